@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { runCommand } from '../src/entry/commands.js'
-import { report } from '../src/entry/run.js'
+import { reportError } from '../src/entry/run.js'
 import { parseCommandLine } from '../src/input/command-line.js'
 import { readInputs } from '../src/input/input.js'
 import { INSPECT_INPUTS } from '../src/input/inputs.js'
@@ -118,14 +118,14 @@ describe('report', () => {
     [new UserError('no', { hint: 'do this' }), 1, ['error: no\ndo this']],
     [new UsageError('wrong'), 2, ['error: wrong']],
   ])('%s gives its code, and no stack', (error, code, said) => {
-    expect(report(error, host.log)).toBe(code)
+    expect(reportError(error, host.log)).toBe(code)
     expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
   })
 
   test('a place is told where the words do not have it', () => {
     const location = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
-    report(new UserError('no version', { hint: 'give one', location }), host.log)
-    report(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { location }), host.log)
+    reportError(new UserError('no version', { hint: 'give one', location }), host.log)
+    reportError(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { location }), host.log)
     expect(host.said).toEqual([
       'error: no version\nat sub/flake.nix:12:5\ngive one',
       'error: no version\nat /nix/store/x-source/flake.nix:12:5:',
@@ -134,14 +134,14 @@ describe('report', () => {
 
   test('what the operating system refused is told without a stack', async () => {
     const error = await readdir('/proc/absent').catch(thrown => thrown)
-    expect(report(error, host.log)).toBe(1)
+    expect(reportError(error, host.log)).toBe(1)
     expect(host.said).toEqual([
       expect.stringMatching(/^error: .*ENOENT: no such file or directory, scandir '\/proc\/absent'$/),
     ])
   })
 
   test('a fault of the program says so, with its stack', () => {
-    expect(report(new TypeError('undefined is not'), host.log)).toBe(1)
+    expect(reportError(new TypeError('undefined is not'), host.log)).toBe(1)
     expect(host.said.join('\n')).toMatch(
       /fault of nix-multiarch itself[\s\S]*TypeError: undefined is not\n\s+at /,
     )

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 
 /** What the oldest supported Node.js, 20.3, lacks or does wrong, and what this code might be tempted to call. */
 const MISSING: readonly RegExp[] = [
-  // Compiled, it forgets its base: `urlFrom` stands for it.
+  // Once it is optimized, it ignores its base. Use `parseUrl`.
   /\bURL\.canParse\b/,
   /\bURL\.parse\(/,
   /\b(Object|Map)\.groupBy\b/,

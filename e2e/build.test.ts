@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Built } from '../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import {
   type Machine,
   type MachineOptions,
@@ -26,7 +26,7 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
 
   test('finds every image of the flake and builds it for both systems, QEMU registered from nothing', async () => {
     const result = await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json'])
-    const built = JSON.parse(outputOf(result)) as Built[]
+    const built = JSON.parse(outputOf(result)) as BuiltArchive[]
     expect(built.map(({ container, platform }) => `${container} ${platform}`).sort()).toEqual([
       'hello linux/amd64',
       'hello linux/arm64',
@@ -91,12 +91,12 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
 })
 
 describe('build as others', () => {
-  const buildAs = async (options: MachineOptions): Promise<Built[]> => {
+  const buildAs = async (options: MachineOptions): Promise<BuiltArchive[]> => {
     const machine = openMachine({ user: 'runner', emulate: true, ...options })
     try {
       return JSON.parse(
         outputOf(await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json'])),
-      ) as Built[]
+      ) as BuiltArchive[]
     } finally {
       machine.remove()
     }
@@ -107,7 +107,7 @@ describe('build as others', () => {
   })
 
   test('a user whom no daemon serves builds in a store of their own, and gets the same images', async () => {
-    const digests = (built: readonly Built[]) => built.map(({ digest }) => digest).sort()
+    const digests = (built: readonly BuiltArchive[]) => built.map(({ digest }) => digest).sort()
     const alone = await buildAs({})
     expect(digests(alone)).toEqual(digests(await buildAs({ user: 'root' })))
   })
@@ -152,7 +152,7 @@ describe('all that Nix can give', () => {
         'out',
         '--json',
       ]
-      const built = JSON.parse(outputOf(await machine.cli(args))) as Built[]
+      const built = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
       expect(built.map(({ platform }) => platform).sort()).toEqual(['linux/amd64', 'linux/arm64'])
       for (const { file, system } of built) {
         const own = await inspectArchive(join(machine.work, file))
@@ -164,7 +164,7 @@ describe('all that Nix can give', () => {
   test('one image has one digest, whichever kind it comes as', async () => {
     const names = ['--containers', kinds.join(' ')]
     const args = ['build', '--flake', 'path:flake', ...names, ...BOTH, '--output', 'all', '--json']
-    const built = JSON.parse(outputOf(await machine.cli(args))) as Built[]
+    const built = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
     expect(built).toHaveLength(2 * kinds.length)
     for (const own of ['x86_64-linux', 'aarch64-linux']) {
       const digests = built.filter(({ system }) => system === own).map(({ digest }) => digest)
@@ -176,9 +176,9 @@ describe('all that Nix can give', () => {
     const common = ['--flake', 'path:flake', '--containers', 'plain', '--systems', 'aarch64-linux', '--json']
     const cross = ['--attribute', 'packages.x86_64-linux.{name}-aarch64', '--emulation', 'off']
     const result = await machine.cli(['build', ...common, ...cross, '--output', 'cross'], { emulate: false })
-    const [crossed] = JSON.parse(outputOf(result)) as Built[]
+    const [crossed] = JSON.parse(outputOf(result)) as BuiltArchive[]
     const native = await machine.cli(['build', ...common, '--output', 'native'])
-    const [built] = JSON.parse(outputOf(native)) as Built[]
+    const [built] = JSON.parse(outputOf(native)) as BuiltArchive[]
     expect(crossed).toMatchObject({ platform: 'linux/arm64', system: 'aarch64-linux', digest: built?.digest })
     expect(crossed?.derivation).not.toBe(built?.derivation)
   })
@@ -196,7 +196,7 @@ describe('all that Nix can give', () => {
       'zstd',
       '--json',
     ]
-    const [built] = JSON.parse(outputOf(await machine.cli(args))) as Built[]
+    const [built] = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
     const copy = join(machine.work, 'copy')
     await tool('skopeo', ['copy', `oci-archive:${join(machine.work, built?.file ?? '')}`, `dir:${copy}`])
     const manifest = JSON.parse(readFileSync(join(copy, 'manifest.json'), 'utf8')) as {

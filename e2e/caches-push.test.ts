@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { startResultsService } from '../__tests__/support/results-service.js'
 import type { CacheCheck } from '../src/command/cache.js'
-import type { Built } from '../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import type { ExecResult } from '../src/util/exec.js'
 import { type JobResult, runJob } from './support/action.js'
 import { type CachixStandIn, startCachix } from './support/cachix.js'
@@ -72,7 +72,7 @@ const APP = ['--containers', 'app']
 /** What is built, and the program of the flake that the image refers to. */
 const CLOSURE = ['app.tar', 'bin', 'tool']
 const digestOf = (result: ExecResult): string | undefined =>
-  (JSON.parse(outputOf(result)) as Built[])[0]?.digest
+  (JSON.parse(outputOf(result)) as BuiltArchive[])[0]?.digest
 
 /** What a machine that has nothing gets from a cache. */
 async function digestFrom(cache: string, options: MachineOptions): Promise<string | undefined> {
@@ -131,7 +131,7 @@ describe.each(MACHINES)('%s', (_, options) => {
 test('where the image offers a stream that is what is built, and so what is pushed', async () => {
   const folder = join(machine.work, 'cache')
   const flags = ['--containers', 'streaming', '--push-to', `file://${folder}`]
-  const [built] = JSON.parse(outputOf(await run(['build', ...flags], CURRENT))) as Built[]
+  const [built] = JSON.parse(outputOf(await run(['build', ...flags], CURRENT))) as BuiltArchive[]
   expect(built?.derivation).toMatch(/-streaming\.tar\.drv$/)
   expect(namesIn(folder)).toEqual(['bin', 'streaming-stream.tar', 'tool'])
 })

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Built } from '../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import { type CachixStandIn, startCachix } from './support/cachix.js'
 import { type Machine, type MachineOptions, openMachine, outputOf } from './support/machine.js'
 import { leaksBelow, leaksIn } from './support/planted.js'
@@ -63,7 +63,7 @@ async function build(flags: readonly string[], options: MachineOptions): Promise
     options,
   )
   said.push(result.stdout, result.stderr)
-  const [built] = JSON.parse(outputOf(result)) as Built[]
+  const [built] = JSON.parse(outputOf(result)) as BuiltArchive[]
   const warnings = result.stderr.match(/^warning: .*/gm) ?? []
   return { isTaken: built?.digest === cache.digest, stderr: result.stderr, warnings }
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import type { Built } from '../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { openMachine, outputOf, ROOT, tool } from './support/machine.js'
 import { startRegistry } from './support/registry.js'
@@ -14,7 +14,7 @@ test('publish builds both systems and pushes one image under two tags, and keeps
     const systems = ['--systems', 'x86_64-linux aarch64-linux']
     const image = ['--image', `${registry.address}/Owner/{image}`, '--tags', '1.0 latest', '--json']
     const text = outputOf(await machine.cli(['publish', ...flake, ...systems, ...image]))
-    const { built, merged: all } = JSON.parse(text) as { built: Built[]; merged: Merged[] }
+    const { built, merged: all } = JSON.parse(text) as { built: BuiltArchive[]; merged: Merged[] }
     const [merged] = all
     expect(built.map(({ system }) => system)).toEqual(['x86_64-linux', 'aarch64-linux'])
     expect(merged?.platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])

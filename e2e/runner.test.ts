@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ResultsServiceStandIn } from '../__tests__/support/results-service.js'
-import type { Built } from '../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import { runJob } from './support/action.js'
 import { namesInCache, textInImage } from './support/archive.js'
 import {
@@ -98,7 +98,7 @@ describe('later runs', () => {
     const before = service.caches().length
     const job = await runs.build({ service, on: BARE_RUNNER, inputs: { systems: SYSTEMS.join(' ') } })
     expectGreen(job)
-    const facts = ({ container, system, digest }: Built) => ({ container, system, digest })
+    const facts = ({ container, system, digest }: BuiltArchive) => ({ container, system, digest })
     expect(job.built.map(facts)).toEqual(cold.run?.built.map(facts))
     expect(job.built.map(({ cached }) => cached)).toEqual([true, true, true, true])
     expect(job.log.match(/unchanged, from the cache/g)).toHaveLength(4)

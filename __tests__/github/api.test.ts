@@ -19,7 +19,7 @@ async function standIn(options: GitHubOptions = {}): Promise<GitHubStandIn> {
   return made
 }
 
-/** Answers everything in one way. */
+/** A server that sends the same response to each request. */
 async function answering(status: number, headers: Record<string, string>, body = '[]') {
   const seen: { authorization: string | undefined }[] = []
   const server = createServer((request, response) => {
@@ -42,8 +42,8 @@ const failure = (promise: Promise<unknown>): Promise<UserError> =>
     },
   )
 
-describe('what is sent', () => {
-  test('the version of the API, the media type, and the token', async () => {
+describe('requests', () => {
+  test('have the API version, the media type and the token', async () => {
     const github = await standIn()
     await repositoryAt(github).listReleases()
     expect(github.requests[0]?.headers).toMatchObject({
@@ -54,25 +54,25 @@ describe('what is sent', () => {
     })
   })
 
-  test('no token, where there is none', async () => {
+  test('have no authorization without a token', async () => {
     const github = await standIn()
     addRelease(github.state, 'v1.0.0')
     expect(await repositoryAt(github, { token: '' }).listReleases()).toHaveLength(1)
     expect(github.requests[0]?.headers.authorization).toBeUndefined()
   })
 
-  test('a token that cannot be sent is refused and not quoted', () => {
+  test('an invalid token is rejected and not quoted', () => {
     expect(() => createGitHubApi({ token: 'secret\nvalue' })).toThrow(/^the GitHub token has characters/)
     expect(() => createGitHubApi({ token: 'token\n' })).not.toThrow()
   })
 
-  test('an address that is none is refused', () => {
+  test('an invalid API URL is rejected', () => {
     expect(() => createGitHubApi({ url: 'api.github.com/' })).toThrow('GITHUB_API_URL is no address')
   })
 })
 
 describe('redirects', () => {
-  test('a renamed repository is found, for reading and writing', async () => {
+  test('are followed for GET and POST of a renamed repository', async () => {
     const github = await standIn({ formerly: 'owner/old' })
     github.state.refs.set('refs/tags/v1.0.0', { type: 'commit', sha: 'c'.repeat(40) })
     const old = repositoryAt(github, { name: 'owner/old' })
@@ -87,7 +87,7 @@ describe('redirects', () => {
     ])
   })
 
-  test('the token goes to no other origin', async () => {
+  test('do not send the token to another origin', async () => {
     const other = await answering(200, {})
     const first = await answering(307, { location: `${other.url}/repos/owner/name/releases` })
     const error = await failure(repositoryAt(first).listReleases())
@@ -96,7 +96,7 @@ describe('redirects', () => {
     expect(other.seen).toEqual([])
   })
 
-  test('a circle ends', async () => {
+  test('are limited', async () => {
     const circle = await answering(302, { location: '/again' })
     expect((await failure(repositoryAt(circle).listReleases())).message).toContain(
       'one redirect after the other',
@@ -105,8 +105,8 @@ describe('redirects', () => {
   })
 })
 
-describe('what may pass is tried again', () => {
-  test('an error of the server', async () => {
+describe('retries', () => {
+  test('after a server error', async () => {
     const github = await standIn()
     const clock = hastyClock()
     github.fail({ match: 'GET', status: 502, times: 3 })
@@ -114,7 +114,7 @@ describe('what may pass is tried again', () => {
     expect(clock.waits).toEqual([1000, 2000, 4000])
   })
 
-  test('but not for ever', async () => {
+  test('end after 4 attempts', async () => {
     const github = await standIn()
     github.fail({ match: 'GET', status: 503, message: 'No server is currently available', times: 9 })
     const error = await failure(repositoryAt(github).listReleases())
@@ -124,14 +124,14 @@ describe('what may pass is tried again', () => {
     expect(github.requests).toHaveLength(4)
   })
 
-  test('a lost answer', async () => {
+  test('after a lost response', async () => {
     const github = await standIn()
     github.fail({ match: 'GET', status: 'lost', times: 2 })
     expect(await repositoryAt(github).listReleases()).toEqual([])
     expect(github.requests.map(({ status }) => status)).toEqual(['lost', 'lost', 200])
   })
 
-  test('nobody who answers', async () => {
+  test('fail if the server is unreachable', async () => {
     const github = await standIn()
     await github.close()
     const error = await failure(repositoryAt(github).listReleases())
@@ -158,7 +158,7 @@ describe('what may pass is tried again', () => {
     expect(clock.waits).toEqual([wait])
   })
 
-  test('a limit that ends much later is told at once', async () => {
+  test('do not wait for a rate limit that ends much later', async () => {
     const github = await standIn()
     const clock = hastyClock(NOW)
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW / 1000 + 1800) }
@@ -168,7 +168,7 @@ describe('what may pass is tried again', () => {
     expect(clock.waits).toEqual([])
   })
 
-  test('a refusal is none of them', async () => {
+  test('do not follow a refusal', async () => {
     const github = await standIn()
     const error = await failure(repositoryAt(github, { token: 'wrong' }).listReleases())
     expect(error.message).toContain('401: Bad credentials')
@@ -176,14 +176,14 @@ describe('what may pass is tried again', () => {
   })
 })
 
-describe('in words', () => {
-  test('a private repository without a token', async () => {
+describe('error messages', () => {
+  test('a private repository without a token has a hint', async () => {
     const github = await standIn({ isPublic: false })
     const error = await failure(repositoryAt(github, { token: '' }).listReleases())
     expect(error.hint).toBe('There was no token; without one, only public repositories can be seen.')
   })
 
-  test('the permission that is missing, also for a called workflow', async () => {
+  test('a missing permission has a hint, also for a called workflow', async () => {
     const github = await standIn()
     const error = await failure(repositoryAt(github, { token: 'reader' }).createTag('v1.0.0', 'c'.repeat(40)))
     expect(error.message).toContain(
@@ -193,7 +193,7 @@ describe('in words', () => {
     expect(error.hint).toContain('the calling job must grant it')
   })
 
-  test('a ruleset', async () => {
+  test('a ruleset has a hint', async () => {
     const github = await standIn()
     const message = 'Repository rule violations found\n\nCannot create ref due to creations being restricted.'
     github.fail({ match: 'POST', status: 422, message })
@@ -202,7 +202,7 @@ describe('in words', () => {
     expect(error.hint).toContain('ruleset')
   })
 
-  test('something else in its place', async () => {
+  test('a response that is not from GitHub has a hint', async () => {
     const page = await answering(200, {}, '<html>sign in')
     expect((await failure(repositoryAt(page).listReleases())).hint).toContain('GITHUB_API_URL')
     const error = await failure(repositoryAt(await answering(418, {}, '<html>\nsign in')).listReleases())

@@ -3,7 +3,7 @@ import { createGitHubRepository, type GitHubRepository } from '../../src/github/
 import type { Clock } from '../../src/http/retry.js'
 import type { GitHubStandIn } from '../support/github-api.js'
 
-/** A clock whose waits are over at once, and are remembered in milliseconds. */
+/** A clock that does not wait and records the delays in milliseconds. */
 export function hastyClock(now = Date.parse('2026-01-01T00:00:00Z')): Clock & { readonly waits: number[] } {
   const waits: number[] = []
   return {
@@ -24,7 +24,7 @@ export function repositoryAt(
 }
 
 interface RepositoryOptions {
-  /** None, where it is empty. */
+  /** An empty text means no token. */
   readonly token?: string
   readonly clock?: Clock
   readonly name?: string

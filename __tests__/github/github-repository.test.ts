@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => github.close())
 
-/** main: a ← b ← c; other: a ← x; and a history of its own: z. */
+/** main: a ← b ← c; other: a ← x; z is unrelated. */
 function history() {
   const { state } = github
   const a = addCommit(state, 'a')
@@ -25,23 +25,23 @@ function history() {
   return { a, b, c, x, z }
 }
 
-test('a name that is no repository is refused', () => {
+test('an invalid repository name is rejected', () => {
   expect(() => createGitHubRepository(createGitHubApi(), 'owner')).toThrow('owner is no repository on GitHub')
 })
 
 describe('commits', () => {
-  test('the date is that of the commit, not of its author', async () => {
+  test('the date is the committer date, not the author date', async () => {
     const sha = addCommit(github.state, 'a', [], '2026-05-06T07:08:09Z')
     expect(await repository.readCommitDate(sha)).toEqual(new Date('2026-05-06T07:08:09Z'))
   })
 
-  test('one that is not there, or may not be seen, has none', async () => {
+  test('a missing or inaccessible commit has no date', async () => {
     expect(await repository.readCommitDate(shaOf('unknown'))).toBeUndefined()
     const sha = addCommit(github.state, 'a')
     expect(await repositoryAt(github, { token: '' }).readCommitDate(sha)).toBeUndefined()
   })
 
-  test('a relation is that of ours to theirs', async () => {
+  test('compareCommits returns how the first commit relates to the second', async () => {
     const { a, b, c, x, z } = history()
     expect(await repository.compareCommits(a, a)).toBe('same')
     expect(await repository.compareCommits(a, c)).toBe('ancestor')
@@ -51,7 +51,7 @@ describe('commits', () => {
     expect(await repository.compareCommits(a, shaOf('unknown'))).toBe('unknown')
   })
 
-  test('a relation is unknown where GitHub does not tell', async () => {
+  test('compareCommits returns unknown if GitHub refuses', async () => {
     const { a, b } = history()
     github.fail({
       match: 'GET /repos/owner/name/compare/',
@@ -69,7 +69,7 @@ describe('commits', () => {
     expect(await repositoryAt(github, { token: '' }).compareCommits(a, b)).toBe('unknown')
   })
 
-  test('nothing but a commit is put into an address', async () => {
+  test('only a valid SHA is put into a URL', async () => {
     const { a } = history()
     expect(await repository.compareCommits(a, '../../releases?x=')).toBe('unknown')
     expect(await repository.readCommitDate('main')).toBeUndefined()
@@ -77,7 +77,7 @@ describe('commits', () => {
   })
 })
 
-describe('the commits that a branch has beyond one of its own', () => {
+describe('listCommitsAfter', () => {
   function branches() {
     const all = history()
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: all.c })
@@ -85,13 +85,13 @@ describe('the commits that a branch has beyond one of its own', () => {
     return all
   }
 
-  test('are told, oldest first', async () => {
+  test('returns the oldest commit first', async () => {
     const { a, b, c } = branches()
     expect(await repository.listCommitsAfter(a, 'main')).toEqual([b, c])
     expect(await repository.listCommitsAfter(b, 'main')).toEqual([c])
   })
 
-  test('are none where the branch is there, behind, or elsewhere', async () => {
+  test('returns nothing if the branch is at the commit, behind it, or diverged', async () => {
     const { a, b, c, x, z } = branches()
     github.state.refs.set('refs/heads/old', { type: 'commit', sha: a })
     expect(await repository.listCommitsAfter(c, 'main')).toEqual([])
@@ -100,13 +100,13 @@ describe('the commits that a branch has beyond one of its own', () => {
     expect(await repository.listCommitsAfter(z, 'main')).toEqual([])
   })
 
-  test('are found of a branch with a slash in its name', async () => {
+  test('accepts a branch with a slash in its name', async () => {
     const { a, x } = branches()
     expect(await repository.listCommitsAfter(a, 'topic/x')).toEqual([x])
     expect(github.requests.at(-1)?.line).toContain(`/compare/${a}...topic%2Fx`)
   })
 
-  test('are none where GitHub does not know, or does not tell', async () => {
+  test('returns nothing if GitHub does not have the commit or refuses', async () => {
     const { a, b, c } = branches()
     expect(await repository.listCommitsAfter(a, 'absent')).toEqual([])
     expect(await repository.listCommitsAfter(shaOf('unknown'), 'main')).toEqual([])
@@ -117,12 +117,12 @@ describe('the commits that a branch has beyond one of its own', () => {
     expect(await repository.listCommitsAfter(a, 'main')).toEqual([b, c])
   })
 
-  test('a token that is wrong is heard of', async () => {
+  test('throws for a wrong token', async () => {
     const { a } = branches()
     await expect(repositoryAt(github, { token: 'wrong' }).listCommitsAfter(a, 'main')).rejects.toThrow('401')
   })
 
-  test('are not asked for with what is no commit', async () => {
+  test('sends no request for an invalid SHA', async () => {
     branches()
     expect(await repository.listCommitsAfter('../../releases?x=', 'main')).toEqual([])
     expect(github.requests).toEqual([])
@@ -130,7 +130,7 @@ describe('the commits that a branch has beyond one of its own', () => {
 })
 
 describe('Git tags', () => {
-  test('one that is made can be read, and is never moved', async () => {
+  test('a created tag can be read and is not moved', async () => {
     const { a, b } = history()
     expect(await repository.findTagCommit('v1.0.0')).toBeUndefined()
     expect(await repository.createTag('v1.0.0', a)).toBe('made')
@@ -139,7 +139,7 @@ describe('Git tags', () => {
     expect(await repository.findTagCommit('v1.0')).toBeUndefined()
   })
 
-  test('an annotated one, and a tag of a tag, lead to the commit', async () => {
+  test('an annotated tag and a tag of a tag point to the commit', async () => {
     const { a } = history()
     const { refs, tagObjects } = github.state
     tagObjects.set(shaOf('inner'), { type: 'commit', sha: a })
@@ -148,7 +148,7 @@ describe('Git tags', () => {
     expect(await repository.findTagCommit('release/v1')).toBe(a)
   })
 
-  test('one of something else is an error', async () => {
+  test('a tag of another object is an error', async () => {
     github.state.refs.set('refs/tags/v1.0.0', { type: 'tree', sha: shaOf('tree') })
     await expect(repository.findTagCommit('v1.0.0')).rejects.toThrow('names no commit, but a tree')
   })
@@ -157,7 +157,7 @@ describe('Git tags', () => {
     await expect(repository.createTag('v1.0.0', shaOf('unknown'))).rejects.toThrow('Object does not exist')
   })
 
-  test('an answer that was lost leaves one tag', async () => {
+  test('a lost response leaves one tag', async () => {
     const { a } = history()
     github.fail({ match: 'POST', status: 'lost' })
     expect(await repository.createTag('v1.0.0', a)).toBe('exists')
@@ -168,7 +168,7 @@ describe('Git tags', () => {
 describe('releases', () => {
   const fields = { name: 'One', body: 'notes', prerelease: false, makeLatest: true }
 
-  test('one that is made can be read, once', async () => {
+  test('a created release can be read and is not created again', async () => {
     const { a } = history()
     await repository.createTag('v1.0.0', a)
     expect(await repository.findRelease('v1.0.0')).toBeUndefined()
@@ -184,7 +184,7 @@ describe('releases', () => {
     expect(github.state.latest).toBe('v1.0.0')
   })
 
-  test('a tag with build metadata has a release of its own', async () => {
+  test('a tag with build metadata has its own release', async () => {
     addRelease(github.state, 'v1.0.0+a')
     expect(await repository.findRelease('v1.0.0+a')).toMatchObject({ tag: 'v1.0.0+a' })
   })
@@ -197,13 +197,13 @@ describe('releases', () => {
     expect(github.requests).toHaveLength(3)
   })
 
-  test('there are at most ten pages', async () => {
+  test('at most 10 pages are read', async () => {
     for (let n = 0; n < 1100; n++) addRelease(github.state, `v0.0.${n}`)
     expect(await repository.listReleases()).toHaveLength(1000)
     expect(github.requests).toHaveLength(10)
   })
 
-  test('a validation that fails otherwise is an error with its code', async () => {
+  test('another failed validation is an error with its code', async () => {
     await expect(repository.createRelease({ tag: 'v9.9.9', ...fields })).rejects.toThrow(
       '422: Validation Failed; missing',
     )

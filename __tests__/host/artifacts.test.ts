@@ -57,7 +57,7 @@ function operations(): string[] {
   return service.requests.map(({ operation }) => operation)
 }
 
-/** What there is in the folder for downloads; nothing when it was not made. */
+/** The files in the download folder. Empty if it was not created. */
 async function downloaded(): Promise<string[]> {
   return readdir(join(folder, 'in')).catch(() => [])
 }
@@ -76,7 +76,7 @@ async function failureOf(promise: Promise<unknown>): Promise<UserError> {
 }
 
 describe('a round trip', () => {
-  test('20 MB come back as they were, unzipped, under their own name', async () => {
+  test('20 MB are unchanged, not zipped, and keep their name', async () => {
     const content = randomBytes(20_000_000)
     const sent = await artifacts().upload(await fileWith(content))
     expect(sent).toEqual({ id: expect.any(Number), name: 'fd-x86_64-linux.oci.tar', size: 20_000_000 })
@@ -89,7 +89,7 @@ describe('a round trip', () => {
     expect(await downloaded()).toEqual(['fd-x86_64-linux.oci.tar'])
   })
 
-  test('several files, sent and fetched at once, stay apart', async () => {
+  test('several files can be uploaded and downloaded concurrently', async () => {
     const names = ['a-x86_64-linux.oci.tar', 'a-aarch64-linux.oci.tar', 'b-x86_64-linux.oci.tar']
     const files = await Promise.all(names.map(name => fileWith(`content of ${name}`, name)))
     await Promise.all(files.map(file => artifacts().upload(file)))
@@ -101,7 +101,7 @@ describe('a round trip', () => {
       expect(await readFile(path, 'utf8')).toBe(`content of ${found[index]?.name}`)
   })
 
-  test('what the client says lies in one fold for each upload', async () => {
+  test('the output of the client is in one group for each upload', async () => {
     await host.log.group('Build', () => fileWith('x').then(file => artifacts().upload(file)))
     await artifacts().upload(await fileWith('y', 'b.oci.tar'))
     expect(output.match(/^::(end)?group::.*$/gm)).toEqual([
@@ -112,19 +112,19 @@ describe('a round trip', () => {
     ])
   })
 
-  test('listing and fetching say nothing and do not need the client for uploads', async () => {
+  test('list and download write no output and do not load the client', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('a') })
     for (const artifact of await artifacts().list()) await download(artifact)
     expect(output).toBe('')
   })
 
-  test('an artifact whose digest the service does not tell is held against its size', async () => {
+  test('an artifact without a digest is verified by its size', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content'), digest: null })
     const [artifact] = await artifacts().list()
     expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
   })
 
-  test('a symbolic link sends the file that it leads to', async () => {
+  test('a symbolic link uploads its target', async () => {
     const link = join(folder, 'link.oci.tar')
     await symlink(await fileWith('content'), link)
     const sent = await artifacts().upload(link)
@@ -140,7 +140,7 @@ describe('artifacts of an earlier attempt', () => {
     expect(await readFile(await download(second), 'utf8')).toBe('second')
   })
 
-  test('do no harm when they vanish before they are deleted', async () => {
+  test('may disappear before they are deleted', async () => {
     service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('first'), job: 'other' })
     service.fail({ operation: 'DeleteArtifact', status: 404 })
     const [before] = service.artifacts()
@@ -148,14 +148,14 @@ describe('artifacts of an earlier attempt', () => {
     expect(service.artifacts().map(({ id }) => id)).not.toContain(before?.id)
   })
 
-  test('the newest of one name counts', async () => {
+  test('the newest artifact of a name counts', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('old') })
     const newest = service.add({ name: 'a.oci.tar', content: Buffer.from('newer') })
     service.add({ name: 'a.oci.tar', content: Buffer.from('of another run'), run: 'other' })
     expect(await artifacts().list()).toEqual([{ id: newest, name: 'a.oci.tar', size: 5 }])
   })
 
-  test('an artifact that was replaced meanwhile is told', async () => {
+  test('an artifact that was replaced meanwhile is an error', async () => {
     const sent = await artifacts().upload(await fileWith('first'))
     await artifacts().upload(await fileWith('second'))
     const failure = await failureOf(download(sent))
@@ -164,8 +164,8 @@ describe('artifacts of an earlier attempt', () => {
   })
 })
 
-describe('trouble that passes', () => {
-  test('failing calls and downloads are tried again, each with a new address', async () => {
+describe('transient errors', () => {
+  test('calls and downloads are retried, each download with a new URL', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     service.fail({ operation: 'ListArtifacts', status: 502, times: 2 })
     service.fail({ operation: 'GetSignedArtifactURL', status: 429, headers: { 'retry-after': '0' } })
@@ -175,7 +175,7 @@ describe('trouble that passes', () => {
     expect(operations().filter(operation => operation === 'GetSignedArtifactURL')).toHaveLength(4)
   })
 
-  test('a failing upload is taken up again', async () => {
+  test('a failed upload is retried', async () => {
     const content = randomBytes(9_000_000)
     service.fail({ operation: 'PUT block', status: 500 })
     service.fail({ operation: 'PUT blocklist', status: 503 })
@@ -184,7 +184,7 @@ describe('trouble that passes', () => {
     expect(operations().filter(operation => operation === 'PUT block')).toHaveLength(3)
   }, 20_000)
 
-  test('a download that breaks off starts again', async () => {
+  test('an interrupted download starts again', async () => {
     const content = randomBytes(3_000_000)
     service.add({ name: 'a.oci.tar', content })
     service.fail({ operation: 'GET blob', cutAfter: 1_000_000, times: 2 })
@@ -193,7 +193,7 @@ describe('trouble that passes', () => {
     expect(await downloaded()).toEqual(['a.oci.tar'])
   })
 
-  test('content that changed on the way is fetched again', async () => {
+  test('a download with wrong content is retried', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     service.fail({ operation: 'GET blob', corrupt: true })
     const [artifact] = await artifacts().list()
@@ -201,12 +201,12 @@ describe('trouble that passes', () => {
   })
 })
 
-describe('trouble that stays', () => {
+describe('permanent errors', () => {
   test.each([
     ['a wrong digest', { corrupt: true }, 'holds sha256:'],
     ['a cut', { cutAfter: 3 }, ''],
     ['a refusal', { status: 403 }, 'answered 403'],
-  ])('%s is told and leaves no file', async (_what, fault, words) => {
+  ])('%s is an error and leaves no file', async (_what, fault, words) => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     service.fail({ operation: 'GET blob', times: 99, ...fault })
     const [artifact] = await artifacts().list()
@@ -219,7 +219,7 @@ describe('trouble that stays', () => {
     expect(operations().filter(operation => operation === 'GET blob')).toHaveLength(3)
   })
 
-  test('a digest that the service has wrong is a failure', async () => {
+  test('a wrong digest of the service is an error', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('x'), digest: `sha256:${'0'.repeat(64)}` })
     const [artifact] = await artifacts().list()
     expect((await failureOf(download(artifact as Artifact))).message).toContain(
@@ -228,7 +228,7 @@ describe('trouble that stays', () => {
     expect(await downloaded()).toEqual([])
   })
 
-  test('a zipped artifact is told, with the way to leave it unzipped', async () => {
+  test('a zipped artifact is an error with a hint', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('PK'), mimeType: 'application/zip' })
     const [artifact] = await artifacts().list()
     const failure = await failureOf(download(artifact as Artifact))
@@ -236,7 +236,7 @@ describe('trouble that stays', () => {
     expect(failure.hint).toContain('archive: false')
   })
 
-  test('a folder that cannot be written is told at once', async () => {
+  test('a folder that cannot be written is an error without retries', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     const [artifact] = await artifacts().list()
     const failure = await failureOf(
@@ -250,21 +250,21 @@ describe('trouble that stays', () => {
     [403, 'insufficient usage to create artifact', 'storage for artifacts is full'],
     [403, 'forbidden', 'ends with the job'],
     [400, 'malformed', 'githubstatus.com'],
-  ])('an upload that is refused with %i %s', async (status, message, hint) => {
+  ])('an upload that is rejected with %i %s', async (status, message, hint) => {
     service.fail({ operation: 'CreateArtifact', status, message })
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
     expect(failure.message).toContain('fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: ')
     expect(failure.hint).toContain(hint)
   })
 
-  test('a name that another job takes again and again', async () => {
+  test('another job that uploads the same name again and again', async () => {
     service.fail({ operation: 'CreateArtifact', status: 409, message: 'already exists', times: 2 })
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
     expect(failure.hint).toContain('Two jobs')
     expect(operations().filter(operation => operation === 'CreateArtifact')).toHaveLength(2)
   })
 
-  test('a service that cannot be reached', async () => {
+  test('an unreachable service', async () => {
     process.env.ACTIONS_RESULTS_URL = 'http://127.0.0.1:1'
     const failure = await failureOf(artifacts().list())
     expect(failure.message).toMatch(
@@ -276,7 +276,7 @@ describe('trouble that stays', () => {
 
 describe('names', () => {
   test.each(['a:b', 'a"b', 'a<b', 'a>b', 'a|b', 'a*b', 'a?b', 'a\rb', 'a\nb', 'a\\b'])(
-    '%j cannot go up',
+    '%j cannot be uploaded',
     async name => {
       const failure = await failureOf(artifacts().upload(await fileWith('x', name)))
       expect(failure.message).toContain('cannot be the name of an artifact')
@@ -285,7 +285,7 @@ describe('names', () => {
     },
   )
 
-  test.each(['../escape', '/etc/escape', '..', '.', 'a\\b'])('%j cannot come down', async name => {
+  test.each(['../escape', '/etc/escape', '..', '.', 'a\\b'])('%j cannot be downloaded', async name => {
     await mkdir(join(folder, 'in'))
     service.add({ name, content: Buffer.from('x') })
     const [artifact] = await artifacts().list()
@@ -328,7 +328,7 @@ describe('no service', () => {
     },
   )
 
-  test('files that cannot be read are told before anything is asked', async () => {
+  test('files that cannot be read are an error before any request', async () => {
     expect((await failureOf(artifacts().upload(join(folder, 'none.tar')))).message).toContain('ENOENT')
     expect((await failureOf(artifacts().upload(folder))).message).toContain('is not a file')
     expect(service.requests).toEqual([])

@@ -7,7 +7,7 @@ import { isForkRun } from '../../src/host/event.js'
 import { createGitHubHost } from '../../src/host/github.js'
 import { withFolder } from '../nix/fakes.js'
 
-describe('github', () => {
+describe('isForkRun', () => {
   const own = { full_name: 'octo/hello' }
 
   const fromFork = (name: string, event: unknown): Promise<boolean> =>
@@ -43,7 +43,7 @@ describe('github', () => {
   })
 })
 
-describe('github log', () => {
+describe('createGitHubHost', () => {
   const ENVIRONMENT = { ...process.env }
 
   let output: string
@@ -71,7 +71,7 @@ describe('github log', () => {
     process.env = { ...ENVIRONMENT }
   })
 
-  test('lines become what the runner understands', () => {
+  test('log lines become workflow commands', () => {
     const { log } = createGitHubHost(new AbortController().signal)
     void log.showProgress(async tell => tell('half'))
     log.debug('a')
@@ -81,7 +81,7 @@ describe('github log', () => {
     expect(output).toBe('::debug::a\nb\n::warning::two%0Alines\n::error::100%25\n')
   })
 
-  test('groups fold, end after a failure too, and do not nest', async () => {
+  test('groups end after an error too and do not nest', async () => {
     const { log } = createGitHubHost(new AbortController().signal)
     const inner = (): Promise<void> => log.group('inner', async () => log.info('line'))
     await log.group('outer', inner)
@@ -95,7 +95,7 @@ describe('github log', () => {
     )
   })
 
-  test('a failure is shown at its place in the workspace, and nowhere for other files', () => {
+  test('an error is annotated in files of the workspace only', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
     const { log } = createGitHubHost(new AbortController().signal)
     log.error('no', { location: { file: '/home/runner/repo/sub/flake.nix', line: 12, column: 5 } })
@@ -103,7 +103,7 @@ describe('github log', () => {
     expect(output).toBe('::error file=sub/flake.nix,line=12,col=5::no\n::error::no\n')
   })
 
-  test('several failures are shown each for itself, and then how many they are', () => {
+  test('each of several failures is annotated, then their number', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
     const location = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
     createGitHubHost(new AbortController().signal).log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
@@ -114,7 +114,7 @@ describe('github log', () => {
     )
   })
 
-  test('lines fold under a title all at once, and commands in them have no force', () => {
+  test('folded lines are written together, and commands in them are escaped', () => {
     const { log } = createGitHubHost(new AbortController().signal)
     log.fold('fd: built', ['one', '::endgroup::', '::set-output name=a::b'])
     log.fold('rg: built', [])
@@ -123,7 +123,7 @@ describe('github log', () => {
     )
   })
 
-  test('what folds waits for an open group to end, also when nothing comes of it', async () => {
+  test('folded lines wait for the end of the group', async () => {
     const host = createGitHubHost(new AbortController().signal)
     await host.log.group('upload', async () => {
       host.log.fold('fd: built', ['one'])
@@ -139,7 +139,7 @@ describe('github log', () => {
     expect(output).toBe(fold)
   })
 
-  test('summaries of a step never take more than GitHub allows', async () => {
+  test('summaries of a step are limited to the size that GitHub allows', async () => {
     const file = join(folder, 'summary')
     process.env.GITHUB_STEP_SUMMARY = file
     const { addSummary } = createGitHubHost(new AbortController().signal)
@@ -159,19 +159,19 @@ describe('github log', () => {
     'text\r::error::x',
     '\u0085::error::x',
     'text ##[error]x',
-  ])('what a program prints commands nothing: %j', text => {
+  ])('commands in the output of a program are escaped: %j', text => {
     createGitHubHost(new AbortController().signal).log.info(text)
     expect(output).not.toMatch(/^[\s\u0085]*::/m)
     expect(output).not.toContain('##[')
     expect(output.replaceAll('\u200b', '')).toBe(`${text}\n`)
   })
 
-  test('colons elsewhere stay', () => {
+  test('other colons are unchanged', () => {
     createGitHubHost(new AbortController().signal).log.info('a::b std::vector: 10:30')
     expect(output).toBe('a::b std::vector: 10:30\n')
   })
 
-  test('a secret is masked whole and by its lines, but not by short ones', () => {
+  test('a secret is masked as a whole and line by line, without short lines', () => {
     const { maskSecret } = createGitHubHost(new AbortController().signal)
     maskSecret('password')
     maskSecret('{\n"key": "first"\n}')
@@ -181,7 +181,7 @@ describe('github log', () => {
     )
   })
 
-  test('outputs go to the file that the runner names', async () => {
+  test('outputs are written to the file of the runner', async () => {
     const file = join(folder, 'output')
     await writeFile(file, '')
     process.env.GITHUB_OUTPUT = file
@@ -189,7 +189,7 @@ describe('github log', () => {
     expect(await readFile(file, 'utf8')).toMatch(/^digest<<(\S+)\na\nb\n\1\n$/)
   })
 
-  test('the temporary folder is fresh, private, in RUNNER_TEMP, and goes away', async () => {
+  test('the temporary folder is new, private, in RUNNER_TEMP, and removed at the end', async () => {
     const host = createGitHubHost(new AbortController().signal)
     expect(dirname(host.temp)).toBe(folder)
     const { temp } = host

@@ -6,7 +6,7 @@ import { withFolder } from '../nix/fakes.js'
 
 const mode = (path: string): number => statSync(path).mode & 0o777
 
-test('a folder of one run is made once, told, found again by its path, and removed with what is in it', () =>
+test('newStateFolder creates one folder, saves its path, finds it again, and removes it', () =>
   withFolder(async parent => {
     const told: string[] = []
     const kept = newStateFolder(undefined, parent, path => told.push(path))
@@ -23,14 +23,14 @@ test('a folder of one run is made once, told, found again by its path, and remov
     expect(told).toEqual([path])
   }))
 
-test('nothing is made or removed where nothing was kept', () =>
+test('newStateFolder creates and removes nothing if it was not used', () =>
   withFolder(async parent => {
     const kept = newStateFolder('', parent, () => {})
     kept.remove()
     expect(kept.existing).toBeUndefined()
   }))
 
-test('a folder at one place is private and stays from run to run', () =>
+test('stateFolderAt is private and persists', () =>
   withFolder(async parent => {
     const place = join(parent, 'a', 'b')
     expect(stateFolderAt(place).existing).toBeUndefined()

@@ -40,7 +40,7 @@ function inFile(options: Partial<LocalHostOptions> = {}) {
   return { screen, host: createLocalHost({ stderr: screen, env: {}, signal, ...options }) }
 }
 
-/** Begins a task that tells how far it is until it is ended. */
+/** Starts a task that reports its progress until it is ended. */
 function working({ log }: Pick<OpenHost, 'log'>) {
   const task = { tell: (_text: string): void => {}, end: (): void => {}, over: Promise.resolve() }
   task.over = log.showProgress(tell => {
@@ -57,7 +57,7 @@ function tell(host: OpenHost, text: string): void {
 }
 
 describe('lines', () => {
-  test('are plain where there is no terminal', async () => {
+  test('have no style without a terminal', async () => {
     const { screen, host } = inFile()
     host.log.info('one')
     host.log.debug('not seen')
@@ -69,20 +69,20 @@ describe('lines', () => {
     expect(screen.text).toBe('one\nwarning: two\nlines\ntitle\n  error: three\n  lines\nfour\n')
   })
 
-  test('what folds elsewhere is its title', () => {
+  test('fold logs only the title', () => {
     const { screen, host } = inFile()
     host.log.fold('fd: built', ['one', 'two'])
     host.log.error('no', { location: { file: '/x', line: 1, column: 1 }, failures: [{ message: 'a' }] })
     expect(screen.text).toBe('fd: built\nerror: no\n')
   })
 
-  test('show debug when asked for', () => {
+  test('show debug messages with verbose', () => {
     const { screen, host } = inFile({ verbose: true })
     host.log.debug('seen')
     expect(screen.text).toBe('debug: seen\n')
   })
 
-  test('lose their indent after a failure in a group', async () => {
+  test('lose their indent after an error in a group', async () => {
     const { screen, host } = inFile()
     const failing = host.log.group('title', async () => {
       throw new Error('no')
@@ -92,7 +92,7 @@ describe('lines', () => {
     expect(screen.text).toBe('title\nafter\n')
   })
 
-  test('outputs go nowhere, and there are no artifacts', () => {
+  test('outputs are ignored, and there are no artifacts', () => {
     const { screen, host } = inFile()
     host.setOutput('digest', 'x')
     expect(host.artifacts).toBeUndefined()
@@ -131,7 +131,7 @@ describe('the live line', () => {
     jest.useRealTimers()
   })
 
-  test('is drawn at once, then ten times a second at most, always the last word', () => {
+  test('is drawn at once, then at most 10 times a second, with the latest report', () => {
     const { screen, host } = onTerminal()
     const task = working(host)
     for (const percent of [1, 2, 3]) task.tell(`${percent} %`)
@@ -144,7 +144,7 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}1 %${ERASE}3 %`)
   })
 
-  test('makes room for lines and comes back below them', () => {
+  test('is redrawn below new lines', () => {
     const { screen, host } = onTerminal()
     tell(host, 'half')
     host.log.info('line')
@@ -154,7 +154,7 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n${ERASE}half`)
   })
 
-  test('goes away with its task, which is not heard any more', async () => {
+  test('is removed at the end of its task, and later reports are ignored', async () => {
     const { screen, host } = onTerminal()
     const task = working(host)
     task.tell('half')
@@ -167,7 +167,7 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}half${ERASE}line\n`)
   })
 
-  test('goes away with a task that fails', async () => {
+  test('is removed after an error of its task', async () => {
     const { screen, host } = onTerminal()
     const failing = host.log.showProgress(async tell => {
       tell('half')
@@ -177,7 +177,7 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}half${ERASE}`)
   })
 
-  test('of several tasks is the last word of those that still run', async () => {
+  test('shows the latest report of the tasks that still run', async () => {
     const { screen, host } = onTerminal()
     const [one, two] = [working(host), working(host)]
     one.tell('one')
@@ -203,7 +203,7 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}half${ERASE}line\n`)
   })
 
-  test('is gone before a result is written, also that of a task which goes on', async () => {
+  test('is removed before a result is written, also for a task that still runs', async () => {
     const { screen, host } = onTerminal()
     const task = working(host)
     task.tell('half')
@@ -234,14 +234,14 @@ describe('the live line', () => {
     expect(screen.text).toBe(ERASE + drawn)
   })
 
-  test.each([0, undefined])('has 80 columns where the terminal says %s', columns => {
+  test.each([0, undefined])('has 80 columns if the terminal reports %s', columns => {
     const { screen, host } = onTerminal()
     Object.assign(screen, { columns })
     tell(host, 'x'.repeat(100))
     expect(screen.text).toBe(`${ERASE}${'x'.repeat(78)}…`)
   })
 
-  test('is not drawn where there is no room, and goes away when the room does', () => {
+  test('is not drawn on a narrow terminal, and removed if the terminal becomes narrow', () => {
     const { screen, host } = onTerminal({}, 5)
     const task = working(host)
     task.tell('half')
@@ -269,7 +269,7 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}half`)
   })
 
-  test('can be had for a stream that does not say that it is a terminal', () => {
+  test('is drawn for any stream with isTTY', () => {
     const { screen, host } = inFile({ isTTY: true })
     tell(host, 'half')
     expect(screen.text).toBe(`${ERASE}half`)
@@ -288,7 +288,7 @@ describe('secrets', () => {
     ['base64 behind one byte', Buffer.from(`:${secret}`).toString('base64'), /^..\*\*\*.?=*$/],
     ['base64 behind two bytes', Buffer.from(`u:${secret}!`).toString('base64'), /^...\*\*\*.?.?=*$/],
     ['base64 behind three bytes', Buffer.from(`me:${secret}`).toString('base64'), /^....\*\*\*.?=*$/],
-  ])('are taken out: %s', (_what, text, expected) => {
+  ])('are masked: %s', (_what, text, expected) => {
     const { screen, host } = onTerminal()
     host.maskSecret(secret)
     host.log.error(`a ${text} b`)
@@ -296,7 +296,7 @@ describe('secrets', () => {
     expect(shown).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected))
   })
 
-  test('are taken out of titles and the live line, and line by line', async () => {
+  test('are masked in titles and in the live line, and line by line', async () => {
     const { screen, host } = onTerminal()
     host.maskSecret('-----BEGIN\nabcdefgh\n}\n')
     tell(host, 'x abcdefgh y')
@@ -304,7 +304,7 @@ describe('secrets', () => {
     expect(screen.text).toBe(`${ERASE}x *** y${ERASE}***\n  {} ***\n`)
   })
 
-  test('of which one holds the other are both taken out', () => {
+  test('are both masked if one contains the other', () => {
     const { screen, host } = inFile()
     host.maskSecret('abc')
     host.maskSecret('abcdef')
@@ -323,7 +323,7 @@ describe('the temporary folder', () => {
 
   afterEach(() => rm(parent, { recursive: true }))
 
-  test('is private, and goes away with what is in it', async () => {
+  test('is private and removed with its content', async () => {
     const { host } = inFile({ env: { TMPDIR: parent } })
     const { temp } = host
     expect(dirname(temp)).toBe(parent)
@@ -335,7 +335,7 @@ describe('the temporary folder', () => {
     expect(existsSync(temp)).toBe(false)
   })
 
-  test('that cannot be made is told', () => {
+  test('is an error if it cannot be created', () => {
     const { host } = inFile({ env: { TMPDIR: join(parent, 'none') } })
     expect(() => host.temp).toThrow(UserError)
     expect(() => host.temp).toThrow(/no temporary folder can be made in .*none: .*ENOENT/)

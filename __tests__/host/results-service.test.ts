@@ -5,7 +5,7 @@ import { DefaultArtifactClient } from '@actions/artifact'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { type ResultsServiceStandIn, startResultsService } from '../support/results-service.js'
 
-/** The stand-in is held against the clients that it is made for. */
+/** Tests the stand-in with the real clients. */
 const ENVIRONMENT = { ...process.env }
 
 let folder: string
@@ -25,7 +25,7 @@ afterAll(async () => {
   process.env = { ...ENVIRONMENT }
 })
 
-test("GitHub's own client finds, fetches and deletes what it sent", async () => {
+test("GitHub's own client lists, downloads and deletes its uploads", async () => {
   const client = new DefaultArtifactClient()
   await writeFile(join(folder, 'a.tar'), 'content')
   const sent = await client.uploadArtifact('a.tar', [join(folder, 'a.tar')], folder, { skipArchive: true })
@@ -63,7 +63,7 @@ test('a cache is found by its key, by a prefix, and not by another version', asy
   ])
 })
 
-test('nothing is served without a token or a signature', async () => {
+test('requests without a token or a signature are rejected', async () => {
   const id = service.add({ name: 'b.tar', content: Buffer.from('b') })
   expect(id).toBeGreaterThan(0)
   const anonymous = await fetch(address('ArtifactService', 'ListArtifacts'), { method: 'POST', body: '{}' })

@@ -23,7 +23,7 @@ const open = (client: Partial<CacheClient>, timeoutMs?: number) =>
     }),
   })
 
-test('looks for the key, then for what begins with the prefixes in order', async () => {
+test('looks up the key, then the prefixes in order', async () => {
   const asked: unknown[] = []
   const cache = open({
     async restoreCache(paths, key, prefixes, options) {
@@ -38,12 +38,12 @@ test('looks for the key, then for what begins with the prefixes in order', async
   ])
 })
 
-test('tells whether something was saved', async () => {
+test('returns if something was saved', async () => {
   expect(await open({}).save('/x', 'k')).toBe(true)
   expect(await open({ saveCache: async () => -1 }).save('/x', 'k')).toBe(false)
 })
 
-test('a failure is a warning, and a service that is not there is nothing at all', async () => {
+test('an error is a warning, and a missing service is not', async () => {
   const fails = async (): Promise<never> => {
     throw new Error('the service is down')
   }
@@ -59,7 +59,7 @@ test('a failure is a warning, and a service that is not there is nothing at all'
   expect(host.said).toHaveLength(2)
 })
 
-test('what is there already is not packed again', async () => {
+test('an existing key is not packed again', async () => {
   const saved: string[] = []
   const cache = open({
     restoreCache: async (_, key) => (key === 'taken' ? key : undefined),
@@ -70,7 +70,7 @@ test('what is there already is not packed again', async () => {
   expect(saved).toEqual(['free'])
 })
 
-test('a service that does not answer is left alone after the first time', async () => {
+test('the cache is not used any more after a timeout', async () => {
   let asked = 0
   const never = (): Promise<never> => {
     asked++

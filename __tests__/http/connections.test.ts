@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { index, withRegistry } from '../registry/fixture.js'
 import { pushIndex } from '../support/push.js'
 
-test('a push has few connections, however many requests it makes', () =>
+test('a push opens few connections for many requests', () =>
   withRegistry({}, async ({ registry, repository }) => {
     for (const seed of ['a', 'b', 'c'])
       await pushIndex(index(seed, 300_000), repository(), [seed], { concurrency: 3 })

@@ -28,7 +28,7 @@ describe('a download', () => {
     return download(`${base}/file?key=secret`, join(folder, 'in/file'), accept, options).then(() => seen)
   }
 
-  test('is whole and hashed when it has its name', () =>
+  test('has its name only when it is complete and verified', () =>
     withFolder(async folder => {
       await serve([body(BYTES)], async base => {
         expect(await fetched(folder, base)).toEqual([SHA256])
@@ -42,7 +42,7 @@ describe('a download', () => {
     ['it is asked for patience', [status(429, { 'retry-after': '0' }), body(BYTES)]],
     ['the connection breaks', [cut(BYTES), body(BYTES)]],
     ['nothing more comes', [stall(BYTES), body(BYTES)]],
-  ])('is tried again when %s', (_, answers) =>
+  ])('is retried when %s', (_, answers) =>
     withFolder(folder =>
       serve(answers, async (base, asked) => {
         expect(await fetched(folder, base, { idleTimeoutMs: 200 })).toEqual([SHA256])
@@ -51,7 +51,7 @@ describe('a download', () => {
     ),
   )
 
-  test('is given up after some tries, without the address’s secrets in the message', () =>
+  test('fails after its last try; the message contains no secrets of the URL', () =>
     withFolder(folder =>
       serve([status(500)], async (base, asked) => {
         const error = await rejection(fetched(folder, base))
@@ -64,7 +64,7 @@ describe('a download', () => {
       }),
     ))
 
-  test('is not tried again when it is refused, or not what was expected', () =>
+  test('is not retried if it is refused or has unexpected content', () =>
     withFolder(folder =>
       serve([status(404), body('other')], async (base, asked) => {
         expect(await rejection(fetched(folder, base))).toBeInstanceOf(DownloadRefused)
@@ -79,7 +79,7 @@ describe('a download', () => {
       }),
     ))
 
-  test('follows where it is sent, but not for ever', () =>
+  test('follows a limited number of redirects', () =>
     withFolder(folder =>
       serve([status(302, { location: '/there' }), body(BYTES)], async (base, asked) => {
         await fetched(folder, base)
@@ -90,7 +90,7 @@ describe('a download', () => {
       }),
     ))
 
-  test('is not followed from a safe place to one that is not', () =>
+  test('does not follow a redirect from https to http', () =>
     withFolder(folder =>
       serve([body(BYTES)], async (plain, asked) => {
         const identity = selfSigned()
@@ -112,14 +112,14 @@ describe('a download', () => {
       }),
     ))
 
-  test('tells why a host cannot be reached', () =>
+  test('says why a host cannot be reached', () =>
     withFolder(async folder => {
       const error = await rejection(fetched(folder, 'http://127.0.0.1:1'))
       expect(error).toBeInstanceOf(ServerUnreachable)
       expect(error.message).toMatch(/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/)
     }))
 
-  test('ends at a signal, and leaves nothing', () =>
+  test('ends at an abort and leaves no file', () =>
     withFolder(folder =>
       serve([stall(BYTES)], async base => {
         const abort = new AbortController()
@@ -130,7 +130,7 @@ describe('a download', () => {
       }),
     ))
 
-  test('of a text is bounded', () =>
+  test('of a text has a size limit', () =>
     serve([body('a text'), body(BYTES)], async base => {
       const options = { retry: QUICK, debug: () => {} }
       expect(await downloadText(base, options)).toBe('a text')
@@ -138,7 +138,7 @@ describe('a download', () => {
     }))
 })
 
-test('a request that is over listens to its signal no more', () =>
+test('a finished request removes its abort listener', () =>
   serve([body(Buffer.from('all'))], async base => {
     const { signal } = new AbortController()
     for (let n = 0; n < 20; n++) {

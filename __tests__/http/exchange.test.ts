@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { RequestBody } from '../../src/http/exchange.js'
 
-test('nothing more is handed to a request that has ended', async () => {
+test('no bytes are written to a request that has ended', async () => {
   let [written, ended] = [0, false]
   const call = Object.assign(new EventEmitter(), {
     destroyed: false,

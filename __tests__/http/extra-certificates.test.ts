@@ -15,14 +15,14 @@ const tls = selfSigned(HOST)
 let folder: string
 let registry: TestRegistry
 
-/** Node.js reads the variable once, when it starts: this needs a process of its own, which runs our sources as JavaScript. */
+/** Node.js reads the variable only at its start, so the test runs our sources, as JavaScript, in a process of its own. */
 const SCRIPT = `
-import { Client } from './registry/client.js'
+import { RegistryClient } from './registry/client.js'
 import { Repository } from './registry/repository.js'
-import { proxiesOf } from './http/proxy.js'
-const client = new Client({ proxies: proxiesOf(process.env), insecure: true })
+import { createProxyLookup } from './http/proxy.js'
+const client = new RegistryClient({ proxies: createProxyLookup(process.env), insecure: true })
 try {
-  await new Repository(client, { registry: process.argv[2], repository: 'owner/app' }).tags()
+  await new Repository(client, { registry: process.argv[2], repository: 'owner/app' }).listTags()
   console.log('reached')
 } catch (error) {
   console.log(error.message + ' ' + error.hint)
@@ -33,9 +33,9 @@ try {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'extra-certificates-'))
-  for (const room of ['util', 'oci', 'http', 'registry']) await translate(room)
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-  await writeFile(join(folder, 'main.js'), SCRIPT)
+  for (const sourceFolder of ['util', 'oci', 'http', 'registry']) await translate(sourceFolder)
+  await writeFile(join(folder, 'package.json'), '{"type":"module","version":"0.0.0"}')
+  await writeFile(join(folder, 'src', 'main.js'), SCRIPT)
   await writeFile(join(folder, 'ca.pem'), tls.cert)
   registry = await startRegistry({ tls })
 })
@@ -45,39 +45,50 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function translate(room: string): Promise<void> {
-  const from = fileURLToPath(new URL(`../../src/${room}/`, import.meta.url))
-  await mkdir(join(folder, room))
-  for (const name of await readdir(from)) {
+async function translate(sourceFolder: string): Promise<void> {
+  const from = fileURLToPath(new URL(`../../src/${sourceFolder}/`, import.meta.url))
+  await mkdir(join(folder, 'src', sourceFolder), { recursive: true })
+  for (const name of (await readdir(from)).filter(each => each.endsWith('.ts'))) {
     const source = await readFile(join(from, name), 'utf8')
     const { code } = await transform(source, {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+      jsc: {
+        parser: { syntax: 'typescript' },
+        target: 'es2023',
+        experimental: { keepImportAttributes: true },
+      },
       module: { type: 'es6' },
     })
-    await writeFile(join(folder, room, name.replace(/\.ts$/, '.js')), code)
+    await writeFile(join(folder, 'src', sourceFolder, name.replace(/\.ts$/, '.js')), code)
   }
 }
 
-async function look(at: string, env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'main.js'), at], { env })
+async function listTags(host: string, env: Record<string, string>): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'src', 'main.js'), host], {
+    env,
+  })
   return stdout.trim()
 }
 
 const known = (): Record<string, string> => ({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') })
 
-test('a certificate that only NODE_EXTRA_CA_CERTS knows is trusted', async () => {
-  expect(await look(registry.host, known())).toBe('reached')
-  expect(await look(registry.host, {})).toMatch(/certificate of .* is not trusted: .*NODE_EXTRA_CA_CERTS\.$/)
+test('a certificate in NODE_EXTRA_CA_CERTS is trusted', async () => {
+  expect(await listTags(registry.host, known())).toBe('reached')
+  expect(await listTags(registry.host, {})).toMatch(
+    /certificate of .* is not trusted: .*NODE_EXTRA_CA_CERTS\.$/,
+  )
 })
 
-test.each(['http', 'https'])('also behind a proxy with %s', async scheme => {
-  const proxy = await startWebProxy(Number(new URL(registry.url).port), scheme === 'https' ? { tls } : {})
-  const HTTPS_PROXY = `${scheme}://${proxy.address}`
-  try {
-    expect(await look(HOST, { ...known(), HTTPS_PROXY })).toBe('reached')
-    expect(proxy.asked[0]).toBe(`CONNECT ${HOST}:443`)
-    expect(await look(HOST, { HTTPS_PROXY })).toContain('self-signed certificate')
-  } finally {
-    await proxy.close()
-  }
-})
+test.each(['http', 'https'])(
+  'a certificate in NODE_EXTRA_CA_CERTS is trusted behind a proxy with %s',
+  async scheme => {
+    const proxy = await startWebProxy(Number(new URL(registry.url).port), scheme === 'https' ? { tls } : {})
+    const HTTPS_PROXY = `${scheme}://${proxy.address}`
+    try {
+      expect(await listTags(HOST, { ...known(), HTTPS_PROXY })).toBe('reached')
+      expect(proxy.asked[0]).toBe(`CONNECT ${HOST}:443`)
+      expect(await listTags(HOST, { HTTPS_PROXY })).toContain('self-signed certificate')
+    } finally {
+      await proxy.close()
+    }
+  },
+)

@@ -31,7 +31,7 @@ async function serve(handler: Handler): Promise<URL> {
   return new URL(`http://127.0.0.1:${await listening(server)}/`)
 }
 
-/** A server below HTTP. */
+/** A TCP server. */
 async function serveRaw(handler: (socket: net.Socket) => void): Promise<URL> {
   const sockets = new Set<net.Socket>()
   const server = net.createServer(socket => {
@@ -57,7 +57,7 @@ function put(url: URL, open: () => Readable, size: number): Request {
   return { method: 'PUT', url, headers: {}, body: { size, open } }
 }
 
-/** Bytes without end, as fast as they are wanted. */
+/** Endless bytes, as fast as they are read. */
 function zeros(size: number): () => Readable {
   const chunk = Buffer.alloc(64 * 1024)
   return () =>
@@ -75,19 +75,19 @@ async function text(sent: ReturnType<HttpClient['send']>): Promise<string> {
 }
 
 describe('one request', () => {
-  test('says who it is and how long its body is', async () => {
+  test('sends User-Agent and Content-Length', async () => {
     const url = await serve((request, response) => response.end(JSON.stringify(request.headers)))
     const headers = JSON.parse(await text(transport().send(put(url, zeros(100_000), 100_000))))
     expect(headers).toMatchObject({ 'user-agent': 'nix-multiarch', 'content-length': '100000' })
     expect(headers).not.toHaveProperty('transfer-encoding')
   })
 
-  test('an empty POST has a Content-Length too', async () => {
+  test('sends Content-Length with an empty POST', async () => {
     const url = await serve((request, response) => response.end(request.headers['content-length']))
     expect(await text(transport().send(get(url, { method: 'POST' })))).toBe('0')
   })
 
-  test('keeps its connection for the next', async () => {
+  test('keeps its connection for the next request', async () => {
     const ports = new Set<number | undefined>()
     const url = await serve((request, response) => {
       ports.add(request.socket.remotePort)
@@ -98,7 +98,7 @@ describe('one request', () => {
     expect(ports.size).toBe(1)
   })
 
-  test('never makes an Authorization header of a user in the address', async () => {
+  test('never sends the user of a URL as Authorization', async () => {
     const url = await serve((request, response) => response.end(String(request.headers.authorization)))
     url.username = 'user'
     url.password = 'secret'
@@ -117,8 +117,8 @@ describe('one request', () => {
   })
 })
 
-describe('a kept connection that is closed just when we send', () => {
-  /** Answers the first request on each connection, and breaks off at the second. */
+describe('a reused connection that the server closes', () => {
+  /** Responds to the first request on each connection, and closes it at the second. */
   function fickle(asked: string[]): Promise<URL> {
     return serveRaw(socket => {
       socket.once('data', data => {
@@ -139,29 +139,29 @@ describe('a kept connection that is closed just when we send', () => {
     expect(asked).toEqual(['GET', 'HEAD', 'POST'])
   })
 
-  test('with a body it is told, since the caller knows where to begin', async () => {
+  test('is an error for a request with a body, since the caller must start again', async () => {
     const url = await fickle([])
     const { send } = bound(transport())
     expect(await text(send(get(url)))).toBe('ok')
     const failure = await failureOf(send(put(url, zeros(100), 100)))
-    expect(failure).toMatchObject({ code: 'ECONNRESET', atOnce: true })
+    expect(failure).toMatchObject({ code: 'ECONNRESET', retryImmediately: true })
     expect(await text(send(put(url, zeros(100), 100)))).toBe('ok')
   })
 
-  test('time and again: a body then gets a connection of its own', async () => {
+  test('repeatedly makes requests with a body use new connections', async () => {
     const url = await fickle([])
     const { send } = bound(transport())
     for (const works of [false, false, true, true]) {
       expect(await text(send(get(url)))).toBe('ok')
       const sent = send(put(url, zeros(100), 100))
       if (works) expect(await text(sent)).toBe('ok')
-      else expect(await failureOf(sent)).toMatchObject({ atOnce: true })
+      else expect(await failureOf(sent)).toMatchObject({ retryImmediately: true })
     }
   })
 
-  test('not for a new one, nor where much was sent', async () => {
+  test('is an ordinary failure if it was new or if many bytes were sent', async () => {
     const fresh = await serveRaw(socket => socket.once('data', () => socket.resetAndDestroy()))
-    expect(await failureOf(transport().send(get(fresh)))).toMatchObject({ atOnce: false })
+    expect(await failureOf(transport().send(get(fresh)))).toMatchObject({ retryImmediately: false })
     let size = 0
     const late = await serveRaw(socket => {
       socket.once('data', () => {
@@ -174,7 +174,7 @@ describe('a kept connection that is closed just when we send', () => {
     })
     const { send } = bound(transport())
     expect(await text(send(get(late)))).toBe('ok')
-    expect(await failureOf(send(put(late, zeros(1e8), 1e8)))).toMatchObject({ atOnce: false })
+    expect(await failureOf(send(put(late, zeros(1e8), 1e8)))).toMatchObject({ retryImmediately: false })
   })
 })
 
@@ -191,7 +191,7 @@ describe('bodies', () => {
     expect(produced).toBeLessThan(50_000_000)
   })
 
-  test('an early refusal is heard, and the source is closed', async () => {
+  test('an early refusal is read, and the source is closed', async () => {
     const url = await serve((_, response) => {
       response.writeHead(413)
       response.end('too large')
@@ -207,7 +207,7 @@ describe('bodies', () => {
     expect(source?.destroyed).toBe(true)
   })
 
-  test("a source's failure is thrown as it is, and the request never completes", async () => {
+  test("a source's failure is thrown unchanged, and the request never completes", async () => {
     let completed = false
     const url = await serve(request => {
       request.on('error', () => {})
@@ -231,12 +231,12 @@ describe('bodies', () => {
   test.each([
     [500, 'the body is longer than its 500 bytes'],
     [2000, 'the body ended after 1000 of its 2000 bytes'],
-  ])('a source that is not %d bytes', async (size, message) => {
+  ])('a source that does not have %d bytes fails', async (size, message) => {
     const url = await serve((request, response) => request.resume().on('end', () => response.end()))
     expect((await failureOf(transport().send(put(url, zeros(1000), size)))).message).toBe(message)
   })
 
-  test('an answer that is cut off fails', async () => {
+  test('a truncated response fails', async () => {
     const url = await serveRaw(socket => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'))
     })
@@ -247,7 +247,7 @@ describe('bodies', () => {
     })
   })
 
-  test('an answer without end or length is dropped after 64 KiB', async () => {
+  test('an endless response is closed after 64 KiB', async () => {
     let wrote = 0
     const url = await serve((_, response) => {
       const more = (): void => {
@@ -262,14 +262,14 @@ describe('bodies', () => {
     expect(wrote).toBeLessThan(50_000_000)
   })
 
-  test('an answer that is too long fails', async () => {
+  test('a response that is too long fails', async () => {
     const url = await serve((_, response) => response.end(Buffer.alloc(1000)))
     const response = await transport().send(get(url))
     expect((await failureOf(readBytes(response, 999))).message).toContain('has more than 999 bytes')
   })
 })
 
-test('after the end nothing begins', async () => {
+test('a closed client sends no requests', async () => {
   let count = 0
   const url = await serve((_, response) => void response.end(String(++count)))
   const closed = transport()
@@ -282,34 +282,34 @@ test('after the end nothing begins', async () => {
 describe('timeouts and aborts', () => {
   const timeouts = { connect: 5000, idle: 120 }
 
-  test('no answer', async () => {
+  test('no response', async () => {
     const url = await serve(() => {})
     const failure = await failureOf(transport({ timeouts }).send(get(url)))
     expect(failure).toMatchObject({ code: 'TIMEOUT' })
     expect(failure.message).toContain('nothing was sent or received for 0.12 s')
   })
 
-  test('an answer that stalls', async () => {
+  test('a response that stalls', async () => {
     const url = await serve((_, response) => response.writeHead(200).write('start'))
     const response = await transport({ timeouts }).send(get(url))
     expect(await failureOf(readBytes(response, 100))).toMatchObject({ code: 'TIMEOUT' })
   })
 
-  test('an upload that nobody reads', async () => {
+  test('an upload that the server does not read', async () => {
     const url = await serve(request => request.pause())
     expect(await failureOf(transport({ timeouts }).send(put(url, zeros(1e8), 1e8)))).toMatchObject({
       code: 'TIMEOUT',
     })
   })
 
-  test('TLS that never comes about', async () => {
+  test('a TLS handshake that never ends', async () => {
     const url = await serveRaw(() => {})
     url.protocol = 'https:'
     const failure = await failureOf(transport({ timeouts: { connect: 60, idle: 5000 } }).send(get(url)))
     expect(failure.message).toContain('no connection within 0.06 s')
   })
 
-  test('TLS that never comes about behind a proxy', async () => {
+  test('a TLS handshake behind a proxy that never ends', async () => {
     const url = await serveRaw(socket => {
       socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
     })
@@ -320,7 +320,7 @@ describe('timeouts and aborts', () => {
     expect((await failureOf(sent)).message).toContain('no connection within 0.06 s')
   })
 
-  test('a slow reader of ours is no timeout', async () => {
+  test('a slow reader on our side is not a timeout', async () => {
     const url = await serve((_, response) => response.end(Buffer.alloc(3_000_000)))
     const { body } = await transport({ timeouts }).send(get(url))
     let size = 0
@@ -331,7 +331,7 @@ describe('timeouts and aborts', () => {
     expect(size).toBe(3_000_000)
   })
 
-  test('a slow source of ours is no timeout', async () => {
+  test('a slow source on our side is not a timeout', async () => {
     const url = await serve((request, response) => request.resume().on('end', () => response.end('all')))
     const open = (): Readable =>
       Readable.from(
@@ -361,7 +361,7 @@ describe('timeouts and aborts', () => {
     })
   })
 
-  test('a port where nobody listens', async () => {
+  test('a port without a server', async () => {
     const server = net.createServer()
     const port = await listening(server)
     await new Promise(resolve => server.close(resolve))
@@ -384,7 +384,7 @@ describe('redirects', () => {
     )
   })
 
-  test('drop it for another port, and do not take it up again on the way back', async () => {
+  test('drop Authorization for another port, also after a redirect back', async () => {
     const seen: string[] = []
     const second = await serve((request, response) => {
       seen.push(`second ${request.headers.authorization}`)
@@ -406,7 +406,7 @@ describe('redirects', () => {
     expect(count).toBe(6)
   })
 
-  test('are not followed with a body to another origin, but within one', async () => {
+  test('are followed with a body only within an origin', async () => {
     const other = await serve((_, response) => response.end('elsewhere'))
     const url = await serve((request, response) => {
       request.resume()
@@ -418,7 +418,7 @@ describe('redirects', () => {
     expect(await text(transport().send(put(new URL('in', url), zeros(10), 10)))).toBe('done')
   })
 
-  test('are not followed to plain HTTP beyond this machine', async () => {
+  test('are not followed to plain HTTP on another machine', async () => {
     const url = await serve((_, response) =>
       response.writeHead(307, { location: 'http://storage.invalid/blob?signature=secret' }).end(),
     )
@@ -454,17 +454,17 @@ describe('plain HTTP', () => {
   })
 })
 
-describe('a registry elsewhere', () => {
+describe('a registry on another machine', () => {
   const referrer = new URL('https://registry.example/')
 
-  test('does not lead to what listens on this machine', async () => {
+  test('may not redirect to a service on this machine', async () => {
     const url = await serve((_, response) => response.end('secret'))
     const failure = await failureOf(transport().send(get(url, { referrer })))
     expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
     expect(failure.message).toBe(`registry.example leads to ${url}, which is this very machine`)
   })
 
-  test('unless that is allowed', async () => {
+  test('may redirect to this machine with insecure', async () => {
     const url = await serve((_, response) => response.end('known'))
     expect(await text(transport({ insecure: true }).send(get(url, { referrer })))).toBe('known')
   })

@@ -18,7 +18,7 @@ const TLS = selfSigned(HOST)
 interface Rig {
   readonly registry: TestRegistry
   readonly proxy: WebProxyServer
-  /** The repository through the proxy, with what the variable says of it, `me:word@` for example. */
+  /** The repository through the proxy. `login` is the start of the proxy's address: `me:word@`. */
   repository(login?: string, options?: ClientOptions): Repository
   readonly clock: TestClock
 }
@@ -54,7 +54,7 @@ describe('a push through a proxy', () => {
     ['in plain', {}],
     ['that itself has TLS', { tls: TLS }],
     ['that wants a login', { login: LOGIN }],
-  ])('%s, over few tunnels', (_, options) =>
+  ])('%s opens few tunnels', (_, options) =>
     withProxy(options, async ({ registry, proxy, repository }) => {
       await pushIndex(index('a', 200_000), repository('me:word@'), ['latest'])
       expect(registry.tag('owner/app', 'latest')).toBe(index('a', 200_000).blob.digest)
@@ -64,7 +64,7 @@ describe('a push through a proxy', () => {
     }),
   )
 
-  test('with no encryption every request is told to the proxy as a whole, over kept connections', async () => {
+  test('sends plain HTTP requests with absolute URLs over reused connections', async () => {
     const registry = await startRegistry()
     const proxy = await startWebProxy(Number(new URL(registry.url).port), { login: LOGIN })
     const address = `http://me:word@${proxy.address}`
@@ -87,7 +87,7 @@ describe('a push through a proxy', () => {
     }
   })
 
-  test('not for a registry on this machine', async () => {
+  test('is not used for a registry on this machine', async () => {
     const registry = await startRegistry()
     const proxies = createProxyLookup({ http_proxy: 'http://127.0.0.1:1' })
     const client = new RegistryClient({ clock: new TestClock(), proxies })
@@ -100,8 +100,8 @@ describe('a push through a proxy', () => {
   })
 })
 
-describe('a proxy that stands in the way', () => {
-  test('wants a login: told at once, without the wrong password', () =>
+describe('a proxy that', () => {
+  test('requires a login is reported at once, without the wrong password', () =>
     withProxy({ login: LOGIN }, async ({ proxy, repository, clock, registry }) => {
       const failure = await failureOf(repository('me:wrong@').listTags())
       expect(failure).toMatchObject({
@@ -116,7 +116,7 @@ describe('a proxy that stands in the way', () => {
       expect(registry.log).toEqual([])
     }))
 
-  test('does not let us pass', () =>
+  test('refuses the connection is reported', () =>
     withProxy({ refuse: 403 }, async ({ repository, clock }) => {
       expect(await failureOf(repository().listTags())).toMatchObject({
         message: expect.stringContaining('the proxy of HTTPS_PROXY does not lead to registry.example'),
@@ -125,14 +125,14 @@ describe('a proxy that stands in the way', () => {
       expect(clock.waits).toEqual([])
     }))
 
-  test('is in trouble: tried again', () =>
+  test('fails temporarily is retried', () =>
     withProxy({ refuse: 502 }, async ({ repository, clock }) => {
       const { message } = await failureOf(repository().listTags())
       expect(message).toContain('answers 502 Bad Gateway')
       expect(clock.waits).toHaveLength(5)
     }))
 
-  test('is not there: tried again', () =>
+  test('cannot be reached is retried', () =>
     withProxy({}, async ({ proxy, repository, clock }) => {
       await proxy.close()
       const { message } = await failureOf(repository().listTags())
@@ -142,7 +142,7 @@ describe('a proxy that stands in the way', () => {
       expect(clock.waits).toHaveLength(5)
     }))
 
-  test('never answers: given up after the time for a connection', () =>
+  test('never responds fails after the connect timeout', () =>
     withProxy({ silent: true }, async ({ repository, clock, proxy }) => {
       const given = { timeouts: { connect: 40, idle: 60_000 } }
       const { message } = await failureOf(repository('', given).listTags())
@@ -151,7 +151,7 @@ describe('a proxy that stands in the way', () => {
       expect(proxy.asked).toHaveLength(6)
     }))
 
-  test('an abort does not wait for it', () =>
+  test('does not respond does not delay an abort', () =>
     withProxy({ silent: true }, async ({ repository, proxy }) => {
       const stop = new AbortController()
       const failed = failureOf(repository().withOptions({ signal: stop.signal }).listTags())
@@ -160,7 +160,7 @@ describe('a proxy that stands in the way', () => {
       expect((await failed).message).toBe('interrupted')
     }))
 
-  test('is left alone when the client is closed', () =>
+  test('has an open request is disconnected when the client is closed', () =>
     withProxy({ silent: true }, async ({ repository, proxy }) => {
       const of = repository('', {
         retry: { attempts: 1, isTransient: () => false, backoff: () => 0, longestWait: 0 },
@@ -171,7 +171,7 @@ describe('a proxy that stands in the way', () => {
       expect((await failed).message).toContain('gives no connection')
     }))
 
-  test('has a certificate that nobody knows', () =>
+  test('has an untrusted certificate is reported', () =>
     withProxy({ tls: selfSigned() }, async ({ repository }) => {
       const { message } = await failureOf(repository().listTags())
       expect(message).toMatch(/^the proxy of HTTPS_PROXY gives no connection .*self-signed certificate/)

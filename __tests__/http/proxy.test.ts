@@ -9,7 +9,7 @@ import { startWebProxy, type WebProxyOptions, type WebProxyServer } from '../sup
 const SAFE = new URL('https://host.example/path')
 const PLAIN = new URL('http://host.example/path')
 
-describe('the proxy for an address', () => {
+describe('the proxy for a URL', () => {
   test.each([
     ['its own variable', SAFE, { HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' }, 'http://a:1'],
     [
@@ -28,7 +28,7 @@ describe('the proxy for an address', () => {
     ['this machine', new URL('http://localhost:5000/'), { http_proxy: 'p:1' }, undefined],
   ])('%s', (_, url, env, expected) => expect(proxyFor(url, env)?.url.origin).toBe(expected))
 
-  test('a user and a password are kept apart from the address', () => {
+  test('the user and the password are separate from the URL', () => {
     const proxy = proxyFor(SAFE, { https_proxy: 'http://me:p%40ss%3A@proxy:1' })
     expect(proxy).toEqual({
       url: new URL('http://proxy:1'),
@@ -41,13 +41,13 @@ describe('the proxy for an address', () => {
     ['socks5://me:word@proxy:1', 'HTTPS_PROXY names a proxy of a kind that cannot be used, socks5://'],
     ['http://me:word@', 'HTTPS_PROXY does not hold the address of a proxy'],
     ['me:word@proxy:port', 'HTTPS_PROXY does not hold the address of a proxy'],
-  ])('one that is none, %s', (HTTPS_PROXY, message) =>
+  ])('an invalid proxy: %s', (HTTPS_PROXY, message) =>
     expect(() => proxyFor(SAFE, { HTTPS_PROXY })).toThrow(
       expect.objectContaining({ name: 'UserError', message }),
     ),
   )
 
-  test('passwords are told as secrets, as they are written and as they are meant', () => {
+  test('passwords are reported as secrets, encoded and decoded', () => {
     const secrets: string[] = []
     const env = { https_proxy: 'me:p%40ss@proxy:1', HTTP_PROXY: 'http://me:word@proxy:1', NO_PROXY: 'x' }
     expect(createProxyLookup(env, secret => secrets.push(secret))(SAFE)?.variable).toBe('https_proxy')
@@ -71,7 +71,7 @@ async function withProxy(
 }
 
 describe('a download', () => {
-  test('goes through the proxy that is set, but not to hosts that need none', () =>
+  test('uses the proxy, except for hosts in NO_PROXY', () =>
     serve([body('content')], (base, asked) =>
       withProxy(Number(new URL(base).port), { login: { user: 'me', password: 'word' } }, async proxy => {
         const env = { http_proxy: `http://me:word@${proxy.address}` }
@@ -83,7 +83,7 @@ describe('a download', () => {
       }),
     ))
 
-  test('through a tunnel where it is encrypted; a failure names no password', () =>
+  test('uses a tunnel for https; an error contains no password', () =>
     withFolder(folder =>
       serve([body('no TLS')], base =>
         withProxy(Number(new URL(base).port), {}, async ({ address, asked }) => {
@@ -98,23 +98,25 @@ describe('a download', () => {
       ),
     ))
 
-  test.each(['http', 'https'])('of %s: a proxy that wants a login, or is not there, is named', scheme =>
-    withProxy(0, { login: { user: 'a', password: 'b' } }, async ({ address }) => {
-      const from = (at: string) => {
-        const proxy = `http://me:word@${at}`
-        const env = { http_proxy: proxy, https_proxy: proxy }
-        return rejection(downloadText(`${scheme}://host.invalid/file`, { ...options, env }))
-      }
-      expect((await from(address)).message).toBe(
-        `${scheme}://host.invalid/file cannot be downloaded: host.invalid cannot be reached: the proxy http://${address} answers 407 Proxy Authentication Required (${scheme}_proxy names it)`,
-      )
-      expect((await from('127.0.0.1:1')).message).toContain(
-        'the proxy http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
-      )
-    }),
+  test.each(['http', 'https'])(
+    'of %s names the variable of a proxy that requires a login or cannot be reached',
+    scheme =>
+      withProxy(0, { login: { user: 'a', password: 'b' } }, async ({ address }) => {
+        const from = (at: string) => {
+          const proxy = `http://me:word@${at}`
+          const env = { http_proxy: proxy, https_proxy: proxy }
+          return rejection(downloadText(`${scheme}://host.invalid/file`, { ...options, env }))
+        }
+        expect((await from(address)).message).toBe(
+          `${scheme}://host.invalid/file cannot be downloaded: host.invalid cannot be reached: the proxy http://${address} answers 407 Proxy Authentication Required (${scheme}_proxy names it)`,
+        )
+        expect((await from('127.0.0.1:1')).message).toContain(
+          'the proxy http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+        )
+      }),
   )
 
-  test('a proxy that never answers is given up', () =>
+  test('fails if a proxy never responds', () =>
     withProxy(0, { silent: true }, async ({ address }) => {
       const env = { https_proxy: address }
       const error = await rejection(
@@ -124,7 +126,7 @@ describe('a download', () => {
     }))
 })
 
-test('a program knows the way out, and nothing else of us', () => {
+test('a child process gets the proxy variables only', () => {
   const env = { https_proxy: 'a', HTTP_PROXY: 'b', no_proxy: 'c', all_proxy: '', GITHUB_TOKEN: 'd' }
   expect(networkVariables(env)).toEqual({ https_proxy: 'a', HTTP_PROXY: 'b', no_proxy: 'c' })
 })
@@ -163,7 +165,7 @@ test.each([
   ['http://[fd00::1]:5001/', '[fd00::1]:5000', false],
   ['http://[fd00::1]/', 'fd00::/8', true],
   ['http://[fe80::1]/', 'fd00::/8', false],
-])('%s with %j needs none: %s', (url, list, expected) =>
+])('%s with NO_PROXY %j bypasses the proxy: %s', (url, list, expected) =>
   expect(isProxyBypassed(new URL(url), list)).toBe(expected),
 )
 

@@ -40,19 +40,19 @@ describe('retryTask', () => {
     return { result, waits: clock.waits }
   }
 
-  test('backs off more each time, and gives up with the last failure', async () => {
+  test('waits longer each time, and throws the last failure', async () => {
     const failures = Array.from({ length: 9 }, (_, n) => failure({ status: 500 + (n % 2) * 2 }))
     expect(await run(failures)).toEqual({ result: failures[5], waits: [1000, 2000, 4000, 8000, 16_000] })
   })
 
-  test('gives the first success', async () => {
+  test('returns the first success', async () => {
     expect(await run([failure({ status: 503 }), failure({ code: 'EPIPE' })])).toEqual({
       result: 3,
       waits: [1000, 2000],
     })
   })
 
-  test('waits as long as the server asks, and no less than it would itself', async () => {
+  test('waits as long as the server asks, and at least its own backoff', async () => {
     const failures = [failure({ status: 429, retryAfter: 7000 }), failure({ status: 429, retryAfter: 0 })]
     expect((await run(failures)).waits).toEqual([7000, 2000])
   })
@@ -62,7 +62,7 @@ describe('retryTask', () => {
     expect(await run([refused])).toEqual({ result: refused, waits: [] })
   })
 
-  test('takes up to half of a wait away by chance', () => {
+  test('reduces a wait by up to half at random', () => {
     expect([0, 0.5, 0.999].map(random => Math.round(defaultRetry.backoff(3, random)))).toEqual([
       4000, 3000, 2002,
     ])
@@ -92,7 +92,7 @@ test.each([
 const BUDGET = { task: 'the push', hint: 'Give it more time.' }
 const always = { attempts: 9, isTransient: () => true, longestWait: 1e9 }
 
-test('no wait is begun that would end too late; the last trouble is told', async () => {
+test('no wait starts that would end too late; the error quotes the last failure', async () => {
   const clock = new TestClock()
   const budget = new Budget(10_000, BUDGET, clock)
   budget.begin()
@@ -111,7 +111,7 @@ test('no wait is begun that would end too late; the last trouble is told', async
   budget.end()
 })
 
-test('a server that asks for more patience than there is', async () => {
+test('a Retry-After longer than the remaining time fails at once', async () => {
   const clock = new TestClock()
   const budget = new Budget(10_000, BUDGET, clock)
   budget.begin()
@@ -123,7 +123,7 @@ test('a server that asks for more patience than there is', async () => {
   budget.end()
 })
 
-test('before it begins and after it ends there is time', async () => {
+test('there is no limit before begin and after end', async () => {
   const clock = new TestClock()
   const budget = new Budget(10, BUDGET, clock)
   expect(budget.remainingMs()).toBe(Number.POSITIVE_INFINITY)
@@ -135,7 +135,7 @@ test('before it begins and after it ends there is time', async () => {
   expect(budget.signal.aborted).toBe(false)
 })
 
-test('what takes too long is ended, and told with the trouble before', async () => {
+test('a task over its limit is aborted; the error quotes the last failure', async () => {
   const budget = new Budget(30, BUDGET)
   budget.begin()
   budget.recordFailure(new Error('a reset'))

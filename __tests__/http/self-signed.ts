@@ -11,7 +11,7 @@ const ECDSA_WITH_SHA256 = der(SEQUENCE, Buffer.from('06082a8648ce3d040302', 'hex
 const COMMON_NAME = Buffer.from('0603550403', 'hex')
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex')
 
-/** A key and a certificate for 127.0.0.1 and hosts that nobody else has signed (RFC 5280), made anew for each test. */
+/** Creates a key and a self-signed certificate (RFC 5280) for 127.0.0.1 and other hosts. */
 export function selfSigned(...hosts: readonly string[]): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = der(SEQUENCE, der(0x31, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from('test')))))

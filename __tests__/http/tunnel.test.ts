@@ -5,7 +5,7 @@ import { proxyFor } from '../../src/http/proxy.js'
 import { TunnelAgent } from '../../src/http/tunnel.js'
 import { startWebProxy } from '../support/web-proxy.js'
 
-test('where TLS cannot even begin, the tunnel is given up', async () => {
+test('if TLS cannot start, the tunnel is closed', async () => {
   const server = await startTarget()
   const web = await startWebProxy(server.port)
   const proxy = proxyFor(new URL('https://a.example/'), { HTTPS_PROXY: `http://${web.address}` })
@@ -24,7 +24,7 @@ test('where TLS cannot even begin, the tunnel is given up', async () => {
   }
 })
 
-/** A server whose first connection's end can be waited for. */
+/** A server that reports the end of its first connection. */
 async function startTarget() {
   const server = net.createServer()
   const ended = new Promise<void>(resolve =>

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { architectureOf, elfHead, isProgramFor, isRunnableElf, isStaticProgram } from '../../src/image/elf.js'
+import {
+  architectureOf,
+  encodeElfHead,
+  isProgramFor,
+  isRunnableElf,
+  isStaticProgram,
+} from '../../src/image/elf.js'
 import { platformOf, SYSTEMS, type System } from '../../src/oci/platform.js'
 
 const SHARED = 3
@@ -12,7 +18,7 @@ const INTERPRETER = 3
 
 /** A whole file: the head, the header's rest, and a table of segments of these types. */
 function program(system: System, segments: readonly number[], type = SHARED): Buffer {
-  const head = elfHead(system)
+  const head = encodeElfHead(system)
   const [isWide, isBig] = [head[4] === 2, head[5] === 2]
   const size = isWide ? 56 : 32
   const file = Buffer.alloc(64 + size * segments.length)
@@ -43,8 +49,8 @@ describe.each(SYSTEMS)('a program for %s', system => {
   const { architecture } = platformOf(system)
 
   test('is known by its first bytes', () => {
-    expect(isRunnableElf(elfHead(system))).toBe(true)
-    expect(architectureOf(elfHead(system))).toBe(architecture)
+    expect(isRunnableElf(encodeElfHead(system))).toBe(true)
+    expect(architectureOf(encodeElfHead(system))).toBe(architecture)
   })
 
   test('is for the systems of its architecture alone', async () => {
@@ -85,7 +91,7 @@ test.each<[string, System, (head: Buffer) => void]>([
   expect(await isProgramFor(fileOf(bytes), system)).toBe(false)
 })
 
-test.each([Buffer.from('\x7fELF'), elfHead('x86_64-linux').subarray(0, 19), Buffer.alloc(64)])(
+test.each([Buffer.from('\x7fELF'), encodeElfHead('x86_64-linux').subarray(0, 19), Buffer.alloc(64)])(
   'what is cut or no ELF file is no program',
   async bytes => {
     expect(isRunnableElf(bytes)).toBe(false)

@@ -23,7 +23,7 @@ describe('parseCommandLine', () => {
     ])
   })
 
-  test('an operand stands anywhere', () => {
+  test('operands may be before and after flags', () => {
     expect(parseCommandLine(['inspect', '--json', 'a.oci.tar'])).toMatchObject({ operands: ['a.oci.tar'] })
   })
 
@@ -62,13 +62,13 @@ describe('parseCommandLine', () => {
 })
 
 describe('help', () => {
-  test('names every command, and stays within its width', () => {
+  test('names each command and stays within its width', () => {
     const text = formatHelp(undefined)
     for (const name of Object.keys(COMMANDS)) expect(text).toMatch(new RegExp(`^  ${name} `, 'm'))
     expect(prose(text)).toBeLessThanOrEqual(80)
   })
 
-  test('is neither narrower than can be read, nor wider', () => {
+  test('has a minimum and a maximum width', () => {
     expect(formatHelp('merge', 1)).toBe(formatHelp('merge', 40))
     expect(formatHelp('merge', 500)).toBe(formatHelp('merge', 100))
   })
@@ -91,7 +91,7 @@ describe('help', () => {
   )
 })
 
-/** The longest line, but for lines to copy and long words, which are not folded. */
+/** The longest line. Ignores examples and long words, which are not wrapped. */
 function prose(text: string): number {
   const folded = (line: string): boolean => !line.includes('nix-multiarch ') && line.trim().includes(' ')
   const lines = text.split('\n').filter(folded)

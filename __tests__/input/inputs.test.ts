@@ -13,7 +13,7 @@ import { UsageError } from '../../src/util/error.js'
 const from = (given: Record<string, string>) => (name: string) => given[name]
 
 describe('readInputs', () => {
-  test('gives the defaults when nothing is given, and takes blank for nothing', () => {
+  test('returns the defaults for missing and empty inputs', () => {
     const defaults = readInputs(BUILD_INPUTS, from({}))
     expect(defaults).toMatchObject({
       flake: '.',
@@ -35,7 +35,7 @@ describe('readInputs', () => {
     expect(readInputs(BUILD_INPUTS, from({ flake: ' ', systems: '\n', output: '' }))).toEqual(defaults)
   })
 
-  test('reads lists with spaces, commas and line ends, each word once', () => {
+  test('reads lists with spaces, commas and newlines, without duplicates', () => {
     const { containers, systems } = readInputs(
       BUILD_INPUTS,
       from({ containers: 'fd, rg\nfd\t bat', systems: 'aarch64-linux\nx86_64-linux' }),
@@ -44,7 +44,7 @@ describe('readInputs', () => {
     expect(systems).toEqual(['aarch64-linux', 'x86_64-linux'])
   })
 
-  test('image is read by lines', () => {
+  test('reads image line by line', () => {
     const { image } = readInputs(
       MERGE_INPUTS,
       from({ image: ' ghcr.io/o/{name} \n\n docker.io/o/{image}\n' }),
@@ -68,12 +68,12 @@ describe('readInputs', () => {
     [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: a line is not as nix.conf has them(?!.*planted)/],
     [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is no public key/],
     [{ 'cache-size': 'huge' }, /`cache-size`: "huge" is not a size/],
-  ])('%j is refused, and the input named', (given, why) => {
+  ])('rejects %j and names the input', (given, why) => {
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(UsageError)
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(why)
   })
 
-  test('what to do next is told where the parser knows it', () => {
+  test('passes on the hint of a parser', () => {
     const given = from({ attribute: 'packages' })
     expect(() => readInputs(BUILD_INPUTS, given)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('packages.{system}.{name}') }),
@@ -81,28 +81,28 @@ describe('readInputs', () => {
   })
 
   test.each([{ tags: 'a!b' }, { tags: `ok ${'x'.repeat(129)}` }, { insecure: 'maybe' }])(
-    '%j is refused',
+    '%j is rejected',
     given => {
       expect(() => readInputs(MERGE_INPUTS, from(given))).toThrow(UsageError)
     },
   )
 })
 
-test('a runner hands inputs over in upper case, dashes kept', () => {
+test('the runner passes inputs in upper case, with dashes', () => {
   const env = { 'INPUT_GITHUB-TOKEN': 'secret', PATH: '/bin' }
   const source = takeActionInputs(env)
   expect([source('github-token'), source('flake')]).toEqual(['secret', undefined])
   expect(env).toEqual({ PATH: '/bin' })
 })
 
-test('lines and sizes are read as people write them', () => {
+test('reads lines and sizes', () => {
   const given = { 'nix-conf': '\n max-jobs = 2\n# why\n!include /x', 'cache-size': '1.5 GiB' }
   const { nixConf, cacheSize } = readInputs(BUILD_INPUTS, from(given))
   expect(nixConf).toEqual(['max-jobs = 2', '# why', '!include /x'])
   expect(cacheSize).toBe(1.5 * 2 ** 30)
 })
 
-test('what is secret comes from the environment, and is masked', () => {
+test('secrets come from the environment and are masked', () => {
   const masked: string[] = []
   const env: Record<string, string | undefined> = {
     CACHIX_AUTH_TOKEN: 'planted',
@@ -113,7 +113,7 @@ test('what is secret comes from the environment, and is masked', () => {
   const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, { maskSecret: value => masked.push(value) })
   expect(values).toMatchObject({ flake: 'a', cachixAuthToken: 'planted', githubToken: 'ghs_planted' })
   expect(masked.sort()).toEqual(['ghs_planted', 'planted'])
-  // What is started from here on does not get them.
+  // Child processes do not get them.
   expect(env).toEqual({ NETRC: 'x' })
 })
 
@@ -140,7 +140,7 @@ describe('runners', () => {
     ['aarch64-linux=', 'is not a system, an equals sign'],
     ['aarch64-linux=[]', 'names no label'],
     ['aarch64-linux=a aarch64-linux=b', 'aarch64-linux has two runners'],
-  ])('%j is refused', (text, why) => {
+  ])('%j is rejected', (text, why) => {
     expect(() => parseRunners(text)).toThrow(why)
   })
 })
@@ -148,17 +148,17 @@ describe('runners', () => {
 describe('annotations and labels', () => {
   const BOTH = ['index', 'manifest']
   test.each([
-    ['a.b=c', [{ key: 'a.b', value: 'c', on: BOTH }]],
+    ['a.b=c', [{ key: 'a.b', value: 'c', levels: BOTH }]],
     [
       'index:a=b\nmanifest:c=d=e',
       [
-        { key: 'a', value: 'b', on: ['index'] },
-        { key: 'c', value: 'd=e', on: ['manifest'] },
+        { key: 'a', value: 'b', levels: ['index'] },
+        { key: 'c', value: 'd=e', levels: ['manifest'] },
       ],
     ],
-    ['manifest,index:a=b', [{ key: 'a', value: 'b', on: ['manifest', 'index'] }]],
-    ['org.url=https://example.org/a:b', [{ key: 'org.url', value: 'https://example.org/a:b', on: BOTH }]],
-    ['manifest:org.description=', [{ key: 'org.description', value: '', on: ['manifest'] }]],
+    ['manifest,index:a=b', [{ key: 'a', value: 'b', levels: ['manifest', 'index'] }]],
+    ['org.url=https://example.org/a:b', [{ key: 'org.url', value: 'https://example.org/a:b', levels: BOTH }]],
+    ['manifest:org.description=', [{ key: 'org.description', value: '', levels: ['manifest'] }]],
     ['\n', []],
   ])('%j', (text, annotations) => {
     expect(parseAnnotations(text)).toEqual(annotations)
@@ -169,11 +169,11 @@ describe('annotations and labels', () => {
     ['=x', 'is no key'],
     ['manifest-descriptor:a=b', '"manifest-descriptor" is no place for annotations; known: index, manifest'],
     ['manifest[linux/amd64]:a=b', 'is no place for annotations'],
-  ])('%j is refused', (text, why) => {
+  ])('%j is rejected', (text, why) => {
     expect(() => parseAnnotations(text)).toThrow(why)
   })
 
-  test('labels have no place, and the last of one name counts', () => {
+  test('labels have no level, and the last line of a key counts', () => {
     expect(parseLabels('a=1\nb=2\na=3=4')).toEqual({ a: '3=4', b: '2' })
   })
 })
@@ -195,7 +195,7 @@ describe('the inputs of plan', () => {
   })
 
   test.each([{ group: 'job' }, { runners: 'x' }, { push: 'maybe' }, { systems: 'arm64' }])(
-    '%j is refused',
+    '%j is rejected',
     given => {
       expect(() => read(given)).toThrow(UsageError)
       expect(() => read(given)).toThrow(`Input \`${Object.keys(given)[0]}\``)

@@ -19,7 +19,7 @@ interface Metadata {
 const metadata = (file: string): Metadata => parse(readFileSync(file, 'utf8'))
 
 describe.each(ACTIONS)('%s: %s', (action, file) => {
-  test('has the inputs of the table, with their defaults and words', () => {
+  test('has the inputs of the table, with their defaults and descriptions', () => {
     const expected = actionInputsOf(action).map(input => [
       input.name,
       { description: input.doc, default: input.actionDefault ?? input.default, required: false },
@@ -42,6 +42,6 @@ describe.each(ACTIONS)('%s: %s', (action, file) => {
   })
 })
 
-test('the reference page is what the table gives (npm run docs)', () => {
+test('the reference page is up to date (npm run docs)', () => {
   expect(readFileSync('docs/reference.md', 'utf8')).toBe(referencePage())
 })

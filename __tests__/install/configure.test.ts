@@ -14,11 +14,11 @@ import { withFolder } from './fixture.js'
 const MACHINE = { mode: 'daemon', user: 'runner', sandbox: true, filterSyscalls: true } as const
 
 describe('build users', () => {
-  test('are left alone where the group has members', () => {
+  test('are not added if the group has members', () => {
     expect(planBuildUsers('nixbld:x:30000:nixbld1\n', '', 8)).toBeUndefined()
   })
 
-  test('are added to a group that has none, with its number; those who are there stay', () => {
+  test('are added to an empty group with its ID, and existing users are kept', () => {
     const users = planBuildUsers(
       'nixbld:x:999:\n',
       'root:x:0:0::/:/bin/sh\nnixbld1:x:998:999::/:/bin/sh\n',
@@ -32,7 +32,7 @@ describe('build users', () => {
     ])
   })
 
-  test('take numbers that nobody has', () => {
+  test('get unused IDs', () => {
     const users = planBuildUsers('a:x:30000:\n', 'b:x:30000:1::/:/bin/sh', 2)
     expect(users?.group).toBe('nixbld:x:30001:nixbld1,nixbld2')
     expect(users?.passwd).toMatch(/^\nnixbld1:x:30001:30001:.*\nnixbld2:x:30002:30001:.*\n$/)
@@ -42,7 +42,7 @@ describe('build users', () => {
 describe('settings', () => {
   const linesFor = (machine: MachineSetup): string[] => Object.values(makeSettings(machine)).flat()
 
-  test('of a daemon trust its user, and no flake', () => {
+  test('of a daemon trust the user, but not settings of flakes', () => {
     const lines = linesFor(MACHINE)
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -59,13 +59,13 @@ describe('settings', () => {
     expect(shell).toContain('extra-sandbox-paths = /bin/sh=/usr/bin/sh-static')
   })
 
-  test('of one user name no others', () => {
+  test('of a single user contain no trusted users', () => {
     const lines = linesFor({ ...MACHINE, mode: 'single-user', sandbox: false })
     expect(lines).toEqual(expect.arrayContaining(['sandbox = false', 'build-users-group =']))
     expect(lines.join()).not.toContain('trusted-users')
   })
 
-  test('are written beside those of others, also a second time', () =>
+  test('do not change existing settings, and can be written twice', () =>
     withFolder(async etc => {
       await mkdir(join(etc, 'nix'))
       await writeFile(join(etc, 'nix/nix.conf'), 'cores = 1', { mode: 0o600 })
@@ -77,7 +77,7 @@ describe('settings', () => {
         expect(await read('nix/nix.conf')).toBe(
           '!include nix-multiarch.conf\ncores = 1\n!include nix-multiarch-needed.conf\n',
         )
-        // A sandbox is what others may do without; that there can be none is not theirs to say.
+        // An administrator may disable the sandbox, but cannot enable one that does not work.
         const file = sandbox ? 'nix-multiarch.conf' : 'nix-multiarch-needed.conf'
         expect(await read(`nix/${file}`)).toContain(`sandbox = ${sandbox}\n`)
         expect((await stat(join(etc, 'nix/nix.conf'))).mode & 0o777).toBe(0o600)
@@ -88,7 +88,7 @@ describe('settings', () => {
       }
     }))
 
-  test('that cannot be written are an error', () =>
+  test('are an error if they cannot be written', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'etc'), '')
       await expect(writeSettings(join(folder, 'etc'), MACHINE, 2, { exec, uid: 0 })).rejects.toThrow(
@@ -104,7 +104,7 @@ describe('certificates', () => {
     [['etc/ssl/cert.pem', 'store/cacert/etc/ssl/certs/ca-bundle.crt'], 'etc/ssl/cert.pem'],
     [['store/cacert/etc/ssl/certs/ca-bundle.crt'], 'store/cacert/etc/ssl/certs/ca-bundle.crt'],
     [[], undefined],
-  ])('of %j are found at %s', (files, found) =>
+  ])('in %j are found at %s', (files, found) =>
     withFolder(async root => {
       for (const file of files) {
         await mkdir(join(root, file, '..'), { recursive: true })

@@ -33,7 +33,7 @@ onLinux('a daemon', () => {
       await task(() => startDaemon(options), folder)
     })
 
-  test('is stopped with its children in sessions of their own, and may be stopped again', () =>
+  test('is stopped with its children in other sessions, and can be stopped twice', () =>
     onNix(async (start, folder) => {
       const daemon = await start()
       if (daemon === undefined) throw new Error('none')
@@ -46,7 +46,7 @@ onLinux('a daemon', () => {
       expect(await stopDaemon(daemon, RIGHTS)).toBe(true)
     }))
 
-  test('whose number another process has by now is not touched', async () => {
+  test('is not stopped if another process has its PID', async () => {
     const other = spawn('sleep', ['60'])
     try {
       const own = await readProcess(other.pid ?? 0)
@@ -58,7 +58,7 @@ onLinux('a daemon', () => {
     }
   })
 
-  test('that does not leave is made to', async () => {
+  test('is killed if it ignores SIGTERM', async () => {
     const stubborn = spawn('sh', ['-c', "trap '' TERM; echo ready; while :; do sleep 0.1; done"])
     await once(stubborn.stdout, 'data')
     const daemon = await readProcess(stubborn.pid ?? 0)
@@ -67,7 +67,7 @@ onLinux('a daemon', () => {
     expect(await isRunning(daemon)).toBe(false)
   }, 10_000)
 
-  test('that ends at once tells its last words', () =>
+  test('includes the end of its log in the error if it exits at once', () =>
     onNix(
       async start => {
         expect((await rejection(start())).message).toBe(
@@ -77,7 +77,7 @@ onLinux('a daemon', () => {
       { daemon: 'echo "error: cannot open the store"; exit 1' },
     ))
 
-  test('that is not there is named', () =>
+  test('is named in the error if it cannot be executed', () =>
     onNix(async (start, folder) => {
       await exec('chmod', ['-R', 'u+w', folder])
       await writeFile(join(folder, 'store', NIX, 'bin/nix-daemon'), 'no program')
@@ -85,7 +85,7 @@ onLinux('a daemon', () => {
       expect((await rejection(start())).message).toContain('nix-daemon')
     }))
 
-  test('is told by when it began from one with the same number, and has a family', async () => {
+  test('is identified by PID and start time, together with its children', async () => {
     const parent = spawn('sh', ['-c', 'sleep 60 & echo ready; wait'])
     await once(parent.stdout, 'data')
     const own = await readProcess(parent.pid ?? 0)

@@ -67,7 +67,7 @@ function onMachine(task: (machine: Machine) => Promise<void>, parts: Parts = {})
 const from = (base: string) => ({ url: `${base}/nix-2.35.2-x86_64-linux.tar.xz` })
 
 describe('a machine without Nix', () => {
-  test('gets one, with users, settings and a daemon that answers', () =>
+  test('gets a release, users, settings and a running daemon', () =>
     onMachine(async ({ root, nix, tarball, install, read }) => {
       await serve([body(tarball)], async (base, asked) => {
         const env = { PATH: process.env.PATH, https_proxy: 'http://me:word@proxy', GITHUB_TOKEN: 'secret' }
@@ -100,7 +100,7 @@ describe('a machine without Nix', () => {
       expect(await exists(join(nix, 'builds'))).toBe(false)
     }))
 
-  test('comes up again without a download when its daemon was stopped; one that runs is left alone', () =>
+  test('restarts a stopped daemon without a download, and does not restart a running one', () =>
     onMachine(async ({ root, tarball, install, read }) => {
       await serve([body(tarball), status(500)], async (base, asked) => {
         const first = await install({ url: base })
@@ -117,7 +117,7 @@ describe('a machine without Nix', () => {
       })
     }))
 
-  test('gets one by two at once: one store, one daemon, one download', () =>
+  test('gets one store, one daemon and one download from two installations at once', () =>
     onMachine(async ({ root, nix, tarball, install, read, told }) => {
       await serve([body(tarball), status(500)], async (base, asked) => {
         const both = await Promise.all([install({ url: base }), install({ url: base })])
@@ -135,7 +135,7 @@ describe('a machine without Nix', () => {
       })
     }))
 
-  test('that is a container is tried out by a build: what it does not take is left out', () => {
+  test('is probed with a build if it is a container, and unsupported settings are disabled', () => {
     const build = `
       n="$(dirname "$0")/../../.."; echo "$*" >>"$n/builds"
       case "$*" in *'filter-syscalls true'*)
@@ -156,7 +156,7 @@ describe('a machine without Nix', () => {
     )
   })
 
-  test('and without root is for its user alone, where /nix can be written', () =>
+  test('gets a single-user installation without root if /nix is writable', () =>
     onMachine(async ({ root, nix, tarball, install }) => {
       const noSudo: typeof exec = (command, ...rest) =>
         command === 'sudo' ? Promise.reject(new Error('sudo was not found')) : exec(command, ...rest)
@@ -170,7 +170,7 @@ describe('a machine without Nix', () => {
       })
     }))
 
-  test('whose daemon does not start says why', () =>
+  test('gets the reason if the daemon does not start', () =>
     onMachine(
       async ({ tarball, install }) => {
         await serve([body(tarball)], async base => {
@@ -181,7 +181,7 @@ describe('a machine without Nix', () => {
       { daemon: 'echo "error: no room for a socket" >&2; exit 1' },
     ))
 
-  test('under sudo is set up by few calls', () =>
+  test('is set up with few calls of sudo', () =>
     onMachine(async ({ tarball, install }) => {
       const calls: string[] = []
       const sudo: typeof exec = (command, args, options) => {
@@ -196,8 +196,8 @@ describe('a machine without Nix', () => {
     }))
 })
 
-describe('a download that goes wrong', () => {
-  test('is tried again while that may help', () =>
+describe('a failed download', () => {
+  test('is retried after a transient error', () =>
     onMachine(async ({ tarball, install }) => {
       await serve([status(500), cut(tarball), body(tarball)], async (base, asked) => {
         await install(from(base))
@@ -205,7 +205,7 @@ describe('a download that goes wrong', () => {
       })
     }))
 
-  test('leaves nothing when it is something else, and says both hashes', () =>
+  test('leaves no file if the hash differs, and names both hashes', () =>
     onMachine(async ({ root, install, sha256 }) => {
       await serve([body('something else')], async (base, asked) => {
         const error = await rejection(install(from(base)))
@@ -219,7 +219,7 @@ describe('a download that goes wrong', () => {
       })
     }))
 
-  test('is not replaced by a package when the server has no such file', () =>
+  test('is not replaced by a package if the server does not have the file', () =>
     onMachine(async ({ install }) => {
       await serve([status(404)], async (base, asked) => {
         expect(await rejection(install({ url: base, version: '9.9.9' }))).toMatchObject({
@@ -230,7 +230,7 @@ describe('a download that goes wrong', () => {
       })
     }))
 
-  test('is replaced by a package where there is one, when nothing can be reached', () =>
+  test('is replaced by a package if the server cannot be reached', () =>
     onMachine(async ({ root, told, install }) => {
       const apt = await withApt(root, '2.18.1')
       const installed = await install({ url: 'http://127.0.0.1:1', ...apt })
@@ -242,7 +242,7 @@ describe('a download that goes wrong', () => {
       expect((await readFile(join(root, 'apt'), 'utf8')).trim().split('\n')).toHaveLength(2)
     }))
 
-  test('is the error, where the package is too old, or there is none', () =>
+  test('is reported if the package is too old or missing', () =>
     onMachine(async ({ root, install }) => {
       const apt = await withApt(root, '2.3.16')
       const old = await rejection(install({ url: 'http://127.0.0.1:1', ...apt }))

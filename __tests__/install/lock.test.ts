@@ -9,7 +9,7 @@ import { withFolder } from './fixture.js'
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip
 
-/** Somebody else who has the lock on a folder until they are ended. */
+/** Another process that has the lock of a folder until it is ended. */
 async function other(folder: string) {
   const holder = spawn('flock', [folder, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -26,7 +26,7 @@ const options = (of: Partial<LockOptions> = {}): LockOptions => ({
 })
 
 onLinux('a lock of the machine', () => {
-  test('lets one task run after another, also after one that failed, and leaves no file', () =>
+  test('runs one task after another, also after a failure, and leaves no file', () =>
     withFolder(async folder => {
       const order: string[] = []
       const task = (name: string) => () =>
@@ -43,7 +43,7 @@ onLinux('a lock of the machine', () => {
       expect(await readdir(folder)).toEqual([])
     }))
 
-  test('waits for others, and says so', () =>
+  test('waits for another process, and reports it', () =>
     withFolder(async folder => {
       const { leave, left } = await other(folder)
       let waited = 0
@@ -56,7 +56,7 @@ onLinux('a lock of the machine', () => {
       await left
     }))
 
-  test('is not waited for without end, nor after a signal', () =>
+  test('is not waited for after the timeout or an abort', () =>
     withFolder(async folder => {
       const { leave, left } = await other(folder)
       const never = async (): Promise<never> => Promise.reject(new Error('it ran'))
@@ -71,7 +71,7 @@ onLinux('a lock of the machine', () => {
       expect(await withMachineLock(folder, options(), async () => 'free')).toBe('free')
     }))
 
-  test('is done without where there is none to be had', () =>
+  test('is not used if it is not available', () =>
     withFolder(async folder => {
       await mkdir(join(folder, 'empty'))
       const none = options({ env: { PATH: join(folder, 'empty') } })

@@ -20,10 +20,10 @@ function fakeExec(answer: (command: string) => Partial<ExecResult> = () => ({}))
   return { exec: run, asked }
 }
 
-describe('who may write to /nix', () => {
+describe('the installation mode', () => {
   const refusing = fakeExec(() => ({ code: 1 })).exec
 
-  test('root may, and so may those with sudo; on a Mac Nix is one user’s', () =>
+  test('is a daemon with root or sudo, and single-user on macOS', () =>
     withFolder(async folder => {
       expect((await chooseInstallMode('/none', { exec, uid: 0 }, 'linux')).mode).toBe('daemon')
       expect((await chooseInstallMode('/none', { exec: fakeExec().exec, uid: 5 }, 'linux')).mode).toBe(
@@ -31,11 +31,11 @@ describe('who may write to /nix', () => {
       )
       expect(await chooseInstallMode(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
         mode: 'single-user',
-        privileges: { own: true },
+        privileges: { ownsTarget: true },
       })
     }))
 
-  test('others may where the folder is theirs, or can be made', () =>
+  test('is single-user if the folder is writable or can be created', () =>
     withFolder(async folder => {
       for (const path of [folder, join(folder, 'nix')])
         expect((await chooseInstallMode(path, { exec: refusing, uid: 5 }, 'linux')).mode).toBe('single-user')
@@ -48,7 +48,7 @@ describe('who may write to /nix', () => {
 })
 
 describe('a sandbox', () => {
-  test('is tried as the one who builds', async () => {
+  test('is tested as the user that runs builds', async () => {
     const { exec: run, asked } = fakeExec(command => ({ code: command.includes('--user') ? 1 : 0 }))
     expect(await canSandbox({ exec: run, uid: 0 })).toBe(true)
     expect(await canSandbox({ exec: run, uid: 5 })).toBe(true)
@@ -56,7 +56,7 @@ describe('a sandbox', () => {
     expect(asked.map(command => command.split(' --')[0])).toEqual(['unshare', 'sudo -n unshare', 'unshare'])
   })
 
-  test('is told from a container by its marks', () =>
+  test('is probed in a container, which is recognised by its markers', () =>
     withFolder(async root => {
       expect(await isContainer(root, {})).toBe(false)
       expect(await isContainer(root, { container: 'podman' })).toBe(true)
@@ -69,7 +69,7 @@ describe('a sandbox', () => {
     ['0', false],
     ['1', true],
     ['2', true],
-  ])('is told from a container that filters system calls: %s', (mode, expected) =>
+  ])('is probed in a container, which is recognised by its system call filter: %s', (mode, expected) =>
     withFolder(async root => {
       await mkdir(join(root, 'proc/self'), { recursive: true })
       await writeFile(
@@ -92,7 +92,7 @@ describe('a sandbox', () => {
   }
   const SECCOMP = 'error: builder failed\n  > error: unable to load seccomp BPF program: Invalid argument\n'
 
-  test('and the filter stay where a build works', async () => {
+  test('is kept with the filter if a build works', async () => {
     expect(await tried(() => undefined)).toEqual({
       found: { sandbox: true, filterSyscalls: true },
       told: [],
@@ -100,7 +100,7 @@ describe('a sandbox', () => {
     })
   })
 
-  test('stays, and the filter goes, where the kernel knows no seccomp', async () => {
+  test('is kept without the filter if the kernel does not support seccomp', async () => {
     const { found, told } = await tried(command =>
       command.includes('filter-syscalls true') ? SECCOMP : undefined,
     )
@@ -112,7 +112,7 @@ describe('a sandbox', () => {
     ])
   })
 
-  test('goes where it cannot be set up', async () => {
+  test('is disabled if it cannot be created', async () => {
     const { found, told } = await tried(command =>
       command.includes('sandbox true')
         ? 'warning: a\nerror: mounting /proc: Operation not permitted\n'
@@ -123,7 +123,7 @@ describe('a sandbox', () => {
   })
 
   test.each(['no shell', 'no space left on device', 'cannot connect to socket: Operation not permitted'])(
-    'is not blamed for what it has no part in: %s',
+    'is kept if the build fails for another reason: %s',
     async words => {
       const { found, told, builds } = await tried(() => `warning: no mount\nerror: ${words}\n`)
       expect(found).toEqual({ sandbox: true, filterSyscalls: true })
@@ -132,7 +132,7 @@ describe('a sandbox', () => {
     },
   )
 
-  test('goes, and what fails without it, too, is told', async () => {
+  test('is disabled, and a failure without it is reported too', async () => {
     const { found, told } = await tried(command =>
       command.includes('sandbox true')
         ? 'error: cloning builder process: Operation not permitted\n'
@@ -145,7 +145,7 @@ describe('a sandbox', () => {
 })
 
 describe('/dev/kvm', () => {
-  test('is opened where it is there and closed, and nothing comes of it where that fails', () =>
+  test('gets access for all users if it exists, and a failure is ignored', () =>
     withFolder(async root => {
       const { exec: run, asked } = fakeExec(() => ({ code: 1 }))
       await openKvm(root, { exec: run, uid: 5 })
@@ -159,8 +159,8 @@ describe('/dev/kvm', () => {
     }))
 })
 
-describe('a Mac', () => {
-  test('gets a volume for /nix, which belongs to its user', () =>
+describe('macOS', () => {
+  test('gets a volume for /nix, owned by the user', () =>
     withFolder(async folder => {
       const { exec: run, asked } = fakeExec()
       await makeNixVolume('me', { exec: run, uid: 501 }, join(folder, 'nix'))
@@ -168,14 +168,14 @@ describe('a Mac', () => {
       expect(asked[0]).toMatch(/^sudo -n sh -c .*synthetic\.conf.*diskutil apfs addVolume.* volume me$/s)
     }))
 
-  test('that has /nix is left as it is', () =>
+  test('is not changed if /nix exists', () =>
     withFolder(async folder => {
       const { exec: run, asked } = fakeExec()
       await makeNixVolume('me', { exec: run, uid: 501 }, folder)
       expect(asked).toEqual([])
     }))
 
-  test('where that is not allowed says so', async () => {
+  test('reports a failure without sudo', async () => {
     const { exec: run } = fakeExec(() => ({ code: 1, stderr: 'sudo: a password is required\n' }))
     const error = await rejection(makeNixVolume('me', { exec: run, uid: 501 }, '/none'))
     expect(error.message).toBe('No volume could be made for /nix: sudo: a password is required')

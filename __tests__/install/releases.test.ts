@@ -9,20 +9,20 @@ import { body, makeRelease, QUICK, serve, status, withFolder } from './fixture.j
 const LINUX = { platform: 'linux', arch: 'x64', version: DEFAULT_NIX_VERSION }
 const OTHER = 'a'.repeat(64)
 
-describe('which release', () => {
+describe('finding a release', () => {
   test.each([
     ['linux', 'x64', 'x86_64-linux'],
     ['linux', 'arm64', 'aarch64-linux'],
     ['darwin', 'x64', 'x86_64-darwin'],
     ['darwin', 'arm64', 'aarch64-darwin'],
-  ])('%s on %s is %s, with a known hash', (platform, arch, system) => {
+  ])('%s on %s has the system %s and a known hash', (platform, arch, system) => {
     const release = findRelease({ platform, arch, version: DEFAULT_NIX_VERSION })
     const name = `nix-${DEFAULT_NIX_VERSION}`
     expect(release.url).toBe(`https://releases.nixos.org/nix/${name}/${name}-${system}.tar.xz`)
     expect(release.sha256).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  test('comes from a mirror, or is a tarball of the user’s choice, whose hash nobody knows', () => {
+  test('uses a mirror, or the user’s tarball without a known hash', () => {
     const { sha256 } = findRelease(LINUX)
     expect(findRelease({ ...LINUX, url: 'http://mirror/nix/' })).toEqual({
       url: 'http://mirror/nix/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz',
@@ -36,18 +36,18 @@ describe('which release', () => {
     expect(findRelease({ ...LINUX, url })).toEqual({ url, sha256: undefined, isCustom: true })
   })
 
-  test('a hash that is given counts before a known one; other versions have none', () => {
+  test('prefers a given hash over the known one, and knows none for other versions', () => {
     expect(findRelease({ ...LINUX, sha256: OTHER }).sha256).toBe(OTHER)
     expect(findRelease({ ...LINUX, version: '2.30.0' }).sha256).toBeUndefined()
   })
 
-  test('there is none for other machines', () => {
+  test('fails for other machines', () => {
     expect(() => findRelease({ ...LINUX, platform: 'win32' })).toThrow('no release of Nix for this machine')
     expect(() => findRelease({ ...LINUX, arch: 's390x' })).toThrow('(linux, s390x)')
   })
 })
 
-describe('a release is fetched', () => {
+describe('fetching a release', () => {
   const fetching = (release: Release, folder: string, told: string[] = []): Promise<string> =>
     fetchRelease(release, [folder], {
       retry: QUICK,
@@ -61,7 +61,7 @@ describe('a release is fetched', () => {
       await task(await readFile(path), sha256, join(folder, 'tools'))
     })
 
-  test('once, and kept; what was damaged meanwhile is fetched again', () =>
+  test('downloads it once, and again if the file was damaged', () =>
     withRelease(async (bytes, sha256, folder) => {
       await serve([body(bytes)], async (base, asked) => {
         const release = { url: `${base}/nix.tar.xz`, sha256: sha256.toUpperCase(), isCustom: true }
@@ -75,7 +75,7 @@ describe('a release is fetched', () => {
       })
     }))
 
-  test('by the hash that lies beside it, with a warning, where no other is known', () =>
+  test('verifies it with the server’s hash and a warning if no other is known', () =>
     withRelease(async (bytes, sha256, folder) => {
       await serve(
         [body(sha256), body(bytes), body(`${OTHER}  nix.tar.xz\n`), body(bytes)],
@@ -91,7 +91,7 @@ describe('a release is fetched', () => {
       )
     }))
 
-  test('with the name and password of its address, also for its hash', () =>
+  test('sends the credentials of the URL, also for the hash', () =>
     withRelease(async (bytes, sha256, folder) => {
       const seen: (string | undefined)[] = []
       const asked = (answer: string | Buffer): Parameters<typeof serve>[0][number] => {
@@ -108,7 +108,7 @@ describe('a release is fetched', () => {
       })
     }))
 
-  test('only by those who may: a refusal is not taken for a hash that is missing', () =>
+  test('does not treat a refused request as a missing hash', () =>
     withRelease(async (_bytes, _sha256, folder) => {
       await serve([status(403)], async base => {
         const release = { url: `${base}/nix.tar.xz`, sha256: undefined, isCustom: true }
@@ -117,7 +117,7 @@ describe('a release is fetched', () => {
       })
     }))
 
-  test('into another folder where the first cannot be written, from which it is taken where it is there', () =>
+  test('uses the second folder if the first is not writable, and finds the file there', () =>
     withRelease(async (bytes, sha256, folder) => {
       await mkdir(folder)
       await writeFile(join(folder, 'file'), '')
@@ -132,7 +132,7 @@ describe('a release is fetched', () => {
       })
     }))
 
-  test('only with a hash: the error says what to set', () =>
+  test('fails without a hash, and says what to set', () =>
     withRelease(async (_bytes, _sha256, folder) => {
       for (const answer of [status(404), body('<html>')])
         await serve([answer], async base => {

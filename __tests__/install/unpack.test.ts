@@ -16,9 +16,9 @@ const never = new AbortController().signal
 /** What `sample.xz` holds; that file is of the program itself, `xz -6 --block-size=5000`, as releases have many blocks. */
 const SAMPLE = noise(seeded(7), 12_000)
 
-describe('a release', () => {
+describe('unpacking a release', () => {
   const tarballs = ['tar.xz', 'tar.gz', 'tar.zst', 'tar']
-  test.each(tarballs)('is put into an empty store and registered: %s', extension =>
+  test.each(tarballs)('creates a store and registers the paths: %s', extension =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder, {}, extension)
       const nix = join(folder, 'nix')
@@ -36,7 +36,7 @@ describe('a release', () => {
     }),
   )
 
-  test('is put beside what is there: paths that are there already stay, and so does a profile', () =>
+  test('keeps existing paths and an existing profile', () =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder)
       const nix = join(folder, 'nix')
@@ -50,7 +50,7 @@ describe('a release', () => {
       expect(await readdir(join(nix, 'var/nix/profiles'))).toEqual(['default'])
     }))
 
-  test('is put there once by two at once, also when one of them fails', () =>
+  test('works twice at the same time, also if one of them fails', () =>
     withFolder(async folder => {
       for (const name of ['good', 'bad']) await mkdir(join(folder, name))
       const loadDb = 'mkdir -p "$(dirname "$0")/../../../var/nix/db"; sleep 0.1; exit 1'
@@ -74,7 +74,7 @@ describe('a release', () => {
       }
     }))
 
-  test('can be decompressed without xz', () =>
+  test('can decompress without xz', () =>
     withFolder(async folder => {
       const plain = join(folder, 'plain')
       await decompressXz('__tests__/install/sample.xz', plain)
@@ -82,7 +82,7 @@ describe('a release', () => {
     }))
 })
 
-describe('nothing stays behind', () => {
+describe('no files remain', () => {
   const failing = async (
     folder: string,
     path: string,
@@ -93,7 +93,7 @@ describe('nothing stays behind', () => {
     return error
   }
 
-  test('of a tarball that is cut', () =>
+  test('if the tarball is truncated', () =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder)
       const bytes = await readFile(path)
@@ -101,7 +101,7 @@ describe('nothing stays behind', () => {
       expect((await failing(folder, path)).message).toContain('Nix could not be unpacked from')
     }))
 
-  test('of something else', () =>
+  test('if the file is not a release', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'web.tar.xz'), '<html>')
       expect(await failing(folder, join(folder, 'web.tar.xz'))).toMatchObject({
@@ -112,7 +112,7 @@ describe('nothing stays behind', () => {
       expect((await failing(folder, join(folder, 'other.tar.xz'))).message).toContain('no .reginfo')
     }))
 
-  test('when the registration fails', () =>
+  test('if the registration fails', () =>
     withFolder(async folder => {
       const loadDb =
         'mkdir -p "$(dirname "$0")/../../../var/nix/db"; echo "No space left on device" >&2; exit 1'
@@ -120,7 +120,7 @@ describe('nothing stays behind', () => {
       expect((await failing(folder, path)).message).toContain('there is no room for Nix in')
     }))
 
-  test('where others have a store, which stays as it was', () =>
+  test('if a store exists, which is not changed', () =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder, { loadDb: 'exit 1' })
       const nix = join(folder, 'nix')
@@ -130,7 +130,7 @@ describe('nothing stays behind', () => {
       expect(await readdir(join(nix, 'store'))).toEqual(['other'])
     }))
 
-  test('and what others put into folders that are ours stays', () =>
+  test('except files that others added', () =>
     withFolder(async folder => {
       const nix = join(folder, 'nix')
       const { path } = await makeRelease(folder, {
@@ -142,7 +142,7 @@ describe('nothing stays behind', () => {
       expect(await readdir(join(nix, 'var'))).toContain('own')
     }))
 
-  test('but not of what is told to end once it is registered', () =>
+  test('except if the signal comes after the registration', () =>
     withFolder(async folder => {
       const loadDb = `kill -TERM $PPID; mkdir -p "$(dirname "$0")/../../../var/nix/db"`
       const { path } = await makeRelease(folder, { loadDb })
@@ -152,7 +152,7 @@ describe('nothing stays behind', () => {
       expect(await findUnpackedNix(nix)).toBeDefined()
     }))
 
-  test('of what is aborted while it is unpacked, nor does anything go on', () =>
+  test('and no process continues after an abort', () =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder)
       const bin = join(folder, 'bin')

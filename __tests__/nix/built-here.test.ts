@@ -18,14 +18,14 @@ const tool = {
 }
 const plain = { path: store('b-lib'), narHash, narSize: 8, references: [], signatures: [], ultimate: false }
 
-describe('what a store knows of paths', () => {
-  test('is read as versions before 2.19 tell it', () => {
+describe('path info', () => {
+  test('parses the list of versions before 2.19', () => {
     const { signatures, ultimate, ...rest } = plain
     const json = JSON.stringify([tool, rest, { path: store('c-gone'), valid: false }])
     expect(parsePathInfo(json)).toEqual([tool, plain])
   })
 
-  test('is read as later versions tell it', () => {
+  test('parses the object of later versions', () => {
     const { path: first, ...a } = tool
     const { path: second, ...b } = { ...plain, ca: null, deriver: null, storeDir: '/nix/store', version: 1 }
     expect(parsePathInfo(JSON.stringify({ [first]: a, [second]: b, [store('c-gone')]: null }))).toEqual([
@@ -34,7 +34,7 @@ describe('what a store knows of paths', () => {
     ])
   })
 
-  test('is read in the newest form, which leaves the folder out of paths', () => {
+  test('parses format 2, whose paths do not include the store folder', () => {
     const ca = { method: 'nar', hash: 'sha256-7GcjMwjE+RLepOIg3qOs4q2o9LsHabSeQ+18Lz4Zi8U=' }
     const a = { ...tool, references: ['b-lib'], deriver: 'a-tool.drv', ca }
     const b = { ...plain, ca: null, deriver: null }
@@ -47,14 +47,11 @@ describe('what a store knows of paths', () => {
     expect(parsePathInfo(json)).toEqual([{ ...tool, ca: hash }, plain])
   })
 
-  test.each([['nonsense'], ['"x"'], ['[{"path":"/x"}]'], ['{"/x":{"narHash":1}}']])(
-    'is not read out of %s',
-    json => {
-      expect(() => parsePathInfo(json)).toThrow()
-    },
-  )
+  test.each([['nonsense'], ['"x"'], ['[{"path":"/x"}]'], ['{"/x":{"narHash":1}}']])('refuses %s', json => {
+    expect(() => parsePathInfo(json)).toThrow()
+  })
 
-  test('is asked for in the form that a version has', async () => {
+  test('requests the JSON format that the version supports', async () => {
     const refuse = (args: readonly string[]) =>
       args.includes('1')
         ? { code: 1, stderr: 'error: unsupported path info JSON format version 1' }
@@ -70,21 +67,21 @@ describe('what a store knows of paths', () => {
     expect(old.asked).toEqual([['path-info', '--json', '/nix/store/a']])
   })
 
-  test('is asked for in pieces that an argument list can hold', async () => {
+  test('is read in batches that fit into an argument list', async () => {
     const nix = fakeNix({ version: 'nix (Nix) 2.8.0', answer: () => ({ stdout: JSON.stringify([plain]) }) })
     const paths = Array.from({ length: 2500 }, (_, index) => store(`${index}`))
     expect(await readPathInfo(nix, paths)).toHaveLength(3)
     expect(nix.asked.flatMap(args => args.slice(2))).toEqual(paths)
   })
 
-  test('that Nix does not tell is an error with its words', async () => {
+  test('throws an error with Nix’s message if Nix fails', async () => {
     const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: no such store' }) })
     expect((await rejection(readPathInfo(nix, ['/x']))).message).toContain('error: no such store')
     expect(nix.asked).toHaveLength(1)
   })
 })
 
-describe('what was built here', () => {
+describe('locally built paths', () => {
   const known = [
     { ...plain, path: store('1-built'), deriver: store('1.drv'), ultimate: true },
     { ...plain, path: store('2-fetched'), deriver: store('2.drv'), ca: 'fixed:sha256:x', ultimate: true },
@@ -107,7 +104,7 @@ describe('what was built here', () => {
     return { code: 0, stdout: `${paths.join('\n')}\n`, stderr: '' }
   }
 
-  test('is told from what came from caches and sources', async () => {
+  test('do not include substituted paths and sources', async () => {
     const nix = fakeNix({ version: 'nix (Nix) 2.18.0', answer: () => ({ stdout: JSON.stringify(known) }) })
     const built = await findLocallyBuiltPaths(nix, [store('1.drv'), store('7.drv')], { exec })
     expect(built.map(({ path }) => path.slice(11))).toEqual([
@@ -122,13 +119,13 @@ describe('what was built here', () => {
     expect(nix.asked).toEqual([['path-info', '--json', ...known.map(({ path }) => path)]])
   })
 
-  test('is nothing for no derivations', async () => {
+  test('are none without derivations, and Nix is not called', async () => {
     const nix = fakeNix({})
     expect(await findLocallyBuiltPaths(nix, [])).toEqual([])
     expect(nix.asked).toEqual([])
   })
 
-  test('that Nix does not tell is an error with its words', async () => {
+  test('throw an error with Nix’s message if Nix fails', async () => {
     const failing: Exec = async () => ({ code: 1, stdout: '', stderr: 'error: path is not valid\n' })
     const error = await rejection(findLocallyBuiltPaths(fakeNix({}), [store('1.drv')], { exec: failing }))
     expect(error.message).toBe('Nix did not tell what was built:\nerror: path is not valid')

@@ -24,8 +24,8 @@ afterEach(() => cachix.close())
 const ask = (names: string[], more: { token?: string; timeout?: number; signal?: AbortSignal } = {}) =>
   readCachixCaches(names, { host: cachix.host, clock, ...more })
 
-describe('Cachix', () => {
-  test('tells addresses and keys, each cache asked for once', async () => {
+describe('reading Cachix caches', () => {
+  test('returns URLs and keys, and requests each cache once', async () => {
     const { caches, warnings } = await ask(['open', 'closed', 'open'], { token: 'secret' })
     expect(caches).toEqual([
       { name: 'open', uri: cachix.uri('open'), publicSigningKeys: [KEY], isPublic: true },
@@ -50,21 +50,21 @@ describe('Cachix', () => {
     ['closed', 'wrong', 'cachix-auth-token may not read it; check the token'],
     ['unsigned', undefined, 'it has no public key, so nothing of it can be trusted'],
     ['odd', undefined, 'one of its public keys is malformed'],
-  ])('%s with the token %s is left out, and the other goes on', async (name, token, why) => {
+  ])('skips %s with the token %s, and uses the other cache', async (name, token, why) => {
     const { caches, warnings } = await ask([name, 'open'], token === undefined ? {} : { token })
     expect(caches.map(cache => cache.name)).toEqual(['open'])
     const { host } = new URL(cachix.host)
     expect(warnings).toEqual([`The Cachix cache ${name} is not used: ${why} (asked ${host})`])
   })
 
-  test('is asked again while it is busy, and left out when it stays so', async () => {
+  test('retries while the server is busy, and then skips the cache', async () => {
     cachix.trouble = 503
     const { warnings } = await ask(['open'])
     expect(warnings).toEqual([expect.stringContaining('open is not used: Cachix answered with status 503')])
     expect(cachix.asked.map(({ status }) => status)).toEqual([503, 503, 503])
   })
 
-  test('is not waited for when it breaks off or keeps silent', async () => {
+  test('skips the cache if the connection fails or times out', async () => {
     cachix.trouble = 'down'
     expect((await ask(['open'])).warnings[0]).toMatch(/open is not used: Cachix cannot be reached, \S+/)
     cachix.trouble = 'silent'
@@ -72,29 +72,32 @@ describe('Cachix', () => {
     expect(warnings).toEqual([expect.stringContaining('Cachix cannot be reached, no answer in 0.05 s')])
   })
 
-  test('an abort is no answer', async () => {
+  test('throws if it is aborted', async () => {
     cachix.trouble = 'silent'
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 50)
     expect((await rejection(ask(['open'], { signal: stop.signal }))).name).toBe('AbortError')
   })
 
-  test.each(['', 'a/b', '../x', 'a b', '-a', 'x?y', 'my-cache.cachix.org'])('%j is no name', async name => {
-    const error = await rejection(ask([name]))
-    expect(error.message).toBe(`${JSON.stringify(name)} is no name of a Cachix cache`)
-    expect(cachix.asked).toEqual([])
-  })
+  test.each(['', 'a/b', '../x', 'a b', '-a', 'x?y', 'my-cache.cachix.org'])(
+    'refuses the name %j',
+    async name => {
+      const error = await rejection(ask([name]))
+      expect(error.message).toBe(`${JSON.stringify(name)} is no name of a Cachix cache`)
+      expect(cachix.asked).toEqual([])
+    },
+  )
 
   test.each([
     ['cachix.org', undefined],
     ['ftp://cachix.org', undefined],
     ['http://cachix.example.org', 'secret'],
-  ])('is not at %s, with the token %s', async (host, token) => {
+  ])('refuses the server %s with the token %s', async (host, token) => {
     const error = await rejection(readCachixCaches(['open'], { host, clock, ...(token && { token }) }))
     expect(error.message).toBe(`${JSON.stringify(host)} is no address of a Cachix server`)
   })
 
-  test('is not asked for nothing', async () => {
+  test('sends no request without names', async () => {
     expect(await readCachixCaches([], { host: 'nonsense' })).toEqual({ caches: [], warnings: [] })
   })
 
@@ -112,7 +115,7 @@ describe('Cachix', () => {
     return { caches, warnings, seen }
   }
 
-  test('that sends elsewhere is not followed, so that the token stays', async () => {
+  test('does not follow redirects, so that the token is not sent elsewhere', async () => {
     const { warnings } = await answering('', `${cachix.host}/api/v1/cache/open`)
     expect(warnings).toEqual([expect.stringContaining('Cachix answered with status 302')])
     expect(cachix.asked).toEqual([])
@@ -129,13 +132,13 @@ describe('Cachix', () => {
       { uri: 'http://a:b@c', publicSigningKeys: [KEY] },
       'its address is none that can be trusted',
     ],
-  ])('that answers with %s is not believed', async (_, answer, why) => {
+  ])('refuses an answer with %s', async (_, answer, why) => {
     const { caches, warnings } = await answering(answer)
     expect(caches).toEqual([])
     expect(warnings).toEqual([expect.stringContaining(why)])
   })
 
-  test('over https leads to no cache over http', async () => {
+  test('refuses a cache over HTTP from an API over HTTPS', async () => {
     const answer = { uri: 'http://x.cachix.org', publicSigningKeys: [KEY], isPublic: true }
     const fetch = async () => new Response(JSON.stringify(answer))
     const { warnings } = await readCachixCaches(['x'], { fetch, clock })

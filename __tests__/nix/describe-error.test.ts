@@ -26,8 +26,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(root, { recursive: true }))
 
-describe("the places in Nix's words", () => {
-  test('come with the line that is shown, the last of a trace first', () => {
+describe('trace locations', () => {
+  test('include the printed line, and start with the last of a trace', () => {
     const words = [
       "       … while evaluating attribute 'n'",
       '         at «string»:1:6:',
@@ -43,7 +43,7 @@ describe("the places in Nix's words", () => {
     ])
   })
 
-  test("the error's own place comes before the trace, which old versions put behind it, the nearest first", () => {
+  test('of old versions, which print the trace after the error, start with the error itself', () => {
     const trace = [shown('/outer.nix', 1, 'a'), shown('/inner.nix', 2, 'b')]
     const own = ['error: no', shown('/own.nix', 3, 'c')]
     const paths = (words: readonly string[]): string[] =>
@@ -52,7 +52,7 @@ describe("the places in Nix's words", () => {
     expect(paths([...own, ...trace.toReversed()])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
   })
 
-  test('may be within a sentence, as Nix 2.8 puts it, with the lines after an empty one', () => {
+  test('are found within a sentence with an empty line before the snippet, as in Nix 2.8', () => {
     const words = [
       `error: anonymous function at ${SOURCE}/lib/other.nix:1:1 called without required argument 'image'`,
       '',
@@ -68,17 +68,17 @@ describe("the places in Nix's words", () => {
     ])
   })
 
-  test('are none in words without them', () => {
+  test('are empty for other messages', () => {
     expect(parseTraceLocations('error: no version yet\nlooking at 12:30:45')).toEqual([])
   })
 })
 
-describe('the place in the own flake', () => {
+describe('the location in the user’s flake', () => {
   const place = (words: string, flake = './sub', cwd = join(root, 'repo')) =>
     findUserLocation(words, flake, cwd)
   const at = (path: string, line: number) => ({ file: join(root, path), line, column: 5 })
 
-  test('paths begin at the flake, or at the repository that it is in', async () => {
+  test('paths are relative to the flake or to its Git repository', async () => {
     const own = '  a = throw "no";'
     expect(await place(shown(`${SOURCE}/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
     expect(await place(shown(`${SOURCE}/sub/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
@@ -86,7 +86,7 @@ describe('the place in the own flake', () => {
     expect(await place(shown(join(root, 'repo/sub/flake.nix'), 2, own))).toEqual(at('repo/sub/flake.nix', 2))
   })
 
-  test('it is the nearest that is there; places of other sources do not count, though they have files of that name', async () => {
+  test('the nearest location is used, and equal file names of other sources are ignored', async () => {
     const words = [
       shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";'),
       shown(`${SOURCE}/lib/x.nix`, 2, 'second'),
@@ -101,12 +101,12 @@ describe('the place in the own flake', () => {
     ['git+file with dir', 'git+file:.?dir=sub'],
     ['path', 'path:sub'],
     ['git+file whole', 'git+file:.'],
-  ])('by a reference: %s', async (_, flake) => {
+  ])('is found for the reference %s', async (_, flake) => {
     const words = shown(`${SOURCE}/sub/flake.nix`, 2, '  a = throw "no";')
     expect(await place(words, flake)).toEqual(at('repo/sub/flake.nix', 2))
   })
 
-  test('nothing lies outside of it', async () => {
+  test('a location outside of the flake is ignored', async () => {
     const loose = join(root, 'loose')
     expect(await place(shown(`${SOURCE}/flake.nix`, 2, '  a = 1;'), '.', loose)).toEqual(
       at('loose/flake.nix', 2),
@@ -115,11 +115,11 @@ describe('the place in the own flake', () => {
     expect(await place(shown(join(root, 'flake.nix'), 1, 'above'), '.', loose)).toBeUndefined()
   })
 
-  test('a flake that is not on this machine has none', async () => {
+  test('is not searched for in a remote flake', async () => {
     expect(await place(shown(`${SOURCE}/flake.nix`, 1, '{'), 'github:a/b')).toBeUndefined()
   })
 
-  test('the whole trace is asked for only where Nix has cut it, and may have left out the place', async () => {
+  test('the full trace is requested only if Nix shortened it and the location is missing', async () => {
     const asked: string[] = []
     const trace = async () => {
       asked.push('trace')

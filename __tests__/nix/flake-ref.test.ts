@@ -20,12 +20,12 @@ describe('an attribute template', () => {
     ['containers.{name}.{system}', 'containers.hello.aarch64-linux'],
     ['legacyPackages.{system}."my.containers".{name}', 'legacyPackages.aarch64-linux."my.containers".hello'],
     ['a.{system}.b.pre-{name}.c.d', 'a.aarch64-linux.b.pre-hello.c.d'],
-  ])('%s gives %s', (template, attribute) => {
+  ])('%s resolves to %s', (template, attribute) => {
     const path = resolveTemplate(parseAttributeTemplate(template), 'aarch64-linux')
     expect(attributeOf(path, 'hello')).toBe(attribute)
   })
 
-  test('that leaves out the system is for one system alone', () => {
+  test('without {system} is accepted only for a single system', () => {
     const template = parseAttributeTemplate('containers.{name}')
     checkSystems(template, ['x86_64-linux'])
     checkSystems(parseAttributeTemplate(DEFAULT_ATTRIBUTE), ['x86_64-linux', 'aarch64-linux'])
@@ -34,7 +34,7 @@ describe('an attribute template', () => {
     )
   })
 
-  test('is cut at the part with the name', () => {
+  test('is split at the part with {name}', () => {
     const template = parseAttributeTemplate('a.{system}.x-{name}-y.image')
     expect(resolveTemplate(template, 's390x-linux')).toEqual({
       before: ['a', 's390x-linux'],
@@ -65,7 +65,7 @@ describe('attribute paths', () => {
     expect(splitAttribute('a."b.c"."".d-e')).toEqual(['a', 'b.c', '', 'd-e'])
   })
 
-  test('have quotes where they are needed', () => {
+  test('are formatted with quotes if needed', () => {
     expect(formatAttribute(['a', 'b.c', '1x', "d'", 'e f'])).toBe(`a."b.c"."1x".d'."e f"`)
   })
 })
@@ -77,7 +77,7 @@ test.each([
   ['\\', '"\\\\"'],
   ["''${x}", '"\'\'\\${x}"'],
   ['a\nb\r\tc', '"a\\nb\\r\\tc"'],
-])('%j stands in Nix as %s', (text, literal) => {
+])('%j is encoded in Nix as %s', (text, literal) => {
   expect(encodeNixString(text)).toBe(literal)
 })
 
@@ -87,10 +87,10 @@ test.each([
   ['hello-steam', 'hello-stream'],
   ['something', undefined],
   ['x', undefined],
-])('%s is likely meant as %s', (text, expected) => {
+])('the suggestion for %s is %s', (text, expected) => {
   expect(suggestName(text, ['hello', 'hello-stream', 'ripgrep'])).toBe(expected)
 })
 
-test('nothing is like nothing', () => {
+test('there is no suggestion without candidates', () => {
   expect(suggestName('a', [])).toBeUndefined()
 })

@@ -40,7 +40,7 @@ function queryOf(args: readonly string[] | undefined): unknown {
 }
 
 describe('finding containers', () => {
-  test('is one evaluation, of the outermost attribute', async () => {
+  test('runs one evaluation, of the first part of the attribute', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('b')] }) })
     const { containers } = await evaluateContainers(nix, options())
     expect(nix.asked).toHaveLength(1)
@@ -63,7 +63,7 @@ describe('finding containers', () => {
     ['nix (Nix) 2.18.9', 'github:a/b#packages'],
     ['nix (Nix) 2.19.0', 'github:a/b#.packages'],
     ['nix (Lix, like Nix) 2.93.0', 'github:a/b#packages'],
-  ])('%s is asked for %s', async (version, installable) => {
+  ])('%s evaluates %s', async (version, installable) => {
     const nix = fakeNix({ version, answer: () => found({}) })
     await evaluateContainers(nix, options())
     expect(nix.asked[0]?.[2]).toBe(installable)
@@ -80,14 +80,14 @@ describe('finding containers', () => {
       { code: 1, stderr: "error: flake 'x' does not provide attribute 'packages'" },
       /has no packages$/,
     ],
-  ])('%s is no failure to who only looks', async (_, answer, words) => {
+  ])('%s is not an error for evaluateOptionalContainers', async (_, answer, words) => {
     const nix = fakeNix({ answer: () => answer })
     const looked = await evaluateOptionalContainers(nix, options())
     expect(looked).toMatchObject({ kind: 'absent', error: { message: expect.stringMatching(words) } })
     await expect(evaluateContainers(nix, options())).rejects.toThrow(words)
   })
 
-  test('where nothing is built, nothing is written, unless the flake needs it', async () => {
+  test('readOnly does not write to the store unless the flake requires it', async () => {
     const isReadOnly = (args: readonly string[]) => args.includes('--read-only')
     const quick = fakeNix({ answer: () => found({ containers: [described('a')] }) })
     expect(await evaluateOptionalContainers(quick, options({ readOnly: true }))).toMatchObject({
@@ -109,7 +109,7 @@ describe('finding containers', () => {
   test.each([
     "error: path '/nix/store/1-x.drv' is not valid\n(use '--show-trace' to show detailed location information)",
     "error:\n       … while calling the 'import' builtin\n\n       error: path '1-x.drv' is not valid",
-  ])('a store that was only read is known by what Nix says: %j', async stderr => {
+  ])('an evaluation that needs to write is repeated: %j', async stderr => {
     const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
     await rejection(evaluateOptionalContainers(nix, options({ readOnly: true })))
     expect(nix.asked.map(args => args.includes('--read-only'))).toEqual([true, false])
@@ -118,7 +118,7 @@ describe('finding containers', () => {
   test.each([
     ["error: undefined variable 'foo'", []],
     ["error: (use '--show-trace')\n       error: no version yet", ['--show-trace']],
-  ])('what fails for other reasons is evaluated once: %j', async (stderr, more) => {
+  ])('another failure is not repeated: %j', async (stderr, more) => {
     await withFolder(async cwd => {
       await writeFile(join(cwd, 'flake.nix'), '{}')
       const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
@@ -130,13 +130,13 @@ describe('finding containers', () => {
     })
   })
 
-  test('nor are containers that are not there', async () => {
+  test('missing containers are not an error for evaluateOptionalContainers', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a')], missing: ['b'] }) })
     const looked = await evaluateOptionalContainers(nix, options({ names: ['a', 'b'] }))
     expect(looked).toMatchObject({ kind: 'found', containers: [{ name: 'a' }], missing: ['b'] })
   })
 
-  test('never puts a name into Nix code as it is', async () => {
+  test('does not insert names into Nix code', async () => {
     const evil = '"; ${builtins.readFile "/etc/passwd"} \\" \n\'\''
     const nix = fakeNix({ answer: () => found({ containers: [described(evil)] }) })
     await evaluateContainers(nix, options({ names: [evil] }))
@@ -146,7 +146,7 @@ describe('finding containers', () => {
     expect(queryOf(nix.asked[0])).toMatchObject({ names: [evil] })
   })
 
-  test('reads what the flake says of an image', async () => {
+  test('reads the metadata of an image', async () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
     const about = { imageTag: '1', version: '2', description: '', licenses: 'MIT', homepage: null, stream }
     const nix = fakeNix({ answer: () => found({ containers: [described('a', about)], skipped: ['x'] }) })
@@ -171,7 +171,7 @@ describe('finding containers', () => {
     })
   })
 
-  test('drops default where it is another name, unless it is named', async () => {
+  test('omits default if it is an alias, unless it is selected', async () => {
     const same = { derivation: '/nix/store/1-a.drv' }
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default', same)] }) })
     const names = async (asked: string[]) =>
@@ -180,13 +180,13 @@ describe('finding containers', () => {
     expect(await names(['a', 'default'])).toEqual(['a', 'default'])
   })
 
-  test('keeps a default that stands for itself', async () => {
+  test('includes a default that is not an alias', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default')] }) })
     const { containers } = await evaluateContainers(nix, options())
     expect(containers.map(each => each.name)).toEqual(['a', 'default'])
   })
 
-  test('asks for a name once', async () => {
+  test('removes duplicate names', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a')] }) })
     await evaluateContainers(nix, options({ names: ['a', 'a'] }))
     expect(queryOf(nix.asked[0])).toMatchObject({ names: ['a'] })
@@ -196,25 +196,25 @@ describe('finding containers', () => {
 describe('a stream', () => {
   const nix = (more: object) => fakeNix({ answer: () => found({ containers: [described('a', more)] }) })
 
-  test('is chosen where an image offers one', async () => {
+  test('is chosen if the container has one', async () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
     const [container] = (await evaluateContainers(nix({ stream }), options())).containers
     expect(container && chooseStream(container)).toMatchObject({ ...stream, streamed: true, name: 'a' })
   })
 
-  test('is not made up', async () => {
+  test('is not chosen if the container has none', async () => {
     const [container] = (await evaluateContainers(nix({}), options())).containers
     expect(container && chooseStream(container)).toBe(container)
   })
 })
 
-describe('a flake that does not have what was asked for', () => {
+describe('a flake with a missing attribute', () => {
   const failure = (
     answer: (args: readonly string[]) => Partial<ExecResult>,
     more: Partial<FindOptions> = {},
   ) => rejection(evaluateContainers(fakeNix({ answer }), options(more)))
 
-  test('a name: lists the images and guesses', async () => {
+  test('lists the images and suggests one if a name is missing', async () => {
     const error = await failure(
       args =>
         JSON.stringify(args).includes('names\\\\\\":null')
@@ -226,7 +226,7 @@ describe('a flake that does not have what was asked for', () => {
     expect(error.hint).toBe('Did you mean hello? Its images are: hello, other.')
   })
 
-  test('a name, of a flake that cannot be listed', async () => {
+  test('lists no images if the flake cannot be evaluated', async () => {
     let calls = 0
     const error = await failure(() => (calls++ === 0 ? found({ missing: ['x'] }) : { code: 1 }), {
       names: ['x'],
@@ -234,14 +234,14 @@ describe('a flake that does not have what was asked for', () => {
     expect(error.hint).toBe('It has no images there.')
   })
 
-  test('a derivation', async () => {
+  test('says the type if the attribute is not a derivation', async () => {
     const error = await failure(() => found({ others: { five: 'int' } }), { names: ['five'] })
     expect(error.message).toBe(
       'packages.x86_64-linux.five of the flake github:a/b is no derivation but of the type int',
     )
   })
 
-  test('the system: tells those that there are', async () => {
+  test('lists the existing systems if the system is missing', async () => {
     const absent = { absent: 'x86_64-linux', siblings: ['aarch64-linux', 'riscv64-linux'] }
     const error = await failure(() => ({ stdout: JSON.stringify(absent) }))
     expect(error.message).toBe(
@@ -249,7 +249,7 @@ describe('a flake that does not have what was asked for', () => {
     )
   })
 
-  test('another part', async () => {
+  test('lists the siblings if another part is missing', async () => {
     const absent = { absent: 'images', siblings: [] }
     const error = await failure(() => ({ stdout: JSON.stringify(absent) }), {
       attribute: parseAttributeTemplate('packages.{system}.images.{name}'),
@@ -257,13 +257,13 @@ describe('a flake that does not have what was asked for', () => {
     expect(error.message).toBe('The flake github:a/b has no packages.x86_64-linux.images')
   })
 
-  test('the outermost attribute', async () => {
+  test('names the attribute if its first part is missing', async () => {
     const stderr = "error: flake 'github:a/b' does not provide attribute 'packages'\n"
     const error = await failure(() => ({ code: 1, stderr }))
     expect(error.message).toBe('The flake github:a/b has no packages')
   })
 
-  test('an error: gives its cause, and says which call it was', async () => {
+  test('includes the attribute and the cause of an evaluation error', async () => {
     const stderr = [
       'error:',
       '       … while evaluating the attribute',
@@ -303,18 +303,18 @@ describe('a flake that cannot be fetched', () => {
     "error: getting status of '/nix/store/1-source/flake.nix': No such file or directory",
     "error: getting status of '/absent': No such file or directory",
     "error: source tree referenced by 'github:a/b' does not contain a '/flake.nix' file",
-  ])('has no containers to name: %j', async stderr => {
+  ])('gets no hint to name containers: %j', async stderr => {
     expect((await failure(stderr)).hint).toBeUndefined()
   })
 
   test.each([
     "error: getting status of '/nix/store/1-source/absent.nix': No such file or directory",
     "error:\n       … while evaluating attribute 'a'\n\n       error: unable to download 'https://example.org/a.tar.gz'",
-  ])('is told from one that does not evaluate: %j', async stderr => {
+  ])('is not confused with a flake that does not evaluate: %j', async stderr => {
     expect((await failure(stderr)).hint).toContain('name the containers')
   })
 
-  test('is a folder, perhaps', () =>
+  test('gets a hint if a folder has that name', () =>
     withFolder(async cwd => {
       await mkdir(join(cwd, 'sub/tools'), { recursive: true })
       await mkdir(join(cwd, 'empty'))
@@ -355,7 +355,7 @@ describe('a flake reference', () => {
     'git+https://example.org/a.git?ref=main',
     'nixpkgs',
     'nixpkgs/nixos-unstable',
-  ])('%s passes', async ref => {
+  ])('%s is accepted', async ref => {
     await expect(inFolder(ref)).resolves.toBeUndefined()
   })
 

@@ -65,18 +65,18 @@ describe('hashes', () => {
     ['sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
     ['sha256:0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73'],
     [`sha256:${hex}`],
-  ])('%s', text => expect(hexOfHash(text)).toBe(hex))
+  ])('%s is converted to hex', text => expect(hexOfHash(text)).toBe(hex))
 
   test.each(['md5-AAAA', 'sha256-AAAA', 'sha256:zz', `sha256:${'e'.repeat(52)}`])('%s is refused', text =>
     expect(() => hexOfHash(text)).toThrow(/is no (SHA-256|hash)/),
   )
 
-  test('shorter ones are read as well', () => {
+  test('shorter hashes are supported', () => {
     expect(hexOfNix32('0'.repeat(32), 20)).toBe('00'.repeat(20))
   })
 })
 
-test('narinfo says what Nix reads', () => {
+test('a narinfo has the format of Nix', () => {
   const info: StorePath = {
     ...pathOf('a', 'x'),
     references: [base('a'), base('b')],
@@ -93,7 +93,7 @@ test('narinfo says what Nix reads', () => {
 })
 
 describe('a local cache', () => {
-  test('has a path with its bytes, and reads it once', () =>
+  test('contains an added path with its NAR, and reads it once', () =>
     withFolder(async folder => {
       await fill(folder, 'a')
       const info = readFileSync(join(folder, `${'a'.repeat(32)}.narinfo`), 'utf8')
@@ -106,7 +106,7 @@ describe('a local cache', () => {
       await openLocalCache(folder).update([pathOf('a')], { ...STORE, dump })
     }))
 
-  test('does not take bytes that the store does not vouch for, and nothing that came with them', () =>
+  test('adds no path if one NAR does not match its hash', () =>
     withFolder(async folder => {
       await fill(folder, 'a')
       const found = [pathOf('b'), pathOf('c', 'another content')]
@@ -116,7 +116,7 @@ describe('a local cache', () => {
       expect(nars(folder)).toBe(1)
     }))
 
-  test('keeps what is in use, and of the rest what was used last', () =>
+  test('retains used paths, and then the most recently used ones', () =>
     withFolder(async folder => {
       const before = await fill(folder, 'a', 'b', 'c')
       age(folder, 'a', 30)
@@ -134,7 +134,7 @@ describe('a local cache', () => {
       expect(infos(folder)).toEqual(['a'])
     }))
 
-  test('makes room before it takes anything in, and reads only what it keeps', () =>
+  test('removes entries before it adds new ones, and reads only selected paths', () =>
     withFolder(async folder => {
       await fill(folder, 'a', 'b')
       age(folder, 'a', 1)
@@ -152,7 +152,7 @@ describe('a local cache', () => {
       expect(infos(folder)).toEqual(['a', 'c'])
     }))
 
-  test('keeps content as long as a path that is kept has it', () =>
+  test('retains a NAR while a retained path uses it', () =>
     withFolder(async folder => {
       const found = [pathOf('a', 'same'), pathOf('b', 'same')]
       const all = { ...STORE, dump: () => bytes('same') }
@@ -167,7 +167,7 @@ describe('a local cache', () => {
   test.each<[string, (nar: string) => void]>([
     ['is cut short', nar => truncateSync(nar, 10)],
     ['is missing', nar => rmSync(nar)],
-  ])('a path whose content %s is none, and is taken in again', (_, damage) =>
+  ])('removes a path whose NAR %s, and adds it again', (_, damage) =>
     withFolder(async folder => {
       const { fingerprint } = await fill(folder, 'a')
       const [name = ''] = readdirSync(join(folder, 'nar'))
@@ -185,7 +185,7 @@ describe('a local cache', () => {
     }),
   )
 
-  test('an empty one is no failure', () =>
+  test('can be empty', () =>
     withFolder(async folder => {
       const cache = openLocalCache(join(folder, 'absent'))
       expect(await cache.update([], STORE)).toMatchObject({ paths: 0, bytes: 0 })
@@ -193,7 +193,7 @@ describe('a local cache', () => {
     }))
 })
 
-test('what Nix would make itself is there before anything is added, and adding makes no more', async () => {
+test('prepare creates every file and folder that Nix would create', async () => {
   await withFolder(async folder => {
     const store = join(folder, 'store')
     await openLocalCache(store).prepare()
@@ -230,22 +230,22 @@ function chosen(candidates: readonly CacheCandidate[], most: number): [string, n
   ]
 }
 
-test('all is kept that there is room for', () => {
+test('chooses every path that fits', () => {
   expect(chosen([path('a', 60), path('b', 40)], 100)).toEqual(['a b', 100])
   expect(chosen([], 100)).toEqual(['', 0])
 })
 
-test('what was used last comes first, small before large', () => {
+test('chooses the most recently used first, and small before large', () => {
   const old = path('old', 10, { lastUsed: 1 })
   expect(chosen([old, path('large', 95), path('small', 10)], 100)).toEqual(['old small', 20])
   expect(chosen([old, path('large', 95)], 100)).toEqual(['large', 95])
 })
 
-test('what does not fit leaves room for what does', () => {
+test('skips a path that does not fit, and continues with others', () => {
   expect(chosen([path('huge', 500), path('b', 40, { lastUsed: 1 })], 100)).toEqual(['b', 40])
 })
 
-test('a path comes with what it refers to, however large or old that is, or not at all', () => {
+test('chooses a path only together with its references', () => {
   const small = path('small', 1, { references: ['small', 'large'] })
   const large = path('large', 80, { references: ['deep'], lastUsed: 2 })
   const deep = path('deep', 10, { lastUsed: 1 })
@@ -254,18 +254,18 @@ test('a path comes with what it refers to, however large or old that is, or not 
   expect(chosen([small, large, deep, other], 90)).toEqual(['deep other', 40])
 })
 
-test('what a path refers to that is no candidate is elsewhere', () => {
+test('ignores references that are not candidates', () => {
   expect(chosen([path('a', 10, { references: ['libc'] })], 10)).toEqual(['a', 10])
 })
 
-test('paths that refer to each other are no endless loop', () => {
+test('supports cyclic references', () => {
   expect(chosen([path('a', 10, { references: ['b'] }), path('b', 10, { references: ['a'] })], 20)).toEqual([
     'a b',
     20,
   ])
 })
 
-test('equal content takes room once', () => {
+test('counts equal content once', () => {
   const same = { nar: 'nar/same' }
   expect(chosen([path('a', 60, same), path('b', 60, same), path('c', 40)], 100)).toEqual(['a b c', 100])
   expect(chosen([path('a', 60, { ...same, references: ['b'] }), path('b', 60, same)], 60)).toEqual([

@@ -7,7 +7,7 @@ const NARINFO = `${AT}/wn35wjxdm4k82m237k8xf2ywgi631gfx.narinfo`
 const NAR = 'nar/0gg2jr7g9cb6lmh19dm8w39h3i488mx7w7jv8q19b1vs4w5hx3jk.nar.xz'
 const KEYS = "signed by any of the keys in 'trusted-public-keys'"
 
-describe('a cache was of no use, as Nix says it', () => {
+describe('cache problems', () => {
   test.each([
     ['2.34.8', `warning: ignoring substitute for '${PATH}' from '${AT}', as it's not ${KEYS}`, 'unsigned'],
     ['2.8.0', `warning: the substitute for '${PATH}' from '${AT}' is not ${KEYS}`, 'unsigned'],
@@ -43,11 +43,11 @@ describe('a cache was of no use, as Nix says it', () => {
     expect(parseCacheProblem(line)).toMatchObject({
       cache: AT,
       kind,
-      what: expect.stringMatching(/^\w.{20}/),
+      description: expect.stringMatching(/^\w.{20}/),
     })
   })
 
-  test('in colours, too', () => {
+  test('are recognised in colored output', () => {
     const line = `\x1b[35;1mwarning:\x1b[0m unable to download '\x1b[35;1m${AT}/nix-cache-info\x1b[0m': HTTP error 403`
     expect(parseCacheProblem(line)).toMatchObject({ cache: AT, kind: 'refused' })
   })
@@ -59,7 +59,7 @@ describe('a cache was of no use, as Nix says it', () => {
     `copying path '${PATH}' from '${AT}'...`,
     "tool> ignoring the rest of 'x'",
     '',
-  ])('not so: %s', line => {
+  ])('are not found in other messages: %s', line => {
     expect(parseCacheProblem(line)).toBeUndefined()
   })
 })

@@ -7,8 +7,8 @@ import { withFolder } from './fakes.js'
 const caches = [{ uri: 'https://mine.cachix.org', token: 'tok.en' }]
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
-describe('the netrc', () => {
-  test('has our caches, the lines of the user, and what was there', () => {
+describe('composing a netrc', () => {
+  test('joins cache entries, the user’s lines and the existing netrc', () => {
     const text = composeNetrc({
       userLines: 'machine a login b password c\n',
       caches,
@@ -19,35 +19,35 @@ describe('the netrc', () => {
     )
   })
 
-  test('is empty when nothing comes to what was there', () => {
+  test('returns an empty text if there is nothing to add', () => {
     expect(composeNetrc({ existing: 'machine d password e' })).toBe('')
     expect(composeNetrc({ userLines: ' \n', existing: 'machine d password e' })).toBe('')
     expect(composeNetrc({})).toBe('')
   })
 
-  test('is not made of something else, which is not shown', () => {
+  test('refuses lines without an entry, and does not quote them', () => {
     expect(() => composeNetrc({ userLines: 'secret' })).toThrow(/^The input netrc names no machine$/)
   })
 
-  test("leaves a machine to the user's own line", () => {
+  test('prefers the user’s entry for a machine', () => {
     const userLines = 'machine mine.cachix.org password other'
     expect(composeNetrc({ userLines, caches })).toBe(`${userLines}\n`)
   })
 
-  test("is not hidden by the user's line for all machines", () => {
+  test('puts cache entries before the user’s default entry', () => {
     const entries = parseNetrc(composeNetrc({ userLines: 'default login x password y', caches }))
     expect(findAuthorization(entries, 'mine.cachix.org')).toBe(basic(':tok.en'))
     expect(findAuthorization(entries, 'other')).toBe(basic('x:y'))
   })
 
-  test('quotes what needs it, and reads it back', () => {
+  test('quotes a token if needed, and parses it again', () => {
     const token = 'a "b" \\ #c'
     const text = composeNetrc({ caches: [{ uri: 'https://x', token }] })
     expect(text).toBe('machine x login "" password "a \\"b\\" \\\\ #c"\n')
     expect(listPasswords(text)).toEqual([token])
   })
 
-  test.each(['a\nmachine evil password x', 'a\r', '\x00'])('takes no token %j', token => {
+  test.each(['a\nmachine evil password x', 'a\r', '\x00'])('refuses the token %j', token => {
     expect(() => composeNetrc({ caches: [{ uri: 'https://x', token }] })).toThrow(
       'cachix-auth-token holds a line end or another character that no token has',
     )
@@ -73,11 +73,11 @@ describe('reading a netrc', () => {
     expect(given).toBe(expected === undefined ? undefined : basic(expected))
   })
 
-  test('gives each password once', () => {
+  test('lists each password once', () => {
     expect(listPasswords('machine a password x machine b password x default login y')).toEqual(['x'])
   })
 
-  test('gives nothing for a file that is not there', () =>
+  test('returns undefined if the file does not exist', () =>
     withFolder(async folder => {
       expect(await readNetrc(join(folder, 'netrc'))).toBeUndefined()
       expect(await readNetrc('')).toBeUndefined()

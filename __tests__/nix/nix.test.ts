@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { builderSystems } from '../../src/command/emulation/emulation.js'
+import { readBuilderSystems } from '../../src/command/emulation/emulation.js'
 import { parseContainer } from '../../src/nix/container.js'
 import {
   findNix,
@@ -24,15 +24,15 @@ describe('a version', () => {
     ['nix (Determinate Nix 3.11.2) 2.31.1', 'determinate', 2, 31, '2.31.1'],
     ['nix (Lix, like Nix) 2.93.3', 'lix', 2, 93, '2.93.3'],
     ['warning: something\nnix (Nix) 2.18.1', 'nix', 2, 18, '2.18.1'],
-  ])('%j', (printed, flavour, major, minor, text) => {
+  ])('is parsed from %j', (printed, flavour, major, minor, text) => {
     expect(parseNixVersion(printed)).toEqual({ flavour, major, minor, text })
   })
 
-  test('is not read out of something else', () => {
+  test('is undefined for other output', () => {
     expect(parseNixVersion('bash: nix: command not found')).toBeUndefined()
   })
 
-  test('is compared by number', () => {
+  test('is compared numerically', () => {
     const version = { flavour: 'nix', major: 2, minor: 13, text: '2.13.0' } as const
     expect([isAtLeast(version, 2, 8), isAtLeast(version, 2, 13), isAtLeast(version, 2, 14)]).toEqual([
       true,
@@ -69,8 +69,8 @@ const around = (folder: string, more: Partial<NixContext> = {}): NixContext => (
 
 const FEATURES = '--extra-experimental-features|nix-command flakes|'
 
-describe('Nix is found', () => {
-  test('on PATH first, in the order of PATH', () =>
+describe('finding Nix', () => {
+  test('prefers PATH, in its order', () =>
     withFolder(async folder => {
       await place(join(folder, 'b'), '')
       await place(join(folder, 'c'), '')
@@ -78,14 +78,14 @@ describe('Nix is found', () => {
       expect(await findNix({ PATH })).toBe(join(folder, 'b/nix'))
     }))
 
-  test("in the user's profile when PATH has none", () =>
+  test('uses the user’s profile if PATH has no Nix', () =>
     withFolder(async folder => {
       await place(join(folder, '.nix-profile/bin'), '')
       const found = await findNix({ PATH: '', HOME: folder })
       expect([join(folder, '.nix-profile/bin/nix'), '/nix/var/nix/profiles/default/bin/nix']).toContain(found)
     }))
 
-  test('not where a file cannot be executed', () =>
+  test('ignores a file that is not executable', () =>
     withFolder(async folder => {
       await place(join(folder, 'a'), '')
       await chmod(join(folder, 'a/nix'), 0o644)
@@ -109,7 +109,7 @@ describe('opening Nix', () => {
     }),
   )
 
-  test('switches on the features for each call, and no more for a user', () =>
+  test('enables the experimental features for each call, and adds no other option for a user', () =>
     withFolder(async folder => {
       await place(folder, script('nix (Nix) 2.34.8', 'config show'))
       const nix = await openNix(around(folder))
@@ -120,7 +120,7 @@ describe('opening Nix', () => {
     ["is the system's and in use", 'auto', true, false],
     ['is fresh', 'auto', false, true],
     ['is another one', 'local?root=/x', true, true],
-  ])('the store is set up first unless it %s', (_, store, isThere, asks) =>
+  ])('initializes the store first unless it %s', (_, store, isThere, asks) =>
     withFolder(async folder => {
       const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
       await place(folder, answers.replace('#!/bin/sh', `#!/bin/sh\necho "$*" >>"${folder}/calls"`))
@@ -139,7 +139,7 @@ describe('opening Nix', () => {
     ['the group has members', 'nixbld:x:30000:nixbld1,nixbld2\n', {}, 'auto', `${FEATURES}build|`],
     ['a daemon builds', '', { NIX_REMOTE: 'daemon' }, 'auto', `${FEATURES}build|`],
     ['a daemon is configured', '', {}, 'daemon', `${FEATURES}build|`],
-  ])('as root when %s', (_, groups, env, store, expected) =>
+  ])('chooses the options for root if %s', (_, groups, env, store, expected) =>
     withFolder(async folder => {
       const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
       await place(folder, answers)
@@ -163,7 +163,7 @@ describe('opening Nix', () => {
       await expect(openNix(around(folder))).rejects.toThrow(/gave no version: gnu nix 1.0/)
     }))
 
-  test('fails with what Nix said when it tells no settings', () =>
+  test('fails with Nix’s message if the settings cannot be read', () =>
     withFolder(async folder => {
       await place(folder, script('nix (Nix) 2.34.8', 'nothing'))
       await expect(openNix(around(folder))).rejects.toThrow(
@@ -178,7 +178,7 @@ const settings = (values: Record<string, unknown>) =>
   )
 
 describe('settings', () => {
-  test('are read as a current Nix gives them', () => {
+  test('are parsed from the output of a current version', () => {
     const given = settings({
       system: 'x86_64-linux',
       'extra-platforms': ['i686-linux', 'aarch64-linux'],
@@ -203,7 +203,7 @@ describe('settings', () => {
     })
   })
 
-  test('are read as older versions gave them', () => {
+  test('are parsed from the output of older versions', () => {
     const given = settings({
       'extra-platforms': 'i686-linux aarch64-linux',
       sandbox: 'false',
@@ -220,18 +220,18 @@ describe('settings', () => {
     [true, true],
     ['relaxed', true],
     [false, false],
-  ])('a sandbox that is %j', (value, sandbox) => {
+  ])('parse the sandbox value %j', (value, sandbox) => {
     expect(settings({ sandbox: value }).sandbox).toBe(sandbox)
   })
 
-  test('that are no settings are refused', () => {
+  test('refuse other output', () => {
     expect(() => parseSettings('[]')).toThrow("Nix's settings is not an object")
     expect(() => parseSettings('nonsense')).toThrow('not JSON')
   })
 })
 
 describe('remote builders', () => {
-  const systems = async (builders: string) => [...(await builderSystems(builders, 'x86_64-linux'))]
+  const systems = async (builders: string) => [...(await readBuilderSystems(builders, 'x86_64-linux'))]
 
   test.each<[string, string[]]>([
     ['', []],
@@ -275,7 +275,7 @@ test.each([
   expect(findStoreRoot({ ...user, ...more })).toBe(expected)
 })
 
-test('what was built is found under the root', async () => {
+test('a built path is returned under the store root', async () => {
   const derivation = '/nix/store/0-hello.drv'
   const answer = () => ({
     stdout: JSON.stringify([{ drvPath: derivation, outputs: { out: '/nix/store/1-hello' } }]),

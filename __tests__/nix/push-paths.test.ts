@@ -27,7 +27,7 @@ describe('pushing to Cachix', () => {
   const noted = async (folder: string, name: string) =>
     (await readFile(join(folder, name), 'utf8')).split('\n')
 
-  test('hands over paths by standard input and secrets by environment', () =>
+  test('passes paths on standard input and secrets in the environment', () =>
     withFolder(async folder => {
       const lines: string[] = []
       await pushToCachix(PATHS, {
@@ -45,7 +45,7 @@ describe('pushing to Cachix', () => {
       expect(process.env.CACHIX_AUTH_TOKEN).toBeUndefined()
     }))
 
-  test('names another server, and starts nothing for nothing', () =>
+  test('passes a custom server, and starts no program without paths', () =>
     withFolder(async folder => {
       const push = {
         program: await program(join(folder, 'cachix'), recording(folder)),
@@ -62,7 +62,7 @@ describe('pushing to Cachix', () => {
       expect(await noted(folder, 'secrets')).toEqual(['', '', ''])
     }))
 
-  test('that fails names the cache and says why', () =>
+  test('names the cache and the reason if it fails', () =>
     withFolder(async folder => {
       const failing = await program(join(folder, 'cachix'), 'echo "HTTP error 401: Unauthorized" >&2; exit 1')
       const error = await rejection(
@@ -77,7 +77,7 @@ describe('the cachix program', () => {
   const built = (path: string) =>
     JSON.stringify([{ drvPath: '/x.drv', outputs: { doc: '/none', out: path } }])
 
-  test('is taken from PATH', () =>
+  test('is found on PATH', () =>
     withFolder(async folder => {
       const cachix = await program(join(folder, 'b/cachix'), '')
       const nix = fakeNix({})
@@ -87,7 +87,7 @@ describe('the cachix program', () => {
       expect([nix.asked, notices]).toEqual([[], []])
     }))
 
-  test('else Nix gets it, and says so', () =>
+  test('is built by Nix if PATH has none, with a notice', () =>
     withFolder(async folder => {
       const cachix = await program(join(folder, 'cachix/bin/cachix'), '')
       const nix = fakeNix({ answer: () => ({ stdout: built(`${folder}/cachix`) }) })
@@ -97,7 +97,7 @@ describe('the cachix program', () => {
       expect(notices).toEqual(['There is no cachix program on PATH, so Nix gets nixpkgs#cachix'])
     }))
 
-  test('is an error where it cannot be had', async () => {
+  test('is an error if Nix cannot build it', async () => {
     const failing = fakeNix({ answer: () => ({ code: 1, stderr: 'error: cannot find flake' }) })
     const error = await rejection(findCachixProgram(failing, { path: undefined, notice: () => {} }))
     expect(error.message).toContain('Nix could not get cachix')
@@ -128,7 +128,7 @@ describe('pushing to a store', () => {
     ['s3://bucket?region=x', '&secret-key='],
     ['file:///srv/cache', '?secret-key='],
     ['https://cache.example.org', '?secret-key='],
-  ])('%s has its files signed as they are written', (uri, parameter) =>
+  ])('signs the files of %s while it writes them', (uri, parameter) =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
       await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), keyFolder: folder })
@@ -142,7 +142,7 @@ describe('pushing to a store', () => {
     }),
   )
 
-  test('another store gets what our own has signed', () =>
+  test('signs in the local store first for another kind of store', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
       await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, keyFolder: folder })
@@ -153,7 +153,7 @@ describe('pushing to a store', () => {
       expect(seen).toHaveLength(2)
     }))
 
-  test('without a key only copies', () =>
+  test('only copies without a key', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
       await pushToStore(nix, PATHS, 'file:///srv/cache', { keyFolder: folder })
@@ -165,7 +165,7 @@ describe('pushing to a store', () => {
     ["error: cannot add path '/nix/store/a' because it lacks a signature by a trusted key", 'secret-key'],
     ["error: unable to download 'https://x/nix-cache-info': HTTP error 401", 'netrc'],
     ["error: 'https://x' does not appear to be a binary cache", 'netrc'],
-  ])('that fails leaves no key behind: %s', (said, hint) =>
+  ])('removes the key file if it fails: %s', (said, hint) =>
     withFolder(async folder => {
       const { nix } = watching(folder, { code: 1, stderr: said })
       const error = await rejection(
@@ -178,7 +178,7 @@ describe('pushing to a store', () => {
   )
 
   test.each(['nonsense', 'a:b', 'a:', `:${KEY.slice(7)}`, `${KEY}x`])(
-    'no key is shown that is none: %s',
+    'does not quote a malformed key: %s',
     key => {
       const read = (): string => parseSecretKey(key)
       expect(read).toThrow('it is no secret key of a cache: a name, a colon, and 64 bytes in base64')

@@ -7,7 +7,7 @@ import { lastErrorOf, lastLinesOf, stripControlCodes } from '../../src/nix/log.j
 import { buildContainer, findMissingDerivations, parseDryRun } from '../../src/nix/realise.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 
-describe('realise', () => {
+describe('building a container', () => {
   const container = (name: string, more: Partial<Container> = {}): Container => ({
     name,
     system: 'aarch64-linux',
@@ -24,8 +24,8 @@ describe('realise', () => {
       names.map(name => ({ drvPath: `/nix/store/1-${name}.drv`, outputs: { out: `/nix/store/2-${name}` } })),
     )
 
-  describe('building', () => {
-    test('asks for one path, without a link to it', async () => {
+  describe('a build', () => {
+    test('builds one path without a result link', async () => {
       const nix = fakeNix({ answer: () => ({ stdout: built('a') }) })
       expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
       expect(nix.asked).toEqual([
@@ -38,20 +38,20 @@ describe('realise', () => {
       ['nix (Nix) 2.12.1', '/nix/store/1-a.drv'],
       ['nix (Nix) 2.13.0', '/nix/store/1-a.drv^out'],
       ['nix (Lix, like Nix) 2.93.0', '/nix/store/1-a.drv^out'],
-    ])('%s is given %s', async (version, installable) => {
+    ])('with %s gets the installable %s', async (version, installable) => {
       const nix = fakeNix({ version, answer: () => ({ stdout: built('a') }) })
       expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
       expect(nix.asked[0]?.at(-1)).toBe(installable)
     })
 
-    test('takes the output that is the image', async () => {
+    test('returns the output that is the image', async () => {
       const stdout =
         '[{"drvPath":"/nix/store/1-a.drv","outputs":{"out":"/nix/store/2","image":"/nix/store/3"}}]'
       const nix = fakeNix({ answer: () => ({ stdout }) })
       expect(await buildContainer(nix, container('a', { output: 'image' }))).toBe('/nix/store/3')
     })
 
-    test('passes options on and lines back', async () => {
+    test('passes options to Nix, and log lines to the caller', async () => {
       const nix = fakeNix({ answer: () => ({ stdout: built('a'), stderr: 'one\ntwo\n' }) })
       const lines: string[] = []
       const options = ['--option', 'extra-platforms', 'aarch64-linux']
@@ -60,7 +60,7 @@ describe('realise', () => {
       expect(lines).toEqual(['one', 'two'])
     })
 
-    test('an answer without the path is an error', async () => {
+    test('throws an error if Nix prints no path', async () => {
       const nix = fakeNix({ answer: () => ({ stdout: built('b') }) })
       await expect(buildContainer(nix, container('a'))).rejects.toThrow(
         'the output out of /nix/store/1-a.drv',
@@ -74,7 +74,7 @@ describe('realise', () => {
       return rejection(buildContainer(nix, container('a'), { options }))
     }
 
-    test('names the container, its attribute, and what Nix said last', async () => {
+    test('contains the container, its attribute and the end of the log', async () => {
       const noise = Array.from({ length: 100 }, (_, n) => `a> line ${n}`)
       const error = await failure(
         [
@@ -103,39 +103,39 @@ describe('realise', () => {
       ],
       ["a> error: executing '/nix/store/3-bash': Exec format error", 'qemu-user-static'],
       ['error: writing to file: No space left on device', 'larger disk'],
-    ])('%j has a hint on %s', async (stderr, hint) => {
+    ])('%j gets a hint about %s', async (stderr, hint) => {
       expect((await failure(stderr)).hint).toContain(hint)
     })
 
-    test('a daemon that silently ignores the option is recognised', async () => {
+    test('gets a hint if the daemon silently ignored an option', async () => {
       const stderr = "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv'"
       const error = await failure(stderr, ['--option', 'extra-platforms', 'aarch64-linux'])
       expect(error.hint).toContain('trusted-users')
     })
   })
 
-  describe("Nix's words", () => {
-    test('are shown without colours, control characters and noise', () => {
+  describe('the output of Nix', () => {
+    test('is shown without colors, control characters and noise', () => {
       const stderr =
         "\x1b[35;1mbuilding\x1b[0m\nthese 2 derivations will be built:\n  /nix/store/1-a.drv\na> \n\na> \u0001\u0005x\r\nwarning: Git tree '/x' is dirty\n"
       expect(lastLinesOf({ stderr })).toBe('building\na>  x')
     })
 
-    test('keep tabs and newlines', () => {
+    test('keeps tabs and newlines', () => {
       expect(stripControlCodes('a\tb\nc\0\0d')).toBe('a\tb\nc d')
     })
 
-    test('without an error are the last lines', () => {
+    test('is shortened to the last lines if it contains no error', () => {
       expect(lastErrorOf({ stderr: 'one\ntwo\nthree' }, 2)).toBe('two\nthree')
     })
 
-    test('keep what is less indented than the error', () => {
+    test('includes lines with less indentation than the error', () => {
       expect(lastErrorOf({ stderr: 'error: a\n    error: b\n      c\nd' })).toBe('error: b\n  c\nd')
     })
   })
 })
 
-describe('dry run', () => {
+describe('checking a cache', () => {
   const CACHE = 'https://cache.example.org'
   const drv = (name: string) => `/nix/store/00000000000000000000000000000000-${name}.drv`
   const container = (name: string): Container => ({
@@ -168,13 +168,13 @@ describe('dry run', () => {
       ],
       ['none', 'this path will be fetched (0.4 KiB download, 0.4 KiB unpacked):\n  /nix/store/0-lib', []],
       ['nothing at all', '', []],
-    ])('tells %s', (_, stderr, names) => {
+    ])('is parsed: %s', (_, stderr, names) => {
       expect(parseDryRun(stderr)).toEqual(names.map(drv))
     })
   })
 
-  describe('what a cache lacks', () => {
-    test('is asked for container by container, in a store that has their derivations alone', () =>
+  describe('missing derivations', () => {
+    test('are found for each container in a store that contains only derivations', () =>
       withFolder(async folder => {
         const answer = (args: readonly string[]) => (args.at(-1)?.includes('-a.drv') ? { stderr: SAID } : {})
         const nix = fakeNix({ answer })
@@ -202,7 +202,7 @@ describe('dry run', () => {
         expect(await readdir(folder)).toEqual([])
       }))
 
-    test('is the lesser of what the image lacks and its stream, where it offers one', () =>
+    test('are the fewer of those of the image and of its stream', () =>
       withFolder(async folder => {
         const streaming = (name: string): Container => ({
           ...container(name),
@@ -226,7 +226,7 @@ describe('dry run', () => {
         expect(nix.asked.filter(args => args.at(-1)?.includes('-full')).length).toBe(1)
       }))
 
-    test('leaves nothing behind, though store paths are read-only', () =>
+    test('the temporary store is removed, although store paths are read-only', () =>
       withFolder(async folder => {
         const nix = fakeNix({ version: 'nix (Nix) 2.8.0' })
         const run: typeof nix.run = async (args, options) => {
@@ -247,7 +247,7 @@ describe('dry run', () => {
     test.each([
       [CACHE, `warning: unable to download '${CACHE}/nix-cache-info': HTTP error 401`],
       [`${CACHE}/?priority=1`, `warning: '${CACHE}' does not appear to be a binary cache`],
-    ])('is not guessed when %s does not answer', (cache, said) =>
+    ])('are an error if %s does not answer', (cache, said) =>
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
         const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
@@ -255,7 +255,7 @@ describe('dry run', () => {
       }),
     )
 
-    test('is told although another cache does not answer', () =>
+    test('are found although another cache does not answer', () =>
       withFolder(async folder => {
         const said =
           "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host"
@@ -264,7 +264,7 @@ describe('dry run', () => {
         expect(lacking).toEqual([[drv('tool'), drv('a')]])
       }))
 
-    test('is not asked of a folder that is not there', () =>
+    test('are an error if the folder of the cache does not exist', () =>
       withFolder(async folder => {
         const cache = pathToFileURL(join(folder, 'gone')).href
         const nix = fakeNix({})
@@ -273,7 +273,7 @@ describe('dry run', () => {
         expect(nix.asked).toEqual([])
       }))
 
-    test('is an error with the words of Nix when it fails', () =>
+    test('are an error with Nix’s message if Nix fails', () =>
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: path is not valid' }) })
         const error = await rejection(findMissingDerivations(nix, [container('a')], { cache: CACHE, folder }))

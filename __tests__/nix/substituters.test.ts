@@ -32,8 +32,8 @@ const INFO = 'StoreDir: /nix/store\n'
 const choose = (inputs: Partial<SubstituterInputs>, timeout = 5000) =>
   chooseSubstituters({ substituters: [], publicKeys: [], cachix: [], ...inputs }, { clock, timeout })
 
-describe('caches', () => {
-  test('that answer are used, in order and once', () =>
+describe('choosing substituters', () => {
+  test('uses the caches that answer, in order and once each', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO }, b: { info: INFO } })
       const [a, b] = [`${server.uri('a')}/?priority=3`, server.uri('b')]
@@ -55,7 +55,7 @@ describe('caches', () => {
     ['is a web page', { info: '<html>' }, 'what is there is no binary cache'],
     ['has another store', { info: 'StoreDir: /home/nix\n' }, 'its paths lie in /home/nix, not in /nix/store'],
     ['is private', { info: INFO, token: 'secret' }, 'it wants credentials; put them into netrc'],
-  ])('one that %s is left out with a warning', (_, cache, why) =>
+  ])('skips a cache that %s, with a warning', (_, cache, why) =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO }, b: cache })
       const chosen = await choose({ substituters: [server.uri('a'), server.uri('b')] })
@@ -64,7 +64,7 @@ describe('caches', () => {
     }),
   )
 
-  test('one that is down, busy or silent is left out soon', () =>
+  test('skips a cache that is down, busy or silent after a short time', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO } })
       const warnings = []
@@ -81,7 +81,7 @@ describe('caches', () => {
       ])
     }))
 
-  test('get the credentials that netrc has for their machine, and no others', () =>
+  test('sends a cache only the credentials for its machine', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO, token: 'secret' } })
       const substituters = [server.uri('a')]
@@ -94,7 +94,7 @@ describe('caches', () => {
       expect(server.asked.at(-1)).not.toHaveProperty('authorization')
     }))
 
-  test('may be open to what Nix knows already, and then need no netrc of ours', () =>
+  test('uses the existing netrc, and then writes no new one', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO, token: 'secret' } })
       const existingNetrc = 'machine 127.0.0.1 password secret\n'
@@ -102,7 +102,7 @@ describe('caches', () => {
       expect(chosen).toMatchObject({ substituters: [server.uri('a')], netrc: '', warnings: [] })
     }))
 
-  test('of Cachix bring their keys, and a line in netrc when they are private', () =>
+  test('adds the keys of Cachix caches, and netrc entries for private ones', () =>
     withFolder(async folder => {
       const server = await serve(folder, { open: { info: INFO }, closed: { info: INFO, token: 'secret' } })
       const cachix = [
@@ -120,7 +120,7 @@ describe('caches', () => {
       expect(without).toMatchObject({ substituters: [server.uri('open')], publicKeys: [KEY] })
     }))
 
-  test('in folders are looked for', () =>
+  test('checks that the folder of a cache exists', () =>
     withFolder(async folder => {
       const there = `${pathToFileURL(folder)}?trusted=1`
       const gone = pathToFileURL(join(folder, 'gone')).href
@@ -132,7 +132,7 @@ describe('caches', () => {
     }))
 })
 
-describe('what is malformed ends it', () => {
+describe('malformed values are refused', () => {
   test.each([
     ['cache.example.org', '"cache.example.org" is no address of a Nix store or cache'],
     ['https://a#b', '"https://a#b" is no address of a Nix store or cache'],
@@ -152,7 +152,7 @@ describe('what is malformed ends it', () => {
     },
   )
 
-  test('a secret key in the place of a public one is not shown', async () => {
+  test('a secret key instead of a public one is not quoted', async () => {
     const secret = `mine-1:${Buffer.alloc(64, 7).toString('base64')}`
     const error = await rejection(choose({ publicKeys: [secret] }))
     expect(error.message).toBe('The key mine-1 is a secret key, not a public one')

@@ -6,7 +6,7 @@ const conf = (more: Partial<UserConf> = {}) =>
 const FEATURES = 'extra-experimental-features = nix-command flakes\n'
 
 describe('the settings of a job', () => {
-  test('are those that are needed', () => {
+  test('include only what is set', () => {
     expect(conf()).toBe(FEATURES)
     const all = conf({
       substituters: ['https://a', 'https://b'],
@@ -37,24 +37,27 @@ describe('the settings of a job', () => {
     ['https://github.com.example.org', false],
     ['http://github.com', false],
     ['', false],
-  ])('a token of %j for github.com: %s', (githubServer, given) => {
+  ])('a token of %j is used for github.com: %s', (githubServer, given) => {
     expect(conf({ githubServer, githubToken: 'token' }).includes('token')).toBe(given)
   })
 
-  test('never let a flake bring settings along', () => {
+  test('do not accept settings of a flake', () => {
     expect(conf({ substituters: ['https://a'], githubToken: 'x' })).not.toContain('accept-flake-config')
     expect(conf({ lines: ['accept-flake-config = true'] })).toContain('accept-flake-config = true')
   })
 
-  test.each(['a\nsandbox = false', 'a#b', 'a\rb'])('no value breaks out of its line: %j', value => {
-    expect(() => conf({ githubToken: value })).toThrow(
-      "The value for Nix's setting extra-access-tokens holds a line end or a #",
-    )
-    expect(() => conf({ netrcFile: value })).toThrow('netrc-file')
-  })
+  test.each(['a\nsandbox = false', 'a#b', 'a\rb'])(
+    'a value with a line break or comment is refused: %j',
+    value => {
+      expect(() => conf({ githubToken: value })).toThrow(
+        "The value for Nix's setting extra-access-tokens holds a line end or a #",
+      )
+      expect(() => conf({ netrcFile: value })).toThrow('netrc-file')
+    },
+  )
 })
 
-describe('the files that Nix reads', () => {
+describe('the list of configuration files', () => {
   test.each<[string, Record<string, string>, string]>([
     ['those named already', { NIX_USER_CONF_FILES: '/a:/b', HOME: '/h' }, '/ours:/a:/b'],
     ['ours once', { NIX_USER_CONF_FILES: '/a:/ours' }, '/ours:/a'],
@@ -70,7 +73,7 @@ describe('the files that Nix reads', () => {
       { HOME: '/h', XDG_CONFIG_HOME: '/c', NIX_CONFIG_HOME: '/n' },
       '/ours:/n/nix.conf:/etc/xdg/nix/nix.conf',
     ],
-  ])('ours and %s', (_, env, expected) => {
+  ])('contains our file first: %s', (_, env, expected) => {
     expect(listUserConfFiles('/ours', env)).toBe(expected)
   })
 })

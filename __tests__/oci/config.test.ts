@@ -3,7 +3,7 @@ import { parseConfigDetails } from '../../src/oci/config.js'
 
 const parse = (config: unknown) => parseConfigDetails(Buffer.from(JSON.stringify(config)))
 
-test('reads what is there', () => {
+test('reads all fields', () => {
   const config = {
     Env: ['PATH=/bin'],
     User: '1000',
@@ -26,12 +26,12 @@ test('reads what is there', () => {
   })
 })
 
-test('nothing and null are the same', () => {
+test('missing fields and null are the same', () => {
   const nulls = { Env: null, User: null, ExposedPorts: null, Labels: null }
   expect(parse({ config: nulls, history: null })).toEqual(parse({}))
 })
 
-test('a field of another shape is named', () => {
+test('names a field of another type', () => {
   expect(() => parse({ config: { Labels: { a: 1 } } })).toThrow('config.Labels[a] is not a string but 1')
   expect(() => parse({ history: ['x'] })).toThrow('history[0] is not an object but "x"')
 })

@@ -21,7 +21,7 @@ const image = (platform: string) =>
   })
 
 describe('digests', () => {
-  test('are those of SHA-256', () => {
+  test('are SHA-256', () => {
     expect(digestOf(Buffer.from(''))).toBe(
       'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     )
@@ -33,12 +33,12 @@ describe('digests', () => {
     `sha512:${'a'.repeat(64)}`,
     `sha256:${'a'.repeat(64)}/..`,
     5,
-  ])('%j is none', text => {
+  ])('%j is not a digest', text => {
     expect(isDigest(text)).toBe(false)
     expect(() => parseDigest(text)).toThrow('not a sha256 digest')
   })
 
-  test('hexOf gives the name in an image layout', () => {
+  test('hexOf returns the file name in an image layout', () => {
     expect(hexOf(digestOf(Buffer.from('')))).toMatch(/^e3b0c442[0-9a-f]{56}$/)
   })
 })
@@ -68,18 +68,18 @@ describe('makeImage', () => {
     ])
   })
 
-  test('blobsOf names a blob once, however many layers and images share it', () => {
+  test('blobsOf returns a shared blob once', () => {
     expect(blobsOf([image('linux/amd64'), image('linux/arm64')])).toHaveLength(3)
   })
 })
 
 describe('makeIndex', () => {
-  test('is the same in whatever order the images come', () => {
+  test('does not depend on the order of the images', () => {
     const [one, other] = [image('linux/arm64'), image('linux/amd64')]
     expect(makeIndex([one, other]).blob.digest).toBe(makeIndex([other, one]).blob.digest)
   })
 
-  test('carries platforms and annotations', () => {
+  test('contains platforms and annotations', () => {
     const index = makeIndex([image('linux/arm'), image('linux/amd64')], { z: '1' })
     const document = parseIndex(index.blob.open().read())
     expect(document).toMatchObject({ mediaType: OCI_INDEX, annotations: { z: '1' } })
@@ -89,29 +89,29 @@ describe('makeIndex', () => {
     ])
   })
 
-  test('refuses two images for one platform', () => {
+  test('rejects two images for one platform', () => {
     expect(() => makeIndex([image('linux/arm64'), image('linux/arm64/v8')])).toThrow(
       'two images for linux/arm64',
     )
   })
 })
 
-describe('documents of others', () => {
+describe('parsers', () => {
   test.each([
     ['not JSON', '{', 'not JSON'],
     ['a list', '[]', 'not an object'],
     ['no config', '{"layers":[]}', 'config is not an object'],
     ['a bad digest', '{"config":{"mediaType":"a","digest":"x","size":1},"layers":[]}', 'not a sha256 digest'],
     ['no layers', `{"config":{"mediaType":"a","digest":"${layer.digest}","size":1}}`, 'layers is not a list'],
-  ])('a manifest that is %s is refused', (_name, text, why) => {
+  ])('reject a manifest that is %s', (_name, text, why) => {
     expect(() => parseManifest(Buffer.from(text))).toThrow(why)
   })
 
-  test.each([-1, 1.5, '3', null])('a size of %j is refused', size => {
+  test.each([-1, 1.5, '3', null])('reject a size of %j', size => {
     expect(() => parseDescriptor({ mediaType: 'a', digest: layer.digest, size }, 'it')).toThrow('it.size')
   })
 
-  test('a config says its platform and diff_ids, whatever else is missing', () => {
+  test('accept a config with only platform and diff_ids', () => {
     const text = `{"os":"linux","architecture":"arm","rootfs":{"type":"layers","diff_ids":["${layer.digest}"]},"config":{"Cmd":["a"],"Env":null}}`
     expect(parseConfig(Buffer.from(text))).toMatchObject({
       platform: { os: 'linux', architecture: 'arm' },
@@ -121,7 +121,7 @@ describe('documents of others', () => {
     })
   })
 
-  test('a config without rootfs is refused', () => {
+  test('reject a config without rootfs', () => {
     expect(() => parseConfig(Buffer.from('{"os":"linux","architecture":"arm"}'))).toThrow('rootfs')
   })
 })

@@ -24,17 +24,17 @@ describe('platforms', () => {
     ['linux/arm64/v8', 'linux/arm64'],
     ['linux/arm64/v9', 'linux/arm64/v9'],
     ['linux/amd64', 'linux/amd64'],
-  ])('%s is the machine %s', (given, normal) => {
+  ])('%s is the platform %s', (given, normal) => {
     expect(formatPlatform(normalizePlatform(parsePlatform(given)))).toBe(normal)
   })
 })
 
 describe('systems', () => {
-  test('every system has a platform of its own', () => {
+  test('each system has its own platform', () => {
     expect(new Set(SYSTEMS.map(system => formatPlatform(platformOf(system)))).size).toBe(SYSTEMS.length)
   })
 
-  test('names of object members are no systems', () => {
+  test('names of object members are not systems', () => {
     expect(isSystem('toString')).toBe(false)
     expect(isSystem('x86_64-darwin')).toBe(false)
   })

@@ -33,12 +33,12 @@ describe('parseReference', () => {
     ['ghcr.io/a@b@c', 'more than one @'],
     ['https://ghcr.io/a', 'scheme'],
     ['user@host.io/a', 'hex digits'],
-  ])('refuses %j and says why', (text, why) => {
+  ])('rejects %j with a reason', (text, why) => {
     expect(() => parseReference(text)).toThrow(UserError)
     expect(() => parseReference(text)).toThrow(why)
   })
 
-  test('referenceName writes what parseReference reads', () => {
+  test('formatReference is the inverse of parseReference', () => {
     const text = `ghcr.io/o/n:t@${digest}`
     expect(formatReference(parseReference(text))).toBe(text)
   })

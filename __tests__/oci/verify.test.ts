@@ -23,8 +23,8 @@ async function through(expected: Buffer, chunks: Buffer[]): Promise<{ got: Buffe
 const whole = Buffer.from('0123456789')
 const parts = (text: string): Buffer[] => [Buffer.from(text.slice(0, 4)), Buffer.from(text.slice(4))]
 
-describe('verifier', () => {
-  test('passes what it expects', async () => {
+describe('createVerifier', () => {
+  test('passes on content that matches', async () => {
     expect(await through(whole, parts('0123456789'))).toEqual({ got: whole, error: undefined })
     expect(await through(Buffer.alloc(0), [])).toEqual({ got: Buffer.alloc(0), error: undefined })
   })
@@ -34,19 +34,19 @@ describe('verifier', () => {
     ['a missing end', '01234567'],
     ['nothing', ''],
     ['a longer content', '0123456789a'],
-  ])('fails on %s, and never lets the whole length through', async (_name, text) => {
+  ])('fails on %s and never passes on the complete length', async (_name, text) => {
     const { got, error } = await through(whole, parts(text))
     expect(error).toBeInstanceOf(DigestMismatch)
     expect(got.length).toBeLessThan(whole.length)
   })
 })
 
-describe('verified', () => {
+describe('openVerified', () => {
   const good = createBlob(whole, { mediaType: 'application/x' })
   const from = (open: Blob['open']): Blob => ({ ...good, open })
   const explain = (error: Error): Error => new Error(`file: ${error.message}`)
 
-  test('gives the bytes, and a blob that verifies itself as it is', async () => {
+  test('returns the bytes, and an already verified stream unchanged', async () => {
     expect(await buffer(openVerified(good, explain))).toEqual(whole)
     const stream = openVerified(good)
     expect(openVerified(from(() => stream))).toBe(stream)
@@ -54,14 +54,14 @@ describe('verified', () => {
     stream.destroy()
   })
 
-  test('explains wrong bytes once, however often they are verified', async () => {
+  test('describes a mismatch once, also if it is verified twice', async () => {
     const wrong = from(() => Readable.from([Buffer.from('wrong')]))
     await expect(buffer(openVerified(wrong))).rejects.toBeInstanceOf(DigestMismatch)
     const twice = openVerified(from(() => openVerified(wrong, explain)))
     await expect(buffer(twice)).rejects.toThrow(/^file: sha256:\w+ has 5 bytes, not 10$/)
   })
 
-  test('explains a source that breaks', async () => {
+  test('describes a read error', async () => {
     const broken = from(
       () =>
         new Readable({
@@ -73,7 +73,7 @@ describe('verified', () => {
     await expect(buffer(openVerified(broken, explain))).rejects.toThrow(/^file: gone$/)
   })
 
-  test('lets go of its source when its reader stops early', async () => {
+  test('closes its source if the reader stops early', async () => {
     const endless = (function* () {
       for (;;) yield whole
     })()

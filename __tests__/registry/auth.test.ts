@@ -23,7 +23,7 @@ function* slices(bytes: Buffer): Generator<Buffer> {
 }
 
 describe('tokens', () => {
-  test('one for a whole push, fetched once however many requests need it', () =>
+  test('one token serves a whole push and is fetched once', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
       await pushIndex(index('a'), repository(), ['latest'])
       const fetched = registry.log.filter(({ path }) => path.startsWith('/token'))
@@ -33,7 +33,7 @@ describe('tokens', () => {
       expect(fetched[0]?.authorization).toBe(`Basic ${Buffer.from('octocat:p:ass').toString('base64')}`)
     }))
 
-  test('reading asks for pull alone, and pushing for both', () =>
+  test('reading requests the scope pull, and pushing requests pull and push', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
       const blob = layer('x')
       expect(await repository().hasBlob(blob.digest)).toBe(false)
@@ -43,7 +43,7 @@ describe('tokens', () => {
       expect(scopes).toEqual(['repository%3Aowner%2Fapp%3Apull', 'repository%3Aowner%2Fapp%3Apull%2Cpush'])
     }))
 
-  test('a mount asks for the other repository too', () =>
+  test('a mount also requests the scope of its source repository', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
       const blob = layer('x')
       await repository('owner/other').pushBlob(blob)
@@ -56,7 +56,7 @@ describe('tokens', () => {
   test.each([
     ['expires', { expiresIn: 100 }, 100],
     ['expires and does not say when', { expiresIn: 60, quiet: true }, 60],
-  ])('one that %s is renewed before it is used', (_, auth, seconds) =>
+  ])('a token that %s is renewed before it is used', (_, auth, seconds) =>
     withAccount({ auth: { ...TOKEN, ...auth } }, async ({ registry, repository, clock }) => {
       await repository().listTags()
       clock.time += seconds * 890
@@ -69,7 +69,7 @@ describe('tokens', () => {
     }),
   )
 
-  test('one that is no longer accepted is renewed, in the middle of a push too', () =>
+  test('a rejected token is renewed, even during a push', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
       await repository().listTags()
       registry.expireTokens()
@@ -86,7 +86,7 @@ describe('tokens', () => {
       expect(registry.tag('owner/app', 'latest')).toBe(index('a', 200_000).blob.digest)
     }))
 
-  test('a refusal in the middle of a large blob neither hangs nor sends it all', () =>
+  test('a refusal during the upload of a large blob ends the upload at once', () =>
     withAccount({ auth: TOKEN, forgetBytes: true }, async ({ registry, repository, clock }) => {
       const bytes = Buffer.alloc(20_000_000, 'large')
       const large = createBlob(bytes, { mediaType: OCI_LAYER_GZIP })
@@ -111,12 +111,12 @@ describe('tokens', () => {
       expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(large.size)
     }))
 
-  test('the field may be access_token', () =>
+  test('the token may be in the field access_token', () =>
     withAccount({ auth: { ...TOKEN, field: 'access_token' } }, async ({ repository }) => {
       expect(await repository().listTags()).toEqual([])
     }))
 
-  test('an identity token goes by POST', () =>
+  test('an identity token is exchanged by POST', () =>
     withAccount(
       { auth: { kind: 'token', identityToken: 'refresh me' } },
       async ({ registry, repository }) => {
@@ -132,7 +132,7 @@ describe('tokens', () => {
       { kind: 'identity', token: 'refresh me', source: 'a test' },
     ))
 
-  test('nobody may be enough to read', () =>
+  test('reading works without credentials', () =>
     withRegistry({ auth: { kind: 'token', anonymous: 'pull' } }, async ({ registry, repository }) => {
       expect(await repository().listTags()).toEqual([])
       expect(registry.requests('GET', /^\/token/)[0]?.authorization).toBeUndefined()
@@ -142,14 +142,14 @@ describe('tokens', () => {
       })
     }))
 
-  test('a token server that is in trouble is asked again', () =>
+  test('a request to a token server is retried', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository, clock }) => {
       registry.fault({ path: /^\/token/, times: 2, action: { kind: 'status', status: 503 } })
       expect(await repository().listTags()).toEqual([])
       expect(clock.waits).toEqual([1000, 2000])
     }))
 
-  test('every token is told as a secret before it is sent', () => {
+  test('every token is reported as a secret before it is sent', () => {
     const secrets: string[] = []
     return withAccount(
       { auth: TOKEN },
@@ -162,18 +162,20 @@ describe('tokens', () => {
     )
   })
 
-  test.each(['{}', '{"token":""}', '{"token":7}', 'secret nonsense'])('an answer without one: %s', body =>
-    withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
-      registry.fault({ path: /^\/token/, action: { kind: 'status', status: 200, body } })
-      const { message } = await failureOf(repository().listTags())
-      expect(message).toContain('the answer holds no token')
-      expect(message).not.toContain('secret')
-    }),
+  test.each(['{}', '{"token":""}', '{"token":7}', 'secret nonsense'])(
+    'a response without a token fails: %s',
+    body =>
+      withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+        registry.fault({ path: /^\/token/, action: { kind: 'status', status: 200, body } })
+        const { message } = await failureOf(repository().listTags())
+        expect(message).toContain('the answer holds no token')
+        expect(message).not.toContain('secret')
+      }),
   )
 })
 
-describe('where credentials go', () => {
-  test('not to a realm without encryption, when the registry has it', async () => {
+describe('credentials are not sent', () => {
+  test('to a plain HTTP realm of an https registry', async () => {
     const { Authorizer } = await import('../../src/registry/auth.js')
     const { systemClock } = await import('../../src/http/retry.js')
     const sent: string[] = []
@@ -198,7 +200,7 @@ describe('where credentials go', () => {
     expect(sent).toEqual([])
   })
 
-  test('not to where a blob is redirected', () =>
+  test("to the target of a blob's redirect", () =>
     withAccount({ auth: TOKEN, redirectBlobs: true }, async ({ registry, repository }) => {
       const blob = layer('x')
       await repository().pushBlob(blob)
@@ -206,13 +208,13 @@ describe('where credentials go', () => {
       expect(registry.log.filter(({ origin }) => origin === 'storage')).toHaveLength(1)
     }))
 
-  test('not to a foreign upload address', () =>
+  test('to an upload URL on another origin', () =>
     withAccount({ auth: TOKEN, locations: 'foreign' }, async ({ registry, repository }) => {
       await pushIndex(index('a'), repository(), ['latest'])
       expect(registry.log.some(({ origin, method }) => origin === 'storage' && method === 'PUT')).toBe(true)
     }))
 
-  test('not for a challenge that a foreign server makes', async () => {
+  test('for a challenge of another server', async () => {
     const thief = await startRegistry({ auth: TOKEN })
     try {
       await withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
@@ -238,7 +240,7 @@ describe('where credentials go', () => {
 describe('Basic', () => {
   const auth = { kind: 'basic', username: 'octocat', password: 'p:ass' } as const
 
-  test('is answered, and from then on sent at once', () =>
+  test('Basic credentials are sent after the challenge, and then with every request', () =>
     withAccount({ auth }, async ({ registry, repository }) => {
       await pushIndex(index('a'), repository(), ['latest'])
       const refused = registry.log.filter(({ status }) => status === 401)
@@ -304,7 +306,7 @@ describe('parseChallenges', () => {
     expect(parseChallenges(text)).toEqual(challenges)
   })
 
-  test('a hostile header takes no time', () => {
+  test('a hostile header is parsed quickly', () => {
     const started = performance.now()
     parseChallenges(`Bearer ${'a="\\"'.repeat(5000)}`)
     parseChallenges(`Bearer ${' ,'.repeat(20_000)}"`)

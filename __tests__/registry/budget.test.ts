@@ -9,7 +9,7 @@ import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
 
 const BUDGET = { task: 'the push' }
 
-test('a push to a registry that is always busy ends before its time, and says why', () => {
+test('a push to a registry that is always busy ends within its budget and says why', () => {
   const clock = new TestClock()
   const budget = new Budget(20_000, BUDGET, clock)
   return withRegistry(
@@ -30,7 +30,7 @@ test('a push to a registry that is always busy ends before its time, and says wh
   )
 })
 
-/** A registry that sends its answer bit by bit, without end, and takes a body likewise. */
+/** A registry that sends an endless response and reads a body in small pieces. */
 async function withSlow(task: (registry: string) => Promise<void>): Promise<void> {
   const server = http.createServer((request, response) => {
     const drip = (): void => void response.write('a')
@@ -54,7 +54,7 @@ async function withSlow(task: (registry: string) => Promise<void>): Promise<void
 test.each<[string, (repository: Repository) => Promise<unknown>]>([
   ['an answer without end', repository => repository.listTags()],
   ['a body that nobody takes', repository => repository.pushBlob(layer('x', 20_000_000))],
-])('%s ends with the budget, however long it may be idle', (_, task) =>
+])('%s ends with the budget, even if the idle timeout is longer', (_, task) =>
   withSlow(async registry => {
     const budget = new Budget(80, BUDGET)
     const client = new RegistryClient({ budget, timeouts: { idle: 60_000 } })
@@ -65,7 +65,7 @@ test.each<[string, (repository: Repository) => Promise<unknown>]>([
   }),
 )
 
-test('after the budget nothing begins', async () => {
+test("after the budget's end, no request starts", async () => {
   const budget = new Budget(1, BUDGET)
   budget.begin()
   await new Promise(resolve => budget.signal.addEventListener('abort', resolve))

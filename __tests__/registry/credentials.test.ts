@@ -29,7 +29,7 @@ async function write(path: string, content: unknown): Promise<string> {
 const helperExec: Exec = (command, args, options) =>
   exec(command, args, { ...options, env: { PATH: `${home}:${process.env.PATH}` } })
 
-/** A credential helper that keeps what it was asked in `asked`. */
+/** A credential helper that writes its standard input to the file `asked`. */
 async function helper(name: string, script: string): Promise<void> {
   const file = await write(
     `docker-credential-${name}`,
@@ -49,12 +49,12 @@ describe('sources', () => {
   const githubToken = { actor: 'octocat', token: 'ghs_1' }
   const explicit = { registry: 'ghcr.io', username: 'me', password: 'given' }
 
-  test('none is anonymous', async () => {
+  test('without credentials, access is anonymous', async () => {
     expect(await find('ghcr.io/o/i')).toBeUndefined()
     expect(secrets).toEqual([])
   })
 
-  test('the given one before a file before the workflow token', async () => {
+  test('explicit credentials come before files, and files before the workflow token', async () => {
     const file = await write('.docker/config.json', { auths: { 'ghcr.io': { auth: base64('file:secret') } } })
     const all = { explicit, githubToken }
     expect(await find('ghcr.io/o/i', all)).toEqual({
@@ -83,7 +83,7 @@ describe('sources', () => {
     ])
   })
 
-  test('the given one is for its registry alone', async () => {
+  test('explicit credentials are used for their registry only', async () => {
     expect(await find('quay.io/o/i', { explicit })).toBeUndefined()
     const hub = { ...explicit, registry: 'index.docker.io' }
     expect(await find('o/i', { explicit: hub })).toMatchObject({ password: 'given' })
@@ -100,7 +100,7 @@ describe('sources', () => {
 describe('files', () => {
   const auths = (user: string) => ({ auths: { 'quay.io': { auth: base64(`${user}:pw`) } } })
 
-  test('in their order', async () => {
+  test('are read in their order', async () => {
     const env = {
       HOME: home,
       DOCKER_CONFIG: join(home, 'docker'),
@@ -114,7 +114,7 @@ describe('files', () => {
     }
   })
 
-  test('DOCKER_CONFIG stands for ~/.docker', async () => {
+  test('DOCKER_CONFIG replaces ~/.docker', async () => {
     await write('.docker/config.json', auths('home'))
     expect(await find('quay.io/o/i', { env: { HOME: home, DOCKER_CONFIG: home } })).toBeUndefined()
   })
@@ -128,7 +128,7 @@ describe('files', () => {
     ['localhost:5000', 'localhost:5000/i'],
     ['ghcr.io/o', 'ghcr.io/o/i'],
     ['ghcr.io/o/i', 'ghcr.io/o/i'],
-  ])('the key %s is for %s', async (key, reference) => {
+  ])('the key %s matches %s', async (key, reference) => {
     await write('.docker/config.json', { auths: { [key]: { auth: base64('a:b') } } })
     expect(await find(reference)).toMatchObject({ username: 'a', password: 'b' })
     expect(await find('registry.example/o/i')).toBeUndefined()
@@ -156,7 +156,7 @@ describe('files', () => {
       { kind: 'identity', token: 'refresh' },
     ],
     [{}, undefined],
-  ])('an entry %j', async (entry, expected) => {
+  ])('the entry %j is read', async (entry, expected) => {
     const file = await write('.docker/config.json', { auths: { 'ghcr.io': entry } })
     expect(await find('ghcr.io/o/i')).toEqual(expected && { ...expected, source: file })
   })
@@ -179,7 +179,7 @@ describe('files', () => {
       'identitytoken of auths["ghcr.io"] is not a string',
     ],
     ['{"credHelpers": {"ghcr.io": 1}}', 'credHelpers["ghcr.io"] is not a string'],
-  ])('a broken one is named, and its content is not shown: %s', async (content, why) => {
+  ])('the error for an invalid file names it and does not quote it: %s', async (content, why) => {
     const file = await write('.docker/config.json', content)
     const failure = await failureOf(find('ghcr.io/o/i'))
     expect(failure).toMatchObject({
@@ -189,14 +189,14 @@ describe('files', () => {
     expect(JSON.stringify([failure.message, String(failure.cause)])).not.toContain('c2VjcmV0')
   })
 
-  test('one that cannot be read is named', async () => {
+  test('the error for an unreadable file names it', async () => {
     await mkdir(join(home, '.docker/config.json'), { recursive: true })
     expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(
       /config\.json is broken: it cannot be read$/,
     )
   })
 
-  test.each(['', '{}', '{"auths": null}'])('%j has nothing', async content => {
+  test.each(['', '{}', '{"auths": null}'])('%j contains no credentials', async content => {
     await write('.docker/config.json', content)
     expect(await find('ghcr.io/o/i')).toBeUndefined()
   })
@@ -205,7 +205,7 @@ describe('files', () => {
 describe('helpers', () => {
   const asked = async () => (await import('node:fs/promises')).readFile(join(home, 'asked'), 'utf8')
 
-  test("a registry's own", async () => {
+  test('a registry-specific helper is used', async () => {
     await helper('ours', `echo '{"ServerURL":"ghcr.io","Username":"u","Secret":"s"}'`)
     await write('.docker/config.json', { credHelpers: { 'ghcr.io': 'ours' }, credsStore: 'absent' })
     expect(await find('ghcr.io/o/i')).toEqual({
@@ -218,14 +218,14 @@ describe('helpers', () => {
     expect(secrets).toEqual(['s', base64('u:s')])
   })
 
-  test('the general one, which knows Docker Hub by its old name', async () => {
+  test('the general helper is used; Docker Hub has its old name there', async () => {
     await helper('store', `echo '{"Username":"<token>","Secret":"refresh"}'`)
     await write('.docker/config.json', { credsStore: 'store', auths: { 'https://index.docker.io/v1/': {} } })
     expect(await find('o/i')).toMatchObject({ kind: 'identity', token: 'refresh' })
     expect(await asked()).toBe('https://index.docker.io/v1/')
   })
 
-  test('one that has none leaves it to the file, and that to the next source', async () => {
+  test("if a helper has no credentials, the file's entries are used, then the next source", async () => {
     await helper('store', 'echo "credentials not found in native keychain"; exit 1')
     await write('.docker/config.json', {
       credsStore: 'store',
@@ -241,19 +241,19 @@ describe('helpers', () => {
     ['echo "the keychain is locked" >&2; exit 1', 'exit code 1: the keychain is locked'],
     ['echo \'{"Secret":"hush"}\'', 'its answer holds no Username and Secret'],
     ['echo hush', 'its answer holds no Username and Secret'],
-  ])('one that fails: %s', async (script, why) => {
+  ])('a failing helper is an error: %s', async (script, why) => {
     await helper('store', script)
     await write('.docker/config.json', { credsStore: 'store' })
     const failure = await failureOf(find('ghcr.io/o/i'))
     expect(failure.message).toBe(`docker-credential-store gave no credentials for ghcr.io: ${why}`)
   })
 
-  test("a registry's own that is not there", async () => {
+  test('a missing registry-specific helper is an error', async () => {
     await write('.docker/config.json', { credHelpers: { 'ghcr.io': 'absent' } })
     expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(/docker-credential-absent was not found$/)
   })
 
-  test('the general one that is not there has none', async () => {
+  test('a missing general helper has no credentials', async () => {
     await write('.docker/config.json', {
       credsStore: 'absent',
       auths: { 'quay.io': { auth: base64('in:file') } },
@@ -262,7 +262,7 @@ describe('helpers', () => {
     expect(await find('localhost:5000/i')).toBeUndefined()
   })
 
-  test('the general one that cannot be run fails', async () => {
+  test('a general helper that cannot be run is an error', async () => {
     await write('docker-credential-store', '#!/bin/sh\n')
     await write('.docker/config.json', { credsStore: 'store' })
     const failure = await failureOf(

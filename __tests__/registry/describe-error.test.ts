@@ -17,11 +17,11 @@ import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
 interface Given {
   status?: number
   code?: string
-  complaints?: ErrorEntry[]
+  errorEntries?: ErrorEntry[]
   to?: string
   credential?: Credential
   access?: 'pull' | 'push'
-  sending?: string
+  manifestType?: string
 }
 
 const GITHUB: Credential = {
@@ -31,7 +31,13 @@ const GITHUB: Credential = {
   source: 'GITHUB_TOKEN',
 }
 
-function explained({ to = 'ghcr.io/owner/app', credential, access = 'push', sending, ...failure }: Given) {
+function explained({
+  to = 'ghcr.io/owner/app',
+  credential,
+  access = 'push',
+  manifestType,
+  ...failure
+}: Given) {
   const reference = parseReference(to)
   const url = new URL(`https://${reference.registry}/v2/${reference.repository}/x?token=secret`)
   const at: RegistryOperation = { reference, access, credential, manifestType }
@@ -39,7 +45,7 @@ function explained({ to = 'ghcr.io/owner/app', credential, access = 'push', send
   return error as { name: string; message: string; hint: string }
 }
 
-const complaint = (code: string, message = ''): ErrorEntry[] => [{ code, message }]
+const errorEntry = (code: string, message = ''): ErrorEntry[] => [{ code, message }]
 
 describe('refusals', () => {
   test.each(['permission_denied: write_package', 'installation not allowed to Create organization package'])(
@@ -51,7 +57,7 @@ describe('refusals', () => {
         hint,
       } = explained({
         status: 403,
-        complaints: complaint('DENIED', message),
+        errorEntries: errorEntry('DENIED', message),
         credential: GITHUB,
       })
       expect(name).toBe('RegistryError')
@@ -69,7 +75,7 @@ describe('refusals', () => {
     expect(explained({ status: 403, credential }).hint).toContain('the scope `write:packages`')
   })
 
-  test('nobody', () => {
+  test('anonymous access is refused', () => {
     const { message, hint } = explained({ status: 401, to: 'quay.io/o/i', access: 'pull' })
     expect(message).toContain('quay.io does not let anonymous users read o/i')
     expect(hint).toContain('docker login quay.io')
@@ -78,37 +84,37 @@ describe('refusals', () => {
   test.each([
     [401, 'quay.io does not accept the credentials of octocat (from GITHUB_TOKEN)'],
     [403, 'quay.io does not let octocat (from GITHUB_TOKEN) write to o/i'],
-  ])('somebody, with %d', (status, says) => {
+  ])('an account is refused with %d', (status, says) => {
     const { message, hint } = explained({ status, to: 'quay.io/o/i', credential: GITHUB })
     expect(message).toContain(says)
     expect(message + hint).not.toContain('secret')
   })
 })
 
-describe('other answers', () => {
+describe('other responses', () => {
   test.each<[Given, string]>([
     [{ status: 413 }, 'ghcr.io does not take anything this large'],
-    [{ status: 415, sending: OCI_INDEX }, 'ghcr.io does not take an OCI image index'],
+    [{ status: 415, manifestType: OCI_INDEX }, 'ghcr.io does not take an OCI image index'],
     [
-      { status: 400, sending: OCI_INDEX, complaints: complaint('UNSUPPORTED') },
+      { status: 400, manifestType: OCI_INDEX, errorEntries: errorEntry('UNSUPPORTED') },
       'does not take an OCI image index',
     ],
     [
-      { status: 400, sending: 'x', complaints: complaint('MANIFEST_INVALID') },
+      { status: 400, manifestType: 'x', errorEntries: errorEntry('MANIFEST_INVALID') },
       'does not take this OCI image manifest',
     ],
     [
-      { status: 404, sending: OCI_INDEX, complaints: complaint('UNSUPPORTED') },
+      { status: 404, manifestType: OCI_INDEX, errorEntries: errorEntry('UNSUPPORTED') },
       'does not take an OCI image index (application/vnd.oci.image.index.v1+json)',
     ],
-    [{ status: 405, sending: OCI_INDEX }, 'does not take an OCI image index'],
-    [{ status: 405, complaints: complaint('UNSUPPORTED') }, 'ghcr.io does not take uploads'],
+    [{ status: 405, manifestType: OCI_INDEX }, 'does not take an OCI image index'],
+    [{ status: 405, errorEntries: errorEntry('UNSUPPORTED') }, 'ghcr.io does not take uploads'],
     [{ status: 405, access: 'pull' }, 'the registry gave an answer that is no use'],
     [
-      { status: 400, sending: 'x', complaints: complaint('MANIFEST_BLOB_UNKNOWN') },
+      { status: 400, manifestType: 'x', errorEntries: errorEntry('MANIFEST_BLOB_UNKNOWN') },
       'lost a part of the image',
     ],
-    [{ status: 404, complaints: complaint('NAME_UNKNOWN') }, 'ghcr.io/owner/app was not found'],
+    [{ status: 404, errorEntries: errorEntry('NAME_UNKNOWN') }, 'ghcr.io/owner/app was not found'],
     [{ status: 429 }, 'ghcr.io limits the rate of requests'],
     [{ status: 503 }, 'ghcr.io has trouble of its own'],
     [{ status: 418 }, 'the registry gave an answer that is no use'],
@@ -122,18 +128,18 @@ describe('other answers', () => {
     expect(hint).toMatch(/\.$/)
   })
 
-  test('every complaint is shown, on one line without control characters', () => {
-    const complaints = [
-      ...complaint('A', 'one\n::error::two'),
-      ...complaint('A', 'one\n::error::two'),
-      ...complaint('B', '\u001b[31mred'),
+  test('every error entry is shown, on one line without control characters', () => {
+    const errorEntries = [
+      ...errorEntry('A', 'one\n::error::two'),
+      ...errorEntry('A', 'one\n::error::two'),
+      ...errorEntry('B', '\u001b[31mred'),
     ]
-    expect(explained({ status: 400, complaints }).message).toMatch(
+    expect(explained({ status: 400, errorEntries }).message).toMatch(
       /400 Bad Request: A: one ::error::two; B: \[31mred$/,
     )
   })
 
-  test('other errors stay as they are', () => {
+  test('other errors are returned unchanged', () => {
     const error = new Error('mine')
     expect(
       describeError(error, { reference: parseReference('a/b'), access: 'pull', credential: undefined }),
@@ -141,7 +147,7 @@ describe('other answers', () => {
   })
 })
 
-describe('from real servers', () => {
+describe('errors of real servers', () => {
   const repositoryAt = (registry: string, options: ClientOptions = {}) => {
     const client = new RegistryClient({ clock: new TestClock(), ...options })
     return { client, repository: new Repository(client, { registry, repository: 'owner/app' }) }
@@ -171,7 +177,7 @@ describe('from real servers', () => {
     ['<html><head><title>413 Request Entity Too Large</title></head>', '413 Request Entity Too Large'],
     ['quota exceeded', 'quota exceeded'],
     ['{"detail": {"deep": "json"}}', '413 Payload Too Large'],
-  ])('a proxy that says %s', (body, words) =>
+  ])('a reverse proxy whose error page is %s', (body, words) =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 413, body } })
       const { message } = await failureOf(repository().pushBlob(layer('x')))
@@ -180,7 +186,7 @@ describe('from real servers', () => {
     }),
   )
 
-  test('a rate limit, after patience', () =>
+  test('a rate limit, after retries', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const headers = { 'retry-after': '20' }
       registry.fault({ times: 9, action: { kind: 'status', status: 429, headers } })
@@ -188,20 +194,20 @@ describe('from real servers', () => {
       expect(clock.waits).toEqual([20_000, 20_000, 20_000, 20_000, 20_000])
     }))
 
-  test('nobody listens', async () => {
+  test('a port without a server', async () => {
     const port = await onPort(net.createServer(), async port => port)
     expect((await failureAt(`127.0.0.1:${port}`)).message).toMatch(
       /^nothing answers at 127\.0\.0\.1:\d+: GET/,
     )
   })
 
-  test('plain HTTP where TLS is spoken', () =>
+  test('plain HTTP to a TLS server', () =>
     onPort(https.createServer(selfSigned()), async port => {
       const { message } = await failureAt(`127.0.0.1:${port}`)
       expect(message).toMatch(/the connection to .* failed|does not answer with plain HTTP/)
     }))
 
-  test('TLS where plain HTTP is spoken', () =>
+  test('TLS to a plain HTTP server', () =>
     onPort(http.createServer(), async port => {
       const client = new RegistryClient({ clock: new TestClock() })
       const url = new URL(`https://127.0.0.1:${port}/`)
@@ -216,7 +222,7 @@ describe('from real servers', () => {
       expect(told.hint).toContain('--insecure')
     }))
 
-  test('a certificate that nobody signed; and one that is trusted', async () => {
+  test('a self-signed certificate fails; a trusted one does not', async () => {
     const tls = selfSigned()
     const registry = await startRegistry({ tls })
     try {
@@ -232,7 +238,7 @@ describe('from real servers', () => {
     }
   })
 
-  test('with --insecure, plain HTTP after TLS was tried in vain', () =>
+  test('with --insecure, plain HTTP is used after TLS has failed', () =>
     withRegistry({}, async ({ repository }) => expect(await repository().listTags()).toEqual([]), {
       insecure: true,
     }))

@@ -18,7 +18,7 @@ async function playing(trouble: Trouble, task: (proxy: FaultProxy) => Promise<un
   }
 }
 
-/** Sends the half of a body and goes away when the proxy has seen it. */
+/** Sends half of a body and disconnects when the proxy has received it. */
 async function leave({ address, played }: FaultProxy): Promise<void> {
   const [host, port] = address.split(':')
   const socket = net.connect(Number(port), host)
@@ -28,12 +28,12 @@ async function leave({ address, played }: FaultProxy): Promise<void> {
   await new Promise(resolve => socket.once('close', resolve))
 }
 
-describe('the proxy on which things go wrong', () => {
+describe('the fault proxy of the tests', () => {
   test.each<Trouble>([
     { kind: 'reset in request', part: 0.9 },
     { kind: 'status', status: 503, retryAfter: undefined, done: false, early: false },
     { kind: 'slow request', ms: 60_000 },
-  ])('has no trouble of its own with a client that leaves: $kind', trouble => playing(trouble, leave))
+  ])('survives a client that disconnects: $kind', trouble => playing(trouble, leave))
 
   test.each<Trouble>([
     { kind: 'stall', ms: 60_000, done: true },

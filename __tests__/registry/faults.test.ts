@@ -7,7 +7,7 @@ import { failureOf, index, withRegistry } from './fixture.js'
 
 const NAME = 'owner/app'
 
-/** Numbers from 0 up to 1, the same for the same seed. */
+/** Numbers from 0 to 1, the same for the same seed. */
 function chances(seed: number): () => number {
   let n = 0
   return () => createHash('sha256').update(`${seed}/${n++}`).digest().readUInt32BE(0) / 2 ** 32
@@ -38,7 +38,7 @@ const OPTIONS: readonly RegistryOptions[] = [
   },
 ]
 
-/** Every tag names something whole, at the moment at which it moves. */
+/** Checks that every tag names a complete image at the moment at which it is set. */
 function watchTags(registry: TestRegistry, moves: Digest[]): void {
   registry.onTag = (repository, tag, digest) => {
     moves.push(digest)
@@ -47,7 +47,7 @@ function watchTags(registry: TestRegistry, moves: Digest[]): void {
   }
 }
 
-describe('whatever happens, a tag is old or new, and whole', () => {
+describe('whatever fails, a tag names the complete old or the complete new image', () => {
   test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %d', seed => {
     const chance = chances(seed)
     const pick = <T>(from: readonly T[]): T => from[Math.floor(chance() * from.length)] as T
@@ -75,7 +75,7 @@ describe('whatever happens, a tag is old or new, and whole', () => {
       if (failure === undefined) expect(registry.tag(NAME, 'latest')).toBe(young)
       else expect(['RegistryError', 'UserError']).toContain(failure.name)
       registry.clearFaults()
-      // What the failed push had still asked for, such as a token, is answered first.
+      // Requests of the failed push that are still open, such as one for a token, end first.
       await new Promise(resolve => setTimeout(resolve, 20))
       await push('new')
       expect(registry.tag(NAME, 'latest')).toBe(young)
@@ -89,7 +89,7 @@ describe('whatever happens, a tag is old or new, and whole', () => {
   })
 })
 
-test('a push that failed goes on where it stopped', () =>
+test('a repeated push continues where the failed one stopped', () =>
   withRegistry({}, async ({ registry, repository }) => {
     registry.fault({ method: 'PUT', path: /manifests/, times: 6, action: { kind: 'status', status: 500 } })
     const push = () => pushIndex(index('a', 30_000), repository(), ['latest'], { concurrency: 1 })

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { defaultRetry } from '../../src/registry/client.js'
 import { failureOf, layer, withRegistry } from './fixture.js'
 
-test('the first request that is answered shows the others what the registry wants', () =>
+test("other requests wait until the first response shows the registry's challenge", () =>
   withRegistry(
     { auth: { kind: 'token', anonymous: 'pull' } },
     async ({ registry, repository }) => {

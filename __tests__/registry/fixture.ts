@@ -9,7 +9,7 @@ import { Repository } from '../../src/registry/repository.js'
 import { parsePlatform } from '../support/platform.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 
-/** A clock that jumps instead of waiting, and remembers for how long. */
+/** A clock that jumps instead of waiting, and records the waits in milliseconds. */
 export class TestClock implements Clock {
   readonly waits: number[] = []
   time = 1_800_000_000_000
@@ -29,7 +29,7 @@ export class TestClock implements Clock {
   }
 }
 
-/** The same seed gives the same bytes, which look random. */
+/** Pseudo-random bytes, the same for the same seed. */
 export function seededBytes(seed: string, size: number): Buffer {
   const blocks = Array.from({ length: Math.ceil(size / 64) }, (_, n) =>
     createHash('sha512').update(`${seed} ${n}`).digest(),
@@ -41,7 +41,7 @@ export function layer(seed: string, size = 3000): Blob {
   return createBlob(seededBytes(seed, size), { mediaType: OCI_LAYER_GZIP })
 }
 
-/** An image of three layers, the last of which all images share. */
+/** An image with three layers. All images share the last one. */
 export function image(seed: string, platform: string, size?: number): Image {
   const layers = [
     layer(`${seed} ${platform} 0`, size),
@@ -56,7 +56,7 @@ export function index(seed: string, size?: number): Index {
   return makeIndex([image(seed, 'linux/amd64', size), image(seed, 'linux/arm64', size)])
 }
 
-/** The blobs of `index`: two configs, four layers of their own, and the shared one. */
+/** The number of blobs of `index`: two configs, four layers of one platform each, and the shared layer. */
 export const BLOBS_OF_INDEX = 7
 
 export interface Rig {
@@ -66,7 +66,7 @@ export interface Rig {
   repository(name?: string): Repository
 }
 
-/** Runs a test with a registry and a client that need no waiting, and closes both. */
+/** Runs a test with a registry and a client that never wait, and closes both. */
 export async function withRegistry(
   options: RegistryOptions,
   test: (rig: Rig) => Promise<void>,
@@ -84,13 +84,13 @@ export async function withRegistry(
   }
 }
 
-/** What a promise fails with; fails the test when it does not. */
+/** The error of a promise. Fails the test if the promise succeeds. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   const error = await promise.then(
     () => undefined,
     error => error,
   )
-  // Not `instanceof`: Node.js's own errors are of another realm than a test's.
+  // Not `instanceof`: Node.js's own errors come from another realm than the test's.
   if (Object(error).message === undefined) throw new Error(`expected a failure, got ${error}`)
   return error
 }

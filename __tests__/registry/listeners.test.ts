@@ -24,7 +24,7 @@ afterEach(() => {
 const listeners = (signals: readonly AbortSignal[]): number[] =>
   signals.map(signal => getEventListeners(signal, 'abort').length)
 
-test('many requests at once may listen to the signals of a push, and none stays behind', () => {
+test('many parallel requests listen to the signals of a push, and all listeners are removed', () => {
   const signal = removeListenerLimit(new AbortController().signal)
   const budget = new Budget(60_000, { task: 'the push' })
   return withRegistry(

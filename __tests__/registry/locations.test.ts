@@ -14,7 +14,7 @@ interface Answers {
   readonly tls?: boolean
 }
 
-/** Pushes one blob to a server that says so; gives what came after HEAD and POST. */
+/** Pushes one blob to a server with these responses. Returns the requests after HEAD and POST. */
 async function push({ post = 202, put = 201, location, tls }: Answers): Promise<string[]> {
   const asked: string[] = []
   const answer = (request: http.IncomingMessage, response: http.ServerResponse): void => {
@@ -45,7 +45,7 @@ async function push({ post = 202, put = 201, location, tls }: Answers): Promise<
 const BLOB = layer('x')
 const DIGEST = `digest=${encodeURIComponent(BLOB.digest)}`
 
-describe('where a blob goes', () => {
+describe('the URL of an upload session', () => {
   test.each([
     ['/up/1', `/up/1?${DIGEST}`],
     ['/up/1?state=a%2Fb%3D%3D&x=1', `/up/1?state=a%2Fb%3D%3D&x=1&${DIGEST}`],
@@ -55,7 +55,7 @@ describe('where a blob goes', () => {
     ['//HOST/up', `/up?${DIGEST}`],
   ])('%s', async (location, asked) => expect(await push({ location })).toEqual([asked]))
 
-  test('a registry that thinks itself plain HTTP behind TLS', async () => {
+  test('a registry behind TLS that returns plain HTTP URLs', async () => {
     expect(await push({ location: 'http://HOST/up', tls: true })).toEqual([`/up?${DIGEST}`])
   })
 
@@ -66,7 +66,7 @@ describe('where a blob goes', () => {
       'http://storage.invalid/up?signature=secret',
       /^http:\/\/storage\.invalid\/up\?… would be reached without/,
     ],
-  ])('not to %s', async (location, message) =>
+  ])('%s is refused', async (location, message) =>
     expect((await failureOf(push({ location }))).message).toMatch(message),
   )
 
@@ -75,11 +75,11 @@ describe('where a blob goes', () => {
     [202, 201],
     [204, 202],
     [202, 204],
-  ])('the answers %d and %d', async (post, put) =>
+  ])('the statuses %d and %d are accepted', async (post, put) =>
     expect(await push({ location: '/up', post, put })).toHaveLength(1),
   )
 
-  test('an answer that cannot be meant', async () => {
+  test('an unexpected status is an error', async () => {
     expect((await failureOf(push({ location: '/up', post: 201 }))).message).toMatch(
       /gave an answer that is no use: POST .*: 201 Created$/,
     )

@@ -44,7 +44,7 @@ function digestsOf({ blob, images }: Index): Digest[] {
   return [blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)].map(({ digest }) => digest)
 }
 
-/** What was there once, and is now in part gone. */
+/** Contents that were pushed once and are partly deleted now. */
 async function before(random: Random, { registry, repository }: Rig): Promise<Map<string, Set<Digest>>> {
   const seen = new Map<string, Set<Digest>>()
   for (const name of NAMES) {
@@ -66,18 +66,18 @@ function spoil(random: Random, registry: TestRegistry): void {
   }
 }
 
-describe('whatever happens, what is there is whole, and the next run mends it', () => {
+describe('whatever fails, existing images are complete, and the next run completes the push', () => {
   test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %d', seed => {
     const random = seeded(seed)
     return withRegistry(OPTIONS[seed % OPTIONS.length] ?? {}, async rig => {
       const { registry, repository } = rig
       const seen = await before(random, rig)
       const shipments = NAMES.map((name): PushItem => {
-        const has = seen.get(name)
+        const existing = seen.get(name)
         return {
           index: randomIndex(random, name),
           repository: repository(name),
-          ...(has ? { existing } : { isNewRepository: true }),
+          ...(existing ? { existing } : { isNewRepository: true }),
         }
       })
       spoil(random, registry)
@@ -92,13 +92,13 @@ describe('whatever happens, what is there is whole, and the next run mends it', 
       if (failure === undefined) expect(missing()).toEqual([])
       else expect(['RegistryError', 'UserError']).toContain(failure.name)
       registry.clearFaults()
-      await pushIndexes(shipments.map(({ index, repository }) => ({ index, to })))
+      await pushIndexes(shipments.map(({ index, repository }) => ({ index, repository })))
       expect(missing()).toEqual([])
     })
   })
 })
 
-test('a failure that is not the registry’s stays what it is', () =>
+test('a failure that is not the registry’s is thrown unchanged', () =>
   withRegistry({}, async ({ repository }) => {
     const broken = {
       ...layer('x'),

@@ -13,7 +13,7 @@ import { BLOBS_OF_INDEX, failureOf, index, layer, type Rig, withRegistry } from 
 
 const SHARED = Array.from({ length: 5 }, (_, n) => layer(`shared ${n}`, 10_000 + n))
 
-/** An index of two platforms with five layers that all containers have, and one of its own for each platform. */
+/** An index of two platforms. Its images have five layers that all containers share, and one layer of their own. */
 function container(name: string): Index {
   const images = ['linux/amd64', 'linux/arm64'].map(platform =>
     makeImage({
@@ -51,7 +51,7 @@ function uploadedBytes(registry: TestRegistry): number {
     .reduce((sum, { headers }) => sum + Number(headers['content-length']), 0)
 }
 
-/** Counts how often something is on its way at once. */
+/** Returns a function that returns the maximum number of parallel uploads. */
 function watchUploads(registry: TestRegistry): () => number {
   let [now, most] = [0, 0]
   registry.onRequest = async (method, path) => {
@@ -63,11 +63,11 @@ function watchUploads(registry: TestRegistry): () => number {
   return () => most
 }
 
-describe('many containers at once', () => {
+describe('pushing many containers', () => {
   const withToken: RegistryOptions = { auth: { kind: 'token', username: 'u', password: 'p' } }
   const credentials = async () => ({ kind: 'basic', username: 'u', password: 'p', source: 'a test' }) as const
 
-  test.each([{}, withToken])('what they share is sent once and mounted', options =>
+  test.each([{}, withToken])('shared blobs are uploaded once and mounted', options =>
     withRegistry(
       options,
       async ({ registry, repository }) => {
@@ -89,7 +89,7 @@ describe('many containers at once', () => {
     ),
   )
 
-  test('nothing is asked of repositories that are empty', () =>
+  test('new repositories are not checked', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const shipments = shipmentsFor(repository, { isNewRepository: true })
       await pushIndexes(shipments)
@@ -97,17 +97,17 @@ describe('many containers at once', () => {
       expect(registry.requests('HEAD', /./)).toEqual([])
     }))
 
-  test('nothing is asked or sent of what was seen', () =>
+  test('contents known to exist are neither checked nor sent', () =>
     withRegistry({}, async ({ registry, repository }) => {
       await pushIndexes(shipmentsFor(repository))
       registry.log.length = 0
-      const seen = shipmentsFor(repository).map(each => ({ ...each, has: digestsOf(each.index) }))
+      const seen = shipmentsFor(repository).map(each => ({ ...each, existing: digestsOf(each.index) }))
       const transfers = await pushIndexes(seen)
       expect(registry.log).toEqual([])
       expect(transfers[0]?.blobs.map(({ how }) => how)).toEqual(Array(9).fill('existed'))
     }))
 
-  test('where a registry mounts nothing, it is asked a few times, and each session is used', () =>
+  test('if a registry mounts nothing, only a few mounts are tried, and their upload sessions are used', () =>
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
       const shipments = shipmentsFor(repository)
       const most = watchUploads(registry)
@@ -120,7 +120,7 @@ describe('many containers at once', () => {
       expect(most()).toBeLessThanOrEqual(6)
     }))
 
-  test('a mount that is refused sends nothing that is there after all', () =>
+  test('after a refused mount, an existing blob is not uploaded', () =>
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
       const [first, second] = shipmentsFor(repository) as [PushItem, PushItem]
       await pushIndexes([second])
@@ -136,11 +136,11 @@ describe('many containers at once', () => {
       expect(seen.at(-1)).toBe(distinctSize([first]))
     }))
 
-  test('a source that may not be read does not keep others from mounting', () =>
+  test('a source that may not be read does not prevent mounts from others', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const closed = {
-        in: repository('closed/app'),
-        has: new Set(SHARED.slice(0, 4).map(({ digest }) => digest)),
+        repository: repository('closed/app'),
+        existing: new Set(SHARED.slice(0, 4).map(({ digest }) => digest)),
       }
       registry.fault({ path: /from=closed/, times: 99, action: { kind: 'status', status: 403 } })
       const shipments = shipmentsFor(repository)
@@ -150,19 +150,19 @@ describe('many containers at once', () => {
       expect(registry.requests('POST', /from=owner/)).toHaveLength(NAMES.length - 1)
     }))
 
-  test('two indexes in one repository', () =>
+  test('two indexes are pushed to one repository', () =>
     withRegistry({}, async ({ registry, repository }) => {
-      const shipments = ['a', 'b'].map(name => ({ index: container(name), to: repository() }))
+      const shipments = ['a', 'b'].map(name => ({ index: container(name), repository: repository() }))
       const transfers = await pushIndexes(shipments)
       expectWhole(registry, shipments)
       expect(uploadedBytes(registry)).toBe(distinctSize(shipments))
       expect(transfers.reduce((sum, { requests }) => sum + requests, 0)).toBe(registry.log.length)
     }))
 
-  test('each registry gets its own, from one budget of uploads', () =>
+  test('each registry gets its own upload', () =>
     withRegistry({}, ({ registry: one, repository: here }) =>
       withRegistry({}, async ({ registry: two, repository: there }) => {
-        const shipments = [here(), there()].map(to => ({ index: container('a'), to }))
+        const shipments = [here(), there()].map(repository => ({ index: container('a'), repository }))
         await pushIndexes(shipments)
         expectWhole(one, shipments.slice(0, 1))
         expectWhole(two, shipments.slice(1))
@@ -170,7 +170,7 @@ describe('many containers at once', () => {
       }),
     ))
 
-  test('the first failure ends the others, and is the one that is told', () =>
+  test('the first failure aborts the rest and is thrown', () =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /app[0-4].*uploads/, times: 99, action: { kind: 'stall' } })
       registry.fault({ method: 'POST', path: /app5/, times: 99, action: { kind: 'status', status: 413 } })
@@ -181,15 +181,15 @@ describe('many containers at once', () => {
     }))
 })
 
-describe('what a registry has lost since it was seen', () => {
-  test('is sent again', () =>
+describe('contents that a registry has deleted since they were seen', () => {
+  test('are sent again', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const [old, young] = [container('old'), container('new')]
       await pushIndexes([{ index: old, repository: repository() }])
       const [first, second] = SHARED as [Blob, Blob]
       for (const { digest } of [first, second]) registry.repository('owner/app').blobs.delete(digest)
       registry.log.length = 0
-      const shipment = { index: young, to: repository(), has: digestsOf(old) }
+      const shipment = { index: young, repository: repository(), existing: digestsOf(old) }
       const [transfer] = await pushIndexes([shipment])
       expectWhole(registry, [shipment])
       expect(clock.waits).toEqual([])
@@ -200,7 +200,7 @@ describe('what a registry has lost since it was seen', () => {
       expect(registry.requests('PUT', /uploads/)).toHaveLength(6)
     }))
 
-  test.each([400, 404])('also where it says only %d', status =>
+  test.each([400, 404])('are sent again if the registry only responds with %d', status =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [container('old'), container('new')]
       await pushIndexes([{ index: old, repository: repository() }])
@@ -208,13 +208,13 @@ describe('what a registry has lost since it was seen', () => {
       registry.repository('owner/app').blobs.delete(lost.digest)
       const body = JSON.stringify({ errors: [{ code: 'MANIFEST_INVALID' }] })
       registry.fault({ method: 'PUT', path: /manifests/, action: { kind: 'status', status, body } })
-      const shipment = { index: young, to: repository(), has: digestsOf(old) }
+      const shipment = { index: young, repository: repository(), existing: digestsOf(old) }
       await pushIndexes([shipment], { concurrency: 1 })
       expectWhole(registry, [shipment])
     }),
   )
 
-  test('and cannot be read here, is told', () =>
+  test('are an error if they cannot be read here', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const open = (): never => {
         throw new UserError('it is not in o.oci.tar')
@@ -225,7 +225,7 @@ describe('what a registry has lost since it was seen', () => {
         config: Buffer.from('{}'),
         layers: [thin],
       })
-      const has = new Set([thin.digest])
+      const existing = new Set([thin.digest])
       const failure = await failureOf(
         pushIndexes([{ index: makeIndex([image]), repository: repository(), existing }]),
       )
@@ -237,7 +237,7 @@ describe('what a registry has lost since it was seen', () => {
       expect(registry.repository('owner/app').manifests.size).toBe(0)
     }))
 
-  test('a manifest too, with what belongs to it', () =>
+  test('may include a manifest; it is pushed again with its blobs', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [index('a'), container('new')]
       await pushIndexes([{ index: old, repository: repository() }])
@@ -245,13 +245,13 @@ describe('what a registry has lost since it was seen', () => {
       const stored = registry.repository('owner/app')
       stored.manifests.clear()
       for (const { digest } of blobsOf(old.images).slice(0, 2)) stored.blobs.delete(digest)
-      const shipment = { index: both, to: repository(), has: digestsOf(old) }
+      const shipment = { index: both, repository: repository(), existing: digestsOf(old) }
       const [transfer] = await pushIndexes([shipment])
       expectWhole(registry, [shipment])
       expect(transfer?.newManifests).toHaveLength(3)
     }))
 
-  test('is looked for before an index names it, where a registry would not', () =>
+  test('are checked before the index is put, even if the registry does not check', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [container('old'), container('new')]
       await pushIndexes([{ index: old, repository: repository() }])
@@ -269,7 +269,7 @@ describe('what a registry has lost since it was seen', () => {
       expect(image).toBeLessThan(index)
     }))
 
-  test('is not looked for again and again when the registry is only slow to see', () =>
+  test('are not checked repeatedly if the registry is only slow', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const body = JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] })
       registry.fault({
@@ -287,7 +287,7 @@ describe('what a registry has lost since it was seen', () => {
 })
 
 describe('requests', () => {
-  test('a known base leaves one look for each new blob and each manifest', () =>
+  test('with a known base image, each new blob and manifest is checked once', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [container('old'), container('new')]
       await pushIndexes([{ index: old, repository: repository() }])
@@ -298,7 +298,7 @@ describe('requests', () => {
       expect(['HEAD', 'POST', 'PUT'].map(count)).toEqual([7, 4, 7])
     }))
 
-  test('an unchanged index with four tags to set', () =>
+  test('an unchanged index gets four tags in few requests', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['1', '1.0', '1.0.0', 'latest'])
@@ -309,8 +309,8 @@ describe('requests', () => {
     }))
 })
 
-describe('what was read in this run', () => {
-  test('is not asked for again by its digest, and not looked for in a push', () =>
+describe('a manifest that was read in this run', () => {
+  test('is not requested again by its digest, and not checked in a push', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['latest'])

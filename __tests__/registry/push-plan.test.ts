@@ -24,17 +24,16 @@ const [A, B, C] = ['app', 'other', 'third'].map(name =>
 ) as [RepositoryKey, RepositoryKey, RepositoryKey]
 const ELSEWHERE = repositoryKey({ registry: 'quay.io', repository: 'owner/app' })
 
-/** What a step does, in short. */
-function told(step: Step): string {
+function describeStep(step: Step): string {
   switch (step.kind) {
     case 'upload':
-      return `upload ${step.blob.size} to ${step.place}`
+      return `upload ${step.blob.size} to ${step.to}`
     case 'mount':
-      return `mount ${step.blob.size} from ${step.from} to ${step.place}`
+      return `mount ${step.blob.size} from ${step.from} to ${step.to}`
     case 'image':
-      return `image ${step.place}`
+      return `image ${step.to}`
     case 'index':
-      return `index ${step.place}`
+      return `index ${step.to}`
   }
 }
 
@@ -43,79 +42,81 @@ function imageWith(...sizes: number[]): Image {
   return makeImage({ platform: parsePlatform('linux/amd64'), config: Buffer.from(`{"${sizes}":0}`), layers })
 }
 
-function orderOf(place: RepositoryKey, ...images: Image[]): RepositoryPush {
+function pushTo(to: RepositoryKey, ...images: Image[]): RepositoryPush {
   return { to, indexes: images.map(image => makeIndex([image])) }
 }
 
-function censusOf(
-  there: readonly (readonly [RepositoryKey, readonly Descriptor[]])[],
-  lacking: typeof there = [],
+function knownContents(
+  existing: readonly (readonly [RepositoryKey, readonly Descriptor[]])[],
+  missing: typeof existing = [],
 ) {
-  const census = new KnownContents()
-  for (const [place, all] of there) for (const { digest } of all) census.record(place, digest, true)
-  for (const [place, all] of lacking) for (const { digest } of all) census.record(place, digest, false)
-  return census
+  const known = new KnownContents()
+  for (const [repository, all] of existing)
+    for (const { digest } of all) known.record(repository, digest, true)
+  for (const [repository, all] of missing)
+    for (const { digest } of all) known.record(repository, digest, false)
+  return known
 }
 
-function blobSteps(orders: readonly RepositoryPush[], census: KnownContents): string[] {
+function blobSteps(pushes: readonly RepositoryPush[], known: KnownContents): string[] {
   const isLayer = (step: Step) => (step.kind === 'upload' || step.kind === 'mount') && step.blob.size >= 100
-  return planPush(orders, census).filter(isLayer).map(told)
+  return planPush(pushes, known).filter(isLayer).map(describeStep)
 }
 
-describe('what is asked', () => {
-  test('each manifest in each place, unless it is known', () => {
+describe('checks', () => {
+  test('each unknown manifest is checked in each repository', () => {
     const pushed = index('a')
-    const orders = [
-      { place: A, indexes: [pushed] },
-      { place: B, indexes: [pushed] },
+    const pushes = [
+      { to: A, indexes: [pushed] },
+      { to: B, indexes: [pushed] },
     ]
-    const census = censusOf([[A, [pushed.blob]]], [[A, pushed.images.map(({ manifest }) => manifest)]])
-    expect(manifestsToCheck(orders, census).map(({ repository }) => repository)).toEqual([B, B, B])
-    census.recordEmpty(B)
-    expect(manifestsToCheck(orders, census)).toEqual([])
+    const known = knownContents([[A, [pushed.blob]]], [[A, pushed.images.map(({ manifest }) => manifest)]])
+    expect(manifestsToCheck(pushes, known).map(({ repository }) => repository)).toEqual([B, B, B])
+    known.recordEmpty(B)
+    expect(manifestsToCheck(pushes, known)).toEqual([])
   })
 
-  test('no blob of an image that is there', () => {
+  test('blobs of an existing image are not checked', () => {
     const pushed = index('a')
-    const census = censusOf([[A, pushed.images.map(({ manifest }) => manifest)]])
-    expect(blobsToCheck([{ to: A, indexes: [pushed] }], census)).toEqual([])
+    const known = knownContents([[A, pushed.images.map(({ manifest }) => manifest)]])
+    expect(blobsToCheck([{ to: A, indexes: [pushed] }], known)).toEqual([])
   })
 
-  test('each blob in one place of a registry, and not where another is known to have it', () => {
+  test('each blob is checked in one repository of a registry, unless it is known to exist there', () => {
     const pushed = index('a')
-    const orders = [A, B, ELSEWHERE].map(place => ({ place, indexes: [pushed] }))
-    const asked = (census: KnownContents) => blobsToCheck(orders, census).map(({ repository }) => repository)
+    const pushes = [A, B, ELSEWHERE].map(to => ({ to, indexes: [pushed] }))
+    const asked = (known: KnownContents) => blobsToCheck(pushes, known).map(({ repository }) => repository)
     expect(asked(new KnownContents()).filter(place => place === A)).toHaveLength(BLOBS_OF_INDEX)
     expect(asked(new KnownContents()).filter(place => place === B)).toHaveLength(0)
     expect(asked(new KnownContents()).filter(place => place === ELSEWHERE)).toHaveLength(BLOBS_OF_INDEX)
-    const onThird = censusOf([[C, blobsOf(pushed.images)]])
+    const onThird = knownContents([[C, blobsOf(pushed.images)]])
     expect(asked(onThird)).toEqual(Array(BLOBS_OF_INDEX).fill(ELSEWHERE))
   })
 
-  test('not in a repository that is empty, but in the next one', () => {
-    const census = new KnownContents()
-    census.recordEmpty(A)
-    const orders = [orderOf(A, imageWith(100)), orderOf(B, imageWith(100))]
-    expect(blobsToCheck(orders, census).map(({ repository }) => repository)).toEqual([B, B])
+  test('an empty repository is skipped', () => {
+    const known = new KnownContents()
+    known.recordEmpty(A)
+    const pushes = [pushTo(A, imageWith(100)), pushTo(B, imageWith(100))]
+    expect(blobsToCheck(pushes, known).map(({ repository }) => repository)).toEqual([B, B])
   })
 })
 
-describe('what is done', () => {
+describe('steps', () => {
   const image = imageWith(100, 200)
   const [one, two] = image.layers as [Blob, Blob]
 
   test.each<[string, RepositoryPush[], KnownContents, string[]]>([
-    ['largest first', [orderOf(A, image)], new KnownContents(), [`upload 200 to ${A}`, `upload 100 to ${A}`]],
-    ['nothing for what is there', [orderOf(A, image)], censusOf([[A, [two]]]), [`upload 100 to ${A}`]],
+    ['largest first', [pushTo(A, image)], new KnownContents(), [`upload 200 to ${A}`, `upload 100 to ${A}`]],
+    ['nothing for what is there', [pushTo(A, image)], knownContents([[A, [two]]]), [`upload 100 to ${A}`]],
     [
       'nothing for an image that is there',
-      [orderOf(A, image, imageWith(300))],
-      censusOf([[A, [image.manifest]]]),
+      [pushTo(A, image, imageWith(300))],
+      knownContents([[A, [image.manifest]]]),
       [`upload 300 to ${A}`],
     ],
     [
       'once for a registry',
-      [orderOf(A, image), orderOf(B, image), orderOf(ELSEWHERE, imageWith(200))],
+      [pushTo(A, image), pushTo(B, image), pushTo(ELSEWHERE, imageWith(200))],
       new KnownContents(),
       [
         `upload 200 to ${A}`,
@@ -127,20 +128,20 @@ describe('what is done', () => {
     ],
     [
       'mounted from where it is, before any upload',
-      [orderOf(A, image), orderOf(B, image)],
-      censusOf([[B, [one]]]),
+      [pushTo(A, image), pushTo(B, image)],
+      knownContents([[B, [one]]]),
       [`mount 100 from ${B} to ${A}`, `upload 200 to ${A}`, `mount 200 from ${A} to ${B}`],
     ],
     [
       'mounted from a sibling that gets nothing',
-      [orderOf(A, image)],
-      censusOf([[C, [one, two]]]),
+      [pushTo(A, image)],
+      knownContents([[C, [one, two]]]),
       [`mount 200 from ${C} to ${A}`, `mount 100 from ${C} to ${A}`],
     ],
     [
       'uploaded to where it was looked for in vain',
-      [orderOf(A, image), orderOf(B, image)],
-      censusOf([], [[B, [one, two]]]),
+      [pushTo(A, image), pushTo(B, image)],
+      knownContents([], [[B, [one, two]]]),
       [
         `upload 200 to ${B}`,
         `upload 100 to ${B}`,
@@ -148,27 +149,27 @@ describe('what is done', () => {
         `mount 100 from ${B} to ${A}`,
       ],
     ],
-  ])('%s', (_, orders, census, steps) => {
-    expect(blobSteps(orders, census)).toEqual(steps)
+  ])('%s', (_, pushes, known, steps) => {
+    expect(blobSteps(pushes, known)).toEqual(steps)
   })
 
-  test('images, then indexes, each once, and only those that are not there', () => {
+  test('missing images come first, then missing indexes, each once', () => {
     const pushed = index('a')
     const [amd64, arm64] = pushed.images as [Image, Image]
-    const orders = [
-      { place: A, indexes: [pushed, pushed, makeIndex([arm64])] },
-      { place: B, indexes: [pushed] },
+    const pushes = [
+      { to: A, indexes: [pushed, pushed, makeIndex([arm64])] },
+      { to: B, indexes: [pushed] },
     ]
-    const census = censusOf([
+    const known = knownContents([
       [A, [amd64.manifest]],
       [B, [pushed.blob, amd64.manifest, arm64.manifest]],
     ])
-    const steps = planPush(orders, census).filter(({ kind }) => kind === 'image' || kind === 'index')
-    expect(steps.map(told)).toEqual([`image ${A}`, `index ${A}`, `index ${A}`])
+    const steps = planPush(pushes, known).filter(({ kind }) => kind === 'image' || kind === 'index')
+    expect(steps.map(describeStep)).toEqual([`image ${A}`, `index ${A}`, `index ${A}`])
   })
 })
 
-/** Registries as they are, whatever we know of them. */
+/** The real contents of registries, known to us or not. */
 class World {
   readonly #places = new Map<RepositoryKey, Set<Digest>>()
 
@@ -178,11 +179,12 @@ class World {
     return known
   }
 
-  /** Takes a step as a registry would, and throws where that would refuse. */
+  /** Performs a step as a registry would. Throws if the registry would refuse it. */
   take(step: Step): void {
-    const there = this.at(step.place)
+    const there = this.at(step.to)
     const need = (of: Set<Digest>, all: readonly Descriptor[]): void => {
-      if (all.some(({ digest }) => !of.has(digest))) throw new Error(`${told(step)}: something is missing`)
+      if (all.some(({ digest }) => !of.has(digest)))
+        throw new Error(`${describeStep(step)}: something is missing`)
     }
     switch (step.kind) {
       case 'mount':
@@ -221,52 +223,55 @@ function randomIndex(random: Random): Index {
 }
 
 function randomCase(random: Random) {
-  const places = [A, B, C, ELSEWHERE].filter(() => random() < 0.8)
-  const orders = places.map(place => ({
-    place,
+  const repositories = [A, B, C, ELSEWHERE].filter(() => random() < 0.8)
+  const pushes = repositories.map(to => ({
+    to,
     indexes: Array.from({ length: 1 + below(random, 3) }, () => randomIndex(random)),
   }))
   const world = new World()
-  const census = new KnownContents()
-  for (const place of [A, B, C, ELSEWHERE]) {
+  const known = new KnownContents()
+  for (const repository of [A, B, C, ELSEWHERE]) {
     if (random() < 0.3) {
-      census.recordEmpty(place)
+      known.recordEmpty(repository)
       continue
     }
-    const there = world.at(place)
+    const there = world.at(repository)
     for (const { digest } of POOL) if (random() < 0.3) there.add(digest)
-    for (const image of orders.flatMap(({ indexes }) => indexes.flatMap(({ images }) => images)))
+    for (const image of pushes.flatMap(({ indexes }) => indexes.flatMap(({ images }) => images)))
       if (random() < 0.3) for (const { digest } of [image.manifest, ...blobsOf([image])]) there.add(digest)
-    for (const digest of there) if (random() < 0.4) census.record(place, digest, true)
+    for (const digest of there) if (random() < 0.4) known.record(repository, digest, true)
   }
-  return { orders, world, census }
+  return { pushes, world, known }
 }
 
-test.each(Array.from({ length: 200 }, (_, seed) => seed))('whatever there is, all arrives: seed %d', seed => {
-  const { orders, world, census } = randomCase(seeded(seed))
-  const answer = (questions: readonly ExistenceCheck[]): void => {
-    expect(new Set(questions.map(({ repository, digest }) => `${repository} ${digest}`)).size).toBe(
-      questions.length,
-    )
-    for (const { repository, digest } of questions) {
-      expect(census.has(repository, digest)).toBeUndefined()
-      census.record(repository, digest, world.at(repository).has(digest))
+test.each(Array.from({ length: 200 }, (_, seed) => seed))(
+  'every plan completes all indexes: seed %d',
+  seed => {
+    const { pushes, world, known } = randomCase(seeded(seed))
+    const answer = (questions: readonly ExistenceCheck[]): void => {
+      expect(new Set(questions.map(({ repository, digest }) => `${repository} ${digest}`)).size).toBe(
+        questions.length,
+      )
+      for (const { repository, digest } of questions) {
+        expect(known.has(repository, digest)).toBeUndefined()
+        known.record(repository, digest, world.at(repository).has(digest))
+      }
     }
-  }
-  answer(manifestsToCheck(orders, census))
-  answer(blobsToCheck(orders, census))
-  const steps = planPush(orders, census)
-  for (const step of steps) world.take(step)
-  for (const { place, indexes } of orders)
-    for (const { blob, images } of indexes)
-      for (const { digest } of [blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)])
-        expect(world.at(place).has(digest)).toBe(true)
-  const brought = steps.filter(step => step.kind === 'upload' || step.kind === 'mount')
-  const uploads = brought.filter(({ kind }) => kind === 'upload')
-  const distinct = (keys: string[]) => expect(new Set(keys).size).toBe(keys.length)
-  distinct(brought.map(({ place, blob }) => `${place} ${blob.digest}`))
-  distinct(uploads.map(({ place, blob }) => `${registryOf(place)} ${blob.digest}`))
-  for (const { place, blob } of brought) expect(census.has(place, blob.digest)).not.toBe(true)
-  const sizes = uploads.map(({ blob }) => blob.size)
-  expect(sizes).toEqual(sizes.toSorted((a, b) => b - a))
-})
+    answer(manifestsToCheck(pushes, known))
+    answer(blobsToCheck(pushes, known))
+    const steps = planPush(pushes, known)
+    for (const step of steps) world.take(step)
+    for (const { to, indexes } of pushes)
+      for (const { blob, images } of indexes)
+        for (const { digest } of [blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)])
+          expect(world.at(to).has(digest)).toBe(true)
+    const brought = steps.filter(step => step.kind === 'upload' || step.kind === 'mount')
+    const uploads = brought.filter(({ kind }) => kind === 'upload')
+    const distinct = (keys: string[]) => expect(new Set(keys).size).toBe(keys.length)
+    distinct(brought.map(({ to, blob }) => `${to} ${blob.digest}`))
+    distinct(uploads.map(({ to, blob }) => `${registryOf(to)} ${blob.digest}`))
+    for (const { to, blob } of brought) expect(known.has(to, blob.digest)).not.toBe(true)
+    const sizes = uploads.map(({ blob }) => blob.size)
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a))
+  },
+)

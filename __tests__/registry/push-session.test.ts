@@ -12,7 +12,7 @@ function rig() {
   return { tally, seen, send }
 }
 
-test('a steady rate tells what remains', () => {
+test('the remaining time follows from a steady rate', () => {
   const { tally, seen, send } = rig()
   tally.expect(100_000)
   send(0, 0)
@@ -20,7 +20,7 @@ test('a steady rate tells what remains', () => {
   expect(seen.at(-1)).toEqual({ sent: 50_000, total: 100_000, rate: 5000, remaining: 10 })
 })
 
-test('the rate follows the last seconds, and is never below nothing', () => {
+test('the rate covers the last seconds and is never negative', () => {
   const { tally, seen, send } = rig()
   tally.expect(1_000_000)
   for (let n = 0; n < 50; n++) send(1000, 200)
@@ -30,14 +30,14 @@ test('the rate follows the last seconds, and is never below nothing', () => {
   expect(seen.at(-1)).toMatchObject({ sent: 50_000, rate: 0, remaining: undefined })
 })
 
-test('nothing is said before there is something to say', () => {
+test('without samples, the rate is 0 and the remaining time is unknown', () => {
   const { tally, seen } = rig()
   tally.expect(10)
   tally.add(5)
   expect(seen).toEqual([{ sent: 5, total: 10, rate: 0, remaining: undefined }])
 })
 
-test('what turned out to be there is no longer expected', () => {
+test('bytes of an existing blob are no longer expected', () => {
   const { tally, seen } = rig()
   tally.expect(10)
   tally.expect(90)

@@ -33,7 +33,7 @@ describe('pushIndex', () => {
       expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))
 
-  test('sends the largest blobs first, and small ones beside them', () =>
+  test('sends the largest blobs first, and small ones in parallel', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const mebibyte = 1024 * 1024
       const sizes = [1, 3, 2].map(n => n * mebibyte)
@@ -47,7 +47,7 @@ describe('pushIndex', () => {
       expect(sent).toHaveLength(5)
     }))
 
-  test('sends nothing but tags the second time', () =>
+  test('sends only tags the second time', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['one'])
@@ -76,7 +76,7 @@ describe('pushIndex', () => {
       expect(registry.tag(REPOSITORY, 'latest')).toBe(second.blob.digest)
     }))
 
-  test('sends an image again whose manifest was deleted beneath the index', () =>
+  test('sends an image again if its manifest was deleted but not the index', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['latest'])
@@ -86,12 +86,12 @@ describe('pushIndex', () => {
       expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))
 
-  test('mounts what another repository has', () =>
+  test('mounts blobs of another repository', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       const other = repository('owner/other')
       await pushIndex(pushed, other, [])
-      const has = new Set(blobsOf(pushed.images).map(({ digest }) => digest))
+      const existing = new Set(blobsOf(pushed.images).map(({ digest }) => digest))
       const report = await pushIndex(pushed, repository(), ['latest'], {
         mountSources: [{ repository: other, existing }],
       })
@@ -99,7 +99,7 @@ describe('pushIndex', () => {
       expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))
 
-  test('tells its progress up to the whole', () =>
+  test('reports progress up to the total', () =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'reset', after: 100_000 } })
       const pushed = index('a', 300_000)
@@ -110,13 +110,13 @@ describe('pushIndex', () => {
       expect(seen.every(({ sent }) => sent >= 0 && sent <= total)).toBe(true)
     }))
 
-  test('waits for a tag that lags behind', () =>
+  test('waits for a tag that becomes visible late', () =>
     withRegistry({ lag: 3 }, async ({ repository, clock }) => {
       await pushIndex(index('a'), repository(), ['latest'])
       expect(clock.waits).toEqual([250, 500, 1000])
     }))
 
-  test('fails when a tag shows something else in the end', () =>
+  test('fails if a tag finally names something else', () =>
     withRegistry({ lag: 100 }, async ({ repository, registry }) => {
       const pushed = index('a')
       expect(await failureOf(pushIndex(pushed, repository(), ['latest']))).toMatchObject({
@@ -125,7 +125,7 @@ describe('pushIndex', () => {
       })
     }))
 
-  test('does not begin with a tag that is none', () =>
+  test('refuses an invalid tag before it starts', () =>
     withRegistry({}, async ({ repository, registry }) => {
       expect(await failureOf(pushIndex(index('a'), repository(), ['ok', 'not ok']))).toMatchObject({
         message: '"not ok" is not a tag',
@@ -133,7 +133,7 @@ describe('pushIndex', () => {
       expect(registry.log).toEqual([])
     }))
 
-  test('ends other uploads and moves no tag when one fails', () =>
+  test('aborts other uploads and sets no tag if one fails', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'stall' } })
@@ -146,9 +146,9 @@ describe('pushIndex', () => {
   test.each([
     ['blobs/uploads/', /^interrupted$/],
     ['manifests/sha256', /^interrupted$/],
-    // Only the registry knows whether that has come through.
+    // Only the registry knows whether this request had its effect.
     ['manifests/latest', /latest may show sha256:.* already, since .*: interrupted$/],
-  ])('an abort during %s moves no tag', (at, message) =>
+  ])('an abort during %s sets no tag', (at, message) =>
     withRegistry({}, async ({ registry, repository }) => {
       await pushIndex(index('old'), repository(), ['latest'])
       const old = registry.tag(REPOSITORY, 'latest')

@@ -15,7 +15,7 @@ import { failureOf, image, index, layer, seededBytes, withRegistry } from './fix
 const NAME = 'owner/app'
 
 describe('pushBlob', () => {
-  test.each(['relative', 'absolute', 'foreign'] as const)('to a %s upload address', locations =>
+  test.each(['relative', 'absolute', 'foreign'] as const)('uploads to a %s URL', locations =>
     withRegistry({ locations }, async ({ registry, repository }) => {
       const blob = layer('x', 300_000)
       expect(await repository().pushBlob(blob)).toEqual({
@@ -30,7 +30,7 @@ describe('pushBlob', () => {
     }),
   )
 
-  test('an empty one', () =>
+  test('uploads an empty blob', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const blob = createBlob(Buffer.alloc(0), { mediaType: 'application/x' })
       await repository().pushBlob(blob)
@@ -41,7 +41,7 @@ describe('pushBlob', () => {
     ['bytes of another', (bytes: Buffer) => bytes.fill(1, 100, 200)],
     ['too few bytes', (bytes: Buffer) => bytes.subarray(1)],
     ['too many bytes', (bytes: Buffer) => Buffer.concat([bytes, bytes])],
-  ])('one with %s never completes, and is not tried again', (_, spoil) =>
+  ])('never completes a blob with %s, and does not retry', (_, spoil) =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const good = layer('x', 200_000)
       const bad: Blob = {
@@ -58,7 +58,7 @@ describe('pushBlob', () => {
     }),
   )
 
-  test('one that verifies itself fails in its own words', () =>
+  test('throws the own error of a blob that verifies itself', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const good = layer('x', 200_000)
       const spoilt = { ...good, open: () => Readable.from([seededBytes('y', 200_000)]) }
@@ -71,7 +71,7 @@ describe('pushBlob', () => {
       expect(registry.blobs.size).toBe(0)
     }))
 
-  test('a session that is lost is not used again', () =>
+  test('does not use a lost session again', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const body = JSON.stringify({ errors: [{ code: 'BLOB_UPLOAD_UNKNOWN' }] })
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 404, body } })
@@ -82,7 +82,7 @@ describe('pushBlob', () => {
       expect(registry.requests('POST', /uploads/)).toHaveLength(3)
     }))
 
-  test('a kept connection that was closed costs no wait, but a session of its own', () =>
+  test('retries in a new session without a wait if a reused connection was closed', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       await repository().pushBlob(layer('first'))
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'reset' } })
@@ -91,7 +91,7 @@ describe('pushBlob', () => {
       expect(registry.requests('POST', /uploads/)).toHaveLength(3)
     }))
 
-  test('one whose answer was lost is not sent again', () =>
+  test('does not upload again if only the response was lost', () =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'lost' } })
       const sent: number[] = []
@@ -133,7 +133,7 @@ describe('pushBlob', () => {
 })
 
 describe('mountBlob', () => {
-  test('takes a blob over, also when the first answer is lost', () =>
+  test('mounts a blob, even if the first response is lost', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const digest = registry.addBlob('owner/other', seededBytes('x', 100))
       registry.fault({ path: /mount=/, action: { kind: 'lost' } })
@@ -141,33 +141,37 @@ describe('mountBlob', () => {
       expect(await repository().hasBlob(digest)).toBe(true)
     }))
 
-  test('says where an upload may begin instead, and that is used', () =>
+  test('returns the session that the registry opens instead, and the upload uses it', () =>
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
       const blob = layer('x')
       const session = await repository().mountBlob(blob.digest, 'owner/other')
       if (!(session instanceof URL)) throw new Error(`a session was expected, not ${session}`)
-      expect(await repository().pushBlob(blob, { absent: true, session })).toMatchObject({ how: 'uploaded' })
+      expect(await repository().pushBlob(blob, { absent: true, sessionUrl: session })).toMatchObject({
+        how: 'uploaded',
+      })
       expect(registry.requests('POST', /uploads/)).toHaveLength(1)
       expect(registry.requests('PUT', /uploads/)[0]?.path).toContain(session.pathname)
     }))
 
-  test('a session that is lost is replaced by another', () =>
+  test('a lost session is replaced by a new one', () =>
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
       const blob = layer('x')
       const session = (await repository().mountBlob(blob.digest, 'owner/other')) as URL
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'reset', after: 10 } })
-      expect(await repository().pushBlob(blob, { absent: true, session })).toMatchObject({ how: 'uploaded' })
+      expect(await repository().pushBlob(blob, { absent: true, sessionUrl: session })).toMatchObject({
+        how: 'uploaded',
+      })
       expect(registry.requests('POST', /uploads/)).toHaveLength(2)
     }))
 
-  test('one that the registry does not know any more tells nothing of how it wants blobs', () =>
+  test('an unknown session does not change the upload mode', () =>
     withRegistry({ mounts: false }, async ({ registry, repository, clock }) => {
       const blob = layer('x')
       const session = (await repository().mountBlob(blob.digest, 'owner/other')) as URL
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 404, body: '' } })
       const sent: number[] = []
       const onSent = (bytes: number): number => sent.push(bytes)
-      await repository().pushBlob(blob, { absent: true, session, onSent })
+      await repository().pushBlob(blob, { absent: true, sessionUrl: session, onSent })
       await repository().pushBlob(layer('y'))
       expect(registry.requests('PATCH', /uploads/)).toEqual([])
       expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(blob.size)
@@ -185,7 +189,7 @@ describe('mountBlob', () => {
 })
 
 describe('getBlob', () => {
-  test.each([false, true])('streams what was pushed; redirected: %s', redirectBlobs =>
+  test.each([false, true])('streams a pushed blob; redirected: %s', redirectBlobs =>
     withRegistry({ redirectBlobs }, async ({ repository }) => {
       const blob = layer('x', 500_000)
       await repository().pushBlob(blob)
@@ -204,7 +208,7 @@ describe('getBlob', () => {
       expect(await failureOf(repository().getBytes(blob))).toMatchObject({ name: 'RegistryError' })
     }))
 
-  test('a broken connection is told in words; a small blob is read again', () =>
+  test('a broken connection is described; a small blob is read again', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const blob = layer('x', 500_000)
       await repository().pushBlob(blob)
@@ -216,7 +220,7 @@ describe('getBlob', () => {
       expect((await repository().getBytes(blob)).equals(seededBytes('x', 500_000))).toBe(true)
     }))
 
-  test('a reader who stops frees the connection', () =>
+  test('a reader that stops closes the connection', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const blob = layer('x', 5_000_000)
       await repository().pushBlob(blob)
@@ -227,7 +231,7 @@ describe('getBlob', () => {
       expect(registry.violations).toEqual([])
     }))
 
-  test('a look at a large one keeps the connection', () =>
+  test('checking a large blob keeps the connection', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const blob = layer('x', 500_000)
       await repository().pushBlob(blob)
@@ -235,17 +239,17 @@ describe('getBlob', () => {
       expect(new Set(registry.log.map(({ port }) => port)).size).toBe(1)
     }))
 
-  test('one that is not there', () =>
+  test('a missing blob is an error', () =>
     withRegistry({}, async ({ repository }) => {
       expect(await repository().hasBlob(layer('x').digest)).toBe(false)
       expect(await failureOf(repository().getBlob(layer('x')))).toMatchObject({
-        failure: { status: 404, complaints: [{ code: 'BLOB_UNKNOWN' }] },
+        failure: { status: 404, errorEntries: [{ code: 'BLOB_UNKNOWN' }] },
       })
     }))
 })
 
 describe('manifests', () => {
-  test.each([false, true])('come back by tag and digest; digest header left out: %s', stripDigest =>
+  test.each([false, true])('are read by tag and by digest; digest header missing: %s', stripDigest =>
     withRegistry({ stripDigest }, async ({ repository, registry }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['latest'])
@@ -260,7 +264,7 @@ describe('manifests', () => {
     }),
   )
 
-  test.each([false, true])('are told without their bytes; digest header left out: %s', stripDigest =>
+  test.each([false, true])('are described by HEAD; digest header missing: %s', stripDigest =>
     withRegistry({ stripDigest }, async ({ repository, registry }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['latest'])
@@ -273,13 +277,13 @@ describe('manifests', () => {
     }),
   )
 
-  test('none of that name', () =>
+  test('a missing manifest is undefined', () =>
     withRegistry({}, async ({ repository }) => {
       expect(await repository().getManifest('latest')).toBeUndefined()
       expect(await repository().hasManifest('latest')).toBe(false)
     }))
 
-  test('other bytes than the digest says', () =>
+  test('wrong bytes are an error', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       await sendIndex(pushed, repository())
@@ -296,14 +300,14 @@ describe('manifests', () => {
     ['application/json', '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}', OCI_MANIFEST],
     ['application/vnd.oci.image.index.v1+json; charset=utf-8', '{}', OCI_INDEX],
     ['text/plain', 'nonsense', 'text/plain'],
-  ])('the type of %s %s', (type, body, expected) =>
+  ])('the media type of %s %s', (type, body, expected) =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ action: { kind: 'status', status: 200, headers: { 'content-type': type }, body } })
       expect((await repository().getManifest('latest'))?.descriptor.mediaType).toBe(expected)
     }),
   )
 
-  test('one that is too large is not read', () =>
+  test('a manifest that is too large is not read', () =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ action: { kind: 'status', status: 200, body: ' '.repeat(5_000_000) } })
       expect((await failureOf(repository().getManifest('latest'))).message).toContain(
@@ -311,7 +315,7 @@ describe('manifests', () => {
       )
     }))
 
-  test('stored under another digest is a failure', () =>
+  test('storage under another digest is an error', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const other = layer('x').digest
       const headers = { 'docker-content-digest': other }
@@ -322,7 +326,7 @@ describe('manifests', () => {
       )
     }))
 
-  test('a registry that does not yet see the blobs is asked again', () =>
+  test('the put is retried if the registry does not find the blobs yet', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const { config, layers, manifest } = image('a', 'linux/amd64')
       for (const blob of layers) await repository().pushBlob(blob)
@@ -337,7 +341,7 @@ describe('manifests', () => {
 })
 
 describe('tags', () => {
-  test('over several pages', () =>
+  test('are read from several pages', () =>
     withRegistry({ pageSize: 2 }, async ({ registry, repository }) => {
       const names = ['a', 'b', 'c', 'd', 'e']
       await pushIndex(index('a'), repository(), names)
@@ -349,7 +353,7 @@ describe('tags', () => {
     ['{"tags":null}', undefined, []],
     ['{"tags":["a"]}', '<http://elsewhere.invalid/v2/owner/app/tags/list>; rel="next"', ['a']],
     ['{"tags":["a"]}', '</v2/owner/app/tags/list?n=1000>; rel="next"', ['a']],
-  ])('%s with the link %s', (body, link, tags) =>
+  ])('a page %s with the link %s', (body, link, tags) =>
     withRegistry({}, async ({ registry, repository }) => {
       const headers: Record<string, string> = link === undefined ? {} : { link }
       registry.fault({ action: { kind: 'status', status: 200, headers, body } })
@@ -357,7 +361,7 @@ describe('tags', () => {
     }),
   )
 
-  test.each(['{"tags":"a"}', '<html>'])('%s is no list', body =>
+  test.each(['{"tags":"a"}', '<html>'])('%s is not a list', body =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ action: { kind: 'status', status: 200, body } })
       expect(await failureOf(repository().listTags())).toMatchObject({ name: 'RegistryError' })

@@ -9,7 +9,7 @@ const pushed = index('a')
 const [amd64, arm64] = pushed.images.map(({ manifest }) => manifest.digest)
 
 describe('tagIndex', () => {
-  test('looks for the images, sets each tag and reads it back', () =>
+  test('checks the images, sets each tag and reads it back', () =>
     withRegistry({}, async ({ registry, repository }) => {
       await sendIndex(pushed, repository())
       registry.log.length = 0
@@ -19,7 +19,7 @@ describe('tagIndex', () => {
       expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'HEAD', 'PUT', 'PUT', 'GET', 'GET'])
     }))
 
-  test('looks before for what this run has put, and after for the rest; does nothing without tags', () =>
+  test('checks new manifests before and older ones after; does nothing without tags', () =>
     withRegistry({}, async ({ registry, repository }) => {
       await sendIndex(pushed, repository())
       registry.log.length = 0
@@ -30,7 +30,7 @@ describe('tagIndex', () => {
       expect(registry.log).toHaveLength(4)
     }))
 
-  test('what was cleaned up before the tag held it is told', () =>
+  test('an image that was deleted before the tag was set is an error', () =>
     withRegistry({}, async ({ registry, repository }) => {
       await sendIndex(pushed, repository())
       registry.onRequest = (method, path) => {
@@ -45,7 +45,7 @@ describe('tagIndex', () => {
       )
     }))
 
-  test('an image that the registry misses at a tag is sent again', () =>
+  test('an image that the registry misses while a tag is set is pushed again', () =>
     withRegistry({}, async ({ registry, repository }) => {
       await sendIndex(pushed, repository())
       if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
@@ -56,7 +56,7 @@ describe('tagIndex', () => {
       expect(meter.requests).toBe(registry.log.length)
     }))
 
-  test('a refused look is no missing image', () =>
+  test('a refused check is not a missing image', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       await sendIndex(pushed, repository())
       registry.fault({ method: 'HEAD', times: 9, action: { kind: 'status', status: 403 } })
@@ -65,7 +65,7 @@ describe('tagIndex', () => {
       expect(clock.waits).toEqual([])
     }))
 
-  test('waits for an image that is not seen at once', () =>
+  test('waits for an image that is not visible at once', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       await sendIndex(pushed, repository())
       registry.fault({
@@ -79,7 +79,7 @@ describe('tagIndex', () => {
       expect(clock.waits).toEqual([250, 500, 1000])
     }))
 
-  test.each([false, true])('sets no tag while an image is missing; digest header left out: %s', stripDigest =>
+  test.each([false, true])('sets no tag while an image is missing; digest header missing: %s', stripDigest =>
     withRegistry({ stripDigest }, async ({ registry, repository }) => {
       await sendIndex(pushed, repository())
       if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
@@ -91,7 +91,7 @@ describe('tagIndex', () => {
     }),
   )
 
-  test('other bytes under the right name are not taken for the index', () =>
+  test('wrong bytes with the right digest header are detected', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const other = index('b')
       for (const each of [pushed, other]) await sendIndex(each, repository())
@@ -106,10 +106,10 @@ describe('tagIndex', () => {
       )
     }))
 
-  describe('where answers are lost', () => {
+  describe('if responses are lost', () => {
     const down = { kind: 'status', status: 503 } as const
 
-    test('a tag that was set all the same is found', () =>
+    test('a tag that was set is found', () =>
       withRegistry({}, async ({ registry, repository }) => {
         await sendIndex(pushed, repository())
         registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
@@ -118,7 +118,7 @@ describe('tagIndex', () => {
         expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.blob.digest)
       }))
 
-    test('one that was not set is a failure as any other', () =>
+    test('a tag that was not set is an error', () =>
       withRegistry({}, async ({ registry, repository }) => {
         await sendIndex(pushed, repository())
         registry.fault({ method: 'PUT', path: /latest/, times: 99, action: down })
@@ -128,7 +128,7 @@ describe('tagIndex', () => {
         })
       }))
 
-    test('and none comes any more, both ends are told', () =>
+    test('and the tag cannot be read, the error says that it may be set', () =>
       withRegistry({}, async ({ registry, repository }) => {
         await sendIndex(pushed, repository())
         registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
@@ -140,7 +140,7 @@ describe('tagIndex', () => {
         })
       }))
 
-    describe('because of an abort', () => {
+    describe('after an abort', () => {
       const aborted = async (at: string | undefined): Promise<Error> => {
         const end = new AbortController()
         let failure = new Error()
@@ -156,21 +156,21 @@ describe('tagIndex', () => {
         return failure
       }
 
-      test('during a PUT, it may have been heard', async () =>
+      test('during a PUT, the error says that the tag may be set', async () =>
         expect((await aborted('PUT')).message).toMatch(
           /:latest may show sha256:\w+ already, since .*: enough$/,
         ))
 
-      test('after it, it was', async () =>
+      test('after a PUT, the error says that the tag was set', async () =>
         expect((await aborted('GET')).message).toMatch(
           /was set to sha256:\w+ but could not be read .*: enough$/,
         ))
 
-      test('before it, nothing happened', async () =>
+      test('before a PUT, no tag is set', async () =>
         expect((await aborted(undefined)).message).toBe('enough'))
     })
 
-    test('and time runs out, both ends are told', () => {
+    test('and the budget ends, the error says that the tag may be set', () => {
       const clock = new TestClock()
       const budget = new Budget(20_000, { task: 'the push' }, clock)
       return withRegistry(
@@ -189,7 +189,7 @@ describe('tagIndex', () => {
       )
     })
 
-    test('a tag that was set but cannot be read says so', () =>
+    test('a tag that was set but cannot be read is an error', () =>
       withRegistry({}, async ({ registry, repository }) => {
         await sendIndex(pushed, repository())
         registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })

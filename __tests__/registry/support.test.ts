@@ -17,9 +17,9 @@ async function withTestRegistry(
   }
 }
 
-/** The registry of the tests, spoken to by another client than ours. */
-describe('the registry that stands in for a real one', () => {
-  test('takes an upload in pieces, and gives a part of it', () =>
+/** Sends requests to the test registry with `fetch`, not with our client. */
+describe('the test registry', () => {
+  test('accepts an upload in chunks, and returns a range', () =>
     withTestRegistry({ locations: 'absolute' }, async at => {
       const bytes = new Uint8Array(seededBytes('x', 1000))
       const { digest } = layer('x', 1000)
@@ -37,7 +37,7 @@ describe('the registry that stands in for a real one', () => {
       expect(new Uint8Array(await part.arrayBuffer())).toEqual(bytes.slice(900))
     }))
 
-  test('takes an upload in one POST, and refuses a wrong digest', () =>
+  test('accepts an upload in one POST, and refuses a wrong digest', () =>
     withTestRegistry({}, async at => {
       const { digest } = layer('x', 1000)
       const post = (body: Uint8Array<ArrayBuffer>) =>
@@ -72,7 +72,7 @@ describe('the registry that stands in for a real one', () => {
       expect((await fetch(`${at}/blobs/${config.digest}`)).status).toBe(404)
     }))
 
-  test('tells how far an upload has come, and takes no chunk twice', () =>
+  test("returns an upload's progress, and refuses a repeated chunk", () =>
     withTestRegistry({}, async at => {
       const started = await fetch(`${at}/blobs/uploads/`, { method: 'POST' })
       const session = new URL(started.headers.get('location') ?? '', at)
@@ -89,7 +89,7 @@ describe('the registry that stands in for a real one', () => {
       expect((await fetch(session)).status).toBe(404)
     }))
 
-  test('refuses more than it takes at once, but not in chunks', () =>
+  test('refuses a body over its limit, but accepts it in chunks', () =>
     withTestRegistry({ maxBody: 3 }, async at => {
       const { digest } = createBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
       const whole = await fetch(`${at}/blobs/uploads/?digest=${digest}`, { method: 'POST', body: 'hello' })
@@ -101,7 +101,7 @@ describe('the registry that stands in for a real one', () => {
       expect(await (await fetch(`${at}/blobs/${digest}`)).text()).toBe('hello')
     }))
 
-  test('knows what refers to a manifest, also before that is there', () =>
+  test('lists the referrers of a manifest, even before it exists', () =>
     withTestRegistry({}, async (at, registry) => {
       const config = registry.addBlob('owner/app', Buffer.from('{}'))
       const subject = { mediaType: OCI_MANIFEST, digest: config.replace(/.$/, '0'), size: 1 }
@@ -163,7 +163,7 @@ describe('the registry that stands in for a real one', () => {
     await expect(registry.close()).rejects.toThrow('brought an Authorization header')
   })
 
-  test('bytes that are not kept still count', () =>
+  test('counts discarded bytes', () =>
     withTestRegistry({ forgetBytes: true }, async (at, registry) => {
       const blob = createBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
       await fetch(`${at}/blobs/uploads/?digest=${blob.digest}`, { method: 'POST', body: 'hello' })

@@ -9,7 +9,7 @@ const [A, B, C] = ['a', 'b', 'c'].map(repository => repositoryKey({ registry: 'g
   ReturnType<typeof repositoryKey>,
 ]
 
-/** Asks with what `answers` gives for a source, and counts who was asked and how many at once. */
+/** Tries mounts with the results of `answers`, and records the sources and the number of parallel requests. */
 function rig(answers: (from: string) => MountResult) {
   const mounting = new MountPolicy()
   const asked: string[] = []
@@ -26,21 +26,21 @@ function rig(answers: (from: string) => MountResult) {
   return { ask, asked, most }
 }
 
-test('one at a time until one was mounted, then several', async () => {
+test('mounts run one at a time until one succeeds, then in parallel', async () => {
   const { ask, most } = rig(() => 'mounted')
   await Promise.all(Array.from({ length: 30 }, () => ask(A)))
   expect(most[0]).toBe(1)
   expect(Math.max(...most)).toBe(8)
 })
 
-test('a source is given up after three refusals, another one is asked', async () => {
+test('after three refusals a source is not tried again, but another one is', async () => {
   const { ask, asked } = rig(from => (from === A ? 'refused' : 'mounted'))
   const answers = await Promise.all([A, A, A, A, A, B, B, C].map(ask))
   expect(answers).toEqual([...Array(5).fill('refused'), 'mounted', 'mounted', 'mounted'])
   expect(asked.filter(from => from === A)).toHaveLength(3)
 })
 
-test('a registry is given up after two sources, and an offered session counts as a refusal', async () => {
+test('after two refusing sources the registry is not tried again; an offered session counts as a refusal', async () => {
   const session = new URL('https://ghcr.io/v2/b/blobs/uploads/1')
   const { ask, asked } = rig(() => session)
   const answers = []
@@ -49,14 +49,14 @@ test('a registry is given up after two sources, and an offered session counts as
   expect(answers.filter(answer => answer === session)).toHaveLength(6)
 })
 
-test('a single refusal is forgiven', async () => {
+test('a successful mount resets the refusals', async () => {
   let n = 0
   const { ask, asked } = rig(() => (n++ % 3 === 1 ? 'refused' : 'mounted'))
   for (let n = 0; n < 20; n++) await ask(A)
   expect(asked).toHaveLength(20)
 })
 
-test('a failure is handed on and keeps nobody waiting', async () => {
+test('a failure is thrown and does not block others', async () => {
   const mounting = new MountPolicy()
   const failing = mounting.try(A, () => Promise.reject(new Error('no')))
   const next = mounting.try(A, async () => 'mounted')

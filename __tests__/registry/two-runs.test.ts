@@ -7,12 +7,12 @@ import { index, withRegistry } from './fixture.js'
 const NAME = 'owner/app'
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed)
 
-test.each(SEEDS)('two runs that push at once leave a whole tag, whichever wins; seed %d', seed =>
+test.each(SEEDS)('after two parallel pushes the tag names a complete image; seed %d', seed =>
   withRegistry({ lag: seed % 3 }, async ({ registry, repository }) => {
     const random = seeded(seed)
     registry.onRequest = () => new Promise(done => setTimeout(done, 5 * random()))
     registry.onTag = (name, _, digest) => expect(registry.missing(name, digest)).toEqual([])
-    // They share their config and some of their layers.
+    // The images share their config and some layers.
     const [one, other] = [index('one', 30_000), index('other', 30_000)]
     const push = (what: Index) => pushIndex(what, repository(), ['latest', '1'])
     const ends = await Promise.allSettled([push(one), push(other)])
@@ -21,7 +21,7 @@ test.each(SEEDS)('two runs that push at once leave a whole tag, whichever wins; 
       expect([one.blob.digest, other.blob.digest]).toContain(held)
       expect(registry.missing(NAME, held ?? one.blob.digest)).toEqual([])
     }
-    // Who was overtaken may say so, and nothing else.
+    // Only the overtaken run may fail, with this error.
     for (const end of ends.filter(each => each.status === 'rejected'))
       expect(String(end.reason)).toMatch(/was set to .* but shows/)
   }),

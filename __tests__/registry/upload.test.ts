@@ -13,7 +13,7 @@ import { failureOf, type Rig, TestClock, withRegistry } from './fixture.js'
 
 const MIB = 1024 * 1024
 
-/** The same seed gives the same bytes, without a pattern and in no time. */
+/** Bytes without a pattern, made quickly; the same for the same seed. */
 function manyBytes(seed: string, size: number): Buffer {
   return createCipheriv('aes-128-ctr', seed.padEnd(16), Buffer.alloc(16)).update(Buffer.alloc(size))
 }
@@ -27,7 +27,7 @@ const AUTH = { kind: 'token', username: 'u', password: 'p' } as const
 const rig = (options: RegistryOptions, task: (rig: Rig) => Promise<void>): Promise<void> =>
   withRegistry(options, task, { credentials: async () => credential })
 
-/** Bytes of what went to upload sessions, request by request. */
+/** The requests to upload sessions: method, range or length, and status. */
 function uploads({ registry }: Rig): string[] {
   return registry.log
     .filter(({ method, path, status }) => method !== 'POST' && /uploads\/./.test(path) && status !== 401)
@@ -36,13 +36,13 @@ function uploads({ registry }: Rig): string[] {
     )
 }
 
-/** Says that each PATCH of more than so many bytes is too much, as a proxy before a registry does. */
-function refuseWholes({ registry }: Rig, status: number, body = ''): void {
+/** Refuses one PUT to an upload session. */
+function refuseMonolithicPut({ registry }: Rig, status: number, body = ''): void {
   registry.fault({ method: 'PUT', path: /uploads/, times: 1, action: { kind: 'status', status, body } })
 }
 
-describe('where a whole blob is refused', () => {
-  test('pieces get smaller until they are taken; what is learnt is used at once for the next', () =>
+describe('if a monolithic upload is refused', () => {
+  test('chunks become smaller until they are accepted; the next blob uses that size', () =>
     rig({ maxBody: 3 * MIB }, async it => {
       const [large, next, small] = [blobOf('a', 5 * MIB), blobOf('b', 2.5 * MIB), blobOf('c', MIB)] as const
       const sent: number[] = []
@@ -67,7 +67,7 @@ describe('where a whole blob is refused', () => {
       expect(it.clock.waits).toEqual([])
     }))
 
-  test('even pieces of 1 MiB are too large: the first refusal is told', () =>
+  test('and chunks of 1 MiB are too large, the first refusal is thrown', () =>
     rig({ maxBody: MIB - 1 }, async it => {
       const failure = await failureOf(it.repository().pushBlob(blobOf('a', 2 * MIB)))
       expect(failure.message).toContain('does not take anything this large: PUT ')
@@ -79,7 +79,7 @@ describe('where a whole blob is refused', () => {
       ])
     }))
 
-  test('a small blob is not cut up', () =>
+  test('a small blob is not sent in chunks', () =>
     rig({ maxBody: 1000 }, async it => {
       expect((await failureOf(it.repository().pushBlob(blobOf('a', 3000)))).message).toContain('this large')
       expect(uploads(it)).toEqual(['PUT 3000 413'])
@@ -91,9 +91,9 @@ describe('where a whole blob is refused', () => {
     [411, ''],
     [416, ''],
     [400, '{"errors":[{"code":"UNSUPPORTED"}]}'],
-  ])('with %d %s: pieces, also for small ones', (status, body) =>
+  ])('with %d %s, chunks are used, even for small blobs', (status, body) =>
     rig({}, async it => {
-      refuseWholes(it, status, body)
+      refuseMonolithicPut(it, status, body)
       await it.repository().pushBlob(blobOf('a', 3000))
       await it.repository().pushBlob(blobOf('b', 3000))
       expect(uploads(it)).toEqual([
@@ -106,9 +106,9 @@ describe('where a whole blob is refused', () => {
     }),
   )
 
-  test('and pieces are refused as well: the first refusal is told, and nothing is learnt', () =>
+  test('and chunks are refused, too, the first refusal is thrown and the mode is unchanged', () =>
     rig({}, async it => {
-      refuseWholes(it, 405, '{"errors":[{"code":"UNSUPPORTED","message":"no pushes here"}]}')
+      refuseMonolithicPut(it, 405, '{"errors":[{"code":"UNSUPPORTED","message":"no pushes here"}]}')
       it.registry.fault({ method: 'PATCH', action: { kind: 'status', status: 404 } })
       const failure = await failureOf(it.repository().pushBlob(blobOf('a')))
       expect(failure.message).toMatch(/does not take uploads: PUT .* no pushes here$/)
@@ -116,15 +116,15 @@ describe('where a whole blob is refused', () => {
       expect(uploads(it).at(-1)).toBe('PUT 3000 201')
     }))
 
-  test('a lost session is no such refusal', () =>
+  test('a lost session is not a refusal', () =>
     rig({}, async it => {
-      refuseWholes(it, 404, '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
+      refuseMonolithicPut(it, 404, '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
       await it.repository().pushBlob(blobOf('a'))
       expect(uploads(it)).toEqual(['PUT 3000 404', 'PUT 3000 201'])
     }))
 })
 
-describe('pieces', () => {
+describe('chunked uploads', () => {
   const inPieces = (
     options: RegistryOptions,
     task: (rig: Rig, large: Blob) => Promise<void>,
@@ -139,14 +139,14 @@ describe('pieces', () => {
     { locations: 'absolute', auth: AUTH },
     { locations: 'foreign', auth: AUTH },
     { stripDigest: true },
-  ])('go where each answer says, %j', options =>
+  ])('use the URL of each response, %j', options =>
     inPieces(options, async (it, large) => {
       await it.repository().pushBlob(large)
       expect(uploads(it)).toHaveLength(4)
     }),
   )
 
-  test('a token that ran out in between is renewed, and the piece read again', () =>
+  test('renew an expired token and send the chunk again', () =>
     inPieces({ auth: AUTH }, async (it, large) => {
       let patches = 0
       it.registry.onRequest = method => {
@@ -157,7 +157,7 @@ describe('pieces', () => {
       expect(patches).toBe(4)
     }))
 
-  test('a broken connection: all of it again, in a new session', () =>
+  test('start again in a new session after a broken connection', () =>
     inPieces({}, async (it, large) => {
       it.registry.fault({ method: 'PATCH', after: 1, action: { kind: 'reset', after: 100_000 } })
       const sent: number[] = []
@@ -167,7 +167,7 @@ describe('pieces', () => {
       expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(large.size)
     }))
 
-  test('the wrong bytes are never completed', () =>
+  test('never complete wrong content', () =>
     inPieces({}, async (it, large) => {
       const wrong = { ...blobOf('other', 5 * MIB), digest: large.digest }
       const failure = await failureOf(it.repository().pushBlob(wrong))
@@ -175,7 +175,7 @@ describe('pieces', () => {
       expect(uploads(it).filter(each => each.startsWith('PUT'))).toEqual([])
     }))
 
-  test('the blob is read once, a piece after the other', () =>
+  test('read the blob once, chunk by chunk', () =>
     inPieces({}, async (it, large) => {
       let opened = 0
       const open = (): Readable => {
@@ -187,11 +187,11 @@ describe('pieces', () => {
     }))
 })
 
-describe('a registry that says more than it must', () => {
+describe('optional response headers', () => {
   type Answer = (request: http.IncomingMessage, held: number) => [number, http.OutgoingHttpHeaders]
 
-  /** Takes pieces of one blob alone, as `patch` has it; gives the ranges and the bytes. */
-  async function piecesTo(
+  /** A registry that accepts chunks of one blob as `patch` says. Returns the ranges and the bytes. */
+  async function pushTo(
     blob: Blob,
     post: http.OutgoingHttpHeaders,
     patch: Answer,
@@ -230,8 +230,8 @@ describe('a registry that says more than it must', () => {
   const large = blobOf('large', 20 * MIB)
   const all = Number.POSITIVE_INFINITY
 
-  test('its least size of a piece is kept to', async () => {
-    const { ranges, bytes, failure } = await piecesTo(
+  test('the minimum chunk size is respected', async () => {
+    const { ranges, bytes, failure } = await pushTo(
       large,
       { 'oci-chunk-min-length': String(18 * MIB) },
       (_, held) => [all, { location: `/up?n=${held + 1}` }],
@@ -241,8 +241,8 @@ describe('a registry that says more than it must', () => {
     expect(bytes.equals(manyBytes('large', 20 * MIB))).toBe(true)
   })
 
-  test('it took a part of a piece only; and names no new address', async () => {
-    const { ranges, bytes, failure } = await piecesTo(large, {}, (_, held) =>
+  test('a partly accepted chunk is continued, even without a new URL', async () => {
+    const { ranges, bytes, failure } = await pushTo(large, {}, (_, held) =>
       held === 0 ? [5 * MIB, { range: `0-${5 * MIB - 1}` }] : [all, { range: `bytes=0-${20 * MIB - 1}` }],
     )
     expect(failure).toBeUndefined()
@@ -250,21 +250,24 @@ describe('a registry that says more than it must', () => {
     expect(bytes.equals(manyBytes('large', 20 * MIB))).toBe(true)
   })
 
-  test('it takes crumbs: no requests without end', async () => {
-    const { ranges, failure } = await piecesTo(large, {}, (_, held) => [1000, { range: `0-${held + 999}` }])
+  test('a registry that accepts only small parts is given up', async () => {
+    const { ranges, failure } = await pushTo(large, {}, (_, held) => [1000, { range: `0-${held + 999}` }])
     expect(ranges).toHaveLength(3)
     expect(failure?.message).toMatch(/after bytes 2000-16779215 it says to hold 3000$/)
   })
 
-  test('it takes less than what it says is the least', async () => {
+  test('a registry that accepts less than its minimum is an error', async () => {
     const least = { 'oci-chunk-min-length': '2000' }
-    const { ranges, failure } = await piecesTo(large, least, () => [1000, { range: '0-999' }])
+    const { ranges, failure } = await pushTo(large, least, () => [1000, { range: '0-999' }])
     expect(ranges).toHaveLength(1)
     expect(failure?.message).toMatch(/it says to hold 1000$/)
   })
 
-  test.each(['0-99999999', '0-'.concat(String(2 ** 60))])('it took more than there was: %s', async range => {
-    const { failure } = await piecesTo(large, {}, () => [all, { range }])
-    expect(failure?.message).toMatch(/after bytes 0-16777215 it says to hold \d+$/)
-  })
+  test.each(['0-99999999', '0-'.concat(String(2 ** 60))])(
+    'a range beyond the chunk is an error: %s',
+    async range => {
+      const { failure } = await pushTo(large, {}, () => [all, { range }])
+      expect(failure?.message).toMatch(/after bytes 0-16777215 it says to hold \d+$/)
+    },
+  )
 })

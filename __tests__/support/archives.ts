@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageImage } from '../../src/command/build/pack.js'
+import { packArchive } from '../../src/command/build/pack.js'
 import type { Container } from '../../src/nix/container.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
 import { dockerArchive } from './docker-archive.js'
@@ -46,7 +46,7 @@ export async function archiveOf(
   const file = join(folder, `${container.name}-${container.system}.oci.tar`)
   const signal = new AbortController().signal
   try {
-    await packageImage(container, dockerFile(host.temp, container), host, { file, encoding: 'gzip', signal })
+    await packArchive(container, dockerFile(host.temp, container), host, { file, encoding: 'gzip', signal })
     return file
   } finally {
     host.remove()

@@ -26,5 +26,5 @@ export async function pushIndex(
   const sent = await sendIndex(index, to, options)
   const { meter, moved } = await tagIndex(index, to, names, { ...options, newManifests: sent.newManifests })
   if (moved[0]) throw moved[0].error
-  return pushReport(index, to, names, sent, meter)
+  return pushReport({ index, repository: to, tags: names, upload: sent, tagging: meter })
 }

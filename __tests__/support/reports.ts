@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BuiltImage, RunReport } from '../../src/command/shared/build-report.js'
-import type { Merged, Sent } from '../../src/command/shared/merge-result.js'
+import type { Merged, PushResult } from '../../src/command/shared/merge-result.js'
 import { type Digest, parseDigest } from '../../src/oci/digest.js'
 import { formatPlatform, platformOf, type System } from '../../src/oci/platform.js'
 
@@ -49,7 +49,7 @@ export function mergedOf(container: string, systems: readonly System[], more: Pa
   }
 }
 
-export function sentOf(name: string, tags: readonly string[], more: Partial<Sent> = {}): Sent {
+export function sentOf(name: string, tags: readonly string[], more: Partial<PushResult> = {}): PushResult {
   const repository = `ghcr.io/owner/${name}`
   return {
     image: `${repository}@${digestOf(name)}`,

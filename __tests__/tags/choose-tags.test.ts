@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { kindsOf, namesOf, run, wanted } from './subjects.js'
+import { chooseTagsOf, kindsOf, namesOf, run } from './subjects.js'
 
 const SHORT = 'sha-860c190 free'
 const MASTER = 'master branch'
 
-describe('automatic tags', () => {
+describe('tags: auto', () => {
   test.each<[string, string, string | undefined, string[]]>([
     [
       'push',
@@ -65,7 +65,7 @@ describe('automatic tags', () => {
     expect(kindsOf('', run(event, ref, version === undefined ? {} : { version }))).toEqual(expected)
   })
 
-  test('the flavor: prefix and suffix, which latest gets only when told so', () => {
+  test('the flavor adds a prefix and suffix; latest gets them only with onlatest=true', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('auto', subject, 'suffix=-alpine')).toEqual([
       '1.2.3-alpine',
@@ -81,19 +81,19 @@ describe('automatic tags', () => {
     expect(kindsOf('auto', other, 'latest=true')).toEqual(['topic branch', SHORT, 'latest branch'])
   })
 
-  test('what a newest tag is compared with', () => {
-    const [, minor, major, latest] = wanted(
+  test('a newest tag names the range and the affixes of the versions to compare', () => {
+    const [, minor, major, latest] = chooseTagsOf(
       'auto',
       run('push', 'refs/heads/master', { version: '1.2.3' }),
       'suffix=-a',
     )
     const affixes = { prefix: '', suffix: '-a' }
-    expect(minor?.newestOf).toEqual({ version: '1.2.3', line: { major: 1, minor: 2 }, affixes })
-    expect(major?.newestOf).toEqual({ version: '1.2.3', line: { major: 1 }, affixes })
-    expect(latest?.newestOf).toEqual({ version: '1.2.3', line: {}, affixes })
+    expect(minor?.newestOf).toEqual({ version: '1.2.3', range: { major: 1, minor: 2 }, affixes })
+    expect(major?.newestOf).toEqual({ version: '1.2.3', range: { major: 1 }, affixes })
+    expect(latest?.newestOf).toEqual({ version: '1.2.3', range: {}, affixes })
   })
 
-  test('auto beside others', () => {
+  test('auto may be one of several rules', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('auto\nnightly\ntype=raw,value=stable,enable={{is_default_branch}}', subject)).toEqual([
       ...namesOf('auto', subject),
@@ -106,16 +106,16 @@ describe('automatic tags', () => {
   })
 })
 
-describe('a flake that used flocken', () => {
-  // Its `autoTags`: branch, latest (on the default branch), version, majorMinor and major (both not for prereleases).
+describe('tags after a migration from flocken', () => {
+  // flocken's `autoTags`: branch, latest (default branch), version, majorMinor and major (not for prereleases).
   test.each([
     ['v1.0.0', 'main', ['main', 'latest', '1.0.0', '1.0', '1']],
     ['1.2.3', 'main', ['main', 'latest', '1.2.3', '1.2', '1']],
     [undefined, 'main', ['main', 'latest']],
     [undefined, 'develop', ['develop']],
-    // A prerelease gets no `latest` here.
+    // Unlike flocken, a prerelease gives no `latest`.
     ['1.2.3-rc.1', 'main', ['main', '1.2.3-rc.1']],
-    // Versions belong to the default branch and to Git tags here.
+    // Unlike flocken, only the default branch and Git tags give versions.
     ['1.2.3', 'develop', ['develop']],
   ])('version %s on %s', (version, branch, expected) => {
     const subject = run('push', `refs/heads/${branch}`, {

@@ -4,7 +4,7 @@ import { checkDateFormat } from '../../src/tags/template.js'
 
 const TIME = new Date('2020-01-10T15:05:09.087Z')
 
-describe('dates by formats of Moment.js', () => {
+describe('formatDate with formats of Moment.js', () => {
   test.each([
     ['YYYYMMDD', 'UTC', '20200110'],
     ['YYYYMMDD-HHmmss', 'Asia/Tokyo', '20200111-000509'],
@@ -22,7 +22,7 @@ describe('dates by formats of Moment.js', () => {
     expect(formatDate(TIME, format, zone)).toBe(expected)
   })
 
-  test.each(['GGGG', 'w', 'gg', 'LLL', 'YYYYY', 'N', 'DDDDD'])('%s is refused', format => {
+  test.each(['GGGG', 'w', 'gg', 'LLL', 'YYYYY', 'N', 'DDDDD'])('rejects the token %s', format => {
     expect(() => checkDateFormat(format, 'UTC')).toThrow(`${format} in the date format`)
   })
 })

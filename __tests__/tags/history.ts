@@ -6,7 +6,7 @@ export interface Commit {
   readonly parents: readonly Commit[]
 }
 
-/** A history of commits with branches and merges. Dates grow from parents to children. */
+/** A history of commits with branches and merges. A child has a later date than its parents. */
 export class History {
   readonly commits: readonly Commit[]
   readonly #ancestors = new Map<Commit, ReadonlySet<Commit>>()

@@ -6,20 +6,20 @@ import {
   type RepositoryState,
   type TaggedVersion,
 } from '../../src/tags/may-move.js'
-import { run, wanted } from './subjects.js'
+import { chooseTagsOf, run } from './subjects.js'
 
 const EARLY = new Date('2024-01-01T00:00:00Z')
 const LATE = new Date('2024-02-01T00:00:00Z')
 
-function there(
-  held: Partial<TaggedVersion> | undefined,
+function stateOf(
+  current: Partial<TaggedVersion> | undefined,
   tags: readonly string[] = [],
   relation: CommitRelation = 'unknown',
 ): RepositoryState {
-  return { current: held && { digest: 'sha256:theirs', ...held }, tags, relation }
+  return { current: current && { digest: 'sha256:theirs', ...current }, tags, relation }
 }
 
-function ours(version?: string, created?: Date): TaggedVersion {
+function imageOf(version?: string, created?: Date): TaggedVersion {
   return { digest: 'sha256:ours', ...(version && { version }), ...(created && { created }) }
 }
 
@@ -30,31 +30,31 @@ const kinds: RequestedTag[] = [
   { tag: 'x', kind: 'free' },
 ]
 
-describe('whatever the kind of tag', () => {
-  test.each(kinds)('$kind: what is there already is left as it is', one => {
-    const same = { current: ours('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
-    expect(mayMove(one, ours('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
+describe('a tag of any kind', () => {
+  test.each(kinds)('$kind: a tag with the same digest is not set again', one => {
+    const same = { current: imageOf('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
+    expect(mayMove(one, imageOf('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
   })
 
-  test.each(kinds)('$kind: a tag that is not there is set', one => {
-    expect(mayMove(one, ours('1.2.3'), there(undefined), false)).toEqual({ kind: 'set' })
+  test.each(kinds)('$kind: a missing tag is set', one => {
+    expect(mayMove(one, imageOf('1.2.3'), stateOf(undefined), false)).toEqual({ kind: 'set' })
   })
 })
 
 describe('an exact version', () => {
   const exact: RequestedTag = { tag: '1.2.3', kind: 'exact' }
 
-  test('is never rewritten', () => {
+  test('is not overwritten', () => {
     expect(
-      mayMove(exact, ours('1.2.3'), there({ version: '1.2.3' }, ['1.2.3'], 'descendant'), false),
+      mayMove(exact, imageOf('1.2.3'), stateOf({ version: '1.2.3' }, ['1.2.3'], 'descendant'), false),
     ).toEqual({
       kind: 'refuse',
       why: '1.2.3 is sha256:theirs already, and would become sha256:ours',
     })
   })
 
-  test('but on request', () => {
-    expect(mayMove(exact, ours('1.2.3'), there({ version: '1.2.3' }), true)).toEqual({ kind: 'set' })
+  test('is overwritten with overwrite', () => {
+    expect(mayMove(exact, imageOf('1.2.3'), stateOf({ version: '1.2.3' }), true)).toEqual({ kind: 'set' })
   })
 })
 
@@ -76,8 +76,8 @@ describe('a tag of the newest version', () => {
     ['latest', '1.2.3-rc.1', [], '1.2.3-rc.1 is a prerelease'],
   ])('%s by %s among %p', (tag, version, tags, why) => {
     const expected = why === undefined ? { kind: 'set' } : { kind: 'stay', why }
-    expect(mayMove(newest(tag), ours(version), there({}, tags), false)).toEqual(expected)
-    expect(mayMove(newest(tag), ours(version), there({}, tags), true)).toEqual(expected)
+    expect(mayMove(newest(tag), imageOf(version), stateOf({}, tags), false)).toEqual(expected)
+    expect(mayMove(newest(tag), imageOf(version), stateOf({}, tags), true)).toEqual(expected)
   })
 
   test.each([
@@ -91,35 +91,38 @@ describe('a tag of the newest version', () => {
     ['1.2.3', { relation: 'descendant' }, 'set'],
     ['1.2.2', { relation: 'ancestor' }, 'set'],
     ['1.2.4', { relation: 'descendant' }, 'stay'],
-  ] as const)('1.2.3 where the annotation says %s, %p: %s', (version, more, kind) => {
-    const at = { ...there(version === undefined ? {} : { version }), ...more }
-    expect(mayMove(newest('latest'), ours('1.2.3'), at, false).kind).toBe(kind)
+  ] as const)('1.2.3 after the annotation %s, %p: %s', (version, more, kind) => {
+    const at = { ...stateOf(version === undefined ? {} : { version }), ...more }
+    expect(mayMove(newest('latest'), imageOf('1.2.3'), at, false).kind).toBe(kind)
   })
 
-  test('without a version it goes by commits', () => {
-    expect(mayMove(newest('latest'), ours(), there({}, ['9.9.9'], 'ancestor'), false).kind).toBe('stay')
-    expect(mayMove(newest('latest'), ours(), there({}, ['9.9.9'], 'descendant'), false).kind).toBe('set')
+  test('compares commits if there is no version', () => {
+    expect(mayMove(newest('latest'), imageOf(), stateOf({}, ['9.9.9'], 'ancestor'), false).kind).toBe('stay')
+    expect(mayMove(newest('latest'), imageOf(), stateOf({}, ['9.9.9'], 'descendant'), false).kind).toBe('set')
   })
 
-  test('a version that looks like a line keeps its tag', () => {
-    expect(mayMove(newest('17.2'), ours('17.2.1'), there({ version: '17.2' }), false)).toEqual({
+  test('an exact version such as 17.2 keeps its tag', () => {
+    expect(mayMove(newest('17.2'), imageOf('17.2.1'), stateOf({ version: '17.2' }), false)).toEqual({
       kind: 'stay',
       why: 'it is the version 17.2 itself',
     })
   })
 
-  test('only versions with the same prefix and suffix count', () => {
+  test('only compares versions with the same prefix and suffix', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
-    const latest = wanted('auto', subject, 'prefix=a/,suffix=-alpine').find(({ tag }) => tag === 'latest')
-    const of = (...tags: string[]) => latest && mayMove(latest, ours('1.2.3'), there({}, tags), false).kind
+    const latest = chooseTagsOf('auto', subject, 'prefix=a/,suffix=-alpine').find(
+      ({ tag }) => tag === 'latest',
+    )
+    const of = (...tags: string[]) =>
+      latest && mayMove(latest, imageOf('1.2.3'), stateOf({}, tags), false).kind
     expect(of('a-1.2.2-alpine', '1.2.4', 'a-1.2.4', '1.2.4-alpine', 'a-1.2.4-rc.1-alpine')).toBe('set')
     expect(of('a-1.2.4-alpine')).toBe('stay')
   })
 
-  test('a rule goes by its own version among tags, and by that of the image in annotations', () => {
-    const [tag] = wanted('type=semver,pattern={{major}},value=v2.1.0', run('push', 'refs/heads/master'))
+  test('compares the version of the rule with tags, and the version of the image with annotations', () => {
+    const [tag] = chooseTagsOf('type=semver,pattern={{major}},value=v2.1.0', run('push', 'refs/heads/master'))
     const of = (version: string, tags: string[]) =>
-      tag && mayMove(tag, ours('7.0.0'), there({ version }, tags), false).kind
+      tag && mayMove(tag, imageOf('7.0.0'), stateOf({ version }, tags), false).kind
     expect(of('6.0.0', ['2.0.0', '7.5.0'])).toBe('set')
     expect(of('6.0.0', ['2.1.1'])).toBe('stay')
     expect(of('7.0.1', ['2.0.0'])).toBe('stay')
@@ -136,12 +139,12 @@ describe('a tag of a branch', () => {
     ['ancestor', 'stay'],
     ['unknown', 'set'],
   ] as const)('%s: %s', (relation, kind) => {
-    expect(mayMove(branch, ours(), there({}, [], relation), false).kind).toBe(kind)
+    expect(mayMove(branch, imageOf(), stateOf({}, [], relation), false).kind).toBe(kind)
   })
 
-  test('says which commit it holds', () => {
+  test('names the current commit', () => {
     const held = { revision: '860c1904a1ce19322e91ac35af1ab07466440c37' }
-    expect(mayMove(branch, ours(), there(held, [], 'ancestor'), false)).toEqual({
+    expect(mayMove(branch, imageOf(), stateOf(held, [], 'ancestor'), false)).toEqual({
       kind: 'stay',
       why: 'it holds a later commit, 860c1904a1ce',
     })
@@ -157,7 +160,7 @@ describe('a tag of a branch', () => {
     [EARLY, LATE, 'descendant', 'set'],
     [LATE, EARLY, 'ancestor', 'stay'],
   ] as const)('ours of %p, theirs of %p, %s: %s', (mine, theirs, relation, kind) => {
-    const at = there(theirs === undefined ? {} : { created: theirs }, [], relation)
-    expect(mayMove(branch, ours(undefined, mine), at, false).kind).toBe(kind)
+    const at = stateOf(theirs === undefined ? {} : { created: theirs }, [], relation)
+    expect(mayMove(branch, imageOf(undefined, mine), at, false).kind).toBe(kind)
   })
 })

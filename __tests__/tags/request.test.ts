@@ -3,7 +3,7 @@ import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
 import { kindsOf, run } from './subjects.js'
 
 describe('the input tags', () => {
-  test.each(['', 'auto', '\n auto \n', '# a word\nauto'])('%p is automatic', text => {
+  test.each(['', 'auto', '\n auto \n', '# a word\nauto'])('%p means auto', text => {
     expect(parseTagRequest(text)).toEqual({ kind: 'auto' })
   })
 
@@ -15,7 +15,7 @@ describe('the input tags', () => {
     expect(parseTagRequest(text)).toEqual({ kind: 'list', tags: tags.map(tag => ({ tag })) })
   })
 
-  test('what docker/metadata-action puts out', () => {
+  test('parses the output of docker/metadata-action', () => {
     const text = 'ghcr.io/Owner/App:1.2.3\nname/app:latest\nlocalhost:5000/app:1'
     expect(parseTagRequest(text)).toEqual({
       kind: 'list',
@@ -27,7 +27,7 @@ describe('the input tags', () => {
     })
   })
 
-  test('the kinds of what a list names', () => {
+  test('tags of a list get the kind of their form', () => {
     const subject = run('push', 'refs/heads/my/branch', { version: '1.2.3' })
     const tags = '1.2.3 v1.2.3 1.2 1 latest 1.3 my-branch sha-860c190 other o/app:1.2'
     expect(kindsOf(tags, subject)).toEqual([
@@ -45,7 +45,7 @@ describe('the input tags', () => {
     expect(kindsOf('latest x', run('', ''))).toEqual(['latest free', 'x free'])
   })
 
-  test('a flavor holds for words, not for whole references', () => {
+  test('a flavor applies to tags, not to full references', () => {
     expect(kindsOf('x ghcr.io/o/app:y', run('', ''), 'suffix=-a')).toEqual(['x-a free', 'y free'])
   })
 
@@ -75,7 +75,7 @@ describe('the input tags', () => {
     ["type=schedule,pattern={{date 'YYYY' tz='Mars/Base'}}", /Mars\/Base is no time zone/],
     ["type=schedule,pattern={{date 'GGGG'}}", /GGGG in the date format GGGG is not known/],
     ['type=raw,"value=x', /quote is not closed/],
-  ])('%p is refused in words', (text, message) => {
+  ])('%p is rejected', (text, message) => {
     expect(() => parseTagRequest(text)).toThrow(message)
   })
 })
@@ -105,7 +105,7 @@ describe('the input flavor', () => {
     ['onlatest=true', /onlatest is not latest=/],
     ['prefix=a,onlatest=1', /onlatest=1 is not one of true, false/],
     ['latest=auto\nsufix=x', /line 2, sufix=x: sufix is not/],
-  ])('%p is refused in words', (text, message) => {
+  ])('%p is rejected', (text, message) => {
     expect(() => parseFlavor(text)).toThrow(message)
   })
 })

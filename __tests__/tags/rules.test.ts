@@ -10,8 +10,7 @@ const SEMVER = `type=ref,event=branch
   type=semver,pattern={{version}}
   type=semver,pattern={{major}}.{{minor}}`
 
-/** What docker/metadata-action's documentation shows for its own rules. */
-describe('documented examples', () => {
+describe('the examples in the documentation of docker/metadata-action', () => {
   test.each([
     ['pull_request', 'refs/pull/2/merge', ['pr-2']],
     ['push', 'refs/heads/master', ['master']],
@@ -19,7 +18,7 @@ describe('documented examples', () => {
     ['push', 'refs/tags/v1.2.3', ['v1.2.3', 'latest']],
     ['push', 'refs/tags/v2.0.8-beta.67', ['v2.0.8-beta.67', 'latest']],
     ['workflow_dispatch', 'refs/heads/master', ['master']],
-  ])('its default rules: %s %s', (event, ref, expected) => {
+  ])('the default rules: %s %s', (event, ref, expected) => {
     expect(namesOf(DEFAULTS, run(event, ref))).toEqual(expected)
   })
 
@@ -30,11 +29,11 @@ describe('documented examples', () => {
     ['push', 'refs/tags/v1.2.3', ['1.2.3', '1.2', 'latest']],
     ['push', 'refs/tags/v2.0.8-beta.67', ['2.0.8-beta.67']],
     ['workflow_dispatch', 'refs/heads/master', ['master']],
-  ])('its rules for semver: %s %s', (event, ref, expected) => {
+  ])('the rules for semver: %s %s', (event, ref, expected) => {
     expect(namesOf(SEMVER, run(event, ref))).toEqual(expected)
   })
 
-  test('its example with a hash', () => {
+  test('the example with type=sha', () => {
     expect(namesOf(`${SEMVER}\ntype=sha`, tagged('v1.2.3'))).toEqual([
       '1.2.3',
       '1.2',
@@ -119,7 +118,7 @@ describe('documented examples', () => {
     },
   )
 
-  test('a line that is an expression', () => {
+  test('a line with an expression is a tag', () => {
     expect(namesOf("x-{{date 'YYYYMMDD'}}", MASTER)).toEqual(['x-20200110'])
   })
 
@@ -129,14 +128,14 @@ describe('documented examples', () => {
     expect(namesOf('type=sha,prefix=', MASTER)).toEqual(['860c190'])
   })
 
-  test('latest for a branch by an expression', () => {
+  test('latest for the default branch with enable={{is_default_branch}}', () => {
     const rule = 'type=raw,value=latest,enable={{is_default_branch}}'
     expect(kindsOf(rule, MASTER)).toEqual(['latest branch'])
     expect(namesOf(rule, run('push', 'refs/heads/my/branch'))).toEqual([])
     expect(kindsOf(rule, run('push', 'refs/heads/master', { version: '1.2.3' }))).toEqual(['latest newest'])
   })
 
-  test('major version zero', () => {
+  test('no major tag for 0.x versions', () => {
     const rules = (zero: boolean) => `type=semver,pattern={{version}}
       type=semver,pattern={{major}}.{{minor}}
       type=semver,pattern={{major}},enable=${!zero}`
@@ -173,13 +172,13 @@ describe('documented examples', () => {
 })
 
 describe('rules', () => {
-  test('the order is that of priorities, then of lines; a tag comes once', () => {
+  test('tags are sorted by priority, then by line, without duplicates', () => {
     const rules =
       'type=sha\nfoo\ntype=raw,value=bar,priority=950\ntype=semver,pattern={{version}}\ntype=raw,value=1.2.3'
     expect(namesOf(rules, tagged('v1.2.3'))).toEqual(['bar', '1.2.3', 'foo', 'sha-860c190'])
   })
 
-  test('the foremost rule that gives a tag decides about latest, unless the flavor does', () => {
+  test('the first rule with a tag decides about latest, unless the flavor does', () => {
     const rules = 'type=sha\ntype=semver,pattern={{version}}'
     expect(kindsOf(rules, tagged('v1.2.3'))).toEqual(['1.2.3 exact', 'sha-860c190 free', 'latest newest'])
     expect(
@@ -190,7 +189,7 @@ describe('rules', () => {
     expect(namesOf('type=schedule', MASTER, 'latest=true')).toEqual([])
   })
 
-  test('prefix and suffix: those of a rule stand in place of the flavor’s', () => {
+  test('the prefix and suffix of a rule replace those of the flavor', () => {
     const flavor = 'prefix=foo-\nsuffix=-bar,onlatest=true'
     const rules = 'type=semver,pattern={{version}}\ntype=raw,value=x,prefix=,suffix=-own\ntype=sha'
     expect(namesOf(rules, tagged('v1.2.3'), flavor)).toEqual([
@@ -201,7 +200,7 @@ describe('rules', () => {
     ])
   })
 
-  test('a semver rule may take a part of the tag, and the version of the run', () => {
+  test('a semver rule may match a part of the tag, or use the version of the run', () => {
     expect(namesOf('type=semver,pattern={{version}},match=^app-(.+)$', tagged('app-v1.2.3'))[0]).toBe('1.2.3')
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('type=semver,pattern={{major}}.{{minor}},value={{version}}', subject)).toEqual([
@@ -211,7 +210,7 @@ describe('rules', () => {
     expect(namesOf('type=semver,pattern={{version}},value={{version}}', MASTER)).toEqual([])
   })
 
-  test('raw tags that look like versions', () => {
+  test('raw tags with the form of a version get its kind', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(kindsOf('type=raw,value=1.2.3\ntype=raw,value=1.2\ntype=raw,value=9', subject)).toEqual([
       '1.2.3 exact',
@@ -228,7 +227,7 @@ describe('rules', () => {
     expect(namesOf('type=raw,value=é', MASTER)).toEqual([])
   })
 
-  test('enable must come out as true or false', () => {
+  test('enable must evaluate to true or false', () => {
     expect(namesOf('type=sha,enable=false', MASTER)).toEqual([])
     expect(() => namesOf('type=sha,enable={{branch}}', MASTER)).toThrow(
       /type=sha,enable=\{\{branch}}, enable is "master"/,

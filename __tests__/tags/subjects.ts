@@ -6,7 +6,7 @@ export const NOW = new Date('2020-01-10T00:30:00.000Z')
 
 type Ref = TagSubject['ref']
 
-/** A run as GitHub describes it: the event, and the full name of the Git ref. */
+/** A run with an event and the full name of a Git ref, as on GitHub. */
 export function run(
   event: string,
   fullName: string,
@@ -30,15 +30,15 @@ export function run(
   return subject({ kind: 'none' })
 }
 
-export function wanted(tags: string, subject: TagSubject, flavor = ''): RequestedTag[] {
+export function chooseTagsOf(tags: string, subject: TagSubject, flavor = ''): RequestedTag[] {
   return chooseTags(parseTagRequest(tags), parseFlavor(flavor), subject)
 }
 
 export function namesOf(tags: string, subject: TagSubject, flavor = ''): string[] {
-  return wanted(tags, subject, flavor).map(({ tag }) => tag)
+  return chooseTagsOf(tags, subject, flavor).map(({ tag }) => tag)
 }
 
-/** `1.2.3 exact` and so on. */
+/** Returns the tags with their kinds: `1.2.3 exact`. */
 export function kindsOf(tags: string, subject: TagSubject, flavor = ''): string[] {
-  return wanted(tags, subject, flavor).map(({ tag, kind }) => `${tag} ${kind}`)
+  return chooseTagsOf(tags, subject, flavor).map(({ tag, kind }) => `${tag} ${kind}`)
 }

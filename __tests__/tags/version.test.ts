@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { chooseVersion } from '../../src/tags/choose-tags.js'
 import { compareVersions, parseVersion } from '../../src/tags/version.js'
 
-describe('versions', () => {
+describe('parseVersion', () => {
   test.each([
     ['1.2.3', '1.2.3', true],
     ['v1.2.3', '1.2.3', true],
@@ -26,9 +26,9 @@ describe('versions', () => {
     'V1.2.3',
     '0-unstable-2024-05-01',
     'x1.2.3',
-  ])('%p is none', text => expect(parseVersion(text)).toBeUndefined())
+  ])('%p is not a version', text => expect(parseVersion(text)).toBeUndefined())
 
-  test('their order', () => {
+  test('versions are sorted after semver', () => {
     const texts = [
       '1.0.0-alpha',
       '1.0.0-alpha.1',
@@ -49,23 +49,29 @@ describe('versions', () => {
   })
 })
 
-describe('the version of a run', () => {
+describe('chooseVersion', () => {
   const tag = { kind: 'tag', name: 'v2.0.0' } as const
 
   test.each([
     ['the input comes first', '3.0.0', '1.0.0', tag, '3.0.0'],
     ['then the image', undefined, '1.0.0', tag, '1.0.0'],
-    ['an empty input is none', '', undefined, tag, '2.0.0'],
+    ['an empty input counts as not set', '', undefined, tag, '2.0.0'],
     [
-      'then the Git tag, also where the image has something that is no version',
+      'then the Git tag, also if the image has a version that is not semver',
       undefined,
       '2024-05-01',
       tag,
       '2.0.0',
     ],
-    ['a branch is no Git tag', undefined, '17.2', { kind: 'branch', name: 'v2.0.0' } as const, '17.2'],
     [
-      'a Git tag that is no version does not count',
+      'the name of a branch does not count',
+      undefined,
+      '17.2',
+      { kind: 'branch', name: 'v2.0.0' } as const,
+      '17.2',
+    ],
+    [
+      'a Git tag that is not a version does not count',
       undefined,
       '1.0.0',
       { kind: 'tag', name: 'v2' } as const,

@@ -11,10 +11,10 @@ const STEPS = 2000
 
 const ENDINGS = ['', '', '', '', '-rc.1', '-rc.2', '-alpha']
 const BRANCHES = ['main', 'main', 'main', 'topic/a']
-/** Their tags are set without one of the whole version, which annotations alone tell then, as they do of build metadata. */
+/** These versions get no exact tag, so only annotations contain them (and build metadata). */
 const LINES = ['1.2', '2', 'latest']
 
-/** What a walk's registry holds: an image for each tag, and the commit that it was made from. */
+/** The registry of a walk: the image of each tag, with its commit. */
 type Registry = Map<string, Image>
 type Image = TaggedVersion & { commit: Commit }
 
@@ -25,10 +25,10 @@ interface Move {
 }
 
 interface Walk {
-  /** Whether versions are given, and whether each commit has one of its own. */
+  /** If there are versions, and if each commit has its own. */
   readonly versions: 'always' | 'never' | 'sometimes'
   readonly knowsHistory: boolean
-  /** Where a guard can learn of versions. */
+  /** Where `mayMove` finds versions. */
   readonly told: 'by tags and annotations' | 'by tags' | 'by annotations'
 }
 
@@ -54,7 +54,7 @@ function randomRef(
   return { ...facts, event: 'push', kind: 'branch', name: pick(random, branches) }
 }
 
-/** The tags of a version, as a user might list them, be it a prerelease or not. */
+/** The tags of a version that a user may list, also for prereleases. */
 function spelled(version: string): string {
   const { major, minor } = parse(version) ?? {}
   return `${version.replace('+', '-')} ${major}.${minor} ${major} latest`
@@ -64,7 +64,7 @@ function withoutVersion({ version: _, ...others }: Image): TaggedVersion {
   return others
 }
 
-/** A run: a commit, what it is about, and the image that it made. */
+/** A run: its commit, its subject, and its image. */
 function randomRun(random: () => number, history: History, walk: Walk) {
   const commit = pick(random, history.commits)
   const hasVersion = walk.versions === 'always' || (walk.versions === 'sometimes' && random() < 0.5)
@@ -79,7 +79,7 @@ function randomRun(random: () => number, history: History, walk: Walk) {
   return { commit, subject, ours, request: parseTagRequest(listed ? spelled(version.version) : 'auto') }
 }
 
-/** One run of the merge: what it wants is judged before anything is set, and one refusal stops it all. Gives what moved. */
+/** Runs one merge and returns the moved tags. All tags are decided first, and one refusal stops the merge. */
 function runOnce(random: () => number, history: History, registry: Registry, walk: Walk): Move[] {
   const { commit, subject, ours, request } = randomRun(random, history, walk)
   const tags = walk.told === 'by annotations' ? [] : [...registry.keys()]
@@ -100,13 +100,13 @@ function runOnce(random: () => number, history: History, registry: Registry, wal
 const isStable = (version: string): boolean => prerelease(version) === null
 const numbers = /^\d+(\.\d+)?$|^latest$/
 
-/** Whether a version belongs under `latest`, `1` or `1.2`. */
+/** Checks if a version belongs to the range of `latest`, `1` or `1.2`. */
 function belongs(tag: string, version: string): boolean {
   const { major, minor } = parse(version) ?? {}
   return tag === 'latest' || tag === `${major}` || tag === `${major}.${minor}`
 }
 
-/** What is wrong with a move, in words; written without the code that is under test. */
+/** Describes what is wrong with a move. Does not use the code under test. */
 function wrongs({ tag, was, now }: Move, history: History, walk: Walk): string[] {
   if (numbers.test(tag) && now.version && !isStable(now.version)) return [`${tag} got ${now.version}`]
   if (!was) return []
@@ -121,16 +121,16 @@ function wrongs({ tag, was, now }: Move, history: History, walk: Walk): string[]
   return back ? [`${tag} went back in history`] : []
 }
 
-/** From no version to one: then versions count, not commits. */
+/** A move from an image without a version to one with a version ignores commits. */
 function mixed(was: TaggedVersion, now: TaggedVersion): boolean {
   return was.version === undefined && now.version !== undefined
 }
 
-/** In a repository where all have versions, each tag of a line holds the newest of those that are there. */
+/** If all images have versions, each tag of a range points to the newest version. */
 function stragglers(registry: Registry): string[] {
   const exact = [...registry].filter(([tag]) => parse(tag)).map(([, { version = '' }]) => version)
   return [...registry].flatMap(([tag, { version = '' }]) => {
-    // `0` is set where it is listed, and not kept up.
+    // `0` is only set if it is listed.
     if (!numbers.test(tag) || tag === '0') return []
     if (!isStable(version) || !belongs(tag, version)) return [`${tag} holds ${version}`]
     const newest =
@@ -151,8 +151,8 @@ describe.each<Walk>([
   { versions: 'never', knowsHistory: true, told: ALL },
   { versions: 'never', knowsHistory: false, told: ALL },
   { versions: 'sometimes', knowsHistory: true, told: ALL },
-])('runs in any order: versions $versions, history known $knowsHistory, versions told $told', walk => {
-  test.each([1, 2])('seed %i: no tag goes back, no exact version changes', seed => {
+])('runs in any order: versions $versions, history known $knowsHistory, versions known $told', walk => {
+  test.each([1, 2])('seed %i: no tag moves backwards, no exact version changes', seed => {
     const random = seeded(seed)
     const history = new History(random, 60)
     const registry: Registry = new Map()

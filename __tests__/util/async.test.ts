@@ -17,15 +17,15 @@ function counter() {
   }
 }
 
-describe('limit', () => {
-  test('runs as many as allowed, and no more', async () => {
+describe('limitConcurrency', () => {
+  test('runs at most the given number of tasks', async () => {
     const count = counter()
     const limited = limitConcurrency(3)
     await Promise.all(Array.from({ length: 10 }, () => limited(() => count.task())))
     expect(count.most).toBe(3)
   })
 
-  test('a failure frees its place', async () => {
+  test('starts the next task after an error', async () => {
     const limited = limitConcurrency(1)
     await expect(limited(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
     await expect(limited(async () => 'yes')).resolves.toBe('yes')
@@ -39,7 +39,7 @@ describe('mapLimit', () => {
     expect(await mapLimit([], 2, slowFirst)).toEqual([])
   })
 
-  test('after a failure starts nothing more, and waits for what runs', async () => {
+  test('starts no more tasks after an error and waits for those that run', async () => {
     const ended: number[] = []
     const run = mapLimit([0, 1, 2, 3, 4, 5], 2, async n => {
       if (n === 0) throw new Error('first')
@@ -51,12 +51,12 @@ describe('mapLimit', () => {
   })
 })
 
-describe('together', () => {
-  test('gives what each gives, in order', async () => {
+describe('waitForAll', () => {
+  test('returns the results in order', async () => {
     expect(await waitForAll([sleep(2, 'slow'), Promise.resolve(1)])).toEqual(['slow', 1])
   })
 
-  test('waits for the others after a failure', async () => {
+  test('waits for the other tasks after an error', async () => {
     let isOver = false
     const slow = sleep(5).then(() => {
       isOver = true
@@ -69,7 +69,7 @@ describe('together', () => {
 const late = (): Error => new Error('too late')
 const never = new Promise<never>(() => {})
 
-test('gives what the task gives, or its failure', async () => {
+test('returns the result or the error of the task', async () => {
   expect(await withTimeout(60_000, Promise.resolve(1), late)).toBe(1)
   await expect(withTimeout(60_000, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
 })

@@ -4,43 +4,43 @@ import { createLineSplitter, type ExecOptions, exec, keepLastLines } from '../..
 const node = (script: string, options = {}) => exec(process.execPath, ['-e', script], options)
 
 describe('exec', () => {
-  test('gives output and exit code, also of a failure', async () => {
+  test('returns output and exit code, also of a failed program', async () => {
     const result = await node('console.log("out"); console.error("err"); process.exit(3)')
     expect(result).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\n' })
   })
 
-  test('hands input over and adds to the environment', async () => {
+  test('passes input and variables', async () => {
     const script = 'process.stdin.on("data", d => process.stdout.write(process.env.WORD + d))'
     expect((await node(script, { input: 'in', env: { WORD: 'w' } })).stdout).toBe('win')
   })
 
-  test('standard input is empty when none is given', async () => {
+  test('standard input is empty by default', async () => {
     expect((await node('process.stdin.resume().on("end", () => console.log("end"))')).stdout).toBe('end\n')
   })
 
-  test('a program that does not read its input is no failure', async () => {
+  test('a program may ignore its input', async () => {
     expect((await node('process.exit(0)', { input: 'x'.repeat(1 << 20) })).code).toBe(0)
   })
 
-  test('lines of standard error come whole, the last one without its end too', async () => {
+  test('passes on complete lines of standard error, also the last one without a line end', async () => {
     const lines: string[] = []
     const script = 'process.stderr.write("a\\nb"); setTimeout(() => process.stderr.write("c\\r\\nd"), 20)'
     await node(script, { onErrorLine: (line: string) => lines.push(line) })
     expect(lines).toEqual(['a', 'bc', 'd'])
   })
 
-  test('a program that is not there is named', async () => {
+  test('names a missing program', async () => {
     await expect(exec('no-such-program', [])).rejects.toThrow('no-such-program was not found')
   })
 
-  test('a signal ends it', async () => {
+  test('an abort ends the program', async () => {
     const abort = new AbortController()
     const run = node('setTimeout(() => {}, 60000)', { signal: abort.signal })
     setTimeout(() => abort.abort(), 20)
     await expect(run).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  test('a signal is waited for: the program leaves in order', async () => {
+  test('an abort waits for the end of the program', async () => {
     const abort = new AbortController()
     const lines: string[] = []
     const script = `process.on('SIGTERM', () => setTimeout(() => { console.error('left'); process.exit() }, 100))
@@ -57,7 +57,7 @@ describe('exec', () => {
     expect(lines).toEqual(['ready', 'left'])
   })
 
-  test('a program that does not leave is made to', async () => {
+  test('a program that ignores the abort is killed', async () => {
     const abort = new AbortController()
     let pid = 0
     const script = `process.on('SIGTERM', () => {})
@@ -73,7 +73,7 @@ describe('exec', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })
 
-  test('of a long standard error the end is kept, in whole lines', async () => {
+  test('keeps the last complete lines of a long standard error', async () => {
     const script = `const line = 'ä'.repeat(49) + '\\n'
       for (let n = 0; n < 20000; n++) require('fs').writeSync(2, n + ' ' + line)
       console.log('done')`
@@ -88,7 +88,7 @@ describe('exec', () => {
     expect(Buffer.byteLength(stderr)).toBeLessThanOrEqual(256 * 1024)
   })
 
-  test('a line without end is cut, and comes in pieces', async () => {
+  test('splits a line without end', async () => {
     const script = `const chunk = 'x'.repeat(1 << 20)
       for (let n = 0; n < 20; n++) require('fs').writeSync(2, chunk)`
     let [longest, all] = [0, 0]
@@ -101,7 +101,7 @@ describe('exec', () => {
     expect(all).toBe(20 << 20)
   })
 
-  test('a standard output without end is an error', async () => {
+  test('a standard output of more than 64 MiB is an error', async () => {
     await expect(exec('head', ['-c', '1G', '/dev/zero'])).rejects.toThrow(
       'head wrote more than 64 MiB to standard output',
     )
@@ -127,20 +127,20 @@ describe('the environment of a program', () => {
     }
   }
 
-  test('has nothing of what a runner hands to an action alone', async () => {
+  test('does not contain the variables that the runner sets for the action', async () => {
     const names = Object.keys(await environment())
     expect(names.filter(name => /^(INPUT|ACTIONS)_/.test(name))).toEqual([])
     expect(names).toEqual(expect.arrayContaining(['PATH', 'GITHUB_TOKEN', 'NIX_CONFIG']))
   })
 
-  test('may be a handful of variables', async () => {
+  test('contains only basic variables with clean', async () => {
     const seen = await environment({ clean: true })
     const allowed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'LC_CTYPE', 'LC_TIME', 'TERM', 'USER']
     expect(Object.keys(seen).filter(name => !allowed.includes(name))).toEqual([])
     expect(seen).toMatchObject({ PATH: process.env.PATH, LC_TIME: 'C' })
   })
 
-  test('takes what is given, whatever its name', async () => {
+  test('contains all variables of env', async () => {
     const env = { ACTIONS_TOKEN: 'mine', PATH: undefined }
     const seen = await environment({ clean: true, env })
     expect(seen.ACTIONS_TOKEN).toBe('mine')
@@ -148,22 +148,22 @@ describe('the environment of a program', () => {
   })
 })
 
-test('lines within bounds are all kept', () => {
+test('keepLastLines keeps all lines within the limits', () => {
   const kept = keepLastLines({ count: 2, characters: 10 })
   for (const line of ['a', 'b']) kept.push(line)
-  expect(kept.lines()).toEqual(['a', 'b'])
+  expect(kept.readLines()).toEqual(['a', 'b'])
 })
 
-test('else the last ones, with how many are missing', () => {
+test('keepLastLines keeps the last lines and the number of dropped ones', () => {
   const kept = keepLastLines({ count: 2, characters: 100 })
   for (const line of ['a', 'b', 'c', 'd']) kept.push(line)
-  expect(kept.lines()).toEqual(['… 2 more lines before these', 'c', 'd'])
+  expect(kept.readLines()).toEqual(['… 2 more lines before these', 'c', 'd'])
 })
 
-test('long lines count by their length, and the last one always stays', () => {
+test('keepLastLines counts characters and always keeps the last line', () => {
   const kept = keepLastLines({ count: 100, characters: 5 })
   for (const line of ['abc', 'de', 'f', 'longer than that']) kept.push(line)
-  expect(kept.lines()).toEqual(['… 3 more lines before these', 'longer than that'])
+  expect(kept.readLines()).toEqual(['… 3 more lines before these', 'longer than that'])
 })
 
 function linesOf(...chunks: (string | Buffer)[]): string[] {
@@ -174,18 +174,18 @@ function linesOf(...chunks: (string | Buffer)[]): string[] {
   return lines
 }
 
-describe('lines', () => {
+describe('createLineSplitter', () => {
   const text = Buffer.from('eins\r\nzwei\rdrei\n\nfünf\r\n\r\nsieben €')
   const lines = ['eins', 'zwei', 'drei', '', 'fünf', '', 'sieben €']
 
-  test('are the same wherever the bytes are cut', () => {
+  test('returns the same lines for any chunks', () => {
     expect(linesOf(text)).toEqual(lines)
     expect(linesOf(...Array.from(text, byte => Buffer.from([byte])))).toEqual(lines)
     for (let at = 0; at <= text.length; at++)
       expect(linesOf(text.subarray(0, at), text.subarray(at))).toEqual(lines)
   })
 
-  test('one that ends with a carriage return is given at once', () => {
+  test('passes on a line that ends with a carriage return at once', () => {
     const seen: string[] = []
     const splitter = createLineSplitter(line => seen.push(line))
     splitter.push(Buffer.from('50%\r'))
@@ -196,11 +196,11 @@ describe('lines', () => {
     expect(linesOf('a\r', '', '\nb')).toEqual(['a', 'b'])
   })
 
-  test('a character cut off at the end is not lost silently', () => {
+  test('replaces an incomplete character at the end', () => {
     expect(linesOf('a\n', Buffer.from('€').subarray(0, 2))).toEqual(['a', '\ufffd'])
   })
 
-  test('a very long line comes in pieces', () => {
+  test('splits a very long line', () => {
     const long = 'x'.repeat(70_000)
     expect(linesOf(long, 'y')).toEqual([long, 'y'])
   })

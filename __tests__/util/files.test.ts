@@ -12,63 +12,59 @@ import {
   removeOpenPartFiles,
 } from '../../src/util/files.js'
 
-describe('files', () => {
-  describe('the name of a file', () => {
-    test.each(['a', 'hello-stream', 'a.b', 'libstdc++', '_1', '+', 'x'.repeat(128)])('%j is one', name => {
-      expect(isFileName(name)).toBe(true)
-    })
+describe('isFileName', () => {
+  test.each(['a', 'hello-stream', 'a.b', 'libstdc++', '_1', '+', 'x'.repeat(128)])('%j is valid', name => {
+    expect(isFileName(name)).toBe(true)
+  })
 
-    test.each([
-      ...['', '.', '..', '.hidden', '-rf', 'a/b', 'a\\b', '../a', 'a b', 'a\n', '\na', 'a\0', 'ä', 'a:b'],
-      ...['a%b', 'a\u202eb', '`a`', '$a', 'x'.repeat(129)],
-    ])('%j is none', name => {
-      expect(isFileName(name)).toBe(false)
-    })
+  test.each([
+    ...['', '.', '..', '.hidden', '-rf', 'a/b', 'a\\b', '../a', 'a b', 'a\n', '\na', 'a\0', 'ä', 'a:b'],
+    ...['a%b', 'a\u202eb', '`a`', '$a', 'x'.repeat(129)],
+  ])('%j is invalid', name => {
+    expect(isFileName(name)).toBe(false)
   })
 })
 
-describe('part file', () => {
-  describe('a part file', () => {
-    let folder = ''
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'part-'))
-    })
-    afterEach(() => rm(folder, { recursive: true, force: true }))
+describe('PartFile', () => {
+  let folder = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'part-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
 
-    const partOf = async (text: string): Promise<PartFile> => {
-      const part = await PartFile.create(join(folder, 'out'))
-      await part.write(Buffer.from(text))
-      return part
-    }
-    const names = (): Promise<string[]> => readdir(join(folder, 'out'))
+  const partOf = async (text: string): Promise<PartFile> => {
+    const part = await PartFile.create(join(folder, 'out'))
+    await part.write(Buffer.from(text))
+    return part
+  }
+  const names = (): Promise<string[]> => readdir(join(folder, 'out'))
 
-    test('gets its name, or goes', async () => {
-      const [kept, other] = await Promise.all([partOf('kept'), partOf('other')])
-      expect(await names()).toEqual([
-        expect.stringMatching(/^\.[-\w]+\.part$/),
-        expect.stringMatching(/\.part$/),
-      ])
-      await kept.close()
-      await kept.rename(join(folder, 'out', 'kept'))
-      for (const part of [kept, other]) await part.discard()
-      expect(await names()).toEqual(['kept'])
-      expect(await readFile(join(folder, 'out', 'kept'), 'utf8')).toBe('kept')
-    })
+  test('is renamed or removed', async () => {
+    const [kept, other] = await Promise.all([partOf('kept'), partOf('other')])
+    expect(await names()).toEqual([
+      expect.stringMatching(/^\.[-\w]+\.part$/),
+      expect.stringMatching(/\.part$/),
+    ])
+    await kept.close()
+    await kept.rename(join(folder, 'out', 'kept'))
+    for (const part of [kept, other]) await part.discard()
+    expect(await names()).toEqual(['kept'])
+    expect(await readFile(join(folder, 'out', 'kept'), 'utf8')).toBe('kept')
+  })
 
-    test('is removed with all others when the process must leave, but not one that has its name', async () => {
-      const [kept, open, closed] = await Promise.all([partOf('kept'), partOf('open'), partOf('closed')])
-      await kept.rename(join(folder, 'out', 'kept'))
-      await closed.close()
-      removeOpenPartFiles()
-      expect(await names()).toEqual(['kept'])
-      removeOpenPartFiles()
-      for (const part of [kept, open, closed]) await part.discard()
-      expect(await names()).toEqual(['kept'])
-    })
+  test('is removed with all others by removeOpenPartFiles, unless it was renamed', async () => {
+    const [kept, open, closed] = await Promise.all([partOf('kept'), partOf('open'), partOf('closed')])
+    await kept.rename(join(folder, 'out', 'kept'))
+    await closed.close()
+    removeOpenPartFiles()
+    expect(await names()).toEqual(['kept'])
+    removeOpenPartFiles()
+    for (const part of [kept, open, closed]) await part.discard()
+    expect(await names()).toEqual(['kept'])
   })
 })
 
-describe('path within', () => {
+describe('pathWithin', () => {
   test.each([
     ['/w', '/w/a/flake.nix', 'a/flake.nix'],
     ['/w/', '/w/..a', '..a'],
@@ -78,14 +74,14 @@ describe('path within', () => {
   ])('%s %s', (folder, file, path) => expect(pathWithin(folder, file)).toBe(path))
 })
 
-describe('writable', () => {
+describe('findWritableFolder and describeWriteError', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'writable-test-'))
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  test('the first folder that can be made', async () => {
+  test('returns the first folder that can be created', async () => {
     await writeFile(join(folder, 'file'), '')
     const [closed, first, second] = ['file/below', 'a/b', 'c'].map(name => join(folder, name)) as [
       string,
@@ -97,11 +93,11 @@ describe('writable', () => {
     expect((await readdir(folder)).sort()).toEqual(['a', 'file'])
   })
 
-  test('a folder that is there and cannot be written', async () => {
+  test('skips an existing folder that is not writable', async () => {
     expect(await findWritableFolder('/proc/self', folder)).toBe(folder)
   })
 
-  test('a full disk, and any other failure', () => {
+  test('describes a full disk and returns other errors unchanged', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
     expect(describeWriteError('Nix', '/tools', full)).toEqual(
       new UserError('There is no room for Nix in /tools: ENOSPC: no space left on device'),

@@ -20,7 +20,7 @@ const NASTY = [
   '&lt;script&gt;',
 ]
 
-describe("text that is not ours stays within its cell, and is nobody's Markdown", () => {
+describe('untrusted text stays in its cell and is not Markdown', () => {
   test.each(NASTY)('as a name: %j', text => {
     const cell = formatCode(text)
     expect(cell).toMatch(/^`[^`|\n\u2028]*`$/)
@@ -32,7 +32,7 @@ describe("text that is not ours stays within its cell, and is nobody's Markdown"
     expect(without).toMatch(/^[\p{L}\p{N} .,;/()\u200b-]*$/u)
   })
 
-  test('a mention and a reference lose their force, and read the same', () => {
+  test('a mention and a reference are not links, but look the same', () => {
     expect(escapeProse('@a #1 www.x.org')).toBe('&#64;\u200ba &#35;\u200b1 www&#46;x.org')
   })
 
@@ -41,11 +41,11 @@ describe("text that is not ours stays within its cell, and is nobody's Markdown"
   })
 })
 
-test('a fence is longer than what is in it, and lines stay lines', () => {
+test('a fence is longer than the backticks in it, and lines stay lines', () => {
   expect(formatCodeBlock('sh', ['echo ```` >x', '  a\nb'])).toBe('`````sh\necho ```` >x\n  a b\n`````')
 })
 
-describe('what is too long', () => {
+describe('truncateMarkdown', () => {
   const parts = [
     '# a',
     'é'.repeat(30),
@@ -56,15 +56,15 @@ describe('what is too long', () => {
   ]
   const whole = parts.join('\n\n')
 
-  test('is left as it is when it fits, to the byte', () => {
+  test('leaves text that fits unchanged', () => {
     expect(truncateMarkdown(whole, Buffer.byteLength(whole))).toBe(whole)
   })
 
-  test.each([0, 30, 64, 70, 100, 150, 170, 200])('never takes more than %i bytes', bytes => {
+  test.each([0, 30, 64, 70, 100, 150, 170, 200])('returns at most %i bytes', bytes => {
     expect(Buffer.byteLength(truncateMarkdown(whole.repeat(3), bytes))).toBeLessThanOrEqual(bytes)
   })
 
-  test('is cut between parts, and never within what is folded', () => {
+  test('cuts between paragraphs and not within a folded section', () => {
     const cut = truncateMarkdown(whole.padEnd(400, ' x'), 190)
     expect(cut).toMatch(/^# a\n\né+\n\n\*The rest was left out/)
     expect(cut).not.toContain('<details>')

@@ -6,7 +6,7 @@ import { canUseRoot, runAsRoot } from '../../src/util/root.js'
 import { execWith, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 
-/** A sudo that runs its command, and keeps how it was called; signals from outside it hands on. */
+/** A sudo that runs its command, records its arguments, and forwards signals from other processes. */
 const SUDO = `#!/bin/bash
 echo "$*" >>"$(dirname "$0")/called"
 shift
@@ -24,8 +24,8 @@ const withSudo = (task: (run: typeof exec, called: () => Promise<string>) => Pro
     await task(execWith(folder), () => readFile(join(folder, 'called'), 'utf8'))
   })
 
-describe('as root', () => {
-  test('programs run directly for root, and where everything is our own', async () => {
+describe('runAsRoot', () => {
+  test('runs a program directly for root, or if the user owns the target', async () => {
     for (const rights of [
       { exec, uid: 0 },
       { exec, uid: 1000, own: true },
@@ -33,7 +33,7 @@ describe('as root', () => {
       expect((await runAsRoot(rights, 'echo', ['word'])).stdout).toBe('word\n')
   })
 
-  test('and through sudo for others', () =>
+  test('uses sudo for other users', () =>
     withSudo(async (run, called) => {
       const result = await runAsRoot({ exec: run, uid: 1000 }, 'cat', ['-'], { input: 'text' })
       expect(result.code).toBe(0)
@@ -41,7 +41,7 @@ describe('as root', () => {
       expect(await canUseRoot({ exec: run, uid: 1000 })).toBe(true)
     }))
 
-  test('without sudo is a failure like any other', async () => {
+  test('returns 127 if sudo is missing', async () => {
     const none: typeof exec = (command, ...rest) => exec(`no-${command}`, ...rest)
     const rights = { exec: none, uid: 1000 }
     expect(await runAsRoot(rights, 'true', [])).toMatchObject({ code: 127, stderr: 'no-sudo was not found' })
@@ -50,7 +50,7 @@ describe('as root', () => {
     expect(await canUseRoot({ exec: none, uid: 0 })).toBe(true)
   })
 
-  test('with a sudo that gives no answer is not waited for', () =>
+  test('does not wait for sudo without an answer', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'sudo'), `#!/bin/sh\necho $$ >'${folder}/pid'\nexec sleep 60\n`)
       await chmod(join(folder, 'sudo'), 0o755)
@@ -58,7 +58,7 @@ describe('as root', () => {
       process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')))
     }))
 
-  test('nothing of our environment is handed on', async () => {
+  test('does not pass on the environment', async () => {
     process.env.SOME_TOKEN = 'secret'
     try {
       expect((await runAsRoot({ exec, uid: 0 }, 'env', [])).stdout).not.toContain('SOME_TOKEN')
@@ -67,7 +67,7 @@ describe('as root', () => {
     }
   })
 
-  test.each([0, 1000])('a program is told to end, and waited for: uid %i', uid =>
+  test.each([0, 1000])('terminates a program and waits for its end: uid %i', uid =>
     withSudo(async run => {
       const abort = new AbortController()
       const script = `sleep 30 >/dev/null 2>&1 & sleeping=$!

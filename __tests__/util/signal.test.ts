@@ -2,12 +2,12 @@ import { getMaxListeners } from 'node:events'
 import { expect, test } from '@jest/globals'
 import { joinSignals, removeListenerLimit } from '../../src/util/signal.js'
 
-test('a signal for all has no bound to its listeners', () => {
+test('removeListenerLimit allows any number of listeners', () => {
   const { signal } = new AbortController()
   expect(getMaxListeners(removeListenerLimit(signal))).toBe(0)
 })
 
-test('joined signals come with the first, whose reason they have, and have no bound either', () => {
+test('joinSignals aborts with the first signal and its reason, without a limit of listeners', () => {
   const [one, two] = [new AbortController(), new AbortController()]
   const joined = joinSignals(one.signal, undefined, two.signal)
   expect(getMaxListeners(joined)).toBe(0)

@@ -28,13 +28,13 @@ test.each([
   [125_000, '2 min 05 s'],
 ])('%d ms are %s', (milliseconds, text) => expect(formatSeconds(milliseconds)).toBe(text))
 
-test('one is not many', () =>
+test('pluralize adds no s for one', () =>
   expect([pluralize(1, 'layer'), pluralize(0, 'layer')]).toEqual(['1 layer', '0 layers']))
 
 test.each([
   ['plain', 'Grüße → “x”'],
   ['empty', ''],
-])('what is %s stays as it is', (_, text) => {
+])('text that is %s is unchanged', (_, text) => {
   expect(quoteControlCharacters(text)).toBe(text)
 })
 
@@ -49,7 +49,7 @@ test.each([
   expect(quoteControlCharacters(text)).toBe(expected)
 })
 
-test('what comes right after C1 is a letter like others', () => {
+test('the first character after C1 is not quoted', () => {
   expect(quoteControlCharacters('a\xa0b')).toBe('a\xa0b')
 })
 
@@ -77,7 +77,7 @@ test.each([
   ['/c?d=1', new URL('http://a.example/b'), 'http://a.example/c?d=1'],
   ['../c', 'http://a.example/b/', 'http://a.example/c'],
   ['https://b.example/', 'http://a.example/', 'https://b.example/'],
-])('%s, seen from %s, is %s', (text, base, expected) => {
+])('%s relative to %s is %s', (text, base, expected) => {
   expect(parseUrl(text, base)?.href).toBe(expected)
 })
 
@@ -85,11 +85,11 @@ test.each([
   ['/c', undefined],
   ['', undefined],
   ['http://', 'http://a.example/'],
-])('%j, seen from %s, is none', (text, base) => {
+])('%j relative to %s is not a URL', (text, base) => {
   expect(parseUrl(text, base)).toBeUndefined()
 })
 
-test('a relative address stays one, however often it was asked for', () => {
+test('a relative URL without a base is invalid, also after many calls', () => {
   const base = new URL('http://a.example/')
   const found = Array.from({ length: 20_000 }, (_, n) => parseUrl(`/b/${n % 7}`, base))
   expect(found.filter(url => url === undefined)).toEqual([])
@@ -100,7 +100,7 @@ test.each([
   [undefined, 80],
   [1, 1],
   [132, 132],
-])('a terminal that says %s has %d columns', (columns, expected) => {
+])('a terminal that reports %s has %d columns', (columns, expected) => {
   expect(columnsOf({ columns })).toBe(expected)
 })
 

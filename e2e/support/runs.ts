@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type ResultsServiceStandIn, startResultsService } from '../../__tests__/support/results-service.js'
-import type { Built } from '../../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../../src/command/shared/build-report.js'
 import { type JobOptions, type JobResult, type JobStep, runJob, type StepResult } from './action.js'
 import { textInImage } from './archive.js'
 import { type Machine, type MachineOptions, openMachine, ROOT, TOOLS } from './machine.js'
@@ -38,7 +38,7 @@ export interface Ended extends JobResult {
   readonly run: string
   readonly main: StepResult
   readonly post: StepResult
-  readonly built: readonly Built[]
+  readonly built: readonly BuiltArchive[]
   /** All that the action said. */
   readonly log: string
 }
@@ -112,7 +112,14 @@ function ended(around: Pick<Ended, 'machine' | 'run'>, result: JobResult): Ended
   const [main, post] = [result.steps[0], result.posts[0]]
   if (main === undefined || post === undefined) throw new Error('the action did not run')
   const log = [main, post].map(({ stdout, stderr }) => stdout + stderr).join('')
-  return { ...result, ...around, main, post, log, built: JSON.parse(main.outputs.json ?? '[]') as Built[] }
+  return {
+    ...result,
+    ...around,
+    main,
+    post,
+    log,
+    built: JSON.parse(main.outputs.json ?? '[]') as BuiltArchive[],
+  }
 }
 
 /** That every user can read. */

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Built } from '../../src/command/shared/build-report.js'
+import type { BuiltArchive } from '../../src/command/shared/build-report.js'
 import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, TOOLS } from './machine.js'
 
 /** The image of `e2e/fixtures/cached` in a binary cache, with what it is built with. */
@@ -50,7 +50,7 @@ export async function makeKey(machine: Machine, name: string): Promise<KeyPair> 
 /** The digest of the image, whether it was built or taken. */
 async function buildApp(machine: Machine): Promise<string> {
   const args = ['build', '--flake', 'path:flake', '--containers', 'app', '--json']
-  const [built] = JSON.parse(outputOf(await machine.cli(args))) as Built[]
+  const [built] = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
   return built?.digest ?? ''
 }
 

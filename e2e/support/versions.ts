@@ -12,7 +12,7 @@ import {
   type TestLayer,
   tarOf,
 } from '../../__tests__/support/images.js'
-import { packageImage } from '../../src/command/build/pack.js'
+import { packArchive } from '../../src/command/build/pack.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
 
 const SYSTEMS: readonly System[] = ['x86_64-linux', 'aarch64-linux']
@@ -41,7 +41,7 @@ export async function archivesOf(folder: string, version: Version): Promise<void
       })
       const file = join(folder, `${version.name}-${system}.oci.tar`)
       const { signal } = new AbortController()
-      await packageImage(container, docker, host, { file, encoding: 'gzip', signal })
+      await packArchive(container, docker, host, { file, encoding: 'gzip', signal })
     } finally {
       host.remove()
     }

@@ -2,66 +2,80 @@ import type { Host } from '../host/host.js'
 import type { PublishInputs } from '../input/inputs.js'
 import type { Container } from '../nix/container.js'
 import { mapLimit } from '../util/async.js'
-import { buildSelected, type Chosen } from './build/build.js'
-import { mergeArchives } from './merge/merge.js'
-import { openPushClient } from './merge/push-index.js'
-import { decide, type PlanDecision } from './plan/decide.js'
+import { buildSelected, type Selection } from './build/build.js'
+import { mergeImages } from './merge/merge.js'
+import { decideBuilds, type PlanDecision } from './plan/decide.js'
 import type { BuiltImage } from './shared/build-report.js'
-import { plannedImages } from './shared/compare.js'
-import { resolveDestinations } from './shared/destinations.js'
-import { gitFacts } from './shared/git.js'
+import { groupPlannedImages } from './shared/compare.js'
+import { type DestinationSettings, resolveDestinations } from './shared/destinations.js'
+import { readGitFacts } from './shared/git.js'
 import type { Merged } from './shared/merge-result.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
-import { type FoundLayers, findPublishedLayers } from './shared/published.js'
+import { findPublishedLayers } from './shared/published.js'
+import { openPushClient } from './shared/registry-client.js'
 
 type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
 
 /**
- * Builds and merges on one machine. What the registries have already, made from the same derivations, is not built again, and of the
- * rest only those layers are packed that they have not. There are archives in between only where `output` asks for them.
+ * The command `publish`: builds and merges on one machine. Containers whose images in the registry are unchanged are not built.
+ * Layers that the registry has are not packed. Archives are only written if `output` is set.
  */
 export async function publish(
   inputs: PublishRequest,
   host: Host,
 ): Promise<{ built: BuiltImage[]; merged: Merged[] }> {
-  const git = await gitFacts(host)
-  const to = resolveDestinations(inputs, host, git.ref)
-  const pusher = openPushClient(to, inputs.pushTimeout, host)
-  let choices: readonly PlanDecision[] = []
-  const choose = async (found: readonly Container[]): Promise<Chosen> => {
-    const subjects = plannedImages(found, { ref: git.ref, version: inputs.version }, host)
-    choices = await decide(subjects, inputs, git.ref, host, pusher.client)
-    const left = choices.filter(({ container }) => !container.build)
-    for (const { container } of left) host.log.info(`${container.name}: ${container.why}`)
-    const names = new Set(left.map(({ container }) => container.name))
-    const containers = found.filter(({ name }) => !names.has(name))
-    const isSent = to.image.length > 0 && to.archive === undefined && inputs.output === undefined
-    // An archive is to be whole, and made without a registry.
-    const there = isSent ? await whatIsThere(choices, to.image.length) : new Map()
-    return { containers, there: name => there.get(name) }
+  const git = await readGitFacts(host)
+  const { ref } = git
+  const settings = resolveDestinations(inputs, host, ref)
+  const pushClient = openPushClient(settings, inputs.pushTimeout, host)
+  const { client } = pushClient
+  let decisions: readonly PlanDecision[] = []
+  const select = async (found: readonly Container[]): Promise<Selection> => {
+    const images = groupPlannedImages(found, { ref, version: inputs.version }, host)
+    decisions = await decideBuilds(images, { inputs, ref, host, client })
+    return selectBuilds(found, decisions, { settings, inputs, host })
   }
   try {
-    const made = await buildSelected(inputs, inputs.output, host, choose)
-    const built = made.map(each => each.built)
-    const files = made.flatMap(({ file }) => file ?? [])
-    const pieces = made.flatMap(({ piece }) => piece ?? [])
-    const plan = { format: 1, containers: choices.map(({ container }) => container) } as const
-    const merged = await mergeArchives({ files, pieces, plan, git, to, pusher }, inputs, host)
+    const results = await buildSelected(inputs, inputs.output, host, select)
+    const built = results.map(result => result.built)
+    const files = results.flatMap(({ file }) => file ?? [])
+    const images = results.flatMap(({ image }) => image ?? [])
+    const plan = { format: 1, containers: decisions.map(({ container }) => container) } as const
+    const merged = await mergeImages({ files, images, plan, git, settings, pushClient }, inputs, host)
     return { built, merged }
   } finally {
-    pusher.client.close()
+    client.close()
   }
 }
 
-async function whatIsThere(
-  choices: readonly PlanDecision[],
-  repositories: number,
-): Promise<Map<string, FoundLayers | undefined>> {
-  const changed = choices.filter(({ container }) => container.build)
-  const found = await mapLimit(
-    changed,
-    IMAGES_AT_ONCE,
-    async ({ container, bases }) => [container.name, await findPublishedLayers(bases, repositories)] as const,
-  )
-  return new Map(found)
+interface SelectionContext {
+  readonly settings: DestinationSettings
+  readonly inputs: PublishRequest
+  readonly host: Host
+}
+
+async function selectBuilds(
+  found: readonly Container[],
+  decisions: readonly PlanDecision[],
+  { settings, inputs, host }: SelectionContext,
+): Promise<Selection> {
+  const unchanged = decisions.filter(({ container }) => !container.build)
+  for (const { container } of unchanged) host.log.info(`${container.name}: ${container.why}`)
+  const names = new Set(unchanged.map(({ container }) => container.name))
+  const containers = found.filter(({ name }) => !names.has(name))
+  // Archives must contain all layers.
+  const hasArchives = settings.archive !== undefined || inputs.output !== undefined
+  const canReuse = settings.image.length > 0 && !hasArchives
+  const layers = canReuse ? await findLayersByContainer(decisions, settings.image.length) : new Map()
+  return { containers, publishedLayersOf: name => layers.get(name) }
+}
+
+/** Finds the published layers of each container that is built. */
+async function findLayersByContainer(decisions: readonly PlanDecision[], repositoryCount: number) {
+  const changed = decisions.filter(({ container }) => container.build)
+  const entries = await mapLimit(changed, IMAGES_AT_ONCE, async ({ container, publishedImages }) => {
+    const layers = await findPublishedLayers(publishedImages, repositoryCount)
+    return [container.name, layers] as const
+  })
+  return new Map(entries)
 }

@@ -1,4 +1,4 @@
-import type { Built } from '../command/shared/build-report.js'
+import type { BuiltArchive } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
 import type { CommandLineRequest, CommandName } from '../input/command-line.js'
@@ -21,7 +21,7 @@ import {
 } from '../input/inputs.js'
 import { UsageError } from '../util/error.js'
 
-export interface Surroundings {
+export interface CommandContext {
   readonly host: Host
   readonly readPassword: () => Promise<string>
 }
@@ -29,7 +29,7 @@ export interface Surroundings {
 /** Runs one command of the command line and gives what goes to standard output. */
 export async function runCommand(
   { command, source, operands }: Extract<CommandLineRequest, { kind: 'run' }>,
-  { host, readPassword }: Surroundings,
+  { host, readPassword }: CommandContext,
 ): Promise<string | undefined> {
   const given = await withPassword(source, host, readPassword)
   return RUNNERS[command](given, { operands, host })
@@ -76,13 +76,13 @@ const RUNNERS: Readonly<Record<CommandName, Runner>> = {
     inputs: SETUP_INPUTS,
     load: () => import('../command/setup/setup.js'),
     run: ({ setup }, { inputs, host }) => setup(inputs, host),
-    text: ({ shellLines }, done) => shellLines(done),
+    text: ({ formatShellLines }, done) => formatShellLines(done),
   }),
   plan: runner({
     inputs: PLAN_INPUTS,
     load: () => Promise.all([import('../command/plan/plan.js'), import('../command/plan/output.js')]),
     run: ([{ plan }], { inputs, host }) => plan(inputs, host),
-    text: ([, { planText }], { document, matrix }) => planText(document, matrix),
+    text: ([, { formatPlan }], { document, matrix }) => formatPlan(document, matrix),
     json: ({ document, matrix }) => ({ plan: document, matrix }),
   }),
   build: runner({
@@ -106,10 +106,10 @@ const RUNNERS: Readonly<Record<CommandName, Runner>> = {
   cache: runner({
     inputs: CACHE_INPUTS,
     load: () => import('../command/cache.js'),
-    run: ({ cacheCommand }, { inputs, operands: [verb], host }) =>
-      cacheCommand(parseCacheVerb(verb), inputs, host),
-    text: ({ cacheLines }, states) => cacheLines(states),
-    fails: states => states.some(({ cached }) => !cached),
+    run: ({ runCacheCommand }, { inputs, operands: [verb], host }) =>
+      runCacheCommand(parseCacheVerb(verb), inputs, host),
+    text: ({ formatCacheChecks }, checks) => formatCacheChecks(checks),
+    fails: checks => checks.some(({ cached }) => !cached),
   }),
   stop: runner({
     inputs: STOP_INPUTS,
@@ -156,7 +156,7 @@ function toJson(result: unknown): string {
   return JSON.stringify(result, undefined, 2)
 }
 
-function builtLines(built: readonly Built[]): string {
+function builtLines(built: readonly BuiltArchive[]): string {
   return built.map(({ file }) => file).join('\n')
 }
 

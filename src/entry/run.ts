@@ -43,8 +43,8 @@ export async function run(
     await task(host)
   } catch (error) {
     host.endProgress()
-    if (abort.signal.aborted) report(abort.signal.reason, host.log)
-    else process.exitCode = report(error, host.log)
+    if (abort.signal.aborted) reportError(abort.signal.reason, host.log)
+    else process.exitCode = reportError(error, host.log)
   }
   // Kept connections and the listeners above would hold the process.
   process.exit()
@@ -68,7 +68,7 @@ export async function print(
 }
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
-export function report(error: unknown, log: Log): 1 | 2 {
+export function reportError(error: unknown, log: Log): 1 | 2 {
   if (error instanceof UserError) {
     log.error(textOf(error), {
       location: error.location,

@@ -10,9 +10,10 @@ export interface GitHubRepository {
   /** The committer date; `undefined` if GitHub does not have the commit or refuses to show it. */
   readCommitDate(sha: string): Promise<Date | undefined>
   /** `unknown` if GitHub does not have both commits or refuses to show them. */
-  compareCommits(ours: string, theirs: string): Promise<CommitRelation>
+  compareCommits(sha: string, otherSha: string): Promise<CommitRelation>
   /**
-   * The commits of a branch after one of its commits, at most 250. Empty if GitHub does not have the commit or refuses to show it.
+   * The commits of a branch after one of its commits, at most 250. Empty if GitHub does not have the commit or refuses to show
+   * it.
    */
   listCommitsAfter(sha: string, branch: string): Promise<readonly string[]>
   /** The commit of a Git tag (`v1.2.3`); `undefined` if the tag does not exist. */
@@ -34,7 +35,7 @@ export function createGitHubRepository(api: GitHubApi, name: string): GitHubRepo
   const get = (path: string): Promise<unknown> => api.request('GET', base + path)
   return {
     readCommitDate: sha => readCommitDate(get, sha),
-    compareCommits: (ours, theirs) => compareCommits(get, ours, theirs),
+    compareCommits: (sha, otherSha) => compareCommits(get, sha, otherSha),
     listCommitsAfter: (sha, branch) => listCommitsAfter(get, sha, branch),
     findTagCommit: tag => unlessRefused(isNotFound, undefined, () => findTagCommit(get, tag)),
     createTag: (tag, sha) =>
@@ -100,11 +101,11 @@ const RELATIONS: Readonly<Record<string, CommitRelation>> = {
   diverged: 'diverged',
 }
 
-async function compareCommits(get: Get, ours: string, theirs: string): Promise<CommitRelation> {
-  if (ours === theirs) return 'same'
-  if (![ours, theirs].every(sha => COMMIT_SHA.test(sha))) return 'unknown'
+async function compareCommits(get: Get, sha: string, otherSha: string): Promise<CommitRelation> {
+  if (sha === otherSha) return 'same'
+  if (![sha, otherSha].every(each => COMMIT_SHA.test(each))) return 'unknown'
   return await unlessRefused<CommitRelation, CommitRelation>(isUnreadable, 'unknown', async () => {
-    const comparison = asObject(await get(`/compare/${theirs}...${ours}?per_page=1`), 'a comparison')
+    const comparison = asObject(await get(`/compare/${otherSha}...${sha}?per_page=1`), 'a comparison')
     return RELATIONS[asString(comparison.status, 'status')] ?? 'unknown'
   })
 }

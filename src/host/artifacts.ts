@@ -172,8 +172,8 @@ const DISK_FAILURES = new Set([
 ])
 
 /**
- * Downloads an artifact to `directory` under its name and returns its path. The file is created only if its size is right, and its
- * digest if the service has one. A failed attempt leaves no file.
+ * Downloads an artifact to `directory` under its name and returns its path. The file is created only if its size and its digest, if
+ * the service has one, are right. A failed attempt leaves no file.
  */
 async function downloadArtifact(
   service: ResultsService,

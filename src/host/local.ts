@@ -62,7 +62,7 @@ function baseFolder(env: Host['env'], variable: string, fallback: string): strin
 }
 
 function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
-  const paint = color ? styleText : (text: string): string => text
+  const paint = color ? applyStyle : (text: string): string => text
   let indent = ''
   const progress = createProgress(text => terminal.setLiveLine(text))
   const print = (text: string, prefix = ''): void => {
@@ -93,8 +93,8 @@ function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose:
 }
 
 /**
- * Shows the latest report of the tasks that still run. Reports after the end of a task are ignored: it may have left work running in
- * the background.
+ * Shows the latest report of the tasks that still run. Reports after the end of a task are ignored: parts of it may still run in the
+ * background.
  */
 function createProgress(show: (text: string | undefined) => void) {
   const texts = new Map<symbol, string>()
@@ -122,7 +122,7 @@ function createProgress(show: (text: string | undefined) => void) {
 /** The codes that begin and end each style (ECMA-48, "select graphic rendition"). */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], yellow: [33, 39] } as const
 
-function styleText(text: string, style: keyof typeof STYLES): string {
+function applyStyle(text: string, style: keyof typeof STYLES): string {
   const [on, off] = STYLES[style]
   return `\u001b[${on}m${text}\u001b[${off}m`
 }

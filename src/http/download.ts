@@ -9,8 +9,6 @@ import { ProxyError, proxyConnectionError, proxyFor, proxyStatusError } from './
 import { parseRetryAfter, type RetryPolicy, retryTransient, TransientError } from './retry.js'
 import { ProxyRoutes } from './tunnel.js'
 
-const MAX_TEXT_BYTES = 64 * 1024
-
 export interface DownloadOptions {
   readonly retry: RetryPolicy
   readonly signal?: AbortSignal | undefined
@@ -64,6 +62,8 @@ export async function download(
     }
   })
 }
+
+const MAX_TEXT_BYTES = 64 * 1024
 
 /** Downloads a text of at most 64 KiB. Throws like `download`. */
 export async function downloadText(url: string, options: DownloadOptions): Promise<string> {
@@ -160,7 +160,9 @@ export function stripSecrets(url: string): string {
   return `${protocol}//${host}${pathname}`
 }
 
-/** Starts a timer. Its signal is aborted with a `TransientError` after `timeoutMs` without `restart`, or together with `signal`. */
+/**
+ * Starts a timer. Its signal is aborted with a `TransientError` after `timeoutMs` without `restart`, or together with `signal`.
+ */
 function startIdleTimer(timeoutMs: number, signal: AbortSignal | undefined) {
   const controller = new AbortController()
   const onTimeout = (): void => controller.abort(new TransientError(`nothing came for ${timeoutMs / 1000} s`))
@@ -174,8 +176,8 @@ function startIdleTimer(timeoutMs: number, signal: AbortSignal | undefined) {
 
 /**
  * Sends a GET through the proxy that the environment names, and returns the response without following redirects. Throws
- * `TransientError` if the host cannot be reached, and `UserError` if the proxy variable is invalid. `fetch` needs about twice the CPU
- * time for large files.
+ * `TransientError` if the host cannot be reached, and `UserError` if the proxy variable is invalid. `fetch` needs about twice the
+ * CPU time for large files.
  */
 export async function sendGet(
   url: URL,

@@ -22,7 +22,10 @@ export interface ConnectionPool {
 
 /** In milliseconds. */
 export interface Timeouts {
-  /** Until the connection is open, TLS included. A proxy has this long to open its tunnel; TLS to the server then has as long again. */
+  /**
+   * Until the connection is open, TLS included. A proxy has this long to open its tunnel; TLS to the server then has as long
+   * again.
+   */
   readonly connect: number
   /** Without a byte in either direction. Waiting for the body's source or for the response's reader does not count. */
   readonly idle: number
@@ -188,7 +191,9 @@ const TIMEOUT_REASONS: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => s
   idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
 }
 
-/** Calls `onTimeout` with the reason if a request exceeds one of its timeouts. `response` returns the response received so far. */
+/**
+ * Calls `onTimeout` with the reason if a request exceeds one of its timeouts. `response` returns the response received so far.
+ */
 function watchTimeouts(
   call: ClientRequest,
   timeouts: Timeouts,

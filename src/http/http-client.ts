@@ -56,8 +56,8 @@ export class HttpClient {
   }
 
   /**
-   * Returns the response whatever its status. Throws `RequestError` if there is none or there are too many redirects, and `UserError` if
-   * plain HTTP is not allowed.
+   * Returns the response whatever its status. Throws `RequestError` if there is none or there are too many redirects, and
+   * `UserError` if plain HTTP is not allowed.
    */
   async send(request: Request): Promise<Response> {
     const headers = { 'user-agent': 'nix-multiarch', ...request.headers }
@@ -86,8 +86,8 @@ export class HttpClient {
 
   /**
    * A server may close a reused connection just when a request is sent. A request without a body is then sent again on another
-   * connection; one with a body fails, since only the caller knows where to start again. Some proxies close every reused connection:
-   * requests with a body to such an origin get new connections.
+   * connection; one with a body fails, since only the caller knows where to start again. Some proxies close every reused
+   * connection: requests with a body to such an origin get new connections.
    */
   async #sendWithoutRedirects(request: Request): Promise<Response> {
     for (let staleConnections = 0; ; staleConnections++) {

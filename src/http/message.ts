@@ -25,8 +25,8 @@ export interface Request {
   readonly method: Method
   readonly url: URL
   /**
-   * The server that named `url`; by default `url` itself. It is not sent. Only a server on this machine may name a plain HTTP address
-   * on this machine.
+   * The server that named `url`; by default `url` itself. It is not sent. Only a server on this machine may name a plain HTTP
+   * address on this machine.
    */
   readonly referrer?: URL
   /** Names are in lower case. */
@@ -107,7 +107,9 @@ export async function readErrorResponse(response: Response, now: number): Promis
   })
 }
 
-/** `errors` of the OCI distribution-spec, or the fields that token servers send instead: `details`, `message` or those of OAuth2. */
+/**
+ * `errors` of the OCI distribution-spec, or the fields that token servers send instead: `details`, `message` or those of OAuth2.
+ */
 function parseErrorEntries(text: string): ErrorEntry[] {
   try {
     const body = asObject(JSON.parse(text), 'the answer')
@@ -203,8 +205,8 @@ function stripControlCharacters(text: string): string {
 }
 
 /**
- * The error to throw for a failed connection: the signal's reason after an abort, a `RequestError` unchanged, and any other error as
- * a `RequestError`.
+ * The error to throw for a failed connection: the signal's reason after an abort, a `RequestError` unchanged, and any other error
+ * as a `RequestError`.
  */
 export function connectionError(
   request: { readonly method: string; readonly url: URL; readonly signal?: AbortSignal },

@@ -21,8 +21,8 @@ export type ProxyLookup = (url: URL) => WebProxy | undefined
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The proxy for a URL as `https_proxy` or `http_proxy` name it, unless `no_proxy` contains the host. The variables may be in upper
- * case, too. Throws `UserError` if the value is not an http or https URL.
+ * The proxy for a URL as `https_proxy` or `http_proxy` name it, unless `no_proxy` contains the host. The variables may be in
+ * upper case, too. Throws `UserError` if the value is not an http or https URL.
  */
 export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   const variable = findProxyVariable(url, env)
@@ -79,9 +79,9 @@ function decodePercent(text: string): string {
 }
 
 /**
- * Whether requests to a URL bypass the proxy. `list` is the value of `NO_PROXY`: entries separated by commas or spaces. An entry is a
- * domain (with its subdomains), an IP address or range (`10.0.0.0/8`), each with or without a port, or `*` for everything. Requests
- * to this machine always bypass the proxy, as in Go's programs.
+ * Whether requests to a URL bypass the proxy. `list` is the value of `NO_PROXY`: entries separated by commas or spaces. An entry
+ * is a domain (with its subdomains), an IP address or range (`10.0.0.0/8`), each with or without a port, or `*` for everything.
+ * Requests to this machine always bypass the proxy, as in Go's programs.
  */
 export function isProxyBypassed(url: URL, list: string): boolean {
   const host = normalizeHost(url.hostname)
@@ -160,8 +160,8 @@ export class ProxyError extends Error {
   override readonly name = 'ProxyError'
   readonly proxy: WebProxy
   /**
-   * The system error's code if there was no connection, `TIMEOUT`, `PROXY_BUSY` for a transient status, or `PROXY_REFUSED` for any
-   * other one.
+   * The system error's code if there was no connection, `TIMEOUT`, `PROXY_BUSY` for a transient status, or `PROXY_REFUSED` for
+   * any other one.
    */
   readonly code: string | undefined
   /** The status of the proxy's response. */

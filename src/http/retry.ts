@@ -26,8 +26,8 @@ interface RetryContext {
 }
 
 /**
- * Runs a task until it succeeds, fails with a failure that is not transient, or has used all attempts. Throws the last failure, or
- * `TimeLimitExceeded` if the next try would start after the budget's end. A failure may have the fields `retryAfter`, the
+ * Runs a task until it succeeds, fails with a failure that is not transient, or has used all attempts. Throws the last failure,
+ * or `TimeLimitExceeded` if the next try would start after the budget's end. A failure may have the fields `retryAfter`, the
  * milliseconds that the server asks to wait, and `retryImmediately`, which means that no wait is needed.
  */
 export async function retryTask<T>(context: RetryContext, task: (attempt: number) => Promise<T>): Promise<T> {

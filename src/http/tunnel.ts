@@ -104,8 +104,8 @@ interface TunnelOptions extends https.AgentOptions {
 type ConnectCallback = (error: Error | null, stream: Duplex) => void
 
 /**
- * Opens TLS connections through a tunnel of a proxy (CONNECT; RFC 9110, 9.3.6). Node.js's own agents support tunnels only from 22.21 and
- * 24.5 on. Other packages return a proxy's refusal as if it were the server's response.
+ * Opens TLS connections through a tunnel of a proxy (CONNECT; RFC 9110, 9.3.6). Node.js's own agents support tunnels only from
+ * 22.21 and 24.5 on. Other packages return a proxy's refusal as if it were the server's response.
  */
 export class TunnelAgent extends https.Agent {
   readonly #proxy: WebProxy

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { platformOf, SYSTEMS, type System } from '../oci/platform.js'
 
-/** How many of a file's first bytes tell whether it is an ELF file (System V ABI, chapter 4), and for which machine. */
-export const ELF_HEAD = 20
+/** The part of an ELF header that is the same for all machines (System V ABI, chapter 4), in bytes. It contains the machine. */
+export const ELF_HEAD_BYTES = 20
 
-/** What the head of an ELF file says of the machine that it is for (`e_machine` in elf.h). */
+/** The fields of an ELF header that depend on the machine. `machine` is `e_machine` in elf.h. */
 interface ElfMachine {
   readonly bits: 32 | 64
   readonly order: 'little' | 'big'
@@ -22,44 +22,46 @@ const MACHINES: Readonly<Record<System, ElfMachine>> = {
   'riscv64-linux': { bits: 64, order: 'little', machine: 243 },
 }
 
+/** Values of `e_type`. */
 const EXECUTABLE = 2
 const SHARED = 3
+/** A value of `p_type`. */
 const INTERPRETER = 3
 
 export function isElf(head: Buffer): boolean {
   return head.toString('latin1', 0, 4) === '\x7fELF'
 }
 
-/** Whether it is an executable or a shared object; other ELF files are data to a machine. */
+/** Whether a file is an executable or a shared object. Other ELF files cannot be run. */
 export function isRunnableElf(head: Buffer): boolean {
-  const type = readHeader(head)?.type
+  const type = parseElfHeader(head)?.type
   return type === EXECUTABLE || type === SHARED
 }
 
-/** OCI's name of the machine that an ELF file is for; `undefined` for one that no image is made for. */
+/** OCI's name of the machine that an ELF file is for; `undefined` if no system has this machine. */
 export function architectureOf(head: Buffer): string | undefined {
   const system = SYSTEMS.find(each => isMadeFor(head, each))
   return system && platformOf(system).architecture
 }
 
 function isMadeFor(head: Buffer, system: System): boolean {
-  const [header, wanted] = [readHeader(head), MACHINES[system]]
+  const [header, wanted] = [parseElfHeader(head), MACHINES[system]]
   return header?.machine === wanted.machine && header.order === wanted.order && header.bits === wanted.bits
 }
 
-interface Header extends ElfMachine {
+interface ElfHeader extends ElfMachine {
   readonly type: number
 }
 
-/** The beginning of a header, which is the same for all machines; none when it is no ELF file's. */
-function readHeader(head: Buffer): Header | undefined {
-  if (!isElf(head) || head.length < ELF_HEAD) return undefined
+/** Parses the first bytes of a file; `undefined` if it is not an ELF file. */
+function parseElfHeader(head: Buffer): ElfHeader | undefined {
+  if (!isElf(head) || head.length < ELF_HEAD_BYTES) return undefined
   const order = head[5] === 2 ? 'big' : 'little'
-  const { u16 } = numbersIn(head, order)
+  const { u16 } = makeNumberReader(head, order)
   return { bits: head[4] === 2 ? 64 : 32, order, type: u16(16), machine: u16(18) }
 }
 
-function numbersIn(bytes: Buffer, order: ElfMachine['order']) {
+function makeNumberReader(bytes: Buffer, order: ElfMachine['order']) {
   const isLittle = order === 'little'
   return {
     u16: (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)),
@@ -68,10 +70,10 @@ function numbersIn(bytes: Buffer, order: ElfMachine['order']) {
   }
 }
 
-/** The first 20 bytes of a program for a system: identification, type (executable) and machine. */
-export function elfHead(system: System): Buffer {
+/** Encodes the first 20 bytes of a program for a system: identification, type (executable) and machine. */
+export function encodeElfHead(system: System): Buffer {
   const { bits, order, machine } = MACHINES[system]
-  const head = Buffer.alloc(ELF_HEAD)
+  const head = Buffer.alloc(ELF_HEAD_BYTES)
   head.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, order === 'little' ? 1 : 2, 1])
   if (order === 'little') head.writeUInt16LE(EXECUTABLE, 16)
   else head.writeUInt16BE(EXECUTABLE, 16)
@@ -80,35 +82,37 @@ export function elfHead(system: System): Buffer {
   return head
 }
 
-/** Which bits of `elfHead` count: not the OS/ABI byte, and not the one that tells executable from position-independent. */
-export function elfMask(system: System): Buffer {
-  const mask = Buffer.alloc(ELF_HEAD, 0xff)
+/**
+ * The bits of `encodeElfHead` to compare: all but the OS/ABI byte and the bit that differs in position-independent executables.
+ */
+export function encodeElfMask(system: System): Buffer {
+  const mask = Buffer.alloc(ELF_HEAD_BYTES, 0xff)
   mask[7] = 0
   mask[MACHINES[system].order === 'little' ? 16 : 17] = 0xfe
   return mask
 }
 
-/** Whether a file is an ELF program that needs no dynamic loader. A file that cannot be read is none. */
+/** Whether a file is an ELF program without a dynamic loader. `false` if the file cannot be read. */
 export function isStaticProgram(path: string): Promise<boolean> {
-  return holds(path, async file => {
-    const types = await segmentTypes(file)
+  return checkFile(path, async file => {
+    const types = await readSegmentTypes(file)
     return types.length > 0 && !types.includes(INTERPRETER)
   })
 }
 
-/** Whether a file is an ELF program for a system's processor. A file that cannot be read is none. */
+/** Whether a file is an ELF program for a system's processor. `false` if the file cannot be read. */
 export function isProgramFor(path: string, system: System): Promise<boolean> {
-  return holds(path, async file => {
-    const head = await read(file, 0, ELF_HEAD)
+  return checkFile(path, async file => {
+    const head = await readAt(file, 0, ELF_HEAD_BYTES)
     return isRunnableElf(head) && isMadeFor(head, system)
   })
 }
 
-async function holds(path: string, look: (file: FileHandle) => Promise<boolean>): Promise<boolean> {
+async function checkFile(path: string, check: (file: FileHandle) => Promise<boolean>): Promise<boolean> {
   try {
     const file = await open(path)
     try {
-      return await look(file)
+      return await check(file)
     } finally {
       await file.close()
     }
@@ -117,21 +121,21 @@ async function holds(path: string, look: (file: FileHandle) => Promise<boolean>)
   }
 }
 
-/** The types of the program headers; none when the file is no ELF file. */
-async function segmentTypes(file: FileHandle): Promise<number[]> {
-  const head = await read(file, 0, 64)
-  const header = readHeader(head)
+/** The types of the program headers; empty if the file is not an ELF file. */
+async function readSegmentTypes(file: FileHandle): Promise<number[]> {
+  const head = await readAt(file, 0, 64)
+  const header = parseElfHeader(head)
   if (header === undefined) return []
   const isWide = header.bits === 64
-  const { u16, u32, u64 } = numbersIn(head, header.order)
+  const { u16, u32, u64 } = makeNumberReader(head, header.order)
   const start = isWide ? u64(32) : u32(28)
   const size = u16(isWide ? 54 : 42)
   const count = u16(isWide ? 56 : 44)
-  const table = numbersIn(await read(file, start, size * count), header.order)
+  const table = makeNumberReader(await readAt(file, start, size * count), header.order)
   return Array.from({ length: count }, (_, n) => table.u32(n * size))
 }
 
-async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
   if (bytesRead < length) throw new Error('the file ends too early')
   return buffer

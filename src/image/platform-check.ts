@@ -1,4 +1,4 @@
-import { architectureOf, ELF_HEAD, isRunnableElf } from './elf.js'
+import { architectureOf, ELF_HEAD_BYTES, isRunnableElf } from './elf.js'
 import { hasTarMagic, paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
 
 /** The number of programs and libraries for each machine, by OCI's name for it, such as `arm64`. */
@@ -73,7 +73,7 @@ export class MachineCounter {
     const isPax = type === 'x' || type === 'g'
     if (isPax && size > MAX_PAX_BYTES) this.#state = 'stopped'
     else if (isPax && size > 0) this.#expectBody('pax', size, size)
-    else if (type === '0' && size >= ELF_HEAD) this.#expectBody('elf', ELF_HEAD, size)
+    else if (type === '0' && size >= ELF_HEAD_BYTES) this.#expectBody('elf', ELF_HEAD_BYTES, size)
     else this.#skipBytes = size + paddingOf(size)
   }
 

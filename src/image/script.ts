@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { readOutput, startProgram } from '../util/exec.js'
-import { architectureOf, ELF_HEAD, isElf } from './elf.js'
+import { architectureOf, ELF_HEAD_BYTES, isElf } from './elf.js'
 import { type Bytes, readHead } from './format/bytes.js'
 
 export interface ScriptOptions {
@@ -73,7 +73,7 @@ const OCI_ARCHITECTURES = new Map([
 
 /** The machine that an ELF program is for; `undefined` if it is this one, or if the file is not an ELF program. */
 function detectForeignMachine(head: Buffer): string | undefined {
-  if (!isElf(head) || head.length < ELF_HEAD) return undefined
+  if (!isElf(head) || head.length < ELF_HEAD_BYTES) return undefined
   const machine = architectureOf(head) ?? 'another machine'
   const own = OCI_ARCHITECTURES.get(process.arch) ?? process.arch
   return process.platform === 'linux' && machine === own ? undefined : machine

@@ -44,7 +44,7 @@ function flagsOf(command: Command): readonly Input<unknown>[] {
 }
 
 /** A switch is a flag without a value. */
-export function isSwitch(input: Input<unknown>): boolean {
+function isSwitch(input: Input<unknown>): boolean {
   return input.placeholder === ''
 }
 

@@ -1,9 +1,6 @@
 import { messageOf, UsageError, UserError } from '../util/error.js'
 
-/**
- * One setting of a command. The `with:` key of the action, the flag of the command line and the reference page are generated from
- * it.
- */
+/** One setting of a command. The `with:` key of the action, the flag and the reference page are generated from it. */
 export interface Input<T> {
   /** Kebab-case, as users write it. */
   readonly name: string
@@ -56,8 +53,8 @@ export function readInputs<Table extends InputTable>(table: Table, source: Input
 }
 
 /**
- * Adds the inputs that the command line reads from environment variables. The variables are removed from `env`, because builds may
- * see the environment of Nix.
+ * Adds the inputs that the command line reads from environment variables. The variables are removed from `env`, because builds
+ * may see the environment of Nix.
  */
 export function takeVariables(
   source: InputSource,
@@ -94,8 +91,8 @@ export function limitToActions<Table extends InputTable>(table: Table): Table {
 }
 
 /**
- * Reads the inputs that the GitHub runner passes to an action as variables. The variables are removed from `env`, because GitHub's
- * own clients start programs with this environment.
+ * Reads the inputs that the GitHub runner passes to an action as variables. The variables are removed from `env`, because
+ * GitHub's own clients start programs with this environment.
  */
 export function takeActionInputs(env: Record<string, string | undefined>): InputSource {
   const taken = new Map<string, string | undefined>()

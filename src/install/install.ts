@@ -41,10 +41,10 @@ export function installNix(options: InstallOptions): Promise<InstalledNix> {
   const { root = '/', env, signal, log } = options
   const onWait = (): void => log.info('Another process is installing Nix on this machine: waiting for it')
   const lock = { env, signal, onWait, timeoutMs: LOCK_TIMEOUT_MS }
-  return withMachineLock(root, lock, () => installWithoutLock(options))
+  return withMachineLock(root, lock, () => runInstallation(options))
 }
 
-async function installWithoutLock(options: InstallOptions): Promise<InstalledNix> {
+async function runInstallation(options: InstallOptions): Promise<InstalledNix> {
   const { exec, uid, platform, user, root = '/' } = options
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
@@ -85,7 +85,7 @@ async function setUpDaemon(machine: MachineSetup, context: SetupContext): Promis
     variables: { ...networkVariables(env), ...variables },
   })
   warnWithoutSandbox(probed, options)
-  return { ...installedOf(programs, probed), daemon, conf: [], variables }
+  return { ...installationOf(programs, probed), daemon, conf: [], variables }
 }
 
 async function setUpSingleUser(machine: MachineSetup, context: SetupContext): Promise<InstalledNix> {
@@ -96,7 +96,7 @@ async function setUpSingleUser(machine: MachineSetup, context: SetupContext): Pr
   const { defaults, required } = makeSettings(probed)
   warnWithoutSandbox(probed, options)
   return {
-    ...installedOf(programs, probed),
+    ...installationOf(programs, probed),
     daemon: undefined,
     conf: [...defaults, ...required],
     variables,
@@ -121,7 +121,7 @@ function warnWithoutSandbox({ sandbox }: MachineSetup, { platform, log }: Instal
     log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed')
 }
 
-function installedOf(
+function installationOf(
   { bin, version, how }: NixPrograms,
   { mode, sandbox }: MachineSetup,
 ): Pick<InstalledNix, 'bin' | 'version' | 'how' | 'mode' | 'sandbox'> {

@@ -135,7 +135,7 @@ async function installPackage({ env, privileges, root, signal }: PackageContext)
   const manager = await findPackageManager(env.PATH ?? '')
   if (manager === undefined) throw new UserError('no package manager is known here that has Nix')
   let errors = ''
-  for (const [program = '', ...args] of manager.calls) {
+  for (const [program = '', ...args] of manager.commands) {
     const { code, stdout, stderr } = await runAsRoot(privileges, program, args, { signal })
     // If the package list cannot be updated, an older list may still be sufficient.
     errors += code === 0 ? '' : `\n${(stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n')}`
@@ -148,7 +148,7 @@ async function installPackage({ env, privileges, root, signal }: PackageContext)
 interface PackageManager {
   readonly program: string
   /** The commands that install Nix, in order. They run as root. */
-  readonly calls: readonly (readonly string[])[]
+  readonly commands: readonly (readonly string[])[]
 }
 
 async function findPackageManager(path: string): Promise<PackageManager | undefined> {
@@ -176,7 +176,7 @@ const APT_PACKAGES = ['nix-bin', 'bash-static']
 const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
     program: 'apt-get',
-    calls: [
+    commands: [
       ['apt-get', ...APT_OPTIONS, 'update'],
       [
         ...NONINTERACTIVE,
@@ -189,10 +189,10 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
       ],
     ],
   },
-  { program: 'dnf', calls: [['dnf', '-q', '-y', 'install', 'nix', 'nix-daemon']] },
-  { program: 'apk', calls: [['apk', 'add', '--no-progress', 'nix']] },
-  { program: 'pacman', calls: [['pacman', '-Sy', '--noconfirm', '--needed', 'nix']] },
-  { program: 'zypper', calls: [['zypper', '--non-interactive', 'install', 'nix']] },
+  { program: 'dnf', commands: [['dnf', '-q', '-y', 'install', 'nix', 'nix-daemon']] },
+  { program: 'apk', commands: [['apk', 'add', '--no-progress', 'nix']] },
+  { program: 'pacman', commands: [['pacman', '-Sy', '--noconfirm', '--needed', 'nix']] },
+  { program: 'zypper', commands: [['zypper', '--non-interactive', 'install', 'nix']] },
 ]
 
 const MIN_VERSION = [2, 8] as const

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basicAuthorization } from '../http/message.js'
 import { UserError } from '../util/error.js'
 
 /** The credentials for one machine, or for all other machines if `machine` is `undefined` (`default`). */
@@ -89,8 +90,7 @@ function splitWords(text: string): string[] {
 /** Returns the `Authorization` header (RFC 7617) for a machine, or `undefined` if no entry matches. */
 export function findAuthorization(entries: readonly NetrcEntry[], hostname: string): string | undefined {
   const entry = entries.find(({ machine }) => machine === undefined || machine === hostname)
-  if (entry === undefined) return undefined
-  return `Basic ${Buffer.from(`${entry.login}:${entry.password}`).toString('base64')}`
+  return entry && basicAuthorization(entry.login, entry.password)
 }
 
 /** Lists the passwords in a netrc, so that they can be masked in logs. */

@@ -99,14 +99,14 @@ export async function findMissingDerivations(
   })
 }
 
-interface CacheCheckContext extends MissingDerivationsOptions {
+interface CheckContext extends MissingDerivationsOptions {
   readonly nix: Nix
   /** The path of the temporary store. */
   readonly store: string
 }
 
 /** If a container can also be built as a stream, only one of the two is needed. */
-async function findFewestMissing(container: Container, context: CacheCheckContext): Promise<string[]> {
+async function findFewestMissing(container: Container, context: CheckContext): Promise<string[]> {
   const image = await runDryRun(container, context)
   if (image.length === 0 || container.stream === undefined) return image
   const stream = await runDryRun(chooseStream(container), context)
@@ -123,7 +123,7 @@ const NO_LOOKUP_CACHE = [
   '0',
 ]
 
-async function runDryRun(container: Container, context: CacheCheckContext): Promise<string[]> {
+async function runDryRun(container: Container, context: CheckContext): Promise<string[]> {
   const { nix, store, cache } = context
   const flags = ['--dry-run', '--no-link', '--store', store, ...NO_LOOKUP_CACHE]
   const substituters = ['--option', 'extra-substituters', cache]
@@ -149,7 +149,7 @@ export function parseDryRun(stderr: string): string[] {
   return rest.slice(0, end < 0 ? undefined : end).map(line => line.trim())
 }
 
-async function runNix(args: readonly string[], { nix, cache, signal }: CacheCheckContext): Promise<string> {
+async function runNix(args: readonly string[], { nix, cache, signal }: CheckContext): Promise<string> {
   const result = await nix.run(args, signal ? { signal } : {})
   if (result.code === 0) return result.stderr
   throw new UserError(`Nix could not ask what the cache ${cache} has:\n${lastErrorOf(result)}`)

@@ -12,9 +12,9 @@ import type { Annotations } from './descriptor.js'
 import { type Digest, parseDigest } from './digest.js'
 import type { Platform } from './platform.js'
 
-/** What we read of an image configuration (OCI image-spec, config.md). Its bytes are kept as they came. */
+/** The fields of an image configuration (OCI image-spec, config.md) that builds depend on. */
 export interface Config {
-  /** As it stands there; dockerTools, for one, leaves the variant out. */
+  /** The platform stated in the config. dockerTools omits the variant. */
   readonly platform: Platform
   /** The digests of the layers' uncompressed tars, lowest layer first. */
   readonly diffIds: readonly Digest[]
@@ -22,16 +22,16 @@ export interface Config {
   readonly cmd: readonly string[]
 }
 
-/** Throws an `Error` that says which field is missing or wrong. */
+/** Throws an `Error` that names a missing or invalid field. */
 export function parseConfig(bytes: Buffer): Config {
-  const it = asObject(parseJson(bytes, 'the image config'), 'the image config')
-  const run = asObject(it.config ?? {}, 'config')
-  const rootfs = asObject(it.rootfs, 'rootfs')
-  const variant = asOptionalString(it.variant, 'variant')
+  const document = parseDocument(bytes)
+  const run = asObject(document.config ?? {}, 'config')
+  const rootfs = asObject(document.rootfs, 'rootfs')
+  const variant = asOptionalString(document.variant, 'variant')
   return {
     platform: {
-      os: asString(it.os, 'os'),
-      architecture: asString(it.architecture, 'architecture'),
+      os: asString(document.os, 'os'),
+      architecture: asString(document.architecture, 'architecture'),
       ...(variant && { variant }),
     },
     diffIds: asArray(rootfs.diff_ids, 'rootfs.diff_ids').map(parseDigest),
@@ -40,9 +40,9 @@ export function parseConfig(bytes: Buffer): Config {
   }
 }
 
-/** What of an image configuration (OCI image-spec, config.md) is only shown to people: no build depends on it. */
+/** The fields of an image configuration (OCI image-spec, config.md) that are only displayed. */
 export interface ConfigDetails {
-  /** `NAME=value` each. */
+  /** Entries `NAME=value`. */
   readonly env: readonly string[]
   readonly user: string
   readonly workingDir: string
@@ -54,32 +54,32 @@ export interface ConfigDetails {
   readonly history: readonly HistoryEntry[]
 }
 
-/** One step in which the image was made. */
+/** One step of the build history. */
 export interface HistoryEntry {
-  /** A step without a layer. */
+  /** If the step made no layer. */
   readonly isEmpty: boolean
   readonly comment: string
 }
 
-/** Throws an `Error` that says which field is wrong. */
+/** Throws an `Error` that names an invalid field. */
 export function parseConfigDetails(bytes: Buffer): ConfigDetails {
-  const it = asObject(parseJson(bytes, 'the image config'), 'the image config')
-  const run = asObject(it.config ?? {}, 'config')
+  const document = parseDocument(bytes)
+  const run = asObject(document.config ?? {}, 'config')
   return {
     env: asStrings(run.Env ?? [], 'config.Env'),
     user: asOptionalString(run.User, 'config.User') ?? '',
     workingDir: asOptionalString(run.WorkingDir, 'config.WorkingDir') ?? '',
-    exposedPorts: keysOf(run.ExposedPorts, 'config.ExposedPorts'),
-    volumes: keysOf(run.Volumes, 'config.Volumes'),
+    exposedPorts: parseSet(run.ExposedPorts, 'config.ExposedPorts'),
+    volumes: parseSet(run.Volumes, 'config.Volumes'),
     labels: asStringMap(run.Labels, 'config.Labels') ?? {},
-    history: asArray(it.history ?? [], 'history').map((entry, n) =>
+    history: asArray(document.history ?? [], 'history').map((entry, n) =>
       parseHistoryEntry(asObject(entry, `history[${n}]`), `history[${n}]`),
     ),
   }
 }
 
-/** A set stands there as an object of empty objects. */
-function keysOf(value: unknown, what: string): string[] {
+/** Parses a set, which the config writes as an object of empty objects. */
+function parseSet(value: unknown, what: string): string[] {
   return Object.keys(asObject(value ?? {}, what)).sort()
 }
 
@@ -90,24 +90,26 @@ function parseHistoryEntry(entry: JsonObject, what: string): HistoryEntry {
   }
 }
 
-const WHAT = 'the image config'
-
-/** A config with labels added to its own; the very same bytes when there are none to add. */
+/** Adds labels to a config. Returns the same bytes if there are none to add. */
 export function addLabels(config: Buffer, labels: Annotations): Buffer {
   if (Object.keys(labels).length === 0) return config
-  return updateLabels(config, own => ({ ...own, ...labels }))
+  return updateLabels(config, existing => ({ ...existing, ...labels }))
 }
 
-/** A config without some of its labels, for comparing. */
+/** Removes labels from a config, to compare it. */
 export function removeLabels(config: Buffer, keys: readonly string[]): Buffer {
-  return updateLabels(config, own =>
-    Object.fromEntries(Object.entries(own).filter(([key]) => !keys.includes(key))),
+  return updateLabels(config, labels =>
+    Object.fromEntries(Object.entries(labels).filter(([key]) => !keys.includes(key))),
   )
 }
 
-function updateLabels(config: Buffer, change: (labels: Annotations) => Annotations): Buffer {
-  const it = asObject(parseJson(config, WHAT), WHAT)
-  const run = asObject(it.config ?? {}, 'config')
-  const labels = change(asStringMap(run.Labels, 'config.Labels') ?? {})
-  return Buffer.from(JSON.stringify({ ...it, config: { ...run, Labels: labels } }))
+function updateLabels(config: Buffer, update: (labels: Annotations) => Annotations): Buffer {
+  const document = parseDocument(config)
+  const run = asObject(document.config ?? {}, 'config')
+  const labels = update(asStringMap(run.Labels, 'config.Labels') ?? {})
+  return Buffer.from(JSON.stringify({ ...document, config: { ...run, Labels: labels } }))
+}
+
+function parseDocument(bytes: Buffer): JsonObject {
+  return asObject(parseJson(bytes, 'the image config'), 'the image config')
 }

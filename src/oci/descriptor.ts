@@ -14,12 +14,12 @@ export interface Descriptor {
   readonly platform?: Platform
 }
 
-/** Content that can be opened again and again, and so be sent again after a failure. */
+/** Content with its descriptor. It can be opened more than once, for retries of an upload. */
 export type Blob = Descriptor & { open(): Readable }
 
-/** Just the descriptor of a blob, with its fields in the order in which they are written. */
-export function descriptorOf(of: Descriptor): Descriptor {
-  const { mediaType, digest, size, annotations, platform } = of
+/** Copies only the fields of a descriptor, in the order in which they are written. */
+export function descriptorOf(blob: Descriptor): Descriptor {
+  const { mediaType, digest, size, annotations, platform } = blob
   return {
     mediaType,
     digest,
@@ -29,48 +29,49 @@ export function descriptorOf(of: Descriptor): Descriptor {
   }
 }
 
-/** The same platform must give the same bytes, whoever wrote it down. */
+/** Equal platforms must give equal bytes. */
 function orderPlatformFields({ architecture, os, variant, ...rest }: Platform): Platform {
   return { architecture, os, ...rest, ...(variant !== undefined && { variant }) }
 }
 
-/** Each digest once: in the place of its first, the last that has it. */
-export function deduplicate<T extends Pick<Descriptor, 'digest'>>(all: readonly T[]): T[] {
-  return [...new Map(all.map(each => [each.digest, each])).values()]
+/** Removes duplicates by digest. The last one is kept, at the index of the first one. */
+export function deduplicate<T extends Pick<Descriptor, 'digest'>>(descriptors: readonly T[]): T[] {
+  return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()]
 }
 
-/** In bytes, together. */
-export function sizeOf(all: readonly { readonly size: number }[]): number {
-  return all.reduce((sum, { size }) => sum + size, 0)
+/** The total size in bytes. */
+export function sizeOf(blobs: readonly { readonly size: number }[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+/** Throws an `Error` that begins with `what` if the value is not a descriptor. */
 export function parseDescriptor(value: unknown, what: string): Descriptor {
-  const it = asObject(value, what)
-  const annotations = asStringMap(it.annotations, `${what}.annotations`)
-  const platform = it.platform === undefined ? undefined : parsePlatform(it.platform, `${what}.platform`)
+  const descriptor = asObject(value, what)
+  const annotations = asStringMap(descriptor.annotations, `${what}.annotations`)
+  const platform =
+    descriptor.platform === undefined ? undefined : parsePlatform(descriptor.platform, `${what}.platform`)
   return {
-    mediaType: asString(it.mediaType, `${what}.mediaType`),
-    digest: parseDigest(it.digest),
-    size: asCount(it.size, `${what}.size`),
+    mediaType: asString(descriptor.mediaType, `${what}.mediaType`),
+    digest: parseDigest(descriptor.digest),
+    size: asCount(descriptor.size, `${what}.size`),
     ...(annotations && { annotations }),
     ...(platform && { platform }),
   }
 }
 
 function parsePlatform(value: unknown, what: string): Platform {
-  const it = asObject(value, what)
-  const variant = asOptionalString(it.variant, `${what}.variant`)
-  const version = asOptionalString(it['os.version'], `${what}["os.version"]`)
+  const platform = asObject(value, what)
+  const variant = asOptionalString(platform.variant, `${what}.variant`)
+  const version = asOptionalString(platform['os.version'], `${what}["os.version"]`)
   return {
-    architecture: asString(it.architecture, `${what}.architecture`),
-    os: asString(it.os, `${what}.os`),
+    architecture: asString(platform.architecture, `${what}.architecture`),
+    os: asString(platform.os, `${what}.os`),
     ...(version && { 'os.version': version }),
     ...(variant && { variant }),
   }
 }
 
-/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+/** Media types of the OCI image specification 1.1 and of the equivalent Docker formats. */
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'
@@ -88,7 +89,7 @@ export function isManifestType(mediaType: string): boolean {
   return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST
 }
 
-/** How a layer's tar is stored. */
+/** The compression of a layer's tar. */
 export type LayerEncoding = 'none' | 'gzip' | 'zstd'
 
 const LAYER_TYPES: Readonly<Record<LayerEncoding, string>> = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A SHA-256 content address, `sha256:` and 64 lower-case hex digits. Only `parseDigest` and hashing make one. */
+/** A SHA-256 digest: `sha256:` and 64 lower-case hex digits. Made only by `parseDigest` and `Hasher`. */
 export type Digest = `sha256:${string}` & { readonly __digest: true }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
@@ -9,13 +9,13 @@ export function isDigest(text: unknown): text is Digest {
   return typeof text === 'string' && DIGEST.test(text)
 }
 
-/** Throws an `Error` naming `text` when it is not a SHA-256 digest. */
+/** Throws an `Error` that quotes the text if it is not a SHA-256 digest. */
 export function parseDigest(text: unknown): Digest {
   if (!isDigest(text)) throw new Error(`not a sha256 digest: ${JSON.stringify(text)}`)
   return text
 }
 
-/** The 64 hex digits, as blobs are named in an image layout. */
+/** The 64 hex digits: the file name of a blob in an image layout. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length)
 }
@@ -24,7 +24,7 @@ export function digestOf(bytes: Uint8Array): Digest {
   return new Hasher().update(bytes).digest()
 }
 
-/** Hashes bytes as they come. */
+/** Computes a digest incrementally. */
 export class Hasher {
   readonly #hash = createHash('sha256')
 

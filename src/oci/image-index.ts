@@ -10,14 +10,14 @@ import {
 import { createBlob, type Image, sortAnnotations } from './image.js'
 import { formatPlatform } from './platform.js'
 
-/** Images by platform (OCI image-spec, image-index.md): what a tag names. */
+/** A multi-arch image: an OCI index (image-spec, image-index.md) with its images. */
 export interface Index {
-  /** The index's own bytes and descriptor. */
+  /** The bytes and descriptor of the index. */
   readonly blob: Blob
   readonly images: readonly Image[]
 }
 
-/** What an index's bytes say. */
+/** A parsed OCI index or Docker manifest list. */
 export interface IndexDocument {
   readonly mediaType: string
   readonly manifests: readonly Descriptor[]
@@ -25,21 +25,23 @@ export interface IndexDocument {
 }
 
 export function parseIndex(bytes: Buffer, what = 'the index'): IndexDocument {
-  const it = asObject(parseJson(bytes, what), what)
-  const annotations = asStringMap(it.annotations, 'annotations')
+  const index = asObject(parseJson(bytes, what), what)
+  const annotations = asStringMap(index.annotations, 'annotations')
   return {
-    mediaType: asOptionalString(it.mediaType, 'mediaType') ?? OCI_INDEX,
-    manifests: asArray(it.manifests, 'manifests').map((each, n) => parseDescriptor(each, `manifests[${n}]`)),
+    mediaType: asOptionalString(index.mediaType, 'mediaType') ?? OCI_INDEX,
+    manifests: asArray(index.manifests, 'manifests').map((each, n) =>
+      parseDescriptor(each, `manifests[${n}]`),
+    ),
     ...(annotations && { annotations }),
   }
 }
 
-/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+/** BuildKit adds its provenance and SBOM manifests to the index with the platform `unknown/unknown`. */
 export function isAttestation({ platform }: Descriptor): boolean {
   return platform?.os === 'unknown' && platform.architecture === 'unknown'
 }
 
-/** The bytes of an OCI index: the same input gives the same bytes. */
+/** Encodes an OCI index. Equal input gives equal bytes. */
 export function encodeIndex(manifests: readonly Descriptor[], annotations?: Annotations): Buffer {
   const index = {
     schemaVersion: 2,
@@ -50,10 +52,7 @@ export function encodeIndex(manifests: readonly Descriptor[], annotations?: Anno
   return Buffer.from(JSON.stringify(index))
 }
 
-/**
- * Joins images into one index, in the order of their platforms' names, whatever order they came in.
- * Throws an `Error` when two are for the same platform.
- */
+/** Creates an index of images, sorted by platform name. Throws an `Error` if two images have the same platform. */
 export function makeIndex(images: readonly Image[], annotations?: Annotations): Index {
   const byPlatform = new Map<string, Image>()
   for (const image of images) {

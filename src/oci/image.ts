@@ -13,45 +13,46 @@ import {
 import { type Digest, digestOf } from './digest.js'
 import { normalizePlatform, type Platform } from './platform.js'
 
-/** One image for one platform, wherever its blobs lie. */
+/** One image for one platform. */
 export interface Image {
   readonly platform: Platform
-  /** The manifest's own bytes and descriptor; the descriptor carries the platform. */
+  /** The bytes and descriptor of the manifest. The descriptor contains the platform. */
   readonly manifest: Blob
   readonly config: Blob
-  /** Lowest layer first, as in the manifest; the same blob may stand twice. */
+  /** The layers in the order of the manifest, lowest first. A blob may occur more than once. */
   readonly layers: readonly Blob[]
 }
 
-/** Bytes in memory as a blob; for what is small, as manifests and configs are. */
-export function createBlob(bytes: Buffer, of: Omit<Descriptor, 'digest' | 'size'>): Blob {
-  const descriptor = { ...of, digest: digestOf(bytes), size: bytes.length }
+/** Creates a blob of bytes in memory, such as a manifest or a config. */
+export function createBlob(bytes: Buffer, fields: Omit<Descriptor, 'digest' | 'size'>): Blob {
+  const descriptor = { ...fields, digest: digestOf(bytes), size: bytes.length }
   return { ...descriptorOf(descriptor), open: () => Readable.from([bytes], { objectMode: false }) }
 }
 
-/** Builds the manifest for a config and its layers. The config's bytes stay as they are, so the image ID stays too. */
-export function makeImage(of: {
+/** Creates an image with a new manifest. The bytes of the config, and so the image ID, stay the same. */
+export function makeImage({
+  platform,
+  config,
+  layers,
+  annotations,
+}: {
   platform: Platform
   config: Buffer
   layers: readonly Blob[]
   annotations?: Annotations
 }): Image {
-  const config = createBlob(of.config, { mediaType: OCI_CONFIG })
-  const bytes = encodeManifest({
-    config,
-    layers: of.layers,
-    ...(of.annotations && { annotations: of.annotations }),
-  })
-  const platform = normalizePlatform(of.platform)
+  const configBlob = createBlob(config, { mediaType: OCI_CONFIG })
+  const bytes = encodeManifest({ config: configBlob, layers, ...(annotations && { annotations }) })
+  const normalized = normalizePlatform(platform)
   return {
-    platform,
-    manifest: createBlob(bytes, { mediaType: OCI_MANIFEST, platform }),
-    config,
-    layers: of.layers,
+    platform: normalized,
+    manifest: createBlob(bytes, { mediaType: OCI_MANIFEST, platform: normalized }),
+    config: configBlob,
+    layers,
   }
 }
 
-/** Every blob of an image but its manifest, each digest once. */
+/** The configs and layers of images, without duplicates. */
 export function blobsOf(images: readonly Image[]): Blob[] {
   return deduplicate(images.flatMap(image => [image.config, ...image.layers]))
 }
@@ -65,42 +66,45 @@ export interface Manifest {
 }
 
 export function parseManifest(bytes: Buffer): Manifest {
-  const it = asObject(parseJson(bytes, 'the manifest'), 'the manifest')
-  const annotations = asStringMap(it.annotations, 'annotations')
+  const manifest = asObject(parseJson(bytes, 'the manifest'), 'the manifest')
+  const annotations = asStringMap(manifest.annotations, 'annotations')
   return {
-    mediaType: asOptionalString(it.mediaType, 'mediaType') ?? OCI_MANIFEST,
-    config: parseDescriptor(it.config, 'config'),
-    layers: asArray(it.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
+    mediaType: asOptionalString(manifest.mediaType, 'mediaType') ?? OCI_MANIFEST,
+    config: parseDescriptor(manifest.config, 'config'),
+    layers: asArray(manifest.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
     ...(annotations && { annotations }),
   }
 }
 
-/** The bytes of an OCI manifest: the same input gives the same bytes. */
-export function encodeManifest(of: Omit<Manifest, 'mediaType'>): Buffer {
-  const manifest = {
+/** Encodes an OCI manifest. Equal input gives equal bytes. */
+export function encodeManifest({ config, layers, annotations }: Omit<Manifest, 'mediaType'>): Buffer {
+  const document = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
-    config: descriptorOf(of.config),
-    layers: of.layers.map(descriptorOf),
-    ...sortAnnotations(of.annotations),
+    config: descriptorOf(config),
+    layers: layers.map(descriptorOf),
+    ...sortAnnotations(annotations),
   }
-  return Buffer.from(JSON.stringify(manifest))
+  return Buffer.from(JSON.stringify(document))
 }
 
-/** `{ annotations }` with sorted keys, or nothing when there are none. */
+/** Returns `{ annotations }` with sorted keys, or `{}` if there are none. */
 export function sortAnnotations(annotations: Annotations | undefined): { annotations?: Annotations } {
   const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) }
 }
 
-/** Finds a layer that needs not be made, by what it unpacks to and its media type. */
+/** Finds an existing layer by its diff ID and media type. */
 export type FindLayer = (diffId: Digest, mediaType: string) => Blob | undefined
 
-/** Layers that lie somewhere already, by the digest of what they unpack to (a config's `diff_ids`) and their media type. */
+/** Existing layers by diff ID (the digest of the uncompressed tar, as in a config's `diff_ids`) and media type. */
 export class KnownLayers {
   readonly #blobs = new Map<string, Blob>()
 
-  /** Each diff_id pairs with the layer in the same place. Lists that do not match tell nothing; what was known first stays. */
+  /**
+   * Adds the layers of an image. `diffIds` and `layers` have the same order; lists of different length are ignored. A known layer
+   * is not replaced.
+   */
   add(diffIds: readonly Digest[], layers: readonly Blob[]): void {
     if (diffIds.length !== layers.length) return
     for (const [n, layer] of layers.entries()) {

@@ -1,4 +1,4 @@
-/** A platform (OCI image-spec, image-index.md), with Go's names for system and machine. */
+/** A platform (OCI image-spec, image-index.md). `os` and `architecture` are the names of Go. */
 export interface Platform {
   readonly os: string
   readonly architecture: string
@@ -12,8 +12,8 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /**
- * The platform with the variant that its architecture implies: `arm` without one is v7, as Docker and containerd
- * read it, and `arm64/v8` is plain `arm64`. Two equal results name the same machine.
+ * Normalizes the variant like Docker and containerd: `arm` becomes `arm/v7`, and `arm64/v8` becomes `arm64`. Two platforms are
+ * the same if the results are equal.
  */
 export function normalizePlatform(platform: Platform): Platform {
   const { variant, ...rest } = platform
@@ -25,7 +25,6 @@ export function normalizePlatform(platform: Platform): Platform {
 /** A Nix system that an image can be built for. */
 export type System = keyof typeof PLATFORMS
 
-/** The one table between Nix's systems and OCI's platforms. */
 const PLATFORMS = {
   'x86_64-linux': { os: 'linux', architecture: 'amd64' },
   'aarch64-linux': { os: 'linux', architecture: 'arm64' },
@@ -48,13 +47,13 @@ export function platformOf(system: System): Platform {
 }
 
 /**
- * The platform of an image for `system` whose config states `stated`; `undefined` when that is another machine. A
- * variant that the config leaves out is the system's.
+ * Returns the platform of an image that was built for `system`. `stated` is the platform of its config. A missing variant is the
+ * one of the system. Returns `undefined` if the config is for another platform.
  */
 export function resolvePlatform(system: System, stated: Platform): Platform | undefined {
-  const own: Platform = PLATFORMS[system]
-  if (stated.os !== own.os || stated.architecture !== own.architecture) return undefined
-  const variant = stated.variant ?? own.variant
+  const expected: Platform = PLATFORMS[system]
+  if (stated.os !== expected.os || stated.architecture !== expected.architecture) return undefined
+  const variant = stated.variant ?? expected.variant
   const platform = normalizePlatform({ ...stated, ...(variant && { variant }) })
-  return own.variant === undefined || platform.variant === own.variant ? platform : undefined
+  return expected.variant === undefined || platform.variant === expected.variant ? platform : undefined
 }

@@ -1,11 +1,11 @@
 import { UserError } from '../util/error.js'
 import { type Digest, isDigest } from './digest.js'
 
-/** Where an image goes to or comes from: a repository in a registry, and what is named there. */
+/** An image reference: a repository in a registry, optionally with a tag and a digest. */
 export interface Reference {
-  /** Host and port as a person writes them: `ghcr.io`, `localhost:5000`, `docker.io`. */
+  /** Host and port: `ghcr.io`, `localhost:5000`, `docker.io`. */
   readonly registry: string
-  /** Lower case: `owner/name`. */
+  /** `owner/name` in lower case. */
   readonly repository: string
   readonly tag?: string
   readonly digest?: Digest
@@ -22,31 +22,33 @@ export function isTag(text: string): boolean {
 }
 
 /**
- * Reads `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. As with Docker, a first part without a dot, a port or
- * the name `localhost` is no registry, and `docker.io` stands before it. Letters in the repository become lower case,
- * since no registry takes others. Throws a `UserError` that says which part is wrong.
+ * Parses `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. Like in Docker, the first part is a registry only if it contains a
+ * dot or a port or is `localhost`; otherwise the registry is `docker.io`. The repository becomes lower case, because no registry
+ * accepts other letters. Throws a `UserError` that names the invalid part.
  */
 export function parseReference(text: string): Reference {
-  const bad = (why: string): UserError =>
-    new UserError(`${JSON.stringify(text)} is not an image reference: ${why}`, {
+  const createError = (reason: string): UserError =>
+    new UserError(`${JSON.stringify(text)} is not an image reference: ${reason}`, {
       hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
     })
-  if (text.includes('://')) throw bad('it names a scheme')
+  if (text.includes('://')) throw createError('it names a scheme')
   const [name = '', digest, ...more] = text.split('@')
-  if (more.length > 0) throw bad('it has more than one @')
-  if (digest !== undefined && !isDigest(digest)) throw bad(`${digest} is not sha256: and 64 hex digits`)
+  if (more.length > 0) throw createError('it has more than one @')
+  if (digest !== undefined && !isDigest(digest))
+    throw createError(`${digest} is not sha256: and 64 hex digits`)
   const colon = name.lastIndexOf(':')
-  const tagged = colon > name.lastIndexOf('/')
-  const path = tagged ? name.slice(0, colon) : name
-  const tag = tagged ? name.slice(colon + 1) : undefined
-  if (tag !== undefined && !isTag(tag)) throw bad(`${JSON.stringify(tag)} is not a tag`)
+  const hasTag = colon > name.lastIndexOf('/')
+  const path = hasTag ? name.slice(0, colon) : name
+  const tag = hasTag ? name.slice(colon + 1) : undefined
+  if (tag !== undefined && !isTag(tag)) throw createError(`${JSON.stringify(tag)} is not a tag`)
   const { registry, repository } = splitRegistry(path)
-  if (!HOST.test(registry) || portOf(registry) > MAX_PORT) throw bad(`${registry} is not a host`)
-  if (!REPOSITORY.test(repository)) throw bad(`${JSON.stringify(repository)} is not a repository name`)
+  if (!HOST.test(registry) || portOf(registry) > MAX_PORT) throw createError(`${registry} is not a host`)
+  if (!REPOSITORY.test(repository))
+    throw createError(`${JSON.stringify(repository)} is not a repository name`)
   return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) }
 }
 
-/** Whether a text names an image without a tag or digest, with or without a registry. */
+/** Checks for an image name without a tag and digest. The registry is optional. */
 export function isImageName(text: string): boolean {
   try {
     const { tag, digest } = parseReference(text)
@@ -66,13 +68,13 @@ function splitRegistry(path: string): { registry: string; repository: string } {
   const isHost = first === 'localhost' || /[.:]/.test(first)
   const registry = isHost ? first.toLowerCase() : 'docker.io'
   const rest = (isHost ? path.slice(slash + 1) : path).toLowerCase()
-  const official = registry === 'docker.io' && rest !== '' && !rest.includes('/')
-  return { registry, repository: official ? `library/${rest}` : rest }
+  const isOfficial = registry === 'docker.io' && rest !== '' && !rest.includes('/')
+  return { registry, repository: isOfficial ? `library/${rest}` : rest }
 }
 
-/** `ghcr.io/owner/name:tag@sha256:…`, with the parts that are there. */
-export function formatReference(of: Reference): string {
-  const tag = of.tag === undefined ? '' : `:${of.tag}`
-  const digest = of.digest === undefined ? '' : `@${of.digest}`
-  return `${of.registry}/${of.repository}${tag}${digest}`
+/** Returns `ghcr.io/owner/name`, with `:tag` and `@sha256:…` if the reference has them. */
+export function formatReference({ registry, repository, tag, digest }: Reference): string {
+  const tagSuffix = tag === undefined ? '' : `:${tag}`
+  const digestSuffix = digest === undefined ? '' : `@${digest}`
+  return `${registry}/${repository}${tagSuffix}${digestSuffix}`
 }

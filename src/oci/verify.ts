@@ -2,45 +2,45 @@ import { pipeline, type Readable, Transform, type TransformCallback } from 'node
 import type { Blob, Descriptor } from './descriptor.js'
 import { Hasher } from './digest.js'
 
-/** Content was not what its descriptor says. */
+/** The content does not match its descriptor. */
 export class DigestMismatch extends Error {
   override readonly name = 'DigestMismatch'
 }
 
-/** What a stream's failure is told as. */
+/** Converts the error of a stream. */
 type DescribeError = (error: Error) => Error
 
 type Expected = Pick<Descriptor, 'digest' | 'size'>
 
-/** What the streams that `verified` gave are held against. */
+/** The streams of `openVerified` with what they are verified against. */
 const verifiedStreams = new WeakMap<Readable, Expected>()
 
 /**
- * Opens a blob. The stream fails with `DigestMismatch` before the last bytes when they are not the right ones. A blob
- * whose own `open` verifies it is not verified twice, and fails in its own words.
+ * Opens a blob. If the content does not match, the stream fails with `DigestMismatch` before the last chunk. If the blob's `open`
+ * already returns a verified stream, it is returned unchanged, with its own errors.
  *
- * @param explain puts the mismatch, or a failure to read, into other words
+ * @param describeError converts a mismatch or a read error
  */
-export function openVerified(blob: Blob, explain: DescribeError = error => error): Readable {
+export function openVerified(blob: Blob, describeError: DescribeError = error => error): Readable {
   const source = blob.open()
   const expected = verifiedStreams.get(source)
   if (expected?.digest === blob.digest && expected.size === blob.size) return source
-  const stream = createVerifier(blob, explain)
+  const stream = createVerifier(blob, describeError)
   verifiedStreams.set(stream, { digest: blob.digest, size: blob.size })
-  // Before `pipeline`, which would hand on the failure as it is.
-  source.once('error', error => stream.destroy(explain(error)))
+  // Before `pipeline`, which would pass on the error unchanged.
+  source.once('error', error => stream.destroy(describeError(error)))
   return pipeline(source, stream, () => {})
 }
 
 /**
- * Passes bytes through and fails with `DigestMismatch` unless they are exactly what `expected` says. The last chunk is
- * held back until the digest is known, so that a reader that stops at the failure never has the whole of a wrong content.
+ * Passes bytes through and fails with `DigestMismatch` if they do not match `expected`. The last chunk is only passed on after the
+ * check, so that a reader never gets complete content that is wrong.
  */
-export function createVerifier(expected: Expected, explain: DescribeError = error => error): Transform {
+export function createVerifier(expected: Expected, describeError: DescribeError = error => error): Transform {
   const hasher = new Hasher()
   let size = 0
-  let held: Buffer | undefined
-  const check = (): DigestMismatch | undefined => {
+  let lastChunk: Buffer | undefined
+  const findMismatch = (): DigestMismatch | undefined => {
     if (size !== expected.size)
       return new DigestMismatch(`${expected.digest} has ${size} bytes, not ${expected.size}`)
     const actual = hasher.digest()
@@ -51,18 +51,18 @@ export function createVerifier(expected: Expected, explain: DescribeError = erro
       size += chunk.length
       if (size > expected.size) {
         return done(
-          explain(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)),
+          describeError(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)),
         )
       }
       hasher.update(chunk)
-      const ready = held
-      held = chunk
-      return ready ? done(null, ready) : done()
+      const previousChunk = lastChunk
+      lastChunk = chunk
+      return previousChunk ? done(null, previousChunk) : done()
     },
     flush(done: TransformCallback) {
-      const failure = check()
-      if (failure) done(explain(failure))
-      else if (held) done(null, held)
+      const mismatch = findMismatch()
+      if (mismatch) done(describeError(mismatch))
+      else if (lastChunk) done(null, lastChunk)
       else done()
     },
   })

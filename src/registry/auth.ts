@@ -15,17 +15,18 @@ import { MIB, parseUrl } from '../util/text.js'
 import type { Credential } from './credentials.js'
 
 interface AuthorizerOptions {
-  /** The registry's own address; credentials go there and to the token server that it names. */
+  /** The registry's base URL. Credentials are sent to it and to the token server that it names. */
   readonly registry: URL
   readonly credential: Credential | undefined
   readonly send: (request: Request) => Promise<Response>
   readonly clock: Clock
   readonly onSecret?: ((value: string) => void) | undefined
-  /** What the registry has asked for so far; all of its repositories share it. */
+  /** All repositories of a registry share it. */
   readonly authState?: AuthState
 }
 
 export interface AuthState {
+  /** The registry's last challenge. */
   challenge?: Challenge | undefined
 }
 
@@ -35,82 +36,84 @@ interface CachedToken {
 }
 
 /**
- * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
- * they last, and requests that need the same one at the same time share it.
+ * Answers a registry's challenges with one credential: Bearer tokens by scope, Basic, or anonymously. Tokens are reused until
+ * they expire, and parallel requests with the same scopes share one.
  */
 export class Authorizer {
-  readonly #of: AuthorizerOptions
-  readonly #held = new Map<string, CachedToken>()
-  readonly #demand: AuthState
+  readonly #options: AuthorizerOptions
+  readonly #tokens = new Map<string, CachedToken>()
+  readonly #authState: AuthState
 
-  constructor(of: AuthorizerOptions) {
-    this.#of = of
-    this.#demand = of.authState ?? {}
+  constructor(options: AuthorizerOptions) {
+    this.#options = options
+    this.#authState = options.authState ?? {}
   }
 
   get credential(): Credential | undefined {
-    return this.#of.credential
+    return this.#options.credential
   }
 
-  /** The Authorization header for a request, as far as the registry has said what it wants. */
+  /**
+   * The Authorization header for a request; `undefined` before the first challenge. Throws `RequestError` if a token is refused.
+   */
   async authorization(scopes: readonly Scope[]): Promise<string | undefined> {
-    const { challenge } = this.#demand
+    const { challenge } = this.#authState
     switch (challenge?.scheme) {
       case 'bearer':
-        return `Bearer ${(await this.#token(challenge, scopes)).value}`
+        return `Bearer ${(await this.#getToken(challenge, scopes)).value}`
       case 'basic':
-        return this.#basic()
+        return this.#basicAuthorization()
       default:
         return undefined
     }
   }
 
-  /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
+  /** The header for the retry after a 401 to a request with the header `refused`; `undefined` if there is no other one. */
   async answerChallenge(
     response: Response,
     refused: string | undefined,
     scopes: readonly Scope[],
   ): Promise<string | undefined> {
     const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '))
-    const known = (scheme: string) => challenges.find(challenge => challenge.scheme === scheme)
-    this.#demand.challenge = known('bearer') ?? known('basic') ?? this.#demand.challenge
-    await this.#forget(refused)
+    const findChallenge = (scheme: string) => challenges.find(challenge => challenge.scheme === scheme)
+    this.#authState.challenge = findChallenge('bearer') ?? findChallenge('basic') ?? this.#authState.challenge
+    await this.#removeRefused(refused)
     const next = await this.authorization(scopes)
     return next === refused ? undefined : next
   }
 
-  #basic(): string | undefined {
-    const { credential } = this.#of
+  #basicAuthorization(): string | undefined {
+    const { credential } = this.#options
     return credential?.kind === 'basic'
       ? basicAuthorization(credential.username, credential.password)
       : undefined
   }
 
-  async #token(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
-    for (const [key, held] of [...this.#held]) {
-      if (!coversScopes(held.scopes, scopes)) continue
-      // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
-      const token = await held.token
-      if (token.expiresAt > this.#of.clock.now()) return token
-      this.#drop(key, held)
+  async #getToken(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
+    for (const [key, cached] of [...this.#tokens]) {
+      if (!coversScopes(cached.scopes, scopes)) continue
+      // Share the failure too, or each waiter would retry in turn.
+      const token = await cached.token
+      if (token.expiresAt > this.#options.clock.now()) return token
+      this.#removeToken(key, cached)
     }
-    return this.#fetch(challenge, scopes)
+    return this.#joinTokenRequest(challenge, scopes)
   }
 
-  #fetch(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
+  #joinTokenRequest(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
     const key = scopeTexts(scopes).join(' ')
-    const running = this.#held.get(key)
+    const running = this.#tokens.get(key)
     if (running) return running.token
-    const held: CachedToken = { scopes, token: this.#fetchAnew(challenge, scopes) }
-    this.#held.set(key, held)
-    held.token.catch(() => this.#drop(key, held))
-    return held.token
+    const cached: CachedToken = { scopes, token: this.#requestToken(challenge, scopes) }
+    this.#tokens.set(key, cached)
+    cached.token.catch(() => this.#removeToken(key, cached))
+    return cached.token
   }
 
-  async #fetchAnew(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
-    const { credential, send, clock, onSecret } = this.#of
+  async #requestToken(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
+    const { credential, send, clock, onSecret } = this.#options
     const token = await fetchToken({
-      realm: this.#realm(challenge),
+      realm: this.#realmUrl(challenge),
       challenge,
       scopes,
       credential,
@@ -121,20 +124,20 @@ export class Authorizer {
     return token
   }
 
-  async #forget(refused: string | undefined): Promise<void> {
-    for (const [key, held] of [...this.#held]) {
-      const token = await held.token.catch(() => undefined)
-      if (token && refused === `Bearer ${token.value}`) this.#drop(key, held)
+  async #removeRefused(refused: string | undefined): Promise<void> {
+    for (const [key, cached] of [...this.#tokens]) {
+      const token = await cached.token.catch(() => undefined)
+      if (token && refused === `Bearer ${token.value}`) this.#removeToken(key, cached)
     }
   }
 
-  /** Takes away this very token, and not one that another request has fetched meanwhile. */
-  #drop(key: string, held: CachedToken): void {
-    if (this.#held.get(key) === held) this.#held.delete(key)
+  /** Removes this token, but not a newer one that another request has fetched meanwhile. */
+  #removeToken(key: string, cached: CachedToken): void {
+    if (this.#tokens.get(key) === cached) this.#tokens.delete(key)
   }
 
-  #realm(challenge: Challenge): URL {
-    const { registry } = this.#of
+  #realmUrl(challenge: Challenge): URL {
+    const { registry } = this.#options
     const { realm = '' } = challenge.parameters
     const url = parseUrl(realm)
     const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:')
@@ -146,11 +149,11 @@ export class Authorizer {
   }
 }
 
-/** What a server asks for in `WWW-Authenticate` (RFC 9110, 11.6.1). */
+/** A challenge in `WWW-Authenticate` (RFC 9110, 11.6.1). */
 interface Challenge {
   /** In lower case: `bearer`, `basic`. */
   readonly scheme: string
-  /** Names in lower case. A `token68` in their place is left out. */
+  /** Names are in lower case. A `token68` instead of parameters is ignored. */
   readonly parameters: Readonly<Record<string, string>>
 }
 
@@ -160,17 +163,17 @@ const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y
 const SEPARATOR = /[ \t,]*/y
 
-/** Reads as many challenges as there are; what cannot be read ends the list. */
+/** Reads all challenges up to the first syntax error. */
 export function parseChallenges(text: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = []
-  let at = 0
+  let position = 0
   const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)
-    if (found) at = pattern.lastIndex
-    return found
+    pattern.lastIndex = position
+    const match = pattern.exec(text)
+    if (match) position = pattern.lastIndex
+    return match
   }
-  for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
+  for (take(SEPARATOR); position < text.length; take(SEPARATOR)) {
     const current = challenges.at(-1)
     const parameter = current && take(PARAMETER)
     if (parameter) {
@@ -181,20 +184,20 @@ export function parseChallenges(text: string): Challenge[] {
     const scheme = take(SCHEME)
     if (!scheme) break
     challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} })
-    if (!isParameterAt(text, at)) take(TOKEN68)
+    if (!isParameterAt(text, position)) take(TOKEN68)
   }
   return challenges
 }
 
-function isParameterAt(text: string, at: number): boolean {
-  PARAMETER.lastIndex = at
+function isParameterAt(text: string, position: number): boolean {
+  PARAMETER.lastIndex = position
   return PARAMETER.test(text)
 }
 
-/** What one wants to do in a repository; to push is also to pull. */
+/** The access to a repository. `push` includes `pull`. */
 export type Access = 'pull' | 'push'
 
-/** What a token is asked for (Docker registry token specification): access to repositories. */
+/** The access to one repository that a token grants (Docker registry token specification). */
 export interface Scope {
   readonly repository: string
   readonly access: Access
@@ -202,23 +205,23 @@ export interface Scope {
 
 const ACTIONS: Readonly<Record<Access, string>> = { pull: 'pull', push: 'pull,push' }
 
-/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
+/** `repository:owner/name:pull,push` for each scope, sorted, so that equal sets give equal texts. */
 function scopeTexts(scopes: readonly Scope[]): string[] {
   return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort()
 }
 
-/** Whether a token for `held` does for `wanted`. */
-function coversScopes(held: readonly Scope[], wanted: readonly Scope[]): boolean {
-  return wanted.every(want =>
-    held.some(
-      have => have.repository === want.repository && (have.access === want.access || have.access === 'push'),
+/** Whether a token for the scopes `granted` is sufficient for `required`. */
+function coversScopes(granted: readonly Scope[], required: readonly Scope[]): boolean {
+  return required.every(({ repository, access }) =>
+    granted.some(
+      scope => scope.repository === repository && (scope.access === access || scope.access === 'push'),
     ),
   )
 }
 
 interface Token {
   readonly value: string
-  /** Milliseconds since 1970, by our own clock, a little before the server's. */
+  /** In milliseconds since 1970, by our own clock; a little before the token really expires. */
   readonly expiresAt: number
 }
 
@@ -232,26 +235,28 @@ interface TokenRequest {
 }
 
 const MAX_TOKEN_RESPONSE_BYTES = MIB
-/** What the Docker registry token specification says of a token that names no lifetime. */
+/** The lifetime of a token without `expires_in` (Docker registry token specification). */
 const DEFAULT_LIFETIME_SECONDS = 60
+/** The part of a token's lifetime in which it is used. */
+const USED_LIFETIME = 0.9
 
 /**
- * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
- * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
+ * Fetches a token (Docker registry token specification): a GET with Basic credentials or anonymously, or an OAuth2 POST for an
+ * identity token. Throws `RequestError` if it is refused. The messages never contain the response, since that contains a secret.
  */
-async function fetchToken(of: TokenRequest): Promise<Token> {
-  const asked = of.clock.now()
-  const response = await of.send(
-    of.credential?.kind === 'identity' ? tokenRefreshRequest(of, of.credential) : tokenGetRequest(of),
+async function fetchToken(request: TokenRequest): Promise<Token> {
+  const { credential, send, clock } = request
+  const requestedAt = clock.now()
+  const response = await send(
+    credential?.kind === 'identity' ? tokenRefreshRequest(request, credential) : tokenGetRequest(request),
   )
-  if (response.status !== 200) throw await readErrorResponse(response, of.clock.now())
-  const answer = (await readBytes(response, MAX_TOKEN_RESPONSE_BYTES)).toString()
-  const { token, access_token, expires_in } = parseObjectOrEmpty(answer)
+  if (response.status !== 200) throw await readErrorResponse(response, clock.now())
+  const body = (await readBytes(response, MAX_TOKEN_RESPONSE_BYTES)).toString()
+  const { token, access_token, expires_in } = parseObjectOrEmpty(body)
   const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
   if (typeof value !== 'string') throw responseError(response, 'the answer holds no token')
   const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : DEFAULT_LIFETIME_SECONDS
-  const early = 0.9
-  return { value, expiresAt: asked + early * seconds * 1000 }
+  return { value, expiresAt: requestedAt + USED_LIFETIME * seconds * 1000 }
 }
 
 function tokenGetRequest({ realm, challenge, scopes, credential }: TokenRequest): Request {
@@ -259,22 +264,25 @@ function tokenGetRequest({ realm, challenge, scopes, credential }: TokenRequest)
   const { service } = challenge.parameters
   if (service !== undefined) url.searchParams.set('service', service)
   for (const scope of scopeTexts(scopes)) url.searchParams.append('scope', scope)
-  const known = credential?.kind === 'basic' ? credential : undefined
-  const authorization = known && basicAuthorization(known.username, known.password)
+  const authorization =
+    credential?.kind === 'basic' ? basicAuthorization(credential.username, credential.password) : undefined
   return { method: 'GET', url, headers: authorization ? { authorization } : {} }
 }
 
-function tokenRefreshRequest(of: TokenRequest, credential: { token: string }): Request {
-  const { service } = of.challenge.parameters
+function tokenRefreshRequest(
+  { realm, challenge, scopes }: TokenRequest,
+  credential: { token: string },
+): Request {
+  const { service } = challenge.parameters
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     refresh_token: credential.token,
     client_id: 'nix-multiarch',
     ...(service !== undefined && { service }),
-    scope: scopeTexts(of.scopes).join(' '),
+    scope: scopeTexts(scopes).join(' '),
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return { method: 'POST', url: of.realm, headers, body: createTextBody(form.toString()) }
+  return { method: 'POST', url: realm, headers, body: createTextBody(form.toString()) }
 }
 
 function createTextBody(text: string) {

@@ -31,45 +31,45 @@ import { isCertificateProblem } from './describe-error.js'
 import type { FoundManifest } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
 
-/** The most small requests (lookups, mounts, manifests) to a registry at the same time. */
+/** The maximum number of parallel small requests (checks, mounts) to a registry. */
 export const MAX_PARALLEL_REQUESTS = 8
 
 export interface ClientOptions extends HttpClientOptions {
-  /** Else everything is anonymous. */
+  /** By default all requests are anonymous. */
   readonly credentials?: CredentialResolver
-  /** Told each token before it is used. */
+  /** Called with each token before it is used. */
   readonly onSecret?: (value: string) => void
-  /** Told before a request is tried again after `delay` milliseconds. */
+  /** Called before the wait of `delay` milliseconds that precedes a retry. */
   readonly onRetry?: (failure: RequestError, delay: number) => void
   readonly retry?: Retry
   readonly clock?: Clock
-  /** For all that is asked after it has begun. */
+  /** Limits all requests from its `begin` to its `end`. */
   readonly budget?: Budget
 }
 
-/** One verb on a repository. */
+/** One request to a repository. */
 export interface RegistryCall {
   readonly method: Method
-  /** Below `/v2/<repository>/`, or an address that the registry gave. */
+  /** A path below `/v2/<repository>/`, or a URL that the registry returned. */
   readonly target: string | URL
   readonly access: Access
-  /** Another repository of the registry that is read from. */
+  /** Another repository of the registry, from which a blob is mounted. */
   readonly mountFrom?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Body
-  /** The statuses that are answers; others are failures. */
+  /** The expected statuses. Any other status is a failure. */
   readonly expect: readonly number[]
-  /** Not tried again by itself, since the caller begins further up. */
+  /** The caller retries, since it must repeat more than this request. */
   readonly noRetry?: boolean
   readonly signal?: AbortSignal | undefined
   readonly meter?: Meter
 }
 
-/** What has been learnt of a registry, for all of its repositories. */
+/** What is known about a registry. All of its repositories share it. */
 interface RegistryState {
   readonly uploadMode: UploadMode
   readonly authState: AuthState
-  /** The request that goes ahead of all others. */
+  /** All other requests wait for it. */
   firstRequest?: Promise<void> | undefined
 }
 
@@ -78,32 +78,32 @@ interface Connection {
   readonly authorizer: Authorizer
 }
 
-/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
+/** A client for registries. All repositories share its connections, credentials, tokens and retry policy. */
 export class RegistryClient {
-  readonly #of: ClientOptions
-  readonly #transport: HttpClient
+  readonly #options: ClientOptions
+  readonly #http: HttpClient
   readonly #connections = new Map<string, Promise<Connection>>()
-  readonly #addresses = new Map<string, Promise<URL>>()
+  readonly #baseUrls = new Map<string, Promise<URL>>()
   readonly #registries = new Map<string, RegistryState>()
-  readonly #boundSignals = new WeakMap<AbortSignal, AbortSignal>()
+  readonly #joinedSignals = new WeakMap<AbortSignal, AbortSignal>()
   readonly clock: Clock
   readonly retry: Retry
   readonly manifests = new ManifestCache()
 
   constructor(options: ClientOptions = {}) {
-    this.#of = options
-    this.#transport = new HttpClient(options)
+    this.#options = options
+    this.#http = new HttpClient(options)
     this.clock = options.clock ?? systemClock
     this.retry = options.retry ?? defaultRetry
   }
 
   /**
-   * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
-   * of the connection or a status that is not expected.
+   * Sends a call and reads its response, with retries. Throws `RequestError` if the connection fails or the status is not
+   * expected, and `TimeLimitExceeded` at the end of the budget.
    */
   call<T>(to: Reference, call: RegistryCall, read: (response: Response) => T | Promise<T>): Promise<T> {
-    const bounded = { ...call, signal: this.#bounded(call.signal) }
-    const attempt = () => this.#attempt(to, bounded, read)
+    const callWithBudget = { ...call, signal: this.#joinBudget(call.signal) }
+    const attempt = () => this.#attempt(to, callWithBudget, read)
     return call.noRetry ? attempt() : this.retryTask(attempt, call.signal)
   }
 
@@ -113,41 +113,41 @@ export class RegistryClient {
     retry = this.retry,
   ): Promise<T> {
     const onRetry = (failure: unknown, delay: number): void => {
-      if (failure instanceof RequestError) this.#of.onRetry?.(failure, delay)
+      if (failure instanceof RequestError) this.#options.onRetry?.(failure, delay)
     }
-    const { budget } = this.#of
-    return retryTask({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task)
+    const { budget } = this.#options
+    return retryTask({ retry, clock: this.clock, signal: this.#joinBudget(signal), onRetry, budget }, task)
   }
 
-  /** Made once for each signal, since thousands of requests share one. */
-  #bounded(signal: AbortSignal | undefined): AbortSignal | undefined {
-    const { budget } = this.#of
+  /** Joins a signal with the budget's. It is done once for each signal, since thousands of requests share one. */
+  #joinBudget(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const { budget } = this.#options
     if (!budget || !signal) return budget?.signal ?? signal
-    const bound = this.#boundSignals.get(signal) ?? joinSignals(signal, budget.signal)
-    this.#boundSignals.set(signal, bound)
-    return bound
+    const joined = this.#joinedSignals.get(signal) ?? joinSignals(signal, budget.signal)
+    this.#joinedSignals.set(signal, joined)
+    return joined
   }
 
-  /** Whose name requests to a repository bear. */
-  async credential(of: Reference) {
-    return (await this.#connection(of)).authorizer.credential
+  /** The credential for requests to a repository; `undefined` if they are anonymous. */
+  async credential(reference: Reference) {
+    return (await this.#connect(reference)).authorizer.credential
   }
 
-  /** How a repository's registry wants uploads. */
-  uploadMode(of: Reference): UploadMode {
-    return this.#known(of).uploadMode
+  /** How a repository's registry accepts uploads. */
+  uploadMode(reference: Reference): UploadMode {
+    return this.#stateOf(reference).uploadMode
   }
 
-  #known({ registry }: Reference): RegistryState {
+  #stateOf({ registry }: Reference): RegistryState {
     const name = canonicalRegistry(registry)
-    const known = this.#registries.get(name) ?? { uploadMode: new UploadMode(), authState: {} }
-    this.#registries.set(name, known)
-    return known
+    const state = this.#registries.get(name) ?? { uploadMode: new UploadMode(), authState: {} }
+    this.#registries.set(name, state)
+    return state
   }
 
-  /** Closes the kept connections. */
+  /** Closes all connections. Later calls fail. */
   close(): void {
-    this.#transport.close()
+    this.#http.close()
   }
 
   async #attempt<T>(
@@ -155,54 +155,58 @@ export class RegistryClient {
     call: RegistryCall,
     read: (response: Response) => T | Promise<T>,
   ): Promise<T> {
-    const connection = await this.#connection(to)
-    const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call))
+    const connection = await this.#connect(to)
+    const response = await this.#afterFirstRequest(to, call, () => this.#sendAuthorized(connection, to, call))
     if (!call.expect.includes(response.status)) throw await readErrorResponse(response, this.clock.now())
     return read(response)
   }
 
-  /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
-  async #afterFirst<T>(to: Reference, { signal }: RegistryCall, task: () => Promise<T>): Promise<T> {
-    const known = this.#known(to)
-    if (known.firstRequest) {
-      await waitUnlessAborted(known.firstRequest, signal)
+  /** The first request to a registry runs alone, so that the others know its challenge and are not refused with 401 first. */
+  async #afterFirstRequest<T>(to: Reference, { signal }: RegistryCall, task: () => Promise<T>): Promise<T> {
+    const state = this.#stateOf(to)
+    if (state.firstRequest) {
+      await waitUnlessAborted(state.firstRequest, signal)
       return task()
     }
     const running = task()
-    // What has failed has shown nobody what the registry wants.
+    // A failed request did not show what the registry requires.
     const forget = (): void => {
-      known.firstRequest = undefined
+      state.firstRequest = undefined
     }
-    known.firstRequest = running.then(() => {}, forget)
+    state.firstRequest = running.then(() => {}, forget)
     return running
   }
 
-  /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
-  async #authorized({ url, authorizer }: Connection, to: Reference, call: RegistryCall): Promise<Response> {
+  /** Sends the Authorization header only to the registry itself, and answers only challenges of its own. */
+  async #sendAuthorized(
+    { url, authorizer }: Connection,
+    to: Reference,
+    call: RegistryCall,
+  ): Promise<Response> {
     const request = requestForCall(url, to, call)
-    if (!isSameOrigin(request.url, url)) return this.#transport.send(request)
+    if (!isSameOrigin(request.url, url)) return this.#http.send(request)
     const scopes = scopesOf(to, call)
     const first = await waitUnlessAborted(authorizer.authorization(scopes), call.signal)
-    const response = await this.#transport.send(withAuthorization(request, first))
+    const response = await this.#http.send(withAuthorization(request, first))
     if (response.status !== 401 || !isSameOrigin(response.request.url, url)) return response
     try {
       const next = await waitUnlessAborted(authorizer.answerChallenge(response, first, scopes), call.signal)
       if (next === undefined) return response
       await discardBody(response)
-      return await this.#transport.send(withAuthorization(request, next))
+      return await this.#http.send(withAuthorization(request, next))
     } catch (error) {
       await discardBody(response)
       throw error
     }
   }
 
-  #connection(to: Reference): Promise<Connection> {
+  #connect(to: Reference): Promise<Connection> {
     return memoize(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
-      const registry = await this.#address(to.registry)
-      const credential = await this.#of.credentials?.(to)
+      const registry = await this.#baseUrl(to.registry)
+      const credential = await this.#options.credentials?.(to)
       const send = (request: Request): Promise<Response> =>
-        this.#transport.send({ ...request, referrer: registry })
-      const { onSecret } = this.#of
+        this.#http.send({ ...request, referrer: registry })
+      const { onSecret } = this.#options
       return {
         url: registry,
         authorizer: new Authorizer({
@@ -211,26 +215,24 @@ export class RegistryClient {
           send,
           clock: this.clock,
           onSecret,
-          authState: this.#known(to).authState,
+          authState: this.#stateOf(to).authState,
         }),
       }
     })
   }
 
-  /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
-  #address(registry: string): Promise<URL> {
-    return memoize(this.#addresses, canonicalRegistry(registry), async () => {
+  /** A registry on this machine uses plain HTTP; another one only with `insecure`, and if it does not support TLS. */
+  #baseUrl(registry: string): Promise<URL> {
+    return memoize(this.#baseUrls, canonicalRegistry(registry), async () => {
       const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')]
-      if (!this.#of.insecure) return isLoopback(plain) ? plain : secure
+      if (!this.#options.insecure) return isLoopback(plain) ? plain : secure
       return (await this.#speaksTls(secure)) ? secure : plain
     })
   }
 
   async #speaksTls(registry: URL): Promise<boolean> {
     try {
-      await discardBody(
-        await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }),
-      )
+      await discardBody(await this.#http.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }))
       return true
     } catch (error) {
       return isCertificateProblem(error)
@@ -266,20 +268,20 @@ function withAuthorization(request: Request, authorization: string | undefined):
     : { ...request, headers: { ...request.headers, authorization } }
 }
 
-/** One promise for each key; a failed one is forgotten. */
-function memoize<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = map.get(key)
-  if (known) return known
-  const made = make()
-  map.set(key, made)
-  made.catch(() => map.delete(key))
-  return made
+/** Returns one promise for each key. A rejected promise is removed. */
+function memoize<T>(map: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {
+  const existing = map.get(key)
+  if (existing) return existing
+  const created = create()
+  map.set(key, created)
+  created.catch(() => map.delete(key))
+  return created
 }
 
-/** What others wait for too goes on after an abort; only this waiting ends. */
+/** Ends the wait after an abort. The shared task continues, since others wait for it, too. */
 async function waitUnlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return shared
-  // Nobody may be waiting any more when it fails.
+  // After an abort, nothing else may handle its rejection.
   shared.catch(() => {})
   signal.throwIfAborted()
   const { promise: aborted, stop } = waitForAbort(signal)
@@ -311,13 +313,14 @@ const TRANSIENT_CODES = new Set([
   'HPE_INVALID_EOF_STATE',
 ])
 
+/** Whether another try may succeed, to judge by a `RequestError`'s code or status. */
 export function isTransient(failure: unknown): boolean {
   if (!(failure instanceof RequestError)) return false
   if (failure.code !== undefined) return TRANSIENT_CODES.has(failure.code)
   return failure.status !== undefined && TRANSIENT_STATUSES.has(failure.status)
 }
 
-/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
+/** Six tries over about half a minute: waits of 1, 2, 4, 8 and 16 s, each reduced by up to half at random. */
 export const defaultRetry: Retry = {
   attempts: 6,
   isTransient,
@@ -325,7 +328,7 @@ export const defaultRetry: Retry = {
   longestWait: 120_000,
 }
 
-/** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
+/** The manifests read in this run, by digest. Their content never changes, so each is read once. */
 class ManifestCache {
   readonly #manifests = new Map<string, FoundManifest>()
 
@@ -345,54 +348,34 @@ function manifestKey(of: Reference, digest: Digest): string {
 const INITIAL_CHUNK_BYTES = 16 * MIB
 const MIN_CHUNK_BYTES = MIB
 
-/** What a registry, or a proxy before it, has shown of how it wants uploads. */
+/** How a registry, or a proxy in front of it, accepts uploads, as found by trying. */
 export class UploadMode {
-  #whole: 'any' | 'small' | 'none' = 'any'
-  chunkBytes = INITIAL_CHUNK_BYTES
+  #monolithic: 'any' | 'small' | 'none' = 'any'
+  #chunkBytes = INITIAL_CHUNK_BYTES
 
-  /** Of a piece, in bytes. */
-  get piece(): number {
-    return this.chunkBytes
+  get chunkBytes(): number {
+    return this.#chunkBytes
   }
 
-  /** Whether a blob may go in one request. */
+  /** Whether to try to upload a blob of this size in one request. */
   canUploadMonolithically(size: number): boolean {
-    return this.#whole === 'any' || (this.#whole === 'small' && size <= this.chunkBytes)
+    return this.#monolithic === 'any' || (this.#monolithic === 'small' && size <= this.#chunkBytes)
   }
 
-  /** Remembers that pieces were taken where the whole was refused. */
+  /** Records the refusal of a monolithic upload. */
   recordRefusal(refusal: RequestError): void {
-    if (this.#whole !== 'none') this.#whole = refusal.status === 413 ? 'small' : 'none'
+    if (this.#monolithic !== 'none') this.#monolithic = refusal.status === 413 ? 'small' : 'none'
   }
 
-  /** Makes pieces smaller than those that were refused; says whether that is worth a try. */
-  shrinkChunks(refused: number): boolean {
-    if (refused <= MIN_CHUNK_BYTES) return false
-    this.chunkBytes = Math.max(MIN_CHUNK_BYTES, Math.min(this.chunkBytes, refused / 2))
+  /** Makes chunks smaller than the refused ones. Returns false if those had the minimum size already. */
+  shrinkChunks(refusedBytes: number): boolean {
+    if (refusedBytes <= MIN_CHUNK_BYTES) return false
+    this.#chunkBytes = Math.max(MIN_CHUNK_BYTES, Math.min(this.#chunkBytes, refusedBytes / 2))
     return true
   }
 }
 
-const MONOLITHIC_REFUSAL_STATUSES = new Set([405, 411, 413, 416, 501])
-
-/** Whether there is no piece smaller than a blob that was too large. */
+/** Whether a blob was refused as too large although the smallest chunk contains it. */
 export function isTooSmallToChunk({ status }: RequestError, size: number): boolean {
   return status === 413 && size <= MIN_CHUNK_BYTES
-}
-
-/** Whether an upload was refused in this way, and may be taken in another. */
-export function isMonolithicRefusal(error: unknown): error is RequestError {
-  if (!(error instanceof RequestError) || error.status === undefined) return false
-  const hasNoSuchWay = error.status === 404 && error.errorEntries.length === 0
-  return MONOLITHIC_REFUSAL_STATUSES.has(error.status) || hasNoSuchWay || error.hasErrorCode('UNSUPPORTED')
-}
-
-/** Whether an upload session is not there any more. */
-export function isSessionLost(error: unknown): boolean {
-  return error instanceof RequestError && error.status === 404
-}
-
-/** Some refuse large pieces as being out of range. */
-export function isChunkTooLarge(error: unknown): boolean {
-  return error instanceof RequestError && (error.status === 413 || error.status === 416)
 }

@@ -8,17 +8,17 @@ import { type Exec, ProgramNotFound } from '../util/exec.js'
 import { type JsonObject, parseObjectOrEmpty } from '../util/json.js'
 
 export interface CredentialSources {
-  /** What the user gave for this run, and the registry that it is for. */
+  /** The username and password of the inputs, and their registry. */
   readonly explicit?: { readonly registry: string; readonly username: string; readonly password: string }
-  /** A workflow's own token; for ghcr.io alone. */
+  /** The workflow's token, used for ghcr.io only. */
   readonly githubToken?: { readonly actor: string; readonly token: string }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly exec: Exec
-  /** Told every secret that is met, before it is used. */
+  /** Called with every secret that is found, before it is used. */
   readonly onSecret?: (value: string) => void
 }
 
-/** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
+/** Finds the credential for a reference: the explicit one, else one from a configuration file, else the workflow's token. */
 export function credentialResolver(sources: CredentialSources): CredentialResolver {
   const resolvers = [
     explicitCredential(sources),
@@ -36,10 +36,10 @@ export function credentialResolver(sources: CredentialSources): CredentialResolv
   }
 }
 
-function explicitCredential({ explicit: given }: CredentialSources): CredentialResolver {
+function explicitCredential({ explicit }: CredentialSources): CredentialResolver {
   return async ({ registry }) => {
-    if (!given || canonicalRegistry(given.registry) !== canonicalRegistry(registry)) return undefined
-    const { username, password } = given
+    if (!explicit || canonicalRegistry(explicit.registry) !== canonicalRegistry(registry)) return undefined
+    const { username, password } = explicit
     return { kind: 'basic', username, password, source: 'the given username and password' }
   }
 }
@@ -56,7 +56,7 @@ function fileCredential({ exec }: CredentialSources): (file: string) => Credenti
   return file => reference => dockerConfigCredential(file, reference, exec)
 }
 
-/** Docker's file, and podman's: the one that its variable names comes first. */
+/** The paths of Docker's and podman's configuration files. The file that REGISTRY_AUTH_FILE names comes first. */
 function configFilePaths(env: CredentialSources['env']): string[] {
   const home = env.HOME || homedir()
   return [
@@ -68,7 +68,7 @@ function configFilePaths(env: CredentialSources['env']): string[] {
     .filter(file => file !== '')
 }
 
-/** What proves to a registry who one is, and where it was found, as in `~/.docker/config.json`. */
+/** A login for a registry. `source` says where it was found: `~/.docker/config.json`. */
 export type Credential = { readonly source: string } & (
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   /** An OAuth2 refresh token. */
@@ -77,20 +77,20 @@ export type Credential = { readonly source: string } & (
 
 export type CredentialResolver = (reference: Reference) => Promise<Credential | undefined>
 
-/** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
+/** The account and its source, for messages: `octocat (from GITHUB_TOKEN)`. */
 export function accountName(credential: Credential): string {
-  const who = credential.kind === 'basic' ? credential.username : 'an identity token'
-  return `${who} (from ${credential.source})`
+  const account = credential.kind === 'basic' ? credential.username : 'an identity token'
+  return `${account} (from ${credential.source})`
 }
 
-/** Every text that must not be seen. */
+/** All texts that must not be printed. */
 function secretsOf(credential: Credential): string[] {
   if (credential.kind === 'identity') return [credential.token].filter(Boolean)
   const { username, password } = credential
   return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)]
 }
 
-/** What a Docker or podman configuration file says about credentials (docker `config.json`, containers-auth.json(5)). */
+/** The credentials in a configuration file of Docker (`config.json`) or podman (containers-auth.json(5)). */
 interface DockerConfig {
   readonly file: string
   readonly auths: JsonObject
@@ -98,12 +98,12 @@ interface DockerConfig {
   readonly credsStore: string | undefined
 }
 
-/** Docker Hub's name in credential helpers, and in files that `docker login` writes. */
+/** Docker Hub's name in credential helpers and in the files of `docker login`. */
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
 
 /**
- * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
- * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
+ * Finds a reference's credential in one file, in Docker's order: the registry's credential helper, or else the general one; then
+ * the file's own entries. A missing file has none. Throws a `UserError` with the file's name if it is invalid.
  */
 async function dockerConfigCredential(
   file: string,
@@ -113,8 +113,8 @@ async function dockerConfigCredential(
   const config = await readConfig(file)
   if (!config) return undefined
   const helper = findHelper(config, reference)
-  const found = helper && (await askHelper(helper, serverName(reference), exec))
-  return found || findStoredCredential(config, reference)
+  const credential = helper && (await runHelper(helper, serverName(reference), exec))
+  return credential || findStoredCredential(config, reference)
 }
 
 async function readConfig(file: string): Promise<DockerConfig | undefined> {
@@ -132,7 +132,7 @@ async function readConfig(file: string): Promise<DockerConfig | undefined> {
   }
 }
 
-/** The parser's own message would quote the file, and with it a secret. */
+/** Does not use the parser's message: it quotes the file, which contains secrets. */
 function parseConfig(file: string, text: string): unknown {
   try {
     return JSON.parse(text)
@@ -148,8 +148,8 @@ function readSection(file: string, name: string, value: unknown): JsonObject {
   return value as JsonObject
 }
 
-function brokenFileError(file: string, why: string, cause?: unknown): UserError {
-  return new UserError(`the credentials file ${file} is broken: ${why}`, {
+function brokenFileError(file: string, problem: string, cause?: unknown): UserError {
+  return new UserError(`the credentials file ${file} is broken: ${problem}`, {
     hint: 'Mend or remove the file, or log in again with `docker login`.',
     cause,
   })
@@ -164,7 +164,7 @@ function findHelper(
   { file, credHelpers, credsStore }: DockerConfig,
   reference: Reference,
 ): CredentialHelper | undefined {
-  const general = credsStore === undefined ? undefined : { name: credsStore, own: false }
+  const general = credsStore === undefined ? undefined : { name: credsStore, isRegistrySpecific: false }
   const key = findKey(credHelpers, canonicalRegistry(reference.registry))
   if (key === undefined) return general
   const name = credHelpers[key]
@@ -174,15 +174,15 @@ function findHelper(
 }
 
 function findStoredCredential(config: DockerConfig, reference: Reference): Credential | undefined {
-  for (const place of authKeysFor(reference)) {
-    const key = findKey(config.auths, place)
-    const found = key === undefined ? undefined : readAuthEntry(config, key)
-    if (found) return found
+  for (const authKey of authKeysFor(reference)) {
+    const key = findKey(config.auths, authKey)
+    const credential = key === undefined ? undefined : readAuthEntry(config, key)
+    if (credential) return credential
   }
   return undefined
 }
 
-/** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
+/** podman's keys may contain a repository or the start of its path: `host/owner/name`, `host/owner`, `host`. */
 function authKeysFor({ registry, repository }: Reference): string[] {
   const parts = repository.split('/')
   const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'))
@@ -190,7 +190,7 @@ function authKeysFor({ registry, repository }: Reference): string[] {
   return [...paths.map(path => `${host}/${path}`), host]
 }
 
-/** The key itself before one that only means the same. */
+/** Finds an exact key, or else an equivalent one. */
 function findKey(entries: JsonObject, authKey: string): string | undefined {
   if (Object.hasOwn(entries, authKey)) return authKey
   return Object.keys(entries).find(key => normalizeAuthKey(key) === authKey)
@@ -208,17 +208,17 @@ function normalizeAuthKey(key: string): string {
 
 function readAuthEntry({ file, auths }: DockerConfig, key: string): Credential | undefined {
   const entry = readSection(file, `auths[${JSON.stringify(key)}]`, auths[key])
-  const text = (name: string): string => {
+  const readText = (name: string): string => {
     const value = entry[name] ?? ''
     if (typeof value === 'string') return value
     throw brokenFileError(file, `${name} of auths[${JSON.stringify(key)}] is not a string`)
   }
-  const token = text('identitytoken')
+  const token = readText('identitytoken')
   if (token !== '') return { kind: 'identity', token, source: file }
-  const pair = text('auth') === '' ? undefined : decodeUserAndPassword(text('auth'))
-  if (text('auth') !== '' && !pair)
+  const pair = readText('auth') === '' ? undefined : decodeUserAndPassword(readText('auth'))
+  if (readText('auth') !== '' && !pair)
     throw brokenFileError(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`)
-  const { username, password } = pair ?? { username: text('username'), password: text('password') }
+  const { username, password } = pair ?? { username: readText('username'), password: readText('password') }
   return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file }
 }
 
@@ -230,41 +230,41 @@ function decodeUserAndPassword(auth: string): { username: string; password: stri
 }
 
 interface CredentialHelper {
-  /** What follows `docker-credential-` in the program's name. */
+  /** The program's name without `docker-credential-`. */
   readonly name: string
-  /** Meant for this very registry, and not for any. */
+  /** It is configured for this registry in `credHelpers`, not for all registries in `credsStore`. */
   readonly isRegistrySpecific: boolean
 }
 
 /**
- * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
- * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
- * found is `undefined`.
+ * Reads a server's credential from `docker-credential-<name>` (protocol of docker-credential-helpers: the server on standard
+ * input, JSON on standard output); `undefined` if it has none. Throws a `UserError` if the program fails, or if a
+ * registry-specific program is missing.
  */
-async function askHelper(
+async function runHelper(
   { name, isRegistrySpecific }: CredentialHelper,
   server: string,
   exec: Exec,
 ): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`
   const result = await exec(program, ['get'], { input: server }).catch(error => {
-    // A configuration that came from another machine may name a keychain that this one does not have.
+    // A configuration file copied from another machine may name a helper that is not installed here.
     if (!isRegistrySpecific && isProgramMissing(error)) return undefined
     throw helperError(program, server, messageOf(error))
   })
   if (result === undefined) return undefined
   const { code, stdout, stderr } = result
   if (code === 0) return parseHelperOutput(program, server, stdout)
-  const said = `${stdout} ${stderr}`.trim()
-  if (/credentials not found|credentials server URL|no credentials/i.test(said)) return undefined
-  throw helperError(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`)
+  const output = `${stdout} ${stderr}`.trim()
+  if (/credentials not found|credentials server URL|no credentials/i.test(output)) return undefined
+  throw helperError(program, server, `exit code ${code}${output === '' ? '' : `: ${output.slice(0, 300)}`}`)
 }
 
 function isProgramMissing(error: unknown): boolean {
   return error instanceof ProgramNotFound
 }
 
-/** What the program wrote is never shown, since it holds the secret. */
+/** Errors never quote the program's output, since it contains the secret. */
 function parseHelperOutput(program: string, server: string, stdout: string): Credential | undefined {
   const { Username: username, Secret: secret } = parseObjectOrEmpty(stdout)
   if (typeof username !== 'string' || typeof secret !== 'string')
@@ -274,8 +274,8 @@ function parseHelperOutput(program: string, server: string, stdout: string): Cre
   return { kind: 'basic', username, password: secret, source: program }
 }
 
-function helperError(program: string, server: string, why: string): UserError {
-  return new UserError(`${program} gave no credentials for ${server}: ${why}`, {
+function helperError(program: string, server: string, problem: string): UserError {
+  return new UserError(`${program} gave no credentials for ${server}: ${problem}`, {
     hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
   })
 }

@@ -6,20 +6,45 @@ import { UserError } from '../util/error.js'
 import type { Access } from './auth.js'
 import { accountName, type Credential } from './credentials.js'
 
-/** What was being done when a request failed. */
+/** The operation during which a request failed. */
 export interface RegistryOperation {
   readonly reference: Reference
   readonly access: Access
   readonly credential: Credential | undefined
-  /** The media type of the manifest that was being sent. */
+  /** The media type of the manifest that was put. */
   readonly manifestType?: string | undefined
 }
 
-/** A kind of failure in the user's terms. */
+/** Turns a `RequestError` into a `RegistryError`. Returns any other error unchanged. */
+export function describeError(error: unknown, operation: RegistryOperation): unknown {
+  if (!(error instanceof RequestError)) return error
+  const proxy = describeProxyProblem(error, operation.reference.registry)
+  if (proxy) return new RegistryError(error, proxy.message, proxy.hint)
+  const found = DESCRIPTIONS.find(description => description.matches(error, operation))
+  return found ? new RegistryError(error, found.message(operation, error), found.hint(operation)) : error
+}
+
+/** A failed request, described for the user. `failure` has the status and the registry's error codes. */
+export class RegistryError extends UserError {
+  override readonly name = 'RegistryError'
+  readonly failure: RequestError
+
+  constructor(failure: RequestError, message: string, hint: string) {
+    super(`${message}: ${failure.message}`, { hint, cause: failure })
+    this.failure = failure
+  }
+}
+
+/** Whether the registry refused access (401 or 403). */
+export function isAccessDenied(error: unknown): boolean {
+  return error instanceof RegistryError && ACCESS_DENIED_STATUSES.has(error.failure.status ?? 0)
+}
+
+/** How to describe one kind of failure to the user. */
 interface ErrorDescription {
-  matches(failure: RequestError, at: RegistryOperation): boolean
-  message(at: RegistryOperation, failure: RequestError): string
-  hint(at: RegistryOperation): string
+  matches(failure: RequestError, operation: RegistryOperation): boolean
+  message(operation: RegistryOperation, failure: RequestError): string
+  hint(operation: RegistryOperation): string
 }
 
 const repositoryName = ({ registry, repository }: Reference): string => `${registry}/${repository}`
@@ -29,13 +54,12 @@ const isGhcr = ({ reference }: RegistryOperation): boolean =>
 const describeAccount = ({ credential }: RegistryOperation): string =>
   credential ? accountName(credential) : 'anonymous users'
 
-/** What to say, and to do, about a proxy in the way. */
 interface ProxyProblem {
   readonly message: string
   readonly hint: string
 }
 
-/** A failure that is a proxy's; `undefined` for others. */
+/** Describes a failure of a proxy; `undefined` for other failures. */
 function describeProxyProblem(failure: RequestError, registry: string): ProxyProblem | undefined {
   if (!(failure.cause instanceof ProxyError)) return undefined
   const { proxy, status } = failure.cause
@@ -62,12 +86,16 @@ function describeProxyProblem(failure: RequestError, registry: string): ProxyPro
 
 const ACCESS_DENIED_STATUSES: ReadonlySet<number> = new Set([401, 403])
 
-/** Answers that are none that was hoped for. The first that matches explains. */
+/** For responses with an unexpected status or content. The first match is used. */
 const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
-    matches: ({ status = 0 }, at) =>
-      ACCESS_DENIED_STATUSES.has(status) && at.access === 'push' && isGhcr(at) && !!at.credential,
-    message: at => `ghcr.io does not let ${describeAccount(at)} write to ${at.reference.repository}`,
+    matches: ({ status = 0 }, operation) =>
+      ACCESS_DENIED_STATUSES.has(status) &&
+      operation.access === 'push' &&
+      isGhcr(operation) &&
+      !!operation.credential,
+    message: operation =>
+      `ghcr.io does not let ${describeAccount(operation)} write to ${operation.reference.repository}`,
     hint: ({ reference, credential }) =>
       [
         'Two things can be missing. (1) The job needs `permissions: packages: write`',
@@ -79,21 +107,22 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   },
   {
     matches: ({ status = 0 }, { credential }) => ACCESS_DENIED_STATUSES.has(status) && !credential,
-    message: at =>
-      `${at.reference.registry} does not let anonymous users ${describeAccess(at)} ${at.reference.repository}`,
+    message: operation =>
+      `${operation.reference.registry} does not let anonymous users ${describeAccess(operation)} ${operation.reference.repository}`,
     hint: ({ reference }) =>
       `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
   },
   {
     matches: ({ status }) => status === 401,
-    message: at => `${at.reference.registry} does not accept the credentials of ${describeAccount(at)}`,
+    message: operation =>
+      `${operation.reference.registry} does not accept the credentials of ${describeAccount(operation)}`,
     hint: ({ reference, credential }) =>
       `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
   },
   {
     matches: ({ status }) => status === 403,
-    message: at =>
-      `${at.reference.registry} does not let ${describeAccount(at)} ${describeAccess(at)} ${at.reference.repository}`,
+    message: operation =>
+      `${operation.reference.registry} does not let ${describeAccount(operation)} ${describeAccess(operation)} ${operation.reference.repository}`,
     hint: ({ reference }) =>
       `Give this account the right to use ${repositoryName(reference)}, or use another account.`,
   },
@@ -147,7 +176,8 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: ({ status = 0 }) => status >= 500,
     message: ({ reference }) => `${reference.registry} has trouble of its own`,
-    hint: at => `Try again later${isGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    hint: operation =>
+      `Try again later${isGhcr(operation) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
   },
   {
     matches: () => true,
@@ -156,16 +186,16 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   },
 ]
 
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+/** Whether the server supports TLS, but its certificate is not trusted. */
 export function isCertificateProblem(error: unknown): boolean {
   return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '')
 }
 
 const NAME_RESOLUTION_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+/** OpenSSL's codes and messages for a response that is not TLS. */
 const NOT_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
 
-/** Where there is no answer. The first that matches explains. */
+/** For requests without a response. The first match is used. */
 const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: isCertificateProblem,
@@ -204,28 +234,3 @@ const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
 ]
 
 const DESCRIPTIONS: readonly ErrorDescription[] = [...CONNECTION_DESCRIPTIONS, ...RESPONSE_DESCRIPTIONS]
-
-/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-export class RegistryError extends UserError {
-  override readonly name = 'RegistryError'
-  readonly failure: RequestError
-
-  constructor(failure: RequestError, says: string, hint: string) {
-    super(`${says}: ${failure.message}`, { hint, cause: failure })
-    this.failure = failure
-  }
-}
-
-/** Whether a registry would not do something for whoever asked, rather than not being able to. */
-export function isAccessDenied(error: unknown): boolean {
-  return error instanceof RegistryError && ACCESS_DENIED_STATUSES.has(error.failure.status ?? 0)
-}
-
-/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-export function describeError(error: unknown, at: RegistryOperation): unknown {
-  if (!(error instanceof RequestError)) return error
-  const proxy = describeProxyProblem(error, at.reference.registry)
-  if (proxy) return new RegistryError(error, proxy.message, proxy.hint)
-  const found = DESCRIPTIONS.find(each => each.matches(error, at))
-  return found ? new RegistryError(error, found.message(at, error), found.hint(at)) : error
-}

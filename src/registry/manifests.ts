@@ -16,15 +16,15 @@ export interface FoundManifest {
   readonly bytes: Buffer
 }
 
-/** The types of manifest that we can read. */
+/** The supported media types of manifests and indexes. */
 export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST]
 
-/** In bytes; what registries take at most, and far more than a manifest has. */
+/** The limit of most registries. Real manifests are far smaller. */
 export const MAX_MANIFEST_BYTES = 4 * MIB
 
 /**
- * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
- * asked for, or that the registry names.
+ * Reads a response to a GET of a manifest; `undefined` for a 404. Throws `RequestError` unless the digest of the bytes is the
+ * requested one, or for a tag the one that the registry returns.
  */
 export async function readManifest(response: Response, name: string): Promise<FoundManifest | undefined> {
   if (response.status === 404) {
@@ -39,7 +39,7 @@ export async function readManifest(response: Response, name: string): Promise<Fo
   }
 }
 
-/** What a HEAD tells of a manifest: nothing where it is not there, 'unclear' where only its bytes can tell. */
+/** Reads a response to a HEAD of a manifest: `undefined` if it does not exist, 'unclear' if the headers are incomplete. */
 export async function readManifestHead(
   response: Response,
   name: string,
@@ -54,14 +54,14 @@ export async function readManifestHead(
   return { mediaType, digest, size: Number(size) }
 }
 
-/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
+/** Throws a `RequestError` unless the bytes have the expected digest. Ignores a missing digest, or one of another algorithm. */
 export function checkDigest(response: Response, bytes: Buffer, expected: string | undefined): void {
   const digest = digestOf(bytes)
   if (isDigest(expected) && expected !== digest)
     throw responseError(response, `the content is ${digest}, not ${expected}`)
 }
 
-/** The header's type where it names a manifest, else what the manifest says of itself. */
+/** The Content-Type if it is a manifest's, else the manifest's own `mediaType`. */
 function mediaTypeOf(response: Response, bytes: Buffer): string {
   const type = contentTypeOf(response)
   if (MANIFEST_TYPES.includes(type)) return type
@@ -76,7 +76,7 @@ function contentTypeOf(response: Response): string {
   return (getHeader(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-/** A part of a repository's tags (OCI distribution-spec, "Listing tags"). */
+/** One page of a repository's tags (OCI distribution-spec, "Listing tags"). */
 export interface TagPage {
   readonly tags: readonly string[]
   readonly next: URL | undefined
@@ -84,7 +84,7 @@ export interface TagPage {
 
 const MAX_TAG_LIST_BYTES = 8 * MIB
 
-/** Reads an answer with tags; a repository that is not there has none. */
+/** Reads a page of tags. A repository that does not exist has none. */
 export async function readTagPage(response: Response): Promise<TagPage> {
   if (response.status === 404) {
     await discardBody(response)
@@ -100,7 +100,7 @@ export async function readTagPage(response: Response): Promise<TagPage> {
   }
 }
 
-/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
+/** The URL in `Link: <…>; rel="next"` (RFC 8288). A URL outside of the registry is ignored. */
 function nextPageUrl(response: Response): URL | undefined {
   const { url } = response.request
   const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(getHeader(response, 'link') ?? '')?.[1]

@@ -35,8 +35,8 @@ export type ManifestStep =
 export type Step = BlobStep | ManifestStep
 
 /**
- * The manifests and indexes to look for. If an image's manifest exists, its blobs do, too: registries check them when a manifest is
- * pushed.
+ * The manifests and indexes to look for. If an image's manifest exists, its blobs do, too: registries check them when a manifest
+ * is pushed.
  */
 export function manifestsToCheck(pushes: readonly RepositoryPush[], known: KnownContents): ExistenceCheck[] {
   return pushes.flatMap(({ to, indexes }) => {
@@ -48,8 +48,8 @@ export function manifestsToCheck(pushes: readonly RepositoryPush[], known: Known
 }
 
 /**
- * The blobs to look for, once the existing manifests are known. Each blob is checked in one repository of a registry only: the other
- * repositories mount it from there, and a mount needs no check.
+ * The blobs to look for, once the existing manifests are known. Each blob is checked in one repository of a registry only: the
+ * other repositories mount it from there, and a mount needs no check.
  */
 export function blobsToCheck(pushes: readonly RepositoryPush[], known: KnownContents): ExistenceCheck[] {
   return missingBlobs(pushes, known).flatMap(({ registry, blob: { digest }, repositories }) => {
@@ -60,8 +60,8 @@ export function blobsToCheck(pushes: readonly RepositoryPush[], known: KnownCont
 }
 
 /**
- * The steps after which every repository has all of its images and indexes. Each blob is uploaded once per registry, and mounted into
- * the registry's other repositories. The largest blobs come first, so that none of them is left for the end.
+ * The steps after which every repository has all of its images and indexes. Each blob is uploaded once per registry, and mounted
+ * into the registry's other repositories. The largest blobs come first, so that none of them is left for the end.
  */
 export function planPush(pushes: readonly RepositoryPush[], known: KnownContents): Step[] {
   const blobs = missingBlobs(pushes, known)

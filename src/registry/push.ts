@@ -34,9 +34,9 @@ export interface PushReport {
 }
 
 /**
- * Pushes indexes with everything they reference, by digest; no tag is set. Blobs are pushed first, then the manifests of images, then the
- * indexes, so that every reference exists. Existing blobs are not sent again, and a blob that several repositories need is sent
- * once. Returns the result for each item. Throws the first failure when all running tasks have ended.
+ * Pushes indexes with everything they reference, by digest; no tag is set. Blobs are pushed first, then the manifests of images,
+ * then the indexes, so that every reference exists. Existing blobs are not sent again, and a blob that several repositories need
+ * is sent once. Returns the result for each item. Throws the first failure when all running tasks have ended.
  */
 export async function pushIndexes(
   items: readonly PushItem[],
@@ -98,18 +98,22 @@ function uploadResultFor(
   return { blobs, newManifests: [...newManifests], ...(isFirst ? meter : { requests: 0, bytesSent: 0 }) }
 }
 
-/** The report of a whole push: upload and tagging together. */
-export function pushReport(
-  { blob }: Index,
-  { reference: { registry, repository } }: Repository,
-  tags: readonly string[],
-  upload: UploadResult,
-  tagging: Meter,
-): PushReport {
-  const reference = formatReference({ registry, repository, digest: blob.digest })
+interface FinishedPush {
+  readonly index: Index
+  readonly repository: Repository
+  readonly tags: readonly string[]
+  readonly upload: UploadResult
+  /** The requests for setting the tags. */
+  readonly tagging: Meter
+}
+
+/** The report of a push, upload and tagging together. */
+export function pushReport({ index, repository, tags, upload, tagging }: FinishedPush): PushReport {
+  const { digest } = index.blob
+  const { registry, repository: path } = repository.reference
   return {
-    digest: blob.digest,
-    reference,
+    digest,
+    reference: formatReference({ registry, repository: path, digest }),
     tags,
     blobs: upload.blobs,
     bytesSent: upload.bytesSent + tagging.bytesSent,

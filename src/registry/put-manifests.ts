@@ -11,8 +11,8 @@ import { PushSession, type SendOptions } from './push-session.js'
 import type { Repository } from './repository.js'
 
 /**
- * Puts manifests and then indexes by their digests; no tag is set. Blobs and manifests that the registry has deleted meanwhile are
- * pushed again.
+ * Puts manifests and then indexes by their digests; no tag is set. Blobs and manifests that the registry has deleted meanwhile
+ * are pushed again.
  */
 export async function putManifests(steps: readonly ManifestStep[], session: PushSession): Promise<void> {
   const images = steps.filter(step => step.kind === 'image')
@@ -68,8 +68,8 @@ async function restoreMissingImages(
 }
 
 /**
- * Checks again whether an image's blobs exist, and uploads the missing ones. Earlier checks do not count: the registry may have deleted
- * blobs meanwhile.
+ * Checks again whether an image's blobs exist, and uploads the missing ones. Earlier checks do not count: the registry may have
+ * deleted blobs meanwhile.
  */
 function restoreMissingBlobs(image: Image, to: RepositoryKey, session: PushSession): Promise<void> {
   const { repository, restoreLimit } = session.progressOf(to)

@@ -30,23 +30,23 @@ import {
 } from './manifests.js'
 import { type BlobOutcome, type SendCall, sessionUrlOf, type UploadOptions, uploadBlob } from './upload.js'
 
-/** A blob that is in the repository now, and how it came there. */
+/** A blob that the repository has, and how it got it. */
 export interface PushedBlob {
   readonly descriptor: Descriptor
   readonly how: BlobOutcome
 }
 
 interface RepositoryOptions {
-  /** Ends what is under way, and lets nothing begin. */
+  /** After an abort, running requests end and no others start. */
   readonly signal?: AbortSignal | undefined
-  /** `push` reads with the rights to push too, and so with one token where else there were two. */
+  /** The access of read requests; `pull` by default. With `push`, reading and pushing share one token. */
   readonly access?: Access
-  /** Counts the requests to the registry, those for tokens left out, and the bytes of their bodies. */
+  /** Counts the requests to the registry, without those for tokens, and the bytes of their bodies. */
   readonly meter?: Meter
 }
 
 export interface PushBlobOptions extends UploadOptions {
-  /** The blob is known not to be there: no need to look first. */
+  /** The blob is known to be missing, so the first try does not check whether it exists. */
   readonly absent?: boolean
 }
 
@@ -54,18 +54,18 @@ const MAX_TAG_PAGES = 10_000
 const MAX_MOUNT_ATTEMPTS = 3
 
 /**
- * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
- * when the registry cannot be reached or refuses, and the signal's reason after an abort.
+ * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` with a hint if the registry
+ * cannot be reached or refuses, and the signal's reason after an abort.
  */
 export class Repository {
   readonly client: RegistryClient
   readonly reference: Reference
-  readonly #of: RepositoryOptions
+  readonly #options: RepositoryOptions
 
   constructor(client: RegistryClient, reference: Reference, options: RepositoryOptions = {}) {
     this.client = client
     this.reference = reference
-    this.#of = options
+    this.#options = options
   }
 
   /** `ghcr.io/owner/name` */
@@ -76,7 +76,7 @@ export class Repository {
 
   /** The same repository with other options. */
   withOptions(options: RepositoryOptions): Repository {
-    return new Repository(this.client, this.reference, { ...this.#of, ...options })
+    return new Repository(this.client, this.reference, { ...this.#options, ...options })
   }
 
   hasBlob(digest: Digest): Promise<boolean> {
@@ -88,35 +88,36 @@ export class Repository {
     return this.#exists(`manifests/${name}`)
   }
 
-  /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
+  /** Uploads a blob unless it exists. An upload of wrong content is never completed; it throws a `UserError`. */
   async pushBlob(blob: Blob, options: PushBlobOptions = {}): Promise<PushedBlob> {
     let sent = 0
     const count = (bytes: number): void => {
       sent += bytes
       if (bytes !== 0) options.onSent?.(bytes)
     }
-    const once = async (attempt: number): Promise<BlobOutcome> => {
-      const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`))
-      if (isThere) return sent > 0 ? 'uploaded' : 'existed'
+    const attemptUpload = async (attempt: number): Promise<BlobOutcome> => {
+      const exists = (attempt > 1 || !options.absent) && (await this.#headOnce(`blobs/${blob.digest}`))
+      if (exists) return sent > 0 ? 'uploaded' : 'existed'
       count(-sent)
-      const session = attempt === 1 ? options.session : undefined
-      await uploadBlob(this.#send, blob, { session, onSent: count }, this.client.uploadMode(this.reference))
+      const sessionUrl = attempt === 1 ? options.sessionUrl : undefined
+      const mode = this.client.uploadMode(this.reference)
+      await uploadBlob(this.#send, blob, { sessionUrl, onSent: count }, mode)
       return 'uploaded'
     }
-    const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once))
+    const how = await this.#describeErrors('push', () => this.#retry(isUploadTransient, attemptUpload))
     count(blob.size - sent)
     return { descriptor: descriptorOf(blob), how }
   }
 
   /**
-   * Asks the registry to take a blob over from another of its repositories. That saves work and is nothing that must be, so
-   * whatever stands against it is 'refused'.
+   * Mounts a blob from another repository of the registry, named by its path. A mount only saves an upload, so a failed request
+   * counts as 'refused'.
    */
   async mountBlob(digest: Digest, from: string): Promise<MountResult> {
     const { retry } = this.client
-    const few = { ...retry, attempts: Math.min(retry.attempts, MAX_MOUNT_ATTEMPTS) }
+    const mountRetry = { ...retry, attempts: Math.min(retry.attempts, MAX_MOUNT_ATTEMPTS) }
     try {
-      return await this.retryTask(() => requestMount(this.#send, digest, from), few)
+      return await this.retryTask(() => requestMount(this.#send, digest, from), mountRetry)
     } catch (error) {
       if (error instanceof RequestError) return 'refused'
       throw error
@@ -124,62 +125,61 @@ export class Repository {
   }
 
   /**
-   * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
-   * with a `RegistryError` when the connection breaks.
+   * Opens a blob. The stream fails with `DigestMismatch` before its last bytes if the content does not match the descriptor, and
+   * with a `RegistryError` if the connection breaks.
    */
-  async getBlob(of: Descriptor): Promise<Readable> {
-    return this.#explained(this.#reading, () =>
-      this.#send(this.#get(`blobs/${of.digest}`), async response => {
-        const explained = (error: unknown) => this.#explain(this.#reading, error)
-        return verifyStream(response, of, explained)
+  async getBlob(descriptor: Descriptor): Promise<Readable> {
+    return this.#describeErrors(this.#readAccess, () =>
+      this.#send(this.#get(`blobs/${descriptor.digest}`), async response => {
+        const describe = (error: unknown) => this.#describe(this.#readAccess, error)
+        return verifyStream(response, descriptor, describe)
       }),
     )
   }
 
-  /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
-  getBytes(of: Descriptor): Promise<Buffer> {
-    return this.#explained(this.#reading, () =>
-      this.#send(this.#get(`blobs/${of.digest}`), async response => {
-        const bytes = await readBytes(response, Math.min(of.size, MAX_MANIFEST_BYTES))
-        checkDigest(response, bytes, of.digest)
+  /** Reads a small blob, such as a config. Throws a `RegistryError` if the content is wrong. */
+  getBytes({ digest, size }: Descriptor): Promise<Buffer> {
+    return this.#describeErrors(this.#readAccess, () =>
+      this.#send(this.#get(`blobs/${digest}`), async response => {
+        const bytes = await readBytes(response, Math.min(size, MAX_MANIFEST_BYTES))
+        checkDigest(response, bytes, digest)
         return bytes
       }),
     )
   }
 
-  /** As `getManifest`, without its bytes where the registry tells digest and size in a HEAD. */
+  /** The descriptor of a manifest. Reads its bytes only if the registry's response to a HEAD is incomplete. */
   async headManifest(name: string): Promise<Descriptor | undefined> {
     const call = this.#head(`manifests/${name}`)
-    const told = await this.#explained(this.#reading, () =>
-      this.#send(call, answer => readManifestHead(answer, name)),
+    const descriptor = await this.#describeErrors(this.#readAccess, () =>
+      this.#send(call, response => readManifestHead(response, name)),
     )
-    if (told !== 'unclear') return told
-    return (await this.#ask(name))?.descriptor
+    if (descriptor !== 'unclear') return descriptor
+    return (await this.#fetchManifest(name))?.descriptor
   }
 
   /**
-   * What was read in this run is not asked for again by its digest.
+   * Reads a manifest or an index; `undefined` if it does not exist. A digest that was read in this run is not requested again.
    *
-   * @param name a tag or a digest; `undefined` when the registry has none of that name
+   * @param name a tag or a digest
    */
   async getManifest(name: string): Promise<FoundManifest | undefined> {
-    const known = isDigest(name) ? this.client.manifests.find(this.reference, name) : undefined
-    return known ?? this.#ask(name)
+    const cached = isDigest(name) ? this.client.manifests.find(this.reference, name) : undefined
+    return cached ?? this.#fetchManifest(name)
   }
 
-  /** Whether this run has read a manifest here. */
+  /** Whether this run has read the manifest from this repository. */
   hasReadManifest(digest: Digest): boolean {
     return this.client.manifests.find(this.reference, digest) !== undefined
   }
 
   /**
-   * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
-   * registry does.
+   * Like `getManifest`, but distinguishes a missing manifest from a missing repository, if the registry does.
    */
   findManifest(name: string): Promise<FoundManifest | 'no manifest' | 'no repository'> {
-    return this.#explained(this.#reading, async () => {
+    return this.#describeErrors(this.#readAccess, async () => {
       try {
-        const read = (response: Response) => this.#read(response, name)
+        const read = (response: Response) => this.#readManifest(response, name)
         return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest'
       } catch (error) {
         if (!(error instanceof RequestError) || error.status !== 404) throw error
@@ -189,11 +189,11 @@ export class Repository {
   }
 
   /**
-   * Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours.
+   * Puts a manifest or an index under a tag or its digest, and verifies the digest that the registry returns.
    *
-   * @param mend called once, when the registry misses something that the manifest names, and before it is put again
+   * @param restore called at most once, if the registry misses a blob or manifest that this one references; then it is put again
    */
-  async putManifest(blob: Blob, name: string, mend?: () => Promise<void>): Promise<void> {
+  async putManifest(blob: Blob, name: string, restore?: () => Promise<void>): Promise<void> {
     const call: RegistryCall = {
       method: 'PUT',
       target: `manifests/${name}`,
@@ -204,23 +204,23 @@ export class Repository {
       noRetry: true,
     }
     const put = () => this.#send(call, response => checkStoredDigest(response, blob.digest))
-    let mended = false
-    const once = async (): Promise<void> => {
+    let isRestored = false
+    const attemptPut = async (): Promise<void> => {
       try {
         await put()
       } catch (error) {
-        if (mended || !mend || !isReferenceMissing(error)) throw error
-        mended = true
-        await mend()
+        if (isRestored || !restore || !isReferenceMissing(error)) throw error
+        isRestored = true
+        await restore()
         await put()
       }
     }
-    await this.#explained('push', () => this.#untilDone(isManifestTransient, once), blob.mediaType)
+    await this.#describeErrors('push', () => this.#retry(isManifestTransient, attemptPut), blob.mediaType)
   }
 
-  /** Every tag, in the registry's order; none for a repository that is not there. */
+  /** All tags, in the registry's order; none if the repository does not exist. */
   listTags(): Promise<string[]> {
-    return this.#explained(this.#reading, async () => {
+    return this.#describeErrors(this.#readAccess, async () => {
       const tags: string[] = []
       let target: RegistryCall['target'] | undefined = 'tags/list?n=1000'
       for (let page = 0; target !== undefined && page < MAX_TAG_PAGES; page++) {
@@ -233,24 +233,26 @@ export class Repository {
     })
   }
 
-  /** Runs a task again as `retry` has it, until the signal's abort. */
+  /** Runs a task with retries, until the signal is aborted. */
   retryTask<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
-    return this.client.retryTask(task, this.#of.signal, retry)
+    return this.client.retryTask(task, this.#options.signal, retry)
   }
 
-  #ask(name: string): Promise<FoundManifest | undefined> {
+  #fetchManifest(name: string): Promise<FoundManifest | undefined> {
     const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] }
-    return this.#explained(call.access, () => this.#send(call, response => this.#read(response, name)))
+    return this.#describeErrors(call.access, () =>
+      this.#send(call, response => this.#readManifest(response, name)),
+    )
   }
 
-  async #read(response: Response, name: string): Promise<FoundManifest | undefined> {
+  async #readManifest(response: Response, name: string): Promise<FoundManifest | undefined> {
     const found = await readManifest(response, name)
     if (found) this.client.manifests.add(this.reference, found)
     return found
   }
 
-  get #reading(): Access {
-    return this.#of.access ?? 'pull'
+  get #readAccess(): Access {
+    return this.#options.access ?? 'pull'
   }
 
   #get(target: RegistryCall['target']): RegistryCall {
@@ -258,19 +260,19 @@ export class Repository {
       typeof target === 'string' && target.startsWith('manifests/')
         ? { accept: MANIFEST_TYPES.join(', ') }
         : {}
-    return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] }
+    return { method: 'GET', target, access: this.#readAccess, headers: accept, expect: [200] }
   }
 
   #exists(target: string): Promise<boolean> {
-    return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)))
+    return this.#describeErrors(this.#readAccess, () => this.#retry(undefined, () => this.#headOnce(target)))
   }
 
   /**
-   * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
-   * follows will be refused in words.
+   * Sends one HEAD. Before a push, a refusal counts as "does not exist": the response to a HEAD has no body, and the refusal of
+   * the following request contains a message.
    */
-  async #peek(target: string): Promise<boolean> {
-    const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
+  async #headOnce(target: string): Promise<boolean> {
+    const expect = this.#readAccess === 'push' ? [200, 401, 403, 404] : [200, 404]
     return this.#send({ ...this.#head(target), expect, noRetry: true }, async response => {
       await discardBody(response)
       return response.status === 200
@@ -282,29 +284,29 @@ export class Repository {
   }
 
   #send: SendCall = (call, read) => {
-    const { signal, meter } = this.#of
+    const { signal, meter } = this.#options
     return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read)
   }
 
-  #untilDone<T>(
+  #retry<T>(
     isTransient: ((failure: unknown) => boolean) | undefined,
     task: (attempt: number) => Promise<T>,
   ): Promise<T> {
     const { retry } = this.client
-    const either = (failure: unknown): boolean =>
+    const isEitherTransient = (failure: unknown): boolean =>
       retry.isTransient(failure) || isTransient?.(failure) === true
-    return this.retryTask(task, { ...retry, isTransient: either })
+    return this.retryTask(task, { ...retry, isTransient: isEitherTransient })
   }
 
-  async #explained<T>(access: Access, task: () => Promise<T>, sending?: string): Promise<T> {
+  async #describeErrors<T>(access: Access, task: () => Promise<T>, manifestType?: string): Promise<T> {
     try {
       return await task()
     } catch (error) {
-      throw await this.#explain(access, error, sending)
+      throw await this.#describe(access, error, manifestType)
     }
   }
 
-  async #explain(access: Access, error: unknown, sending?: string): Promise<unknown> {
+  async #describe(access: Access, error: unknown, manifestType?: string): Promise<unknown> {
     if (error instanceof DigestMismatch) return changedContentError(error)
     if (!(error instanceof RequestError)) return error
     const credential = await this.client.credential(this.reference)
@@ -312,12 +314,12 @@ export class Repository {
   }
 }
 
-/** Some registries lose sight of an upload session; a new one does. */
+/** Some registries lose an upload session; the next try opens a new one. */
 function isUploadTransient(failure: unknown): boolean {
   return failure instanceof RequestError && failure.hasErrorCode('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID')
 }
 
-/** What was just pushed may not be seen everywhere in the registry at once. */
+/** A registry may not find a blob or manifest right after its push. */
 function isManifestTransient(failure: unknown): boolean {
   return (
     failure instanceof RequestError &&
@@ -325,7 +327,10 @@ function isManifestTransient(failure: unknown): boolean {
   )
 }
 
-/** Whether a manifest may have been refused because of something that it names. Not every registry says so in the right words. */
+/**
+ * Whether a manifest may have been refused because a blob or manifest that it references is missing. Registries differ in their
+ * codes.
+ */
 function isReferenceMissing(failure: unknown): boolean {
   if (isManifestTransient(failure)) return true
   if (!(failure instanceof RequestError) || ![400, 404].includes(failure.status ?? 0)) return false
@@ -346,30 +351,36 @@ function changedContentError(error: DigestMismatch): UserError {
   })
 }
 
-/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
+/** Does not use `pipeline`, which would pass on Node.js's own error for a broken connection. */
 function verifyStream(
   response: Response,
-  of: Descriptor,
-  explained: (error: unknown) => Promise<unknown>,
+  descriptor: Descriptor,
+  describe: (error: unknown) => Promise<unknown>,
 ): Readable {
-  const stream = createVerifier(of)
+  const stream = createVerifier(descriptor)
   response.body.once('error', async error => {
-    stream.destroy((await explained(connectionError(response.request, error))) as Error)
+    stream.destroy((await describe(connectionError(response.request, error))) as Error)
   })
   stream.once('close', () => response.body.destroy())
   return response.body.pipe(stream)
 }
 
-/** What came of asking for a mount; an address is where the registry would rather have the blob sent. */
+/** The result of a mount request. A URL is an upload session that the registry opened instead of mounting. */
 export type MountResult = 'mounted' | 'refused' | URL
 
 /**
- * Asks a registry to take a blob over from another of its repositories (OCI distribution-spec, "Mounting a blob from another
- * repository"). Throws `RequestError` where it would not.
+ * Requests a mount (OCI distribution-spec, "Mounting a blob from another repository"). Throws `RequestError` if it fails.
  */
 function requestMount(send: SendCall, digest: Digest, from: string): Promise<MountResult> {
   const target = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`
-  const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true } as const
+  const call: RegistryCall = {
+    method: 'POST',
+    target,
+    access: 'push',
+    mountFrom: from,
+    expect: [201, 202],
+    noRetry: true,
+  }
   return send(call, async response => {
     if (response.status === 202) return sessionUrlOf(response)
     await discardBody(response)

@@ -10,26 +10,29 @@ import { restoreMissingManifests } from './put-manifests.js'
 import type { Repository } from './repository.js'
 
 export interface TagOptions {
-  /** How many looks at once; 4 if absent. */
+  /** The number of parallel reads; 4 by default. */
   readonly concurrency?: number
-  /** After an abort no tag moves any more. */
+  /** After an abort, no further tag is set. */
   readonly signal?: AbortSignal
-  /** How long the registry may show something else than what was put there. */
+  /** How long to wait until the registry returns what was pushed. */
   readonly readBackRetry?: Retry
-  /** The manifests that this run put, which are looked for before a tag names them; all if absent. Others are looked for after that. */
+  /**
+   * The manifests that this run has pushed; by default all. They are checked before the tags are set. The others are checked
+   * after that.
+   */
   readonly newManifests?: readonly Digest[]
 }
 
-/** What came of setting tags. */
 export interface TagResult {
   readonly meter: Meter
-  /** Those that show something else than what they were set to, with an error that says so. */
+  /** The tags that name something else when they are read back. */
   readonly moved: readonly { readonly tag: string; readonly error: UserError }[]
 }
 
 /**
- * Sets tags to an index that has been sent, one after the other, and reads each of them back. Before that every image must be seen
- * where it was put: throws a `UserError` for one that is not. Those that were there before must still be when the tags name them.
+ * Sets tags to an index that has been pushed, one after the other, and reads each of them back. Before that it checks that the
+ * registry returns every new manifest, and after that every older one. Throws a `UserError` if a manifest is missing, a name is
+ * not a tag, or it is unknown whether a tag was set, and a `RegistryError` if a tag cannot be set.
  */
 export async function tagIndex(
   index: Index,
@@ -42,55 +45,58 @@ export async function tagIndex(
   const meter: Meter = { requests: 0, bytesSent: 0 }
   if (tags.length === 0) return { meter, moved: [] }
   const repository = to.withOptions({ access: 'push', meter, ...(signal && { signal }) })
+  const context: TagContext = { index, repository, meter, readBackRetry, options }
   const digests = index.images.map(({ manifest }) => manifest.digest)
-  const isPut = (digest: Digest): boolean => options.newManifests?.includes(digest) ?? true
-  await mapLimit(digests.filter(isPut), concurrency, digest =>
-    checkManifest(repository, digest, readBackRetry),
-  )
-  for (const tag of tags) await setTag(index, repository, tag, meter, options)
+  const isNew = (digest: Digest): boolean => options.newManifests?.includes(digest) ?? true
+  await mapLimit(digests.filter(isNew), concurrency, digest => checkManifest(context, digest))
+  for (const tag of tags) await setTag(context, tag)
   const confirmed = await mapLimit(tags, concurrency, async tag => {
-    const error = await confirmTag(repository, tag, index.blob.digest, readBackRetry, signal)
+    const error = await confirmTag(context, tag)
     return error === undefined ? [] : [{ tag, error }]
   })
   const moved = confirmed.flat()
-  const held = tags.filter(tag => moved.every(each => each.tag !== tag))
-  // From here on nothing cleans them up; what was gone before that is found out now. Nobody needs them where no tag has stayed.
-  const older = held.length === 0 ? [] : digests.filter(digest => !isPut(digest))
-  await mapLimit(older, concurrency, digest => checkManifest(repository, digest, readBackRetry, held))
+  const unmoved = tags.filter(tag => moved.every(each => each.tag !== tag))
+  // The tags protect the manifests from garbage collection from now on, so this finds all that were deleted before.
+  const older = unmoved.length === 0 ? [] : digests.filter(digest => !isNew(digest))
+  await mapLimit(older, concurrency, digest => checkManifest(context, digest, unmoved))
   return { meter, moved }
 }
 
-async function setTag(
-  index: Index,
-  repository: Repository,
-  tag: string,
-  meter: Meter,
-  options: TagOptions,
-): Promise<void> {
+/** Throws a `UserError` if a name is not a valid tag. */
+export function checkTags(tags: readonly string[]): void {
+  const invalid = tags.find(tag => !isTag(tag))
+  if (invalid !== undefined) throw new UserError(`${JSON.stringify(invalid)} is not a tag`)
+}
+
+interface TagContext {
+  readonly index: Index
+  readonly repository: Repository
+  readonly meter: Meter
+  readonly readBackRetry: Retry
+  readonly options: TagOptions
+}
+
+async function setTag(context: TagContext, tag: string): Promise<void> {
+  const { index, repository, meter, options } = context
   const before = meter.bytesSent
-  const mend = async (): Promise<void> => {
-    const mended = await restoreMissingManifests(index, repository, options)
-    meter.requests += mended.requests
-    meter.bytesSent += mended.bytesSent
+  const restore = async (): Promise<void> => {
+    const restored = await restoreMissingManifests(index, repository, options)
+    meter.requests += restored.requests
+    meter.bytesSent += restored.bytesSent
   }
   try {
-    await repository.putManifest(index.blob, tag, mend)
+    await repository.putManifest(index.blob, tag, restore)
   } catch (failure) {
-    // Where nothing was sent, nothing can have had an effect.
+    // If no byte was sent, the tag is unchanged.
     if (meter.bytesSent === before) throw failure
-    await checkTagAfterFailure(repository, tag, index.blob.digest, failure, options.signal)
+    await checkTagAfterFailure(context, tag, failure)
   }
 }
 
-export function checkTags(tags: readonly string[]): void {
-  const wrong = tags.find(tag => !isTag(tag))
-  if (wrong !== undefined) throw new UserError(`${JSON.stringify(wrong)} is not a tag`)
-}
-
-/** Something that the registry does not yet show as it was put. */
+/** The registry does not return yet what was pushed. */
 class NotVisibleYet extends Error {}
 
-/** Eight looks over about half a minute. */
+/** Eight reads over about half a minute. */
 const READ_BACK_RETRY: Retry = {
   attempts: 8,
   isTransient: failure => failure instanceof NotVisibleYet,
@@ -101,19 +107,19 @@ const READ_BACK_RETRY: Retry = {
 const RUN_AGAIN_HINT = 'Run it again when the registry answers: nothing is sent twice.'
 
 /**
- * Throws a `UserError` unless a manifest is seen under its digest in the end.
+ * Throws a `UserError` unless the registry returns the manifest within the retry's time.
  *
- * @param tags those that were set already
+ * @param tags the tags that are set already
  */
 async function checkManifest(
-  repository: Repository,
+  context: TagContext,
   digest: Digest,
-  lag: Retry,
   tags: readonly string[] = [],
 ): Promise<void> {
-  const look = async () => (await repository.headManifest(digest))?.digest
-  const { isShown } = await waitUntilVisible(repository, look, digest, lag)
-  if (isShown) return
+  const { repository } = context
+  const readDigest = async () => (await repository.headManifest(digest))?.digest
+  const { isVisible } = await waitUntilVisible(context, readDigest, digest)
+  if (isVisible) return
   const state =
     tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`
   throw new UserError(`${fullNameOf(repository, { digest })} should be there but is not to be found`, {
@@ -122,46 +128,43 @@ async function checkManifest(
 }
 
 /**
- * What a tag shows that was set to a digest is read, since a digest is only what the bytes are found to be. Gives an error for
- * something else, and throws one where nothing can be read.
+ * Reads back a tag that was set. Its bytes are read, so that the digest is calculated and not only returned by the registry.
+ * Returns an error if the tag names something else, and throws a `UserError` if it cannot be read.
  */
-async function confirmTag(
-  repository: Repository,
-  tag: string,
-  digest: Digest,
-  lag: Retry,
-  signal?: AbortSignal,
-): Promise<UserError | undefined> {
+async function confirmTag(context: TagContext, tag: string): Promise<UserError | undefined> {
+  const { index, repository, options } = context
+  const { digest } = index.blob
   const name = fullNameOf(repository, { tag })
-  const look = async () => (await repository.getManifest(tag))?.descriptor.digest
-  const { isShown, seen } = await waitUntilVisible(repository, look, digest, lag).catch((error: unknown) => {
-    if (!(error instanceof RegistryError || isTimeoutOrAbort(error, signal))) throw error
-    throw new UserError(`${name} was set to ${digest} but could not be read back: ${messageOf(error)}`, {
-      hint: RUN_AGAIN_HINT,
-      cause: error,
-    })
-  })
-  if (isShown) return undefined
-  return new UserError(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+  const readDigest = async () => (await repository.getManifest(tag))?.descriptor.digest
+  const { isVisible, lastDigest } = await waitUntilVisible(context, readDigest, digest).catch(
+    (error: unknown) => {
+      if (!(error instanceof RegistryError || isTimeoutOrAbort(error, options.signal))) throw error
+      throw new UserError(`${name} was set to ${digest} but could not be read back: ${messageOf(error)}`, {
+        hint: RUN_AGAIN_HINT,
+        cause: error,
+      })
+    },
+  )
+  if (isVisible) return undefined
+  return new UserError(`${name} was set to ${digest} but shows ${lastDigest ?? 'nothing'}`, {
     hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
   })
 }
 
 /**
- * After a failure to set a tag: an answer may have been lost of a request that had its effect. Throws the failure where the tag
- * shows something else, and says so where nobody can know.
+ * Reads a tag after a failure to set it, since the registry may have set it and only its response was lost. Throws the failure if
+ * the tag names something else, and a `UserError` if the tag cannot be read.
  */
 async function checkTagAfterFailure(
-  repository: Repository,
+  { index, repository, options: { signal } }: TagContext,
   tag: string,
-  digest: Digest,
   failure: unknown,
-  signal?: AbortSignal,
 ): Promise<void> {
   if (!isOutcomeUnknown(failure, signal)) throw failure
-  let shown: Digest | undefined
+  const { digest } = index.blob
+  let current: Digest | undefined
   try {
-    shown = (await repository.getManifest(tag))?.descriptor.digest
+    current = (await repository.getManifest(tag))?.descriptor.digest
   } catch (error) {
     if (!(error instanceof RegistryError || isTimeoutOrAbort(error, signal))) throw error
     throw new UserError(
@@ -169,43 +172,41 @@ async function checkTagAfterFailure(
       { hint: RUN_AGAIN_HINT, cause: failure },
     )
   }
-  if (shown !== digest) throw failure
+  if (current !== digest) throw failure
 }
 
-/** Whether a request may have had its effect although it failed. */
+/** Whether the registry may have completed a request that failed for us. */
 function isOutcomeUnknown(failure: unknown, signal: AbortSignal | undefined): boolean {
   if (failure instanceof RegistryError) return (failure.failure.status ?? 500) >= 500
   return isTimeoutOrAbort(failure, signal)
 }
 
-/** Whether there was no time left, or the user's patience has ended. */
 function isTimeoutOrAbort(failure: unknown, signal: AbortSignal | undefined): boolean {
   return failure instanceof TimeLimitExceeded || (signal?.aborted === true && failure === signal.reason)
 }
 
 function fullNameOf(
   { reference: { registry, repository } }: Repository,
-  of: { tag: string } | { digest: Digest },
+  version: { tag: string } | { digest: Digest },
 ): string {
-  return formatReference({ registry, repository, ...of })
+  return formatReference({ registry, repository, ...version })
 }
 
-/** Looks until the digest is shown or the registry's time is over; `seen` is what was shown last. */
+/** Reads until the expected digest is returned or the retry's time is over. `lastDigest` is the result of the last read. */
 async function waitUntilVisible(
-  repository: Repository,
-  look: () => Promise<Digest | undefined>,
-  digest: Digest,
-  lag: Retry,
-): Promise<{ readonly isShown: boolean; readonly seen: Digest | undefined }> {
-  let seen: Digest | undefined
+  { repository, readBackRetry }: TagContext,
+  readDigest: () => Promise<Digest | undefined>,
+  expected: Digest,
+): Promise<{ readonly isVisible: boolean; readonly lastDigest: Digest | undefined }> {
+  let lastDigest: Digest | undefined
   try {
     await repository.retryTask(async () => {
-      seen = await look()
-      if (seen !== digest) throw new NotVisibleYet(`${digest} is not shown yet`)
-    }, lag)
-    return { isShown: true, seen }
+      lastDigest = await readDigest()
+      if (lastDigest !== expected) throw new NotVisibleYet(`${expected} is not shown yet`)
+    }, readBackRetry)
+    return { isVisible: true, lastDigest }
   } catch (error) {
     if (!(error instanceof NotVisibleYet)) throw error
-    return { isShown: false, seen }
+    return { isVisible: false, lastDigest }
   }
 }

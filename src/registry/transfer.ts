@@ -16,8 +16,9 @@ type UploadStep = Extract<BlobStep, { kind: 'upload' }>
 type MountStep = Extract<BlobStep, { kind: 'mount' }>
 
 /**
- * Uploads and mounts all blobs. Uploads start in the order of the steps; at most `session.concurrency` large ones run in parallel, with
- * small ones in addition. A mount transfers no bytes and starts as soon as its source has the blob. A refused mount becomes an upload.
+ * Uploads and mounts all blobs. Uploads start in the order of the steps; at most `session.concurrency` large ones run in
+ * parallel, with small ones in addition. A mount transfers no bytes and starts as soon as its source has the blob. A refused
+ * mount becomes an upload.
  */
 export async function transferBlobs(steps: readonly BlobStep[], session: PushSession): Promise<void> {
   const queue = createQueue(session.concurrency)
@@ -92,8 +93,8 @@ const MAX_REFUSALS = 3
 const MAX_REFUSING_SOURCES = 2
 
 /**
- * Finds out by trying whether a registry mounts blobs. Until one mount has succeeded, there is one try at a time, since a refused mount
- * starts an upload. A source may refuse for reasons of its own, for example if we must not read it.
+ * Finds out by trying whether a registry mounts blobs. Until one mount has succeeded, there is one try at a time, since a refused
+ * mount starts an upload. A source may refuse for reasons of its own, for example if we must not read it.
  */
 export class MountPolicy {
   readonly #oneAtATime = limitConcurrency(1)

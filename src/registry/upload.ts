@@ -20,8 +20,8 @@ export interface UploadOptions {
 export type SendCall = <T>(call: RegistryCall, read: (response: Response) => T | Promise<T>) => Promise<T>
 
 /**
- * One try to upload a blob (OCI distribution-spec, "Pushing blobs"): a POST and a monolithic PUT, or chunks if the registry refuses
- * that. The next try must start here again, since the old upload session may be unusable.
+ * One try to upload a blob (OCI distribution-spec, "Pushing blobs"): a POST and a monolithic PUT, or chunks if the registry
+ * refuses that. The next try must start here again, since the old upload session may be unusable.
  *
  * @param mode what is known about the registry; updated by the upload
  */
@@ -161,8 +161,8 @@ function openSession(send: SendCall): Promise<UploadSession> {
 }
 
 /**
- * The URL of an upload session; `Location` may be relative. Behind a proxy that ends TLS, a registry may return a plain HTTP URL of its
- * own host: the protocol of the request is used then.
+ * The URL of an upload session; `Location` may be relative. Behind a proxy that ends TLS, a registry may return a plain HTTP URL
+ * of its own host: the protocol of the request is used then.
  *
  * @param current the session's URL so far, for a response without `Location`
  */
@@ -196,8 +196,8 @@ interface UploadPosition {
 const MAX_PARTIAL_CHUNKS = 2
 
 /**
- * One try to upload a blob in chunks: a PATCH for each, and an empty PUT (OCI distribution-spec, "Pushing a blob in chunks"). Chunks have
- * `chunkBytes` bytes, or the registry's minimum if that is larger.
+ * One try to upload a blob in chunks: a PATCH for each, and an empty PUT (OCI distribution-spec, "Pushing a blob in chunks").
+ * Chunks have `chunkBytes` bytes, or the registry's minimum if that is larger.
  */
 async function sendChunks(
   send: SendCall,

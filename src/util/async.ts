@@ -5,7 +5,7 @@ export function limitConcurrency(max: number): Limit {
   let running = 0
   const waiting: (() => void)[] = []
   return async task => {
-    // A freed place is handed to the next in line without being given up, so that a newcomer cannot overtake.
+    // A task that ends starts the next waiting one without a change of `running`, so that a new task cannot overtake it.
     if (running >= max) await new Promise<void>(resolve => waiting.push(resolve))
     else running++
     try {
@@ -19,8 +19,8 @@ export function limitConcurrency(max: number): Limit {
 }
 
 /**
- * Like `Promise.all(items.map(task))`, at most `max` at once. After a failure no further item is started, what
- * runs is waited for (so that nothing still writes when the caller cleans up), and the first failure is thrown.
+ * Like `Promise.all(items.map(task))`, with at most `max` tasks at once. After an error, no more tasks are started. The error is
+ * thrown when all running tasks have ended, so that none still writes when the caller cleans up.
  */
 export async function mapLimit<T, R>(
   items: readonly T[],
@@ -45,7 +45,7 @@ export async function mapLimit<T, R>(
   return results
 }
 
-/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+/** Like `Promise.all`, but an error is thrown when all tasks have ended, as in `mapLimit`. */
 export async function waitForAll<const T extends readonly Promise<unknown>[]>(
   tasks: T,
 ): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
@@ -54,13 +54,17 @@ export async function waitForAll<const T extends readonly Promise<unknown>[]>(
 }
 
 /**
- * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
- * that cannot be, and whoever waits must be able to go on without it.
+ * Returns the result of a task, or throws `createError()` after the timeout. The task itself is not aborted: this is for tasks that
+ * have no abort signal.
  */
-export async function withTimeout<T>(milliseconds: number, task: Promise<T>, late: () => Error): Promise<T> {
+export async function withTimeout<T>(
+  timeoutMs: number,
+  task: Promise<T>,
+  createError: () => Error,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), milliseconds)
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(createError()), timeoutMs)
   })
-  return Promise.race([task, tooLong]).finally(() => clearTimeout(timer))
+  return Promise.race([task, timeout]).finally(() => clearTimeout(timer))
 }

@@ -1,8 +1,8 @@
-/** A place in a text file. */
+/** A position in a text file. */
 export interface FileLocation {
   /** An absolute path. */
   readonly file: string
-  /** From 1 on, and so are columns. */
+  /** Lines and columns start at 1. */
   readonly line: number
   readonly column: number
 }
@@ -15,15 +15,15 @@ interface UserErrorOptions {
 }
 
 /**
- * A failure that the user can understand and act on. It is shown without a stack trace.
- * `message` says what is wrong and where; `hint` says what to do next.
+ * An error that the user can understand and fix. It is shown without a stack trace. `message` says what is wrong and where, `hint`
+ * says what to do.
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError'
   readonly hint: string | undefined
-  /** Where in the user's own files the cause stands. */
+  /** The position of the cause in the user's files. */
   readonly location: FileLocation | undefined
-  /** The failures that this one tells of, where it tells of several. */
+  /** The errors that this error lists, if it stands for more than one. */
   readonly failures: readonly UserError[]
 
   constructor(message: string, options: UserErrorOptions = {}) {
@@ -34,22 +34,22 @@ export class UserError extends Error {
   }
 }
 
-/** The command was called wrongly: exit code 2 on the command line. */
+/** Wrong usage: exit code 2 on the command line. */
 export class UsageError extends UserError {
   override readonly name = 'UsageError'
 }
 
-/** The words of any thrown value. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether the operating system refused something: the disk is full, a file is missing, a connection broke. */
+/** Detects errors of the operating system: the disk is full, a file is missing, a connection was reset. */
 export function isSystemError(error: unknown): error is Error {
   return /^E(?!RR_)/.test(codeOf(error) ?? '')
 }
 
-/** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
+/** The `code` of a system error (`ENOENT`, `ECONNRESET`); otherwise `undefined`. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

@@ -6,16 +6,16 @@ import { codeOf, UserError } from './error.js'
 import { isExecutable } from './files.js'
 
 export interface ExecOptions {
-  /** Added to the environment; `undefined` takes a variable away. */
+  /** Variables to set. `undefined` removes a variable. */
   env?: Readonly<Record<string, string | undefined>>
-  /** Starts from a handful of this process's variables, for programs that nothing here is meant for. */
+  /** Passes only basic variables such as PATH and HOME, so that the program cannot read secrets from variables. */
   clean?: boolean
   cwd?: string
-  /** Written to standard input, which is else empty. The way for secrets: never through arguments. */
+  /** The standard input. Default: empty. Use it for secrets, because other users can see arguments. */
   input?: string
-  /** Called with each whole line of standard error as it comes; one of more than 64 KiB comes in pieces. */
+  /** Called for each line of standard error. A line of more than 64 KiB is split. */
   onErrorLine?: (line: string) => void
-  /** Told the process's number, for those who must end it in a way of their own. */
+  /** Called with the process id after the start, for callers that must end the program themselves. */
   onStart?: (pid: number) => void
   signal?: AbortSignal
 }
@@ -23,20 +23,19 @@ export interface ExecOptions {
 export interface ExecResult {
   code: number
   stdout: string
-  /** Its end: whole lines, at most 256 KiB. */
+  /** The last complete lines, at most 256 KiB. */
   stderr: string
 }
 
-/** In bytes. Programs may say a lot about their work; an answer is small. */
 const MAX_STDOUT_BYTES = 64 * 1024 * 1024
 const MAX_STDERR_BYTES = 256 * 1024
 
-/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+/** An aborted program is killed if it still runs after this time. It must be less than the time a command has after a signal. */
 const KILL_DELAY_MS = 700
 
 /**
- * Runs a program to its end and gives its output whatever its exit code is. Throws `UserError` when it cannot be started
- * and when its standard output passes 64 MiB. With a signal, the program has ended before the abort is thrown.
+ * Runs a program and returns its output and exit code. Throws a `UserError` if the program cannot be started or writes more than
+ * 64 MiB to standard output. If the signal is aborted, the error is thrown after the program has ended.
  */
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
 
@@ -59,10 +58,10 @@ export const exec: Exec = async (command, args, options = {}) => {
   const code = await waitForExit(child, command)
   lines.end()
   if (written > MAX_STDOUT_BYTES) throw new UserError(`${command} wrote more than 64 MiB to standard output`)
-  return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() }
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.readText() }
 }
 
-/** Starts a program with piped output, for those who read it as it is written. */
+/** Starts a program with pipes, to stream its output. */
 export function startProgram(
   command: string,
   args: readonly string[],
@@ -74,24 +73,25 @@ export function startProgram(
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   })
-  // A program that ends without reading its input is not our failure: its exit code tells.
+  // Ignore EPIPE: a program may end without reading its input, and its exit code says if it failed.
   child.stdin?.on('error', () => {})
   child.stdin?.end(options.input)
   return child
 }
 
-/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+/** Variables that the runner sets only for the action: inputs, and tokens with the permissions of the workflow. */
 const RUNNER_VARIABLES = /^(INPUT|ACTIONS)_/
 const BASIC_VARIABLES = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/
 
 function inheritEnvironment(clean: boolean): NodeJS.ProcessEnv {
-  const kept = (name: string): boolean => (clean ? BASIC_VARIABLES.test(name) : !RUNNER_VARIABLES.test(name))
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)))
+  const isPassed = (name: string): boolean =>
+    clean ? BASIC_VARIABLES.test(name) : !RUNNER_VARIABLES.test(name)
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassed(name)))
 }
 
 /**
- * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended, which it is made to where it does not leave by itself.
+ * Waits for the end of a program and returns its exit code: 128 if a signal ended it. If it was aborted, rejects after the program
+ * has ended, and kills it if necessary.
  */
 function waitForExit(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -108,24 +108,24 @@ function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid !== undefined && exitCode === null && signalCode === null
 }
 
-/** Nix in a long evaluation, for one, hears no signal. */
-function killThen(child: ChildProcess, then: () => void): void {
+/** Kills a program that does not react to SIGTERM, for example Nix during a long evaluation. */
+function killThen(child: ChildProcess, onExit: () => void): void {
   const timer = setTimeout(() => child.kill('SIGKILL'), KILL_DELAY_MS)
   child.once('exit', () => {
     clearTimeout(timer)
-    then()
+    onExit()
   })
 }
 
 /**
- * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
- * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
- * started, since its end is not heard before.
+ * Streams the standard output of a program. Throws `createError(code)` after the output if the exit code is not 0. If the reader
+ * stops early, the program is killed. Start reading in the same tick in which the program is started: otherwise its end may be
+ * missed.
  */
 export async function* readOutput(
   child: ChildProcess,
   command: string,
-  failure: (code: number) => Error,
+  createError: (code: number) => Error,
 ): AsyncGenerator<Buffer> {
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
   const exited = waitForExit(child, command)
@@ -133,7 +133,7 @@ export async function* readOutput(
   try {
     yield* stdout
     const code = await exited
-    if (code !== 0) throw failure(code)
+    if (code !== 0) throw createError(code)
   } finally {
     child.kill('SIGKILL')
     stdout.destroy()
@@ -141,7 +141,7 @@ export async function* readOutput(
   }
 }
 
-/** There is no such program, or none that this user can reach. */
+/** The program does not exist, or this user has no access to it. */
 export class ProgramNotFound extends UserError {
   override readonly name = 'ProgramNotFound'
 
@@ -152,56 +152,56 @@ export class ProgramNotFound extends UserError {
 
 function describeStartError(command: string, error: Error): Error {
   if (error.name === 'AbortError') return error
-  // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+  // If this user has no access to a folder of PATH, the search for a name fails with EACCES instead of ENOENT.
   const isHidden = codeOf(error) === 'EACCES' && !command.includes('/')
   if (codeOf(error) === 'ENOENT' || isHidden) return new ProgramNotFound(command, error)
   return new UserError(`${command} could not be started: ${error.message}`, { cause: error })
 }
 
-const MAX_LINE_LENGTH = 64 * 1024
-
-/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-function keepTail(limit: number) {
-  let kept: Buffer[] = []
+/** Keeps the last `maxBytes` bytes. If bytes were dropped, the text starts at the beginning of a line. */
+function keepTail(maxBytes: number) {
+  let chunks: Buffer[] = []
   let size = 0
-  let cut = false
-  const shorten = (): void => {
-    kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))]
-    size = limit
-    cut = true
+  let isTruncated = false
+  const truncate = (): void => {
+    chunks = [Buffer.from(Buffer.concat(chunks).subarray(-maxBytes))]
+    size = maxBytes
+    isTruncated = true
   }
   return {
     push(chunk: Buffer): void {
-      kept.push(chunk)
+      chunks.push(chunk)
       size += chunk.length
-      // Twice as much is let in, so that it is not copied for every chunk.
-      if (size > 2 * limit) shorten()
+      // Allow twice the size, so that not each chunk copies the buffer.
+      if (size > 2 * maxBytes) truncate()
     },
-    text(): string {
-      if (size > limit) shorten()
-      const all = Buffer.concat(kept)
-      return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString()
+    readText(): string {
+      if (size > maxBytes) truncate()
+      const bytes = Buffer.concat(chunks)
+      return bytes.subarray(isTruncated ? bytes.indexOf('\n') + 1 : 0).toString()
     },
   }
 }
 
-/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
+const MAX_LINE_LENGTH = 64 * 1024
+
+/** Splits chunks into lines. A line of more than 64 KiB is split. `end` passes on the last line. */
 export function createLineSplitter(onLine: ((line: string) => void) | undefined) {
   const decoder = new StringDecoder()
   let rest = ''
-  let afterReturn = false
-  /** Without the line feed of a line that ended with the last chunk. */
-  const textOf = (chunk: Buffer): string => {
+  let endsWithReturn = false
+  /** Removes the line feed of a CRLF whose carriage return ended the last chunk. */
+  const decode = (chunk: Buffer): string => {
     const text = decoder.write(chunk)
     if (text === '') return ''
-    const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text
-    afterReturn = text.endsWith('\r')
-    return own
+    const decoded = endsWithReturn && text.startsWith('\n') ? text.slice(1) : text
+    endsWithReturn = text.endsWith('\r')
+    return decoded
   }
   return {
     push(chunk: Buffer): void {
       if (!onLine) return
-      const lines = (rest + textOf(chunk)).split(/\r?\n|\r/)
+      const lines = (rest + decode(chunk)).split(/\r?\n|\r/)
       rest = lines.pop() ?? ''
       for (const line of lines) onLine(line)
       if (rest.length <= MAX_LINE_LENGTH) return
@@ -215,32 +215,32 @@ export function createLineSplitter(onLine: ((line: string) => void) | undefined)
   }
 }
 
-/** The last lines of what is said, within bounds. */
+/** The last lines of an output. */
 interface LastLines {
   push(line: string): void
-  /** Where lines were left out, the first one says how many. */
-  lines(): string[]
+  /** If lines were dropped, the first line says how many. */
+  readLines(): string[]
 }
 
-/** @param characters in all, the line ends not counted */
+/** @param characters the maximum of all lines together, without line ends */
 export function keepLastLines({ count, characters }: { count: number; characters: number }): LastLines {
-  const kept: string[] = []
+  const lines: string[] = []
   let size = 0
-  let left = 0
+  let dropped = 0
   return {
     push(line) {
-      kept.push(line)
+      lines.push(line)
       size += line.length
-      while (kept.length > count || (size > characters && kept.length > 1)) {
-        size -= kept.shift()?.length ?? 0
-        left++
+      while (lines.length > count || (size > characters && lines.length > 1)) {
+        size -= lines.shift()?.length ?? 0
+        dropped++
       }
     },
-    lines: () => (left === 0 ? [...kept] : [`… ${left} more lines before these`, ...kept]),
+    readLines: () => (dropped === 0 ? [...lines] : [`… ${dropped} more lines before these`, ...lines]),
   }
 }
 
-/** The path of a program in the folders of a PATH; `undefined` where there is none. */
+/** Finds a program in the folders of a PATH; `undefined` if there is none. */
 export async function findProgram(path: string, name: string): Promise<string | undefined> {
   for (const folder of path.split(delimiter).filter(Boolean)) {
     const file = join(folder, name)

@@ -4,7 +4,7 @@ import { access, constants, type FileHandle, mkdir, open, rename, rm, writeFile 
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { codeOf, messageOf, UserError } from './error.js'
 
-/** Whether there is something at a path that we may look at. */
+/** Returns `false` also for a path in a folder that this user cannot access. */
 export function exists(path: string): Promise<boolean> {
   return canAccess(path, constants.F_OK)
 }
@@ -20,31 +20,31 @@ function canAccess(path: string, mode: number): Promise<boolean> {
   )
 }
 
-/** Writes a file that only its owner can read, from the first byte on, also where there was one that others could. */
+/** Writes a file with mode 0600. An existing file is removed first, because it could have another mode. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await rm(path, { force: true })
   await writeFile(path, text, { mode: 0o600, flag: 'wx' })
 }
 
 /**
- * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
- * and `+`, not beginning with `.` or `-`, at most 128 characters.
+ * Checks if a text is a valid file name on all systems and in artifacts: 1 to 128 of ASCII letters, digits, `_`, `-`, `.` and `+`,
+ * not beginning with `.` or `-`.
  */
 export function isFileName(text: string): boolean {
   return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text)
 }
 
-/** The path from a folder down to a file, with `/`; `undefined` for what does not lie in it. */
+/** The path of a file relative to a folder, with `/` as the separator; `undefined` if the file is not in the folder. */
 export function pathWithin(folder: string, file: string): string | undefined {
   const path = relative(folder, file)
   if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) return undefined
   return path.split(sep).join('/')
 }
 
-/** Those that have neither got their name nor been discarded. */
+/** The paths of the part files that were neither renamed nor discarded. */
 const openPartFiles = new Set<string>()
 
-/** Removes every part file of this process at once, for a process that ends without waiting for its work. Never fails. */
+/** Removes all part files of this process synchronously, for the `exit` event. Never throws. */
 export function removeOpenPartFiles(): void {
   for (const path of openPartFiles) {
     try {
@@ -54,9 +54,9 @@ export function removeOpenPartFiles(): void {
   openPartFiles.clear()
 }
 
-/** A file that is written under a name of its own, and gets its real name when it is whole. */
+/** A file with a temporary name. It is renamed when it is complete. */
 export class PartFile {
-  /** Where it is until it gets its name. */
+  /** The temporary path. */
   readonly path: string
   readonly #file: FileHandle
   #open = true
@@ -66,7 +66,7 @@ export class PartFile {
     this.#file = file
   }
 
-  /** Creates the folder too where it is missing. */
+  /** Creates the folder if it does not exist. */
   static async create(directory: string): Promise<PartFile> {
     await mkdir(directory, { recursive: true })
     const path = join(directory, `.${randomUUID()}.part`)
@@ -79,7 +79,7 @@ export class PartFile {
     }
   }
 
-  /** Appends; wait for one write before the next. */
+  /** Appends. Wait for each write before the next one. */
   async write(bytes: Buffer): Promise<void> {
     await this.#file.writeFile(bytes)
   }
@@ -90,13 +90,13 @@ export class PartFile {
     await this.#file.close()
   }
 
-  /** In the same folder, or at least on the same disk. */
+  /** Renames the file. The new path must be on the same file system. */
   async rename(path: string): Promise<void> {
     await rename(this.path, path)
     openPartFiles.delete(this.path)
   }
 
-  /** Removes the file unless it has got its name. Never fails. */
+  /** Removes the file if it was not renamed. Never throws. */
   async discard(): Promise<void> {
     await this.close().catch(() => {})
     await rm(this.path, { force: true }).catch(() => {})
@@ -104,7 +104,7 @@ export class PartFile {
   }
 }
 
-/** The first folder that can be written, made where it is missing; the last one where none can. */
+/** Returns the first writable folder, which is created if needed. If none is writable, returns the last one. */
 export async function findWritableFolder(first: string, ...others: readonly string[]): Promise<string> {
   const [next, ...rest] = others
   if (next === undefined || (await canWrite(first))) return first
@@ -121,7 +121,7 @@ function canWrite(folder: string): Promise<boolean> {
     )
 }
 
-/** A failure to write, in words of its own where the disk is full. */
+/** Returns a `UserError` if the disk is full, otherwise the error itself. */
 export function describeWriteError(what: string, folder: string, error: unknown): unknown {
   if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) return error
   return new UserError(`There is no room for ${what} in ${folder}: ${messageOf(error)}`, {
@@ -130,7 +130,7 @@ export function describeWriteError(what: string, folder: string, error: unknown)
   })
 }
 
-/** The first hex digits of a text's SHA-256, for names that follow from what they stand for. */
+/** The first hex digits of the SHA-256 of a text, for names derived from content. */
 export function shortHashOf(text: string, digits = 16): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits)
 }

@@ -1,9 +1,10 @@
 import { quoteControlCharacters } from './text.js'
 
-/** Reading JSON that somebody else wrote: each reader throws an `Error` that names the field when its shape is another. */
+// Each `as…` function checks the type of a value and throws an `Error` that names the field otherwise.
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** @param what names the text in the error, as in `index.json` */
+/** @param what the name of the text in the error, such as `index.json` */
 export function parseJson(text: string | Buffer, what: string): unknown {
   try {
     return JSON.parse(text.toString())
@@ -38,21 +39,21 @@ export function asOptionalString(value: unknown, what: string): string | undefin
   return value === undefined || value === null ? undefined : asString(value, what)
 }
 
-/** A whole number of bytes or things, not negative. */
+/** Accepts whole numbers from 0. */
 export function asCount(value: unknown, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
     throw createShapeError(what, 'a whole number', value)
   return value
 }
 
-/** An object whose values are all strings; `undefined` where there is none. */
+/** Accepts an object whose values are all strings. Returns `undefined` for null and undefined. */
 export function asStringMap(value: unknown, what: string): Readonly<Record<string, string>> | undefined {
   if (value === undefined || value === null) return undefined
   const entries = Object.entries(asObject(value, what))
   return Object.fromEntries(entries.map(([key, text]) => [key, asString(text, `${what}[${key}]`)]))
 }
 
-/** The fields of JSON that may hold secrets, and so is never quoted; none where it is something else. */
+/** For JSON that may contain secrets: returns `{}` for invalid JSON instead of an error that quotes it. */
 export function parseObjectOrEmpty(text: string): JsonObject {
   try {
     return asObject(JSON.parse(text), '')
@@ -62,7 +63,7 @@ export function parseObjectOrEmpty(text: string): JsonObject {
 }
 
 function createShapeError(what: string, expected: string, value: unknown): Error {
-  const shown = JSON.stringify(value) ?? 'nothing'
-  const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
-  return new Error(quoteControlCharacters(`${what} is not ${expected} but ${cut}`))
+  const json = JSON.stringify(value) ?? 'nothing'
+  const actual = json.length > 60 ? `${json.slice(0, 60)}…` : json
+  return new Error(quoteControlCharacters(`${what} is not ${expected} but ${actual}`))
 }

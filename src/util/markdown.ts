@@ -1,15 +1,12 @@
-/**
- * Markdown as GitHub renders it, out of text that is not ours: none of it may be read as Markdown or HTML, end a table's
- * cell, or call somebody by name.
- */
+// GitHub Markdown from untrusted text: the text must not become Markdown, HTML or a mention, and must not end the cell of a table.
 
-/** A name as it is, in a fixed font. What would end it is shown as its like. */
+/** Formats text as inline code. A backtick and a bar would end it, so similar characters replace them. */
 export function formatCode(text: string): string {
   const plain = flattenText(text).replaceAll('`', "'").replaceAll('|', '¦')
   return plain === '' ? '' : `\`${plain}\``
 }
 
-/** Words. An invisible character (zero-width space) keeps `@name` and `#1` from becoming links. */
+/** Escapes text. A zero-width space prevents `@name` and `#1` from becoming links. */
 export function escapeProse(text: string): string {
   return flattenText(text)
     .replace(/[^\p{L}\p{M}\p{N} .,;/()–…-]/gu, character => `&#${character.codePointAt(0)};`)
@@ -17,7 +14,7 @@ export function escapeProse(text: string): string {
     .replace(/www\./gi, found => `${found.slice(0, -1)}&#46;`)
 }
 
-/** A table. Cells are Markdown, so what is not ours goes through `code` or `prose` first. */
+/** Formats a table. Cells are Markdown: pass untrusted text through `formatCode` or `escapeProse` first. */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -28,7 +25,7 @@ export function formatTable(
   return [line(head), line(rule), ...rows.map(line)].join('\n')
 }
 
-/** Lines as they are, to be copied. */
+/** Formats lines as a code block. */
 export function formatCodeBlock(language: string, lines: readonly string[]): string {
   const text = lines.map(line => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '))
   const longest = Math.max(2, ...text.flatMap(line => line.match(/`+/g) ?? []).map(run => run.length))
@@ -36,28 +33,30 @@ export function formatCodeBlock(language: string, lines: readonly string[]): str
   return [fence + language, ...text, fence].join('\n')
 }
 
-/** Folded away under a title, which is Markdown within one line. */
+/** Formats a folded section. The title is Markdown without line breaks. */
 export function formatDetails(title: string, body: string): string {
   return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
 }
 
 const TRUNCATION_NOTE = '\n\n*The rest was left out: it is too long for this page.*\n'
 
-/** Cuts at an empty line outside of what is fenced or folded, so that it has at most so many bytes of UTF-8, and says so. */
-export function truncateMarkdown(markdown: string, bytes: number): string {
-  if (Buffer.byteLength(markdown) <= bytes) return markdown
+/**
+ * Truncates Markdown to a number of bytes of UTF-8 and adds a note. Cuts at an empty line outside of folded sections.
+ */
+export function truncateMarkdown(markdown: string, maxBytes: number): string {
+  if (Buffer.byteLength(markdown) <= maxBytes) return markdown
   const parts = markdown.split('\n\n')
-  let room = bytes - Buffer.byteLength(TRUNCATION_NOTE)
-  let whole = 0
-  let open = 0
+  let remaining = maxBytes - Buffer.byteLength(TRUNCATION_NOTE)
+  let complete = 0
+  let openDetails = 0
   for (const [n, part] of parts.entries()) {
-    room -= Buffer.byteLength(part) + 2
-    if (room < 0) break
-    open += countOpenDetails(part)
-    if (open === 0) whole = n + 1
+    remaining -= Buffer.byteLength(part) + 2
+    if (remaining < 0) break
+    openDetails += countOpenDetails(part)
+    if (openDetails === 0) complete = n + 1
   }
-  if (whole > 0) return parts.slice(0, whole).join('\n\n') + TRUNCATION_NOTE
-  return Buffer.byteLength(TRUNCATION_NOTE) <= bytes ? TRUNCATION_NOTE.trimStart() : ''
+  if (complete > 0) return parts.slice(0, complete).join('\n\n') + TRUNCATION_NOTE
+  return Buffer.byteLength(TRUNCATION_NOTE) <= maxBytes ? TRUNCATION_NOTE.trimStart() : ''
 }
 
 function countOpenDetails(part: string): number {

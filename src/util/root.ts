@@ -2,51 +2,51 @@ import { withTimeout } from './async.js'
 import { messageOf } from './error.js'
 import type { Exec, ExecResult } from './exec.js'
 
-/** Who we are, and how programs are run. */
+/** The user that runs this program. */
 export interface Privileges {
   readonly exec: Exec
-  /** The user's number; `undefined` where users have none. */
+  /** The user id; `undefined` on systems without user ids. */
   readonly uid: number | undefined
-  /** What would take root is this user's own here: no sudo. */
+  /** If the user can write to the target folder without sudo. Default: if the user is root. */
   readonly ownsTarget?: boolean
 }
 
 interface RootOptions {
   readonly input?: string
   readonly onErrorLine?: (line: string) => void
-  /** Asks the program to end, which is then waited for. */
+  /** Sends SIGTERM to the program and waits for its end. */
   readonly signal?: AbortSignal
 }
 
-/** What sudo asks may be far away, or a finger on a key that nobody is there to lay. */
+/** sudo may wait for a directory server or a hardware key. */
 const SUDO_TIMEOUT_MS = 10_000
 
-/** Whether programs can be run as root without asking anybody. A sudo that gives no answer counts as none. */
-export async function canUseRoot(rights: Privileges, patience = SUDO_TIMEOUT_MS): Promise<boolean> {
-  if (rights.uid === undefined) return false
-  if (rights.uid === 0) return true
-  const trying = runAsRoot(rights, 'true', []).then(({ code }) => code === 0)
-  return withTimeout(patience, trying, () => new Error('sudo gives no answer')).catch(() => false)
+/** Checks if programs can be run as root without a prompt. If sudo does not answer in time, returns `false`. */
+export async function canUseRoot(privileges: Privileges, timeoutMs = SUDO_TIMEOUT_MS): Promise<boolean> {
+  if (privileges.uid === undefined) return false
+  if (privileges.uid === 0) return true
+  const attempt = runAsRoot(privileges, 'true', []).then(({ code }) => code === 0)
+  return withTimeout(timeoutMs, attempt, () => new Error('sudo gives no answer')).catch(() => false)
 }
 
 /**
- * Runs a program as root, through sudo where we are not, with none of our variables but a handful. A program that is
- * not there (`sudo`, as a rule) fails like one that refuses. With a signal, the program has ended before the abort is thrown.
+ * Runs a program as root, with sudo if needed, and only with basic variables. If the program or sudo cannot be started, the exit
+ * code is 127. If the signal is aborted, the error is thrown after the program has ended.
  */
 export async function runAsRoot(
-  rights: Privileges,
+  privileges: Privileges,
   command: string,
   args: readonly string[],
   options: RootOptions = {},
 ): Promise<ExecResult> {
   const { signal, ...rest } = options
   signal?.throwIfAborted()
-  const end = (pid: number): void => void runAsRoot(rights, 'sh', ['-c', `kill -TERM ${pid}`])
-  const ending = forwardAbort(signal, end)
+  const terminate = (pid: number): void => void runAsRoot(privileges, 'sh', ['-c', `kill -TERM ${pid}`])
+  const forwarding = forwardAbort(signal, terminate)
   try {
-    return await runWithSudo(rights, [command, ...args], { ...rest, onStart: ending.started })
+    return await runWithSudo(privileges, [command, ...args], { ...rest, onStart: forwarding.start })
   } finally {
-    ending.over()
+    forwarding.stop()
     signal?.throwIfAborted()
   }
 }
@@ -58,22 +58,22 @@ async function runWithSudo(
 ): Promise<ExecResult> {
   const [program = '', ...args] = ownsTarget ? command : ['sudo', '-n', ...command]
   try {
-    // In English, so that what went wrong can be told from the words.
+    // English messages, because callers search them for known errors.
     return await exec(program, args, { input: '', ...options, clean: true, env: { LC_ALL: 'C' } })
   } catch (error) {
     return { code: 127, stdout: '', stderr: messageOf(error) }
   }
 }
 
-/** Only root may end what root runs; sudo hands on a signal that comes from elsewhere. */
-function forwardAbort(signal: AbortSignal | undefined, end: (pid: number) => void) {
+/** Only root can send signals to a program of root. sudo forwards SIGTERM from other processes to its program. */
+function forwardAbort(signal: AbortSignal | undefined, terminate: (pid: number) => void) {
   let onAbort = (): void => {}
   return {
-    started(pid: number): void {
-      onAbort = () => end(pid)
+    start(pid: number): void {
+      onAbort = () => terminate(pid)
       if (signal?.aborted) onAbort()
       else signal?.addEventListener('abort', onAbort, { once: true })
     },
-    over: (): void => signal?.removeEventListener('abort', onAbort),
+    stop: (): void => signal?.removeEventListener('abort', onAbort),
   }
 }

@@ -2,7 +2,7 @@ import about from '../../package.json' with { type: 'json' }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
-/** `1.4 MB`: decimal units, as registries and disk makers count. */
+/** `1.4 MB`. Uses decimal units, like registries. */
 export function formatBytes(bytes: number): string {
   let value = bytes
   let unit = 0
@@ -17,8 +17,8 @@ export function formatBytes(bytes: number): string {
 export function formatSeconds(milliseconds: number): string {
   const seconds = milliseconds / 1000
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`
-  const whole = Math.round(seconds)
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
+  const rounded = Math.round(seconds)
+  return `${Math.floor(rounded / 60)} min ${String(rounded % 60).padStart(2, '0')} s`
 }
 
 /** `1 layer`, `2 layers`. */
@@ -26,22 +26,21 @@ export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+/** Quotes untrusted text with line breaks or control characters, which could change the terminal. */
 export function quoteControlCharacters(text: string): string {
   return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text
 }
 
-/** How wide a terminal is. What is none does not say it, and pseudo-terminals whose size nobody has set say 0. */
+/** The width of a terminal. Default: 80, also for a pseudo-terminal without a size, which reports 0. */
 export function columnsOf({ columns }: { readonly columns?: number | undefined }): number {
   return columns || 80
 }
 
-/** In bytes. */
 export const MIB = 1024 * 1024
 
 /**
- * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
- * 20.4 forgets its base once it is compiled.
+ * Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Replaces `URL.canParse`, which ignores `base`
+ * in Node.js 20.3 and 20.4 once V8 has optimized the call.
  */
 export function parseUrl(text: string, base?: URL | string): URL | undefined {
   try {

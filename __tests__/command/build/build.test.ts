@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type BuildRequest, build, saveForLaterRuns } from '../../../src/command/build/build.js'
 import type { PushRequest } from '../../../src/command/build/push-to-caches.js'
-import { readPostJobState, type Save } from '../../../src/command/setup/finish.js'
+import { type CacheEntry, readPostJobState } from '../../../src/command/setup/finish.js'
 import type { Artifacts, RunCache } from '../../../src/host/host.js'
 import { readInputs } from '../../../src/input/input.js'
 import { BUILD_INPUTS } from '../../../src/input/inputs.js'
@@ -237,7 +237,7 @@ describe('hand on', () => {
 
   const HELLO = containerOf('hello', 'x86_64-linux')
   const TOOL = '/nix/store/11111111111111111111111111111111-tool'
-  const saveOf = (key: string): Save => ({ key, path: `/cache/${key}` })
+  const saveOf = (key: string): CacheEntry => ({ key, path: `/cache/${key}` })
 
   const NOTHING: PushRequest = {
     cachix: [],
@@ -264,11 +264,11 @@ describe('hand on', () => {
     const all = built ? [HELLO] : []
     const outcome = await saveForLaterRuns(
       {
-        store: { uri: undefined, collect: async () => saveOf('store') },
-        images: { restore: async () => undefined, remember: async ({ name }) => saveOf(`image-${name}`) },
-        rest: all,
+        store: { uri: undefined, prepareSave: async () => saveOf('store') },
+        images: { restore: async () => undefined, prepareSave: async ({ name }) => saveOf(`image-${name}`) },
+        uncached: all,
         built: all,
-        cached,
+        cachedCount,
       },
       {
         nix: { ...nix, command: join(host.temp, 'nix') },

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { imageCache } from '../../../src/command/build/image-cache.js'
+import { createImageCache } from '../../../src/command/build/image-cache.js'
 import type { RunCache } from '../../../src/host/host.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
@@ -39,7 +39,7 @@ const restored = (): string => join(host.temp, 'out', 'hello-x86_64-linux.oci.ta
 
 async function remember(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
   const file = await archiveOf(host.temp, container)
-  const save = await imageCache(cache, host, encoding).remember(container, file)
+  const save = await createImageCache(cache, host, encoding).prepareSave(container, file)
   if (save === undefined) throw new Error('nothing was laid aside')
   // What a user does with the archive meanwhile is theirs.
   const content = readFileSync(file)
@@ -52,7 +52,7 @@ async function remember(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
 test('gives back the archive of the same derivation, byte for byte', async () => {
   const key = await remember()
   expect(key).toMatch(/^nix-multiarch-image-[0-9a-z]{32}-[0-9a-f]{16}$/)
-  const found = await imageCache(cache, host, 'gzip').restore(container, restored())
+  const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
   expect(found?.image.platform).toMatchObject({ architecture: 'amd64' })
   expect(readFileSync(restored())).toEqual(readFileSync(saved.get(key) ?? ''))
   expect(found?.size).toBe(readFileSync(restored()).length)
@@ -60,11 +60,11 @@ test('gives back the archive of the same derivation, byte for byte', async () =>
 
 test('another derivation, compression or description is another archive', async () => {
   await remember()
-  const images = imageCache(cache, host, 'gzip')
+  const images = createImageCache(cache, host, 'gzip')
   const other = { ...container, derivation: `/nix/store/${'9'.repeat(32)}-other.drv` }
   expect(await images.restore(other, restored())).toBeUndefined()
   expect(await images.restore({ ...container, description: 'new' }, restored())).toBeUndefined()
-  expect(await imageCache(cache, host, 'zstd').restore(container, restored())).toBeUndefined()
+  expect(await createImageCache(cache, host, 'zstd').restore(container, restored())).toBeUndefined()
 })
 
 test.each(Object.entries(KEY_FORMS))(
@@ -72,7 +72,7 @@ test.each(Object.entries(KEY_FORMS))(
   async (_, prefix) => {
     const path = saved.get(await remember()) ?? ''
     await rekeyArchive(path, prefix)
-    const found = await imageCache(cache, host, 'gzip').restore(container, restored())
+    const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
     expect(found?.size).toBe(readFileSync(path).length)
     expect(readFileSync(restored())).toEqual(readFileSync(path))
     expect(host.said).toEqual([])
@@ -84,7 +84,7 @@ test('an archive that is broken counts as none, and says so', async () => {
   const bytes = readFileSync(saved.get(key) ?? '')
   bytes[bytes.length - 3000] = (bytes[bytes.length - 3000] ?? 0) ^ 0xff
   writeFileSync(saved.get(key) ?? '', bytes)
-  expect(await imageCache(cache, host, 'gzip').restore(container, restored())).toBeUndefined()
+  expect(await createImageCache(cache, host, 'gzip').restore(container, restored())).toBeUndefined()
   expect(host.said.join('\n')).toMatch(
     /warning: hello for x86_64-linux may be cached, but that is of no use: /,
   )
@@ -92,18 +92,18 @@ test('an archive that is broken counts as none, and says so', async () => {
 
 test('nothing is laid aside where nothing may be written, nor found where there is no cache', async () => {
   const file = await archiveOf(host.temp, container)
-  const readOnly = imageCache({ ...cache, readOnly: true }, host, 'gzip')
-  expect(await readOnly.remember(container, file)).toBeUndefined()
-  const none = imageCache(undefined, host, 'gzip')
-  expect(await none.remember(container, file)).toBeUndefined()
+  const readOnly = createImageCache({ ...cache, readOnly: true }, host, 'gzip')
+  expect(await readOnly.prepareSave(container, file)).toBeUndefined()
+  const none = createImageCache(undefined, host, 'gzip')
+  expect(await none.prepareSave(container, file)).toBeUndefined()
   expect(await none.restore(container, restored())).toBeUndefined()
 })
 
 test('a cache that cannot be worked with is a warning, and no failure', async () => {
   const file = await archiveOf(host.temp, container)
   writeFileSync(cache.folder, 'a file where a folder should be')
-  const images = imageCache(cache, host, 'gzip')
-  expect(await images.remember(container, file)).toBeUndefined()
+  const images = createImageCache(cache, host, 'gzip')
+  expect(await images.prepareSave(container, file)).toBeUndefined()
   expect(await images.restore(container, restored())).toBeUndefined()
   expect(host.said).toEqual([
     expect.stringMatching(/^warning: hello for x86_64-linux cannot be put into the cache: E/),

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { layersInRegistries, makesThin, type ReuseInputs } from '../../../src/command/build/known-layers.js'
+import {
+  isThinBuild,
+  lookUpPublishedLayers,
+  type ReuseInputs,
+} from '../../../src/command/build/known-layers.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import { openArchived } from '../../../src/command/shared/archives.js'
+import { openArchive } from '../../../src/command/shared/archives.js'
 import { readInputs } from '../../../src/input/input.js'
 import { BUILD_INPUTS, type BuildInputs } from '../../../src/input/inputs.js'
 import { parseConfig } from '../../../src/oci/config.js'
@@ -29,31 +33,31 @@ describe('whether archives are thin', () => {
     ['thin', image, PULL, true],
   ] as const)('archives: %s, image: %j', (archives, to, ref, expected) => {
     const host = testHost()
-    expect(makesThin(inputsOf({ archives, image: to }), ref, host)).toBe(expected)
+    expect(isThinBuild(inputsOf({ archives, image: to }), ref, host)).toBe(expected)
     host.remove()
   })
 
   test('not for a fork, whose archives nobody could merge', () => {
     const host = testHost({ isFromFork: true })
-    expect(makesThin(inputsOf({ image }), MAIN, host)).toBe(false)
+    expect(isThinBuild(inputsOf({ image }), MAIN, host)).toBe(false)
     host.remove()
   })
 
   test('not when nothing is pushed', () => {
     const host = testHost()
-    expect(makesThin(inputsOf({ image, push: 'false' }), MAIN, host)).toBe(false)
+    expect(isThinBuild(inputsOf({ image, push: 'false' }), MAIN, host)).toBe(false)
     host.remove()
   })
 
   test('not when all is to be packed anew', () => {
     const host = testHost()
-    expect(makesThin(inputsOf({ image, archives: 'thin', force: 'true' }), MAIN, host)).toBe(false)
+    expect(isThinBuild(inputsOf({ image, archives: 'thin', force: 'true' }), MAIN, host)).toBe(false)
     host.remove()
   })
 
   test('`thin` without a registry is a wrong call', () => {
     const host = testHost()
-    expect(() => makesThin(inputsOf({ archives: 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
+    expect(() => isThinBuild(inputsOf({ archives: 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
     host.remove()
   })
 })
@@ -68,7 +72,7 @@ describe('the layers that registries have', () => {
   const containers = ['x86_64-linux', 'aarch64-linux'] as const
   const find = (image: string) => {
     const found = containers.map(system => containerOf('one', system, { version: '1.3.0' }))
-    return layersInRegistries(found, inputsOf({ image }), MAIN, rig.runOf('second'))
+    return lookUpPublishedLayers(found, inputsOf({ image }), MAIN, rig.runOf('second'))
   }
 
   test('are found by what they unpack to, under a tag that the run would set', async () => {
@@ -76,7 +80,7 @@ describe('the layers that registries have', () => {
     await merge(rig.request(), rig.runOf('first'))
     const there = (await find(`${rig.registry.host}/o/{name}`))('one')
     expect(there?.repository.reference.repository).toBe('o/one')
-    const archived = await openArchived(`${rig.folder}/one-x86_64-linux.oci.tar`)
+    const archived = await openArchive(`${rig.folder}/one-x86_64-linux.oci.tar`)
     const { diffIds } = parseConfig(archived?.config ?? Buffer.alloc(0))
     for (const [n, diffId] of diffIds.entries()) {
       expect(there?.find(diffId, OCI_LAYER_GZIP)?.digest).toBe(archived?.image.layers[n]?.digest)

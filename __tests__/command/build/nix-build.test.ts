@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { buildGoingOn } from '../../../src/command/build/nix-build.js'
+import { buildWithCacheFallback } from '../../../src/command/build/nix-build.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf } from '../../support/archives.js'
 
@@ -27,7 +27,7 @@ function build(nix: ReturnType<typeof nixThatFails>) {
     onLine: (line: string) => lines.push(line),
   }
   const log = { warning: (text: string) => warnings.push(text) }
-  return { warnings, lines, path: buildGoingOn(nix, HELLO, log, options) }
+  return { warnings, lines, path: buildWithCacheFallback(nix, HELLO, log, options) }
 }
 
 describe('a build that fails beside a cache', () => {

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { packageImage } from '../../../src/command/build/pack.js'
-import { openArchived } from '../../../src/command/shared/archives.js'
+import { packArchive } from '../../../src/command/build/pack.js'
+import { openArchive } from '../../../src/command/shared/archives.js'
 import { archiveOf, containerOf, dockerFile } from '../../support/archives.js'
 import { dockerArchive } from '../../support/docker-archive.js'
 import { type TestHost, testHost } from '../../support/host.js'
@@ -29,8 +29,8 @@ test('an archive says what it is, and its config is the one that Nix wrote', asy
   })
   const source = dockerFile(host.temp, container)
   const file = join(folder, 'a.oci.tar')
-  const { image } = await packageImage(container, source, host, { file, encoding: 'gzip', signal })
-  const archived = await openArchived(file)
+  const { image } = await packArchive(container, source, host, { file, encoding: 'gzip', signal })
+  const archived = await openArchive(file)
   expect(archived).toMatchObject({
     container: 'hello',
     system: 'aarch64-linux',
@@ -61,8 +61,8 @@ test('the commit does not change an image', async () => {
     const env = { GITHUB_SHA: sha, GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'o/r' }
     const github = testHost({ kind: 'github', env })
     const file = await archiveOf(join(folder, String(n)), containerOf('hello', 'x86_64-linux'), github)
-    const archived = await openArchived(file)
-    expect(archived?.facts['org.opencontainers.image.source']).toBe('https://github.com/o/r')
+    const archived = await openArchive(file)
+    expect(archived?.annotations['org.opencontainers.image.source']).toBe('https://github.com/o/r')
     return archived?.image.manifest.digest
   })
   const [one, two] = await Promise.all(digests)
@@ -74,7 +74,7 @@ describe('an image for another platform', () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'amd64')
     const file = join(folder, 'a.oci.tar')
-    const packaged = packageImage(container, source, host, { file, encoding: 'gzip', signal })
+    const packaged = packArchive(container, source, host, { file, encoding: 'gzip', signal })
     await expect(packaged).rejects.toMatchObject({
       message: 'hello for aarch64-linux should be for linux/arm64, but its image config says linux/amd64',
       hint: expect.stringContaining('packages.aarch64-linux.hello'),
@@ -86,7 +86,7 @@ describe('an image for another platform', () => {
   test('that nobody knows is refused too', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'pdp11')
-    const packaged = packageImage(container, source, host, {
+    const packaged = packArchive(container, source, host, {
       file: join(folder, 'a'),
       encoding: 'gzip',
       signal,
@@ -105,7 +105,7 @@ describe('an image for another platform', () => {
       source,
       dockerArchive(imageOf([layerOf(tarOf([{ name: 'bin/hello', body: program }]))], 'arm64')),
     )
-    const packaged = packageImage(container, source, host, {
+    const packaged = packArchive(container, source, host, {
       file: join(folder, 'a'),
       encoding: 'gzip',
       signal,
@@ -117,7 +117,7 @@ describe('an image for another platform', () => {
 
   test("a variant that the config leaves out is the system's", async () => {
     const file = await archiveOf(folder, containerOf('hello', 'armv6l-linux'))
-    expect((await openArchived(file))?.image.platform).toEqual({
+    expect((await openArchive(file))?.image.platform).toEqual({
       os: 'linux',
       architecture: 'arm',
       variant: 'v6',

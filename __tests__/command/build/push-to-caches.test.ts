@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { type PushTargets, push } from '../../../src/command/build/push-to-caches.js'
-import { cacheCheckText, checkCache } from '../../../src/command/cache.js'
+import { type PushTargets, pushToCaches } from '../../../src/command/build/push-to-caches.js'
+import { checkCache, formatCacheChecks } from '../../../src/command/cache.js'
 import type { Container } from '../../../src/nix/container.js'
 import { type Exec, exec as realExec } from '../../../src/util/exec.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
@@ -48,7 +48,7 @@ async function around(of: { built?: boolean; copies?: boolean; pushes?: boolean 
     return { code: 0, stdout: `${BUILT}\n`, stderr: '' }
   }
   const run = (containers: readonly Container[], targets: PushTargets) =>
-    push(
+    pushToCaches(
       nix,
       containers,
       targets,
@@ -121,7 +121,7 @@ test('what a cache lacks is told by container', async () => {
     },
     { container: 'b', system: 'x86_64-linux', derivation: '/nix/store/b.drv', cached: true, lacking: [] },
   ])
-  expect(cacheCheckText(checks)).toBe(
+  expect(formatCacheChecks(checks)).toBe(
     [
       'a for x86_64-linux: 1 derivation would be built',
       '  00000000000000000000000000000000-tool.drv',

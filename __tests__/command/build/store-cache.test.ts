@@ -96,7 +96,7 @@ async function run({ job = 'build', containers = [HELLO], built = [] }: Run) {
   const store = await openStoreCache(cache, { ...host, env: { GITHUB_JOB: job } }, containers)
   const has = () => readdirSync(join(folder, 'store')).filter(name => name.endsWith('.narinfo')).length
   const restored = has()
-  const save = await store?.collect(nixThatBuilt(containers, built), containers)
+  const save = await store?.prepareSave(nixThatBuilt(containers, built), containers)
   if (save) await cache.save(save.path, save.key)
   return { uri: store?.uri, restored, has: has(), key: save?.key }
 }

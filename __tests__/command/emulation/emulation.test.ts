@@ -1,14 +1,19 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { handles, parseEntry, readBinfmt, registration } from '../../../src/command/emulation/binfmt.js'
+import {
+  formatRegistration,
+  isEntryFor,
+  parseEntry,
+  readBinfmt,
+} from '../../../src/command/emulation/binfmt.js'
 import {
   type EmulationOptions,
-  type Prepared,
+  type PreparedSystem,
   prepareSystem,
 } from '../../../src/command/emulation/emulation.js'
-import { findQemu } from '../../../src/command/emulation/qemu-store.js'
-import { elfHead, elfMask, isStaticProgram } from '../../../src/image/elf.js'
+import { findQemuOnPath } from '../../../src/command/emulation/qemu-store.js'
+import { encodeElfHead, encodeElfMask, isStaticProgram } from '../../../src/image/elf.js'
 import type { NixSettings } from '../../../src/nix/nix.js'
 import { detectSystem, systemOfMachine } from '../../../src/nix/system.js'
 import { isSystem, SYSTEMS, type System } from '../../../src/oci/platform.js'
@@ -39,14 +44,14 @@ describe('ELF heads', () => {
     ['s390x-linux', '7f454c4602020100000000000000000000020016', 'ffffffffffffff00fffffffffffffffffffeffff'],
     ['riscv64-linux', '7f454c460201010000000000000000000200f300', 'ffffffffffffff00fffffffffffffffffeffffff'],
   ])('%s', (system, head, mask) => {
-    expect(elfHead(system).toString('hex')).toBe(head)
-    expect(elfMask(system).toString('hex')).toBe(mask)
+    expect(encodeElfHead(system).toString('hex')).toBe(head)
+    expect(encodeElfMask(system).toString('hex')).toBe(mask)
   })
 
   test('are those of real programs', async () => {
     for (const system of ['x86_64-linux', 'aarch64-linux'] as const) {
       const program = await readFile(join(process.cwd(), 'examples/hello/bin', system))
-      expect(program.subarray(0, 20)).toEqual(elfHead(system))
+      expect(program.subarray(0, 20)).toEqual(encodeElfHead(system))
     }
   })
 })
@@ -82,31 +87,31 @@ describe('binfmt_misc', () => {
       interpreter: '/usr/bin/qemu-aarch64-static',
       flags: 'POCF',
       offset: 0,
-      magic: elfHead('aarch64-linux'),
-      mask: elfMask('aarch64-linux'),
+      magic: encodeElfHead('aarch64-linux'),
+      mask: encodeElfMask('aarch64-linux'),
     })
   })
 
   test('an entry handles its own system only', () => {
-    expect(SYSTEMS.filter(system => handles(entry(AARCH64), system))).toEqual(['aarch64-linux'])
+    expect(SYSTEMS.filter(system => isEntryFor(entry(AARCH64), system))).toEqual(['aarch64-linux'])
   })
 
   test('an entry without a mask compares every bit; one that is off, or for something else, handles nothing', () => {
     const lines = (replace: (text: string) => string) => entry(replace(AARCH64))
     expect(
-      handles(
+      isEntryFor(
         lines(text => text.replace(/^mask.*\n/m, '')),
         'aarch64-linux',
       ),
     ).toBe(true)
     expect(
-      handles(
+      isEntryFor(
         lines(text => text.replace('enabled', 'disabled')),
         'aarch64-linux',
       ),
     ).toBe(false)
     expect(
-      handles(
+      isEntryFor(
         lines(text => text.replace('offset 0', 'offset 4')),
         'aarch64-linux',
       ),
@@ -117,7 +122,7 @@ describe('binfmt_misc', () => {
   })
 
   test('the line that registers is the kernel’s form', () => {
-    expect(registration('a', 'aarch64-linux', '/usr/bin/qemu-aarch64-static')).toBe(
+    expect(formatRegistration('a', 'aarch64-linux', '/usr/bin/qemu-aarch64-static')).toBe(
       String.raw`:a:M::\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00` +
         String.raw`:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff` +
         ':/usr/bin/qemu-aarch64-static:POCF',
@@ -191,7 +196,7 @@ async function register(binfmt: string, line: string): Promise<void> {
 }
 
 /** Why a system cannot be built for. */
-async function problemOf(prepared: Promise<Prepared>): Promise<UserError> {
+async function problemOf(prepared: Promise<PreparedSystem>): Promise<UserError> {
   const it = await prepared
   if (it.how !== 'none') throw new Error(`not impossible: ${it.note}`)
   expect(it).toMatchObject({ options: [], runnable: false, note: it.problem.message })
@@ -472,9 +477,11 @@ describe('QEMU', () => {
       await writeFile(join(first, 'qemu-aarch64'), '#!/bin/sh\n')
       await chmod(join(first, 'qemu-aarch64'), 0o755)
       await copyFile(STATIC, join(second, 'qemu-aarch64'))
-      expect(await findQemu('aarch64-linux', `${first}:${second}`)).toBe(join(second, 'qemu-aarch64'))
+      expect(await findQemuOnPath('aarch64-linux', `${first}:${second}`)).toBe(join(second, 'qemu-aarch64'))
       await copyFile(STATIC, join(first, 'qemu-aarch64-static'))
-      expect(await findQemu('aarch64-linux', `${first}:${second}`)).toBe(join(first, 'qemu-aarch64-static'))
+      expect(await findQemuOnPath('aarch64-linux', `${first}:${second}`)).toBe(
+        join(first, 'qemu-aarch64-static'),
+      )
     }))
 })
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { provideQemu, type QemuSources } from '../../../src/command/emulation/qemu.js'
-import { keepQemu } from '../../../src/command/emulation/qemu-store.js'
+import { provideQemu, type QemuContext } from '../../../src/command/emulation/qemu.js'
+import { saveQemu } from '../../../src/command/emulation/qemu-store.js'
 import { DEFAULT_QEMU_IMAGE } from '../../../src/input/nix-inputs.js'
 import { detectSystem } from '../../../src/nix/system.js'
 import { OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
@@ -31,7 +31,7 @@ const OTHERS = await program(FOREIGN)
 let folder: string
 let registry: TestRegistry
 let said: string[]
-let of: QemuSources
+let of: QemuContext
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qemu-test-'))
@@ -56,7 +56,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const provide = (more: Partial<QemuSources> = {}) => provideQemu('aarch64-linux', { ...of, ...more })
+const provide = (more: Partial<QemuContext> = {}) => provideQemu('aarch64-linux', { ...of, ...more })
 const calls = async () =>
   (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
 const keptFiles = async () =>
@@ -217,7 +217,7 @@ exit 100`,
 
   test('an apt that hangs is not waited for', async () => {
     await script('apt-get', 'exec sleep 60')
-    const error = await rejection(provide({ patience: 200 }))
+    const error = await rejection(provide({ timeoutMs: 200 }))
     expect(error.message).toContain('apt-get did not end within 0.2 s')
   })
 
@@ -338,7 +338,7 @@ test('a full disk is told of by its folder', async () => {
     yield QEMU.subarray(0, 50)
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
   }
-  const error = await rejection(keepQemu('aarch64-linux', of, 'origin', bytes()))
+  const error = await rejection(saveQemu('aarch64-linux', of, 'origin', bytes()))
   expect(error.name).toBe('UserError')
   expect(error.message).toContain(`There is no room for QEMU in ${join(of.tools, 'qemu/origin')}: `)
   expect(await keptFiles()).toEqual([])

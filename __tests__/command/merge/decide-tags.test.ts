@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
 import { encodePlan } from '../../../src/command/shared/plan-document.js'
-import { archiveAnnotations } from '../../../src/command/shared/platform-image.js'
+import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
 import type { Container } from '../../../src/nix/container.js'
 import type { System } from '../../../src/oci/platform.js'
 import { UsageError, UserError } from '../../../src/util/error.js'
@@ -353,7 +353,7 @@ describe('with a plan', () => {
     const systemsOf = (name: string) =>
       BOTH.map(system => {
         const container = containerOf(name, system, about)
-        const facts = archiveAnnotations(container, runOf('second'))
+        const facts = createArchiveAnnotations(container, runOf('second'))
         return { system, derivation: container.derivation, facts }
       })
     return {

@@ -1,13 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import {
-  type AnnotatedImage,
-  contentDigest,
-  shareLayers,
-  wholeWith,
-} from '../../../src/command/merge/make-index.js'
+import { type AnnotatedImage, computeContentDigest } from '../../../src/command/merge/make-index.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import type { ContainerImages, PlatformImage } from '../../../src/command/shared/platform-image.js'
 import { openLayout } from '../../../src/image/layout.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import {
@@ -79,7 +73,7 @@ describe('make index', () => {
   }
 
   const digest = (made: readonly Made[], onIndex = ON_INDEX): Digest =>
-    contentDigest(made.map(partOf), onIndex)
+    computeContentDigest(made.map(partOf), onIndex)
   const BEFORE = digest([MADE, ARM])
 
   const labelled = (Labels: Annotations): Made => ({
@@ -460,80 +454,5 @@ describe('keep', () => {
       const { bytes } = second.repository('o/one').manifests.get(held) ?? {}
       expect(JSON.parse(String(bytes)).annotations[REVISION]).toBe(shaOf('first'))
     })
-  })
-})
-
-describe('share layers', () => {
-  const diffId = (name: string): Digest => digestOf(Buffer.from(`plain ${name}`))
-  const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
-    createBlob(Buffer.from(bytes), { mediaType })
-
-  /** Each layer is what it unpacks to and what it is as a blob. */
-  function pieceOf(system: System, layers: readonly (readonly [string, Blob])[]): PlatformImage {
-    const platform = { os: 'linux', architecture: system === 'x86_64-linux' ? 'amd64' : 'arm64' }
-    const rootfs = { type: 'layers', diff_ids: layers.map(([name]) => diffId(name)) }
-    const config = Buffer.from(JSON.stringify({ ...platform, rootfs }))
-    const image = makeImage({ platform, config, layers: layers.map(([, blob]) => blob) })
-    return {
-      path: system,
-      container: 'one',
-      system,
-      imageName: 'one',
-      derivation: undefined,
-      facts: {},
-      image,
-      config,
-    }
-  }
-
-  const wholeOf = (container: string, ...pieces: PlatformImage[]): ContainerImages => ({
-    container,
-    imageName: container,
-    pieces,
-    unchanged: false,
-  })
-  const blobsOf = (wholes: readonly ContainerImages[]): Blob[][] =>
-    wholes.flatMap(({ pieces }) => pieces.map(({ image }) => [...image.layers]))
-
-  test('the first of several blobs with one content stands for all, across platforms and containers', () => {
-    const [a, b, c, own] = [layer('a'), layer('b'), layer('c'), layer('own')]
-    const wholes = [
-      wholeOf('one', pieceOf('x86_64-linux', [['base', a]]), pieceOf('aarch64-linux', [['base', b]])),
-      wholeOf(
-        'two',
-        pieceOf('x86_64-linux', [
-          ['own', own],
-          ['base', c],
-        ]),
-      ),
-    ]
-    expect(blobsOf(shareLayers(wholes))).toEqual([[a], [a], [own, a]])
-  })
-
-  test('what is compressed in another way is another blob', () => {
-    const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
-    const wholes = [
-      wholeOf('one', pieceOf('x86_64-linux', [['base', gzip]]), pieceOf('aarch64-linux', [['base', zstd]])),
-    ]
-    expect(blobsOf(shareLayers(wholes))).toEqual([[gzip], [zstd]])
-  })
-
-  test('a layer that is found takes the place of the own one, unless both are the same bytes', () => {
-    const [here, there] = [layer('same'), layer('same')]
-    const other = layer('other')
-    const whole = wholeOf(
-      'one',
-      pieceOf('x86_64-linux', [
-        ['same', here],
-        ['base', layer('own')],
-      ]),
-    )
-    const found = new Map([
-      [diffId('same'), there],
-      [diffId('base'), other],
-    ])
-    const [layers] = blobsOf([wholeWith(whole, id => found.get(id))])
-    expect(layers?.[0]).toBe(here)
-    expect(layers?.[1]).toBe(other)
   })
 })

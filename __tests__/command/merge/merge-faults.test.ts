@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { historyOf } from '../../../src/command/merge/decide-tags.js'
-import { openWholes } from '../../../src/command/merge/group.js'
+import { createCommitHistory, decideTags } from '../../../src/command/merge/decide-tags.js'
+import { collectContainers } from '../../../src/command/merge/group.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { prepareIndexes } from '../../../src/command/merge/prepare-indexes.js'
-import { decideTags, send, setTags } from '../../../src/command/merge/push-index.js'
-import { gather } from '../../../src/command/shared/archives.js'
-import { destinations, resolveDestinations } from '../../../src/command/shared/destinations.js'
-import { gitFacts, githubOf } from '../../../src/command/shared/git.js'
+import { sendIndexes, setTags } from '../../../src/command/merge/push-index.js'
+import { findArchives } from '../../../src/command/shared/archives.js'
+import { assignDestinations, resolveDestinations } from '../../../src/command/shared/destinations.js'
+import { githubOf, readGitFacts } from '../../../src/command/shared/git.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { RegistryClient } from '../../../src/registry/client.js'
@@ -24,10 +24,6 @@ beforeEach(async () => {
   rig = await mergeRig()
 })
 afterEach(() => rig.close())
-
-const never = (name: string): never => {
-  throw new Error(`nothing is in ${name}`)
-}
 
 const warnings = (): string[] => rig.hosts.at(-1)?.said.filter(line => line.startsWith('warning:')) ?? []
 
@@ -81,17 +77,19 @@ describe('a tag that another run moves right after it was set', () => {
   async function run(commit: string) {
     const host = rig.runOf(commit)
     const inputs = rig.request()
-    const git = await gitFacts(host)
-    const given = { files: await gather(rig.folder, host), pieces: [] }
-    const wholes = await openWholes(given, never, inputs.systems, undefined, signal)
-    const places = destinations(wholes, resolveDestinations(inputs, host, git.ref), 'owner')
-    const [good] = prepareIndexes(places, inputs, git, { client, signal, log: host.log })
-    if (!good) throw new Error('nothing to merge')
-    const history = historyOf((await githubOf(inputs, host, signal))?.repository)
-    const tagging = { history, branch: 'main', overwrite: false, log: host.log }
-    const [sent] = await send([await decideTags(good, git.ref, tagging)], host)
+    const git = await readGitFacts(host)
+    const { log } = host
+    const source = { files: await findArchives(rig.folder, host), plan: undefined }
+    const { systems } = inputs
+    const containers = await collectContainers(source, { systems, registries: [], client, signal })
+    const destinations = assignDestinations(containers, resolveDestinations(inputs, host, git.ref), 'owner')
+    const [index] = prepareIndexes(destinations, { inputs, git, client, signal, log })
+    if (!index) throw new Error('nothing to merge')
+    const history = createCommitHistory((await githubOf(inputs, host))?.repository)
+    const context = { ref: git.ref, history, overwrite: false, log, signal }
+    const [sent] = await sendIndexes([await decideTags(index, context)], host)
     if (!sent) throw new Error('nothing was sent')
-    return setTags(sent, tagging, signal)
+    return setTags(sent, context)
   }
 
   /** Pushes a version, and takes its tags away again. */

@@ -1,9 +1,9 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { packageImage } from '../../../src/command/build/pack.js'
+import { packArchive } from '../../../src/command/build/pack.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import { openArchived } from '../../../src/command/shared/archives.js'
+import { openArchive } from '../../../src/command/shared/archives.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import { type FoundLayers, findPublishedLayers } from '../../../src/command/shared/published.js'
 import { openLayout } from '../../../src/image/layout.js'
@@ -65,7 +65,7 @@ async function packFor(
   const file = fileOf(name, system)
   rmSync(file, { force: true })
   try {
-    await packageImage(container, source, host, { file, encoding: 'gzip', signal, ...how })
+    await packArchive(container, source, host, { file, encoding: 'gzip', signal, ...how })
   } finally {
     host.remove()
   }
@@ -143,7 +143,7 @@ describe('a thin archive', () => {
     expect(thin).toBeLessThan(full / 2)
     const layout = await openLayout(fileOf('one', 'x86_64-linux'))
     expect(layout.index.manifests[0]?.annotations?.[THIN]).toBe(`${rig.registry.host}/o/one`)
-    await expect(openArchived(fileOf('one', 'x86_64-linux'))).rejects.toThrow(/is missing/)
+    await expect(openArchive(fileOf('one', 'x86_64-linux'))).rejects.toThrow(/is missing/)
   })
 
   test('is merged as a full one would be', async () => {
@@ -270,8 +270,8 @@ describe('machine code in layers', () => {
       writeFileSync(source, dockerArchive(imageOf([elf], platformOf(system).architecture)))
       const file = join(host.temp, `${system}.oci.tar`)
       const how = { file, encoding: 'gzip', signal, packed: find } as const
-      const { carried } = await packageImage(containerOf('one', system), source, host, how)
-      packed.add(carried.diffIds, carried.layers)
+      const { included } = await packArchive(containerOf('one', system), source, host, how)
+      packed.add(included.diffIds, included.layers)
     }
     try {
       await packOne('x86_64-linux')

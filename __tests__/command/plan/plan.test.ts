@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { planText } from '../../../src/command/plan/output.js'
+import { formatPlan } from '../../../src/command/plan/output.js'
 import { plan } from '../../../src/command/plan/plan.js'
 import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document.js'
 import type { Artifacts } from '../../../src/host/host.js'
@@ -428,7 +428,7 @@ describe('what a flake lacks', () => {
     expect(host.outputs.get('matrix')).toBe('{"include":[]}')
     expect(host.outputs.get('jobs')).toBe('0')
     expect(host.said).toContain('info: The flake github:a/b has no images, so there is nothing to do')
-    expect(planText(document, matrix)).toBe('There are no containers, so there is nothing to do')
+    expect(formatPlan(document, matrix)).toBe('There are no containers, so there is nothing to do')
   })
 
   test('though it was named is an error when no system has it', async () => {
@@ -489,7 +489,7 @@ test('a file gets the plan, and a terminal a table', async () => {
   const file = join(host.temp, 'plan.json')
   const { document, matrix } = await run({ plan: file, group: 'system' })
   expect(parsePlan(readFileSync(file), file)).toEqual(document)
-  const lines = planText(document, matrix).split('\n')
+  const lines = formatPlan(document, matrix).split('\n')
   expect(lines[0]).toMatch(/^fd {6}x86_64-linux aarch64-linux {2}keep {3}unchanged since 1\.2\.3 \(sha256:/)
   expect(lines[1]).toMatch(/^longer {2}x86_64-linux aarch64-linux {2}build {2}new: /)
   expect(lines[2]).toBe('1 container to build in 2 jobs, 1 unchanged')

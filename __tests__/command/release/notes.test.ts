@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import {
-  imagesIn,
-  type Previous,
+  formatReleaseNotes,
+  type PreviousRelease,
   type PreviousSizes,
+  parseImagesMarker,
   type ReleasedImage,
-  releaseNotes,
 } from '../../../src/command/release/notes.js'
 import { parseDigest } from '../../../src/oci/digest.js'
 
@@ -23,13 +23,13 @@ function image(
   }
 }
 
-function previous(sizes: Record<string, PreviousSizes>, images: readonly string[] = []): Previous {
+function previous(sizes: Record<string, PreviousSizes>, images: readonly string[] = []): PreviousRelease {
   return { version: '1.2.2', sizes: new Map(Object.entries(sizes)), images }
 }
 
 test('the first release', () => {
   const images = [image('fd', { 'linux/amd64': 20_000_000, 'linux/arm64': 19_500_000 })]
-  expect(releaseNotes('1.2.3', images, undefined)).toBe(`<!-- nix-multiarch images: fd -->
+  expect(formatReleaseNotes('1.2.3', images, undefined)).toBe(`<!-- nix-multiarch images: fd -->
 \`\`\`sh
 docker pull ghcr.io/o/fd:1.2.3
 \`\`\`
@@ -47,7 +47,7 @@ Digests, which always name the same image:
 
 describe('against the release before', () => {
   const cell = (sizes: PreviousSizes, size = 1_000_000): string | undefined => {
-    const notes = releaseNotes('1.2.3', [image('fd', { 'linux/amd64': size })], previous({ fd: sizes }))
+    const notes = formatReleaseNotes('1.2.3', [image('fd', { 'linux/amd64': size })], previous({ fd: sizes }))
     expect(notes).toContain('| Since 1.2.2 |')
     return /\| linux\/amd64 \| [^|]+ \| ([^|]+) \|/.exec(notes)?.[1]
   }
@@ -67,7 +67,7 @@ describe('against the release before', () => {
 
   test('images and platforms that are gone are told', () => {
     const sizes = [...amd64(1), { platform: 'linux/arm64', size: 1 }]
-    const notes = releaseNotes(
+    const notes = formatReleaseNotes(
       '1.2.3',
       [image('fd', { 'linux/amd64': 1 })],
       previous({ fd: sizes }, ['fd', 'rg']),
@@ -76,7 +76,7 @@ describe('against the release before', () => {
   })
 
   test('nothing is said when all are there', () => {
-    const notes = releaseNotes(
+    const notes = formatReleaseNotes(
       '1.2.3',
       [image('fd', { 'linux/amd64': 1 })],
       previous({ fd: amd64(1) }, ['fd']),
@@ -87,20 +87,20 @@ describe('against the release before', () => {
 
 test('the images of a release are read from its notes, as GitHub gives them back', () => {
   const names = ['fd', 'a--> b', 'dotted.name']
-  const notes = releaseNotes(
+  const notes = formatReleaseNotes(
     '1.2.3',
     names.map(name => image(name, { 'linux/amd64': 1 })),
     undefined,
   )
-  expect(imagesIn(notes)).toEqual(names)
-  expect(imagesIn(`Words before.\r\n\r\n${notes.replaceAll('\n', '\r\n')}`)).toEqual(names)
-  expect(imagesIn('written by hand')).toEqual([])
-  expect(imagesIn('<!-- nix-multiarch images: %zz -->')).toEqual([])
+  expect(parseImagesMarker(notes)).toEqual(names)
+  expect(parseImagesMarker(`Words before.\r\n\r\n${notes.replaceAll('\n', '\r\n')}`)).toEqual(names)
+  expect(parseImagesMarker('written by hand')).toEqual([])
+  expect(parseImagesMarker('<!-- nix-multiarch images: %zz -->')).toEqual([])
 })
 
 test('an image is pulled by its exact version, else by its digest', () => {
   const pull = (version: string, tags: string[]): string | undefined =>
-    /docker pull (.*)/.exec(releaseNotes(version, [image('fd', {}, tags)], undefined))?.[1]
+    /docker pull (.*)/.exec(formatReleaseNotes(version, [image('fd', {}, tags)], undefined))?.[1]
   expect(pull('1.2.3', ['r/fd:latest', 'r/fd:11.2.3', 'r/fd:1.2.3'])).toBe('r/fd:1.2.3')
   expect(pull('1.2.3', ['r/fd:v1.2.3'])).toBe('r/fd:v1.2.3')
   expect(pull('1.2.3+b', ['r/fd:1.2.3-b'])).toBe('r/fd:1.2.3-b')
@@ -108,7 +108,7 @@ test('an image is pulled by its exact version, else by its digest', () => {
 })
 
 test('names can break neither the table nor the page', () => {
-  const notes = releaseNotes('1.2.3', [image('a|b`<img>`\n# c', { 'linux/amd64': 1 })], undefined)
+  const notes = formatReleaseNotes('1.2.3', [image('a|b`<img>`\n# c', { 'linux/amd64': 1 })], undefined)
   expect(notes).toContain("| `a¦b'<img>' # c` | linux/amd64 | 1 B |")
 })
 
@@ -116,7 +116,7 @@ test('however many images there are, GitHub takes the notes', () => {
   const many = Array.from({ length: 1500 }, (_, n) =>
     image(`container-${n}`, { 'linux/amd64': n, 'linux/arm64': n }),
   )
-  const notes = releaseNotes('1.2.3', many, undefined)
+  const notes = formatReleaseNotes('1.2.3', many, undefined)
   expect(notes.length).toBeLessThan(125_000)
   expect(notes).toContain('# and 1480 more')
   expect(notes).toMatch(/\n\(\d+ more lines left out\.\)\n$/)

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { PlatformSize, ReleasedImage } from '../../../src/command/release/notes.js'
 import {
   checkRelease,
-  type Released,
+  type ReleaseContext,
   type ReleasePlan,
-  type ReleaseSubject,
-  type ReleaseTools,
-  releaseAll,
+  type ReleaseRequest,
+  type ReleaseResult,
+  releaseImages,
 } from '../../../src/command/release/release.js'
 import { parseDigest } from '../../../src/oci/digest.js'
 import type { GitRef } from '../../../src/tags/subject.js'
@@ -47,13 +47,13 @@ describe('release', () => {
   function run(
     plan: ReleasePlan,
     images: readonly ReleasedImage[] = [FD],
-    tools: Partial<ReleaseTools> = {},
-  ): Promise<Released> {
-    const previousSizes = async (): Promise<undefined> => undefined
-    return releaseAll(plan, images, {
+    tools: Partial<ReleaseContext> = {},
+  ): Promise<ReleaseResult> {
+    const readPreviousSizes = async (): Promise<undefined> => undefined
+    return releaseImages(plan, images, {
       repository: repositoryAt(github),
       log: host.log,
-      previousSizes,
+      readPreviousSizes,
       ...tools,
     })
   }
@@ -181,14 +181,14 @@ describe('release', () => {
       for (const tag of ['v1.0.0', 'v1.10.0', 'v1.2.2', 'v2.0.0']) addRelease(github.state, tag)
       addRelease(github.state, 'v1.2.3-rc.1', { prerelease: true })
       const asked: string[] = []
-      await run(planOf('1.2.3'), [FD], { previousSizes: sizes(asked) })
+      await run(planOf('1.2.3'), [FD], { readPreviousSizes: sizes(asked) })
       expect(asked).toEqual(['fd 1.2.2'])
       expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | +1.0 kB (+100 %) |')
     })
 
     test('the first release compares with nothing', async () => {
       const asked: string[] = []
-      await run(planOf('1.2.3'), [FD], { previousSizes: sizes(asked) })
+      await run(planOf('1.2.3'), [FD], { readPreviousSizes: sizes(asked) })
       expect(asked).toEqual([])
     })
 
@@ -203,8 +203,8 @@ describe('release', () => {
 
     test('a registry that does not tell is no reason to fail', async () => {
       addRelease(github.state, 'v1.2.2')
-      const previousSizes = () => Promise.reject(new Error('the registry is down'))
-      expect(await run(planOf('1.2.3'), [FD], { previousSizes })).toMatchObject({ kind: 'released' })
+      const readPreviousSizes = () => Promise.reject(new Error('the registry is down'))
+      expect(await run(planOf('1.2.3'), [FD], { readPreviousSizes })).toMatchObject({ kind: 'released' })
       expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | ? |')
       expect(host.said[0]).toBe('warning: fd is not compared with 1.2.2: the registry is down')
     })
@@ -237,7 +237,7 @@ describe('release check', () => {
     sha: 'a'.repeat(40),
   }
 
-  const subject = (more: Partial<ReleaseSubject> = {}): ReleaseSubject => ({
+  const subject = (more: Partial<ReleaseRequest> = {}): ReleaseRequest => ({
     versions: [{ container: 'fd', version: '1.2.3' }],
     ref: MAIN,
     hasToken: true,
@@ -254,7 +254,7 @@ describe('release check', () => {
   })
 
   describe('nothing is released', () => {
-    const none: readonly [string, Partial<ReleaseSubject>, string][] = [
+    const none: readonly [string, Partial<ReleaseRequest>, string][] = [
       ['on another branch', { ref: { ...MAIN, name: 'topic' } }, 'pushes to the default branch (main)'],
       ['for a tag', { ref: { ...MAIN, kind: 'tag', name: 'main' } }, 'pushes to the default branch'],
       [

@@ -3,7 +3,12 @@ import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { addPostJobWork, endDaemon, finish, readPostJobState } from '../../../src/command/setup/finish.js'
+import {
+  addPostJobWork,
+  finish,
+  readPostJobState,
+  stopStartedDaemon,
+} from '../../../src/command/setup/finish.js'
 import type { Host, RunCache } from '../../../src/host/host.js'
 import { type Daemon, isRunning, readProcess } from '../../../src/install/daemon.js'
 import { type TestHost, testHost } from '../../support/host.js'
@@ -108,7 +113,7 @@ describe('end daemon', () => {
       const host = hostOf('github')
       const { daemon, leave } = await daemonWithClient()
       setTimeout(leave, later)
-      expect(await endDaemon(daemon, host)).toBe(true)
+      expect(await stopStartedDaemon(daemon, host)).toBe(true)
       expect(await isRunning(daemon)).toBe(false)
       expect(host.said).toEqual([])
     })
@@ -116,7 +121,7 @@ describe('end daemon', () => {
     test('goes on while others build with it', async () => {
       const host = hostOf('github')
       const { daemon } = await daemonWithClient()
-      expect(await endDaemon(daemon, host)).toBe(false)
+      expect(await stopStartedDaemon(daemon, host)).toBe(false)
       expect(await isRunning(daemon)).toBe(true)
       expect(host.said).toEqual(['info: The Nix daemon goes on, since others build with it'])
       expect(host.stateFolder.existing).toBeUndefined()
@@ -125,7 +130,7 @@ describe('end daemon', () => {
     test('that cannot be stopped in time is a warning, and nothing hangs', async () => {
       const host = hostOf('github')
       const { daemon } = await daemonWithClient()
-      expect(await endDaemon(daemon, host, 10)).toBe(false)
+      expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
       expect(host.said).toEqual(['warning: The Nix daemon could not be stopped: it took longer than 0.01 s'])
       expect(host.stateFolder.existing).toBeUndefined()
     })
@@ -150,7 +155,7 @@ describe('end daemon', () => {
     test('says what to do where it does not stop', async () => {
       const host = hostOf('local')
       const { daemon } = await daemonWithClient()
-      expect(await endDaemon(daemon, host, 10)).toBe(false)
+      expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
       expect(host.said[0]).toMatch(/^warning: .*0\.01 s\. Run `sudo -v`, then `nix-multiarch stop` again$/)
       expect(await readPostJobState(host.stateFolder)).toEqual({ daemon, saves: [] })
     })

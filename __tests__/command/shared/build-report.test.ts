@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { gather } from '../../../src/command/shared/archives.js'
+import { findArchives } from '../../../src/command/shared/archives.js'
 import type { RunReport } from '../../../src/command/shared/build-report.js'
-import { leaveReport, readReports } from '../../../src/command/shared/build-report.js'
+import { readReports, uploadReport } from '../../../src/command/shared/build-report.js'
 import type { Artifact, Artifacts } from '../../../src/host/host.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { builtOf, reportOf } from '../../support/reports.js'
@@ -41,7 +41,7 @@ afterEach(() => host.remove())
 const REPORT = reportOf([builtOf('fd', 'x86_64-linux'), builtOf('rg', 'x86_64-linux', { how: 'cached' })])
 
 test('what a job leaves is what the merge reads', async () => {
-  await leaveReport(REPORT, host)
+  await uploadReport(REPORT, host)
   expect([...artifacts.files.keys()]).toEqual([
     expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
   ])
@@ -50,10 +50,10 @@ test('what a job leaves is what the merge reads', async () => {
 
 test('a job that is run again replaces its own report, and no other', async () => {
   const again: RunReport = { ...REPORT, built: REPORT.built.toReversed() }
-  await leaveReport(REPORT, host)
-  await leaveReport(again, host)
+  await uploadReport(REPORT, host)
+  await uploadReport(again, host)
   expect(artifacts.files.size).toBe(1)
-  await leaveReport(reportOf([builtOf('fd', 'aarch64-linux')]), host)
+  await uploadReport(reportOf([builtOf('fd', 'aarch64-linux')]), host)
   expect(artifacts.files.size).toBe(2)
 })
 
@@ -63,36 +63,36 @@ test.each([
   ['another shape', JSON.stringify({ format: 1, began: 1, times: {}, built: [{ container: 3 }] })],
   ['a time below zero', JSON.stringify({ format: 1, began: 1, times: { nix: -5 }, built: [] })],
 ])('%s is passed over', async (_, text) => {
-  await leaveReport(REPORT, host)
+  await uploadReport(REPORT, host)
   artifacts.files.set('nix-multiarch-built-0123456789.json', text)
   expect((await readReports(host)).reports).toEqual([REPORT])
 })
 
 test('other artifacts are not looked at, and reports are no archives', async () => {
   artifacts.files.set('nix-multiarch-built-all.json', '{')
-  await leaveReport(REPORT, host)
+  await uploadReport(REPORT, host)
   expect((await readReports(host)).reports).toEqual([REPORT])
-  await expect(gather(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
+  await expect(findArchives(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
 })
 
 describe('the merge', () => {
   const derivationOf = (container: string): string => builtOf(container, 'x86_64-linux').derivation
 
   test('is told of its own derivations alone', async () => {
-    await leaveReport(REPORT, host)
-    await leaveReport(reportOf([builtOf('jq', 'x86_64-linux')]), host)
+    await uploadReport(REPORT, host)
+    await uploadReport(reportOf([builtOf('jq', 'x86_64-linux')]), host)
     const { reports } = await readReports(host, new Set([derivationOf('rg')]))
     expect(reports).toEqual([{ ...REPORT, built: REPORT.built.slice(1) }])
   })
 
   test('is told nothing where no report speaks of them', async () => {
-    await leaveReport(REPORT, host)
+    await uploadReport(REPORT, host)
     expect((await readReports(host, new Set([derivationOf('jq')]))).reports).toEqual([])
     expect((await readReports(host, new Set())).reports).toEqual([])
   })
 
   test('downloads so many reports and no more', async () => {
-    for (let n = 0; n < 70; n++) await leaveReport(reportOf([builtOf(`c${n}`, 'x86_64-linux')]), host)
+    for (let n = 0; n < 70; n++) await uploadReport(reportOf([builtOf(`c${n}`, 'x86_64-linux')]), host)
     const { reports, unread } = await readReports(host)
     expect([reports.length, unread, artifacts.downloads.length]).toEqual([64, 6, 64])
   })
@@ -119,7 +119,7 @@ test('trouble with artifacts is a warning', async () => {
       upload: async () => Promise.reject(new Error('full')),
     },
   })
-  await leaveReport(REPORT, broken)
+  await uploadReport(REPORT, broken)
   expect(await readReports(broken)).toEqual({ reports: [], unread: 0 })
   expect(broken.said).toEqual([
     expect.stringMatching(/^warning: .*full$/),
@@ -130,7 +130,7 @@ test('trouble with artifacts is a warning', async () => {
 
 test('a person has no artifacts', async () => {
   const local = testHost()
-  await leaveReport(REPORT, local)
+  await uploadReport(REPORT, local)
   expect(await readReports(local)).toEqual({ reports: [], unread: 0 })
   local.remove()
 })

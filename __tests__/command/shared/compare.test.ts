@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { candidateTags } from '../../../src/command/shared/compare.js'
+import { listCandidateTags } from '../../../src/command/shared/compare.js'
 import { parseFlavor, parseTagRequest } from '../../../src/tags/request.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 
@@ -23,12 +23,12 @@ test.each([
   ['type=sha\ntype=raw,value=nightly', MAIN, undefined, ['nightly', 'latest']],
 ] as const)('%s on %j with the version %s', (request, ref, version, tags) => {
   const options = { version, ref, now: new Date(0) }
-  const found = candidateTags(parseTagRequest(request), parseFlavor(''), options)
+  const found = listCandidateTags(parseTagRequest(request), parseFlavor(''), options)
   expect(found.map(({ tag }) => tag)).toEqual(tags)
 })
 
 test('each may cost a request, so there are few', () => {
   const list = Array.from({ length: 50 }, (_, n) => `t${n}`).join(' ')
   const options = { version: undefined, ref: MAIN, now: new Date(0) }
-  expect(candidateTags(parseTagRequest(list), parseFlavor(''), options)).toHaveLength(6)
+  expect(listCandidateTags(parseTagRequest(list), parseFlavor(''), options)).toHaveLength(6)
 })

@@ -6,7 +6,7 @@ import { mayPush } from '../../../src/command/shared/destinations.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
 import { encodePlan } from '../../../src/command/shared/plan-document.js'
-import { archiveAnnotations } from '../../../src/command/shared/platform-image.js'
+import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
 import { parseDigest } from '../../../src/oci/digest.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 import { containerOf } from '../../support/archives.js'
@@ -64,7 +64,7 @@ function writtenPlan({ folder, runOf }: MergeRig, one: Merged | undefined): stri
     systems: BOTH.map(system => {
       const container = containerOf(name, system, { version: '1.2.3' })
       const { derivation } = container
-      return { system, derivation, facts: archiveAnnotations(container, host) }
+      return { system, derivation, facts: createArchiveAnnotations(container, host) }
     }),
   })
   const standing = { image: one?.pushed[0]?.image ?? '', digest: parseDigest(one?.digest) }

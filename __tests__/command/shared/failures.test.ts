@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals'
-import { type Attempt, allOrFail } from '../../../src/command/shared/failures.js'
+import { type Attempt, requireAll } from '../../../src/command/shared/failures.js'
 import { UserError } from '../../../src/util/error.js'
 
 const failed = (name: string, error: unknown): Attempt<number> => ({ done: false, name, error })
 const thrown = (attempts: readonly Attempt<number>[]): unknown => {
   try {
-    return allOrFail(attempts)
+    return requireAll(attempts)
   } catch (error) {
     return error
   }

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { historyOf } from '../../../src/command/merge/decide-tags.js'
-import { gitFacts, gitIn } from '../../../src/command/shared/git.js'
+import { createCommitHistory } from '../../../src/command/merge/decide-tags.js'
+import { gitIn, readGitFacts } from '../../../src/command/shared/git.js'
 import { type Exec, exec } from '../../../src/util/exec.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { testWith } from '../../support/programs.js'
@@ -53,7 +53,7 @@ describe('in a work tree', () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('remote', 'add', 'origin', 'https://me:secret@github.com/owner/repo.git')
-    const { ref, source } = await gitFacts(host, { run, folder })
+    const { ref, source } = await readGitFacts(host, { run, folder })
     expect(ref).toEqual({
       kind: 'branch',
       name: 'main',
@@ -72,7 +72,7 @@ describe('in a work tree', () => {
     git('init', '-qb', 'main')
     commit('one')
     git('remote', 'add', 'origin', remote)
-    expect((await gitFacts(host, { run, folder })).source).toBe(page)
+    expect((await readGitFacts(host, { run, folder })).source).toBe(page)
   })
 
   testGit('a tag that is checked out', async () => {
@@ -80,30 +80,30 @@ describe('in a work tree', () => {
     commit('one')
     git('tag', 'v1.2.3')
     git('checkout', '-q', 'v1.2.3')
-    expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
+    expect((await readGitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
   })
 
   testGit('a commit that is checked out by itself', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('checkout', '-q', '--detach')
-    expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
+    expect((await readGitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
   })
 
   testGit('what is not committed is tied to no commit, and that is said', async () => {
     git('init', '-qb', 'main')
     commit('one')
     writeFileSync(join(folder, 'file'), 'changed')
-    expect(await gitFacts(host, { run, folder })).toEqual({
+    expect(await readGitFacts(host, { run, folder })).toEqual({
       ref: { kind: 'branch', name: 'main', defaultBranch: 'main' },
     })
     expect(host.said.join()).toMatch(/has changes/)
   })
 
   test('no work tree, or no Git at all', async () => {
-    expect(await gitFacts(host, { run, folder })).toEqual({ ref: { kind: 'none' } })
+    expect(await readGitFacts(host, { run, folder })).toEqual({ ref: { kind: 'none' } })
     const missing: Exec = () => Promise.reject(new Error('git was not found'))
-    expect(await gitFacts(host, { run: missing, folder })).toEqual({ ref: { kind: 'none' } })
+    expect(await readGitFacts(host, { run: missing, folder })).toEqual({ ref: { kind: 'none' } })
   })
 })
 
@@ -124,7 +124,7 @@ describe('on GitHub', () => {
       GITHUB_SERVER_URL: 'https://github.com',
       GITHUB_REPOSITORY: 'o/r',
     }
-    expect(await gitFacts(on(env, event), { run, folder })).toEqual({
+    expect(await readGitFacts(on(env, event), { run, folder })).toEqual({
       ref: {
         kind: 'branch',
         name: 'trunk',
@@ -140,7 +140,7 @@ describe('on GitHub', () => {
   test('the time of another commit than the run is for says nothing', async () => {
     const event = { repository, head_commit: { id: 'b'.repeat(40), timestamp: '2026-01-02T05:04:05Z' } }
     const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/trunk' }
-    const { ref } = await gitFacts(on(env, event), { run, folder })
+    const { ref } = await readGitFacts(on(env, event), { run, folder })
     expect([ref.sha, ref.commitDate]).toEqual([sha, undefined])
   })
 
@@ -151,14 +151,14 @@ describe('on GitHub', () => {
       GITHUB_HEAD_REF: 'work',
       GITHUB_BASE_REF: 'trunk',
     }
-    const { ref } = await gitFacts(on(env, { repository, pull_request: { number: 7 } }), { run, folder })
+    const { ref } = await readGitFacts(on(env, { repository, pull_request: { number: 7 } }), { run, folder })
     expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
   })
 
   test('what a pull request has started is no branch either', async () => {
     const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
     const of = async (event: string) =>
-      (await gitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
+      (await readGitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
     expect([await of('pull_request'), await of('push')]).toEqual(['pull-request', 'branch'])
   })
 
@@ -167,7 +167,7 @@ describe('on GitHub', () => {
       GITHUB_EVENT_NAME: 'merge_group',
       GITHUB_REF: 'refs/heads/gh-readonly-queue/trunk/pr-12-abc',
     }
-    expect((await gitFacts(on(env, { repository }), { run, folder })).ref.kind).toBe('pull-request')
+    expect((await readGitFacts(on(env, { repository }), { run, folder })).ref.kind).toBe('pull-request')
   })
 
   test('a Git tag, and an event that cannot be read', async () => {
@@ -176,7 +176,7 @@ describe('on GitHub', () => {
       GITHUB_REF: 'refs/tags/v1.2.3',
       GITHUB_EVENT_PATH: '/nonexistent',
     }
-    expect((await gitFacts(on(env, {}), { run, folder })).ref).toEqual({
+    expect((await readGitFacts(on(env, {}), { run, folder })).ref).toEqual({
       kind: 'tag',
       name: 'v1.2.3',
       event: 'push',
@@ -191,7 +191,7 @@ describe('how commits stand to each other', () => {
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
     const other = commit('other')
-    const { compareCommits: relate } = historyOf(undefined, gitIn(folder, run))
+    const { compareCommits: relate } = createCommitHistory(undefined, gitIn(folder, run))
     expect(await relate(one, two)).toBe('ancestor')
     expect(await relate(two, one)).toBe('descendant')
     expect(await relate(two, other)).toBe('diverged')
@@ -210,14 +210,17 @@ describe('how commits stand to each other', () => {
       asked += 1
       return 'ancestor' as const
     }
-    const { compareCommits: relate } = historyOf(
+    const { compareCommits: relate } = createCommitHistory(
       { compareCommits, listCommitsAfter: async () => [] },
       gitIn(shallow, run),
     )
     expect(await Promise.all([relate(one, two), relate(one, two)])).toEqual(['ancestor', 'ancestor'])
     expect(asked).toBe(1)
     const offline = () => Promise.reject(new Error('offline'))
-    const broken = historyOf({ compareCommits: offline, listCommitsAfter: offline }, gitIn(shallow, run))
+    const broken = createCommitHistory(
+      { compareCommits: offline, listCommitsAfter: offline },
+      gitIn(shallow, run),
+    )
     expect(await broken.compareCommits(one, two)).toBe('unknown')
     expect(await broken.listCommitsAfter(one, 'main')).toEqual([])
     rmSync(shallow, { recursive: true })
@@ -226,7 +229,10 @@ describe('how commits stand to each other', () => {
   test('what came later is asked once, and again when a tag shows a commit that was not there', async () => {
     let asked = 0
     const listCommitsAfter = async () => [`${++asked}`]
-    const history = historyOf({ compareCommits: async () => 'unknown', listCommitsAfter }, gitIn(folder, run))
+    const history = createCommitHistory(
+      { compareCommits: async () => 'unknown', listCommitsAfter },
+      gitIn(folder, run),
+    )
     const one = 'a'.repeat(40)
     const later = (...seen: string[]) => history.listCommitsAfter(one, 'main', seen)
     expect(await Promise.all([later('aaaaaaa', 'bbbbbbb'), later('bbbbbbb')])).toEqual([['1'], ['1']])

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { contentOf, differenceOf, taggedImage } from '../../../src/command/shared/published.js'
+import {
+  contentDigestOf,
+  describeDifference,
+  parseTaggedImage,
+} from '../../../src/command/shared/published.js'
 import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import { OCI_INDEX } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'
@@ -51,7 +55,7 @@ test.each([
     undefined,
   ],
 ])('%s', (_, manifests, systems, difference) => {
-  expect(differenceOf(manifests, systems)).toBe(difference)
+  expect(describeDifference(manifests, systems)).toBe(difference)
 })
 
 test.each(Object.entries(KEY_FORMS))(
@@ -60,9 +64,9 @@ test.each(Object.entries(KEY_FORMS))(
     const manifests = keysAs(prefix, held(...BOTH))
     const bytes = encodeIndex(manifests, keysAs(prefix, { [CONTENT]: 'all of it' }))
     const descriptor = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length }
-    const holding = taggedImage({ descriptor, bytes })
-    expect(contentOf(holding)).toBe('all of it')
-    expect(differenceOf(holding.manifests, planned(...BOTH))).toBeUndefined()
+    const holding = parseTaggedImage({ descriptor, bytes })
+    expect(contentDigestOf(holding)).toBe('all of it')
+    expect(describeDifference(holding.manifests, planned(...BOTH))).toBeUndefined()
     expect(holding).toMatchObject({ bytes, descriptor })
   },
 )

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { planSummary } from '../../../src/command/plan/output.js'
+import { formatPlanSummary } from '../../../src/command/plan/output.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
-import { buildSummary } from '../../../src/command/summary/build-summary.js'
-import { mergeSummary } from '../../../src/command/summary/merge-summary.js'
+import { formatBuildSummary } from '../../../src/command/summary/build-summary.js'
+import { formatMergeSummary } from '../../../src/command/summary/merge-summary.js'
 import { builtOf, digestOf, mergedOf, reportOf, sentOf } from '../../support/reports.js'
 
 const X = 'x86_64-linux'
@@ -34,7 +34,7 @@ describe('the summary of a merge', () => {
     reportOf([builtOf('fd', X)]),
     reportOf([builtOf('fd', ARM, { how: 'emulated', times: { build: 61_000, pack: 900 } })]),
   ]
-  const summary = mergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
+  const summary = formatMergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
 
   test('says in one sentence what was done', () => {
     expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB sent.')
@@ -77,15 +77,19 @@ describe('the summary of a merge', () => {
   })
 
   test('without reports it says what the merge itself knows', () => {
-    const alone = mergeSummary([fd])
+    const alone = formatMergeSummary([fd])
     expect(alone).toContain('1 container, 2 images; 5.0 MB sent.')
     expect(alone).not.toContain('mermaid')
   })
 
   test('of a pull request tells how to try the artifact', () => {
-    const tried = mergeSummary([{ ...fd, pushed: [], archive: '/tmp/fd.multi-arch.oci.tar' }], reports, {
-      trial: { repository: 'owner/tools', run: '17' },
-    })
+    const tried = formatMergeSummary(
+      [{ ...fd, pushed: [], archive: '/tmp/fd.multi-arch.oci.tar' }],
+      reports,
+      {
+        artifacts: { repository: 'owner/tools', run: '17' },
+      },
+    )
     expect(tried).toContain('nothing was pushed.')
     expect(tried).toContain("gh api 'repos/owner/tools/actions/runs/17/artifacts?name=fd.multi-arch.oci.tar'")
     expect(tried).toContain('gh api "repos/owner/tools/actions/artifacts/$id/zip" > fd.multi-arch.oci.tar')
@@ -95,19 +99,19 @@ describe('the summary of a merge', () => {
 
   test('names the other archives that can be tried', () => {
     const files = ['fd', 'jq', 'rg'].map(name => mergedOf(name, [X], { archive: `/tmp/${name}.oci.tar` }))
-    const tried = mergeSummary(files, [], { trial: { repository: 'owner/tools', run: '17' } })
+    const tried = formatMergeSummary(files, [], { artifacts: { repository: 'owner/tools', run: '17' } })
     expect(tried).toContain('\n\nThe same way: `jq.oci.tar`, `rg.oci.tar`')
   })
 
   test('says how many jobs it has not heard', () => {
-    expect(mergeSummary([fd], reports, { unread: 186 })).toContain(
+    expect(formatMergeSummary([fd], reports, { unread: 186 })).toContain(
       '\n\n… and 186 more jobs, whose reports were not read\n\n',
     )
     expect(summary).not.toContain('more job')
   })
 
   test('of archives in a folder names them', () => {
-    expect(mergeSummary([{ ...fd, pushed: [], archive: 'out/fd.tar' }])).toContain('- `out/fd.tar`')
+    expect(formatMergeSummary([{ ...fd, pushed: [], archive: 'out/fd.tar' }])).toContain('- `out/fd.tar`')
   })
 })
 
@@ -123,18 +127,20 @@ describe('text from outside', () => {
   test.each([
     [
       'merge',
-      mergeSummary(
+      formatMergeSummary(
         [mergedOf(EVIL, [X], { pushed: [sentOf('fd', [EVIL], { left: LEFT })] })],
         [reportOf([builtOf(EVIL, X, { platform: EVIL })])],
       ),
     ],
-    ['archives', mergeSummary([mergedOf('fd', [X], { archive: EVIL })])],
+    ['archives', formatMergeSummary([mergedOf('fd', [X], { archive: EVIL })])],
     [
       'trial',
-      mergeSummary([mergedOf('fd', [X], { archive: EVIL })], [], { trial: { repository: EVIL, run: EVIL } }),
+      formatMergeSummary([mergedOf('fd', [X], { archive: EVIL })], [], {
+        artifacts: { repository: EVIL, run: EVIL },
+      }),
     ],
-    ['build', buildSummary(reportOf([builtOf(EVIL, X)]))],
-    ['plan', planSummary(plan, { include: [job] })],
+    ['build', formatBuildSummary(reportOf([builtOf(EVIL, X)]))],
+    ['plan', formatPlanSummary(plan, { include: [job] })],
   ])('changes nothing in the summary of %s', (_, markdown) => {
     const plain = markdown.replace(/^(`{3,})\w*\n[\s\S]*?^\1$/gm, 'FENCED')
     const outside = plain.replace(/`[^`\n]+`/g, '').replace(/<\/?(details|summary)>|<br>/g, '')
@@ -147,7 +153,7 @@ describe('text from outside', () => {
   })
 
   test('cannot add to the chart', () => {
-    const markdown = buildSummary(reportOf([builtOf('x :crit, 0, 9ms\nclick a href "u"', X)]))
+    const markdown = formatBuildSummary(reportOf([builtOf('x :crit, 0, 9ms\nclick a href "u"', X)]))
     const chart = /```mermaid\n([\s\S]*?)```/.exec(markdown)?.[1] ?? ''
     expect(chart).not.toMatch(/:crit|^\s*(click|x)/m)
   })
@@ -156,7 +162,7 @@ describe('text from outside', () => {
 test('many containers give a page that can be read, and is far within its limit', () => {
   const names = Array.from({ length: 1500 }, (_, n) => `container-${n}`)
   const merged = names.map(name => mergedOf(name, [X, ARM], { pushed: [sentOf(name, ['1.0', 'main'])] }))
-  const markdown = mergeSummary(merged, [reportOf(names.map(name => builtOf(name, X)))])
+  const markdown = formatMergeSummary(merged, [reportOf(names.map(name => builtOf(name, X)))])
   expect(Buffer.byteLength(markdown)).toBeLessThan(100_000)
   expect(markdown).toContain('… and 1400 more containers')
   expect(markdown.match(/^docker pull/gm)).toHaveLength(10)
@@ -191,7 +197,7 @@ describe('the summary of a plan', () => {
   } as const
 
   test('tells for each container whether it is built, and why', () => {
-    const markdown = planSummary(document, { include: [job] })
+    const markdown = formatPlanSummary(document, { include: [job] })
     expect(rowsWith(markdown, '`fd`')).toEqual([
       ['`fd`', '`1.2.3`', 'x86&#95;64', '**build**', 'its derivation is another'],
       ['`fd`', '`x86_64-linux`', '`self-hosted` `x` with QEMU'],
@@ -202,6 +208,6 @@ describe('the summary of a plan', () => {
   })
 
   test('with nothing to do says so', () => {
-    expect(planSummary({ format: 1, containers: [] }, { include: [] })).toContain('nothing to do')
+    expect(formatPlanSummary({ format: 1, containers: [] }, { include: [] })).toContain('nothing to do')
   })
 })

@@ -8,179 +8,180 @@ import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
 import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
-import type { Prepared } from '../emulation/emulation.js'
-import { archiveName } from '../shared/archives.js'
+import type { PreparedSystem } from '../emulation/emulation.js'
+import { archiveNameOf } from '../shared/archives.js'
 import {
   type BuildPhase,
   type BuiltImage,
-  builtOf,
-  type How,
+  builtImageOf,
+  createStopwatch,
+  type ImageOrigin,
   type Stopwatch,
-  stopwatch,
 } from '../shared/build-report.js'
 import type { PlatformImage } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published.js'
 import type { CachedImage } from './image-cache.js'
-import { type BuildLog, buildGoingOn, buildLog } from './nix-build.js'
-import { carriedSize, packageImage, packPiece } from './pack.js'
+import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
+import { includedSizeOf, packArchive, packPlatformImage } from './pack.js'
 
-export interface BuildSurroundings {
+/** What the builds of all containers of a run need. */
+export interface BuildContext {
   readonly nix: Nix
   readonly host: Host
-  readonly signal: AbortSignal
   readonly encoding: LayerCompression
   readonly level: number | undefined
-  /** Where archives go; without a folder there are none, and pieces keep their layers in the run's temporary one. */
+  /** The folder for archives. If absent, no archives are written, and layers are in the temporary folder of the run. */
   readonly folder: string | undefined
-  /** What the repositories of a container have already. */
-  readonly there: (container: string) => FoundLayers | undefined
+  /** Finds the layers that the repositories of a container have. */
+  readonly publishedLayersOf: (container: string) => FoundLayers | undefined
   /** The layers that this run has packed so far. */
-  readonly packed: KnownLayers
-  /** Options for Nix that hold for every build. */
-  readonly options: readonly string[]
-  /** Addresses of caches beside those that Nix is set up with. */
+  readonly packedLayers: KnownLayers
+  /** Command line options of Nix for every build. */
+  readonly nixOptions: readonly string[]
+  /** Store URIs of binary caches in addition to those in Nix's settings. */
   readonly extraCaches: readonly string[]
-  /** Told each line of Nix's log. */
+  /** Called with each line of Nix's log. */
   readonly onLine: (line: string) => void
 }
 
 /** A container that is built and packed. */
 export interface BuiltContainer {
   readonly built: BuiltImage
-  /** Its archive, or else the piece itself. */
+  /** The archive. If absent, `image` is set. */
   readonly file?: string
-  readonly piece?: PlatformImage
+  readonly image?: PlatformImage
 }
 
-/** Hands over the archive of an earlier run. */
-export async function takeCached(
+/** Uses the archive of an earlier run. */
+export async function useCachedImage(
   { file, image, size }: CachedImage,
   container: Container,
-  { host }: BuildSurroundings,
+  host: Host,
 ): Promise<BuiltContainer> {
-  const watch = stopwatch<BuildPhase>()
-  await watch.time('upload', () => hand(file, host))
-  host.log.info(`${labelOf(container)}: unchanged, from the cache: ${contentOf({ image, size })}`)
-  return { file, built: builtOf(container, image, { size, how: 'cached', ...watch.read() }) }
+  const watch = createStopwatch<BuildPhase>()
+  await watch.time('upload', () => uploadArchive(file, host))
+  host.log.info(`${labelOf(container)}: unchanged, from the cache: ${formatContent({ image, size })}`)
+  return { file, built: builtImageOf(container, image, { size, how: 'cached', ...watch.read() }) }
 }
 
-/** Builds a container and packs it. On GitHub, what Nix said is folded under the one line that tells of it. */
+/**
+ * Builds a container and packs it. On GitHub, Nix's output is folded under the container's line in the log.
+ *
+ * @param prepared the machine's way to build for `container.builder`
+ */
 export async function buildContainer(
-  around: BuildSurroundings,
   container: Container,
-  prepared: Prepared | undefined,
+  prepared: PreparedSystem | undefined,
+  run: BuildContext,
 ): Promise<BuiltContainer> {
-  const { host } = around
-  const log = buildLog(container)
-  const watch = stopwatch<BuildPhase>()
+  const { host } = run
+  const log = createBuildLog(container)
+  const watch = createStopwatch<BuildPhase>()
   const label = labelOf(container)
-  // A job's log has no live line, and a long build should not look like a hanging one.
+  // The log of a job has no live line. Without this line, a long build looks stuck.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   try {
-    const { file, image, size, piece } = await host.log.showProgress(tell => {
-      tell(`${label}: building`)
-      return pack(around, container, prepared, { log, watch, tell })
+    const { file, content, image } = await host.log.showProgress(showProgress => {
+      showProgress(`${label}: building`)
+      return packContainer({ ...run, container, prepared, log, watch, showProgress })
     })
-    const how = howBuilt(log, prepared)
-    const built = builtOf(container, image, { size, how, ...watch.read() })
-    // A file that goes away with the run is nothing to tell of.
+    const how = originOf(log, prepared)
+    const built = builtImageOf(container, content.image, { size: content.size, how, ...watch.read() })
+    // A temporary file is removed with the run, so its path is not logged.
     const where = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
-    host.log.fold(`${label}: ${timesOf(built)}: ${contentOf({ image, size })}${where}`, log.lines())
-    return { built, ...(file && { file }), ...(piece && { piece }) }
+    host.log.fold(`${label}: ${formatTimes(built)}: ${formatContent(content)}${where}`, log.readLines())
+    return { built, ...(file && { file }), ...(image && { image }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)
-    if (host.kind === 'github') host.log.fold(`${label}: failed after ${after}`, log.lines())
+    if (host.kind === 'github') host.log.fold(`${label}: failed after ${after}`, log.readLines())
     throw error
   }
 }
 
-/** What a build of one container writes down as it goes. */
-interface Notes {
+/** What the build of one container needs. */
+interface ContainerContext extends BuildContext {
+  readonly container: Container
+  readonly prepared: PreparedSystem | undefined
   readonly log: BuildLog
   readonly watch: Stopwatch<BuildPhase>
-  /** How far it is. */
-  readonly tell: (text: string) => void
+  readonly showProgress: (text: string) => void
 }
 
-interface Packed {
+interface PackedContent {
   readonly image: Image
-  /** Of the archive, or of the layers that are here, in bytes. */
+  /** The size of the archive, or of the layers that are on this machine, in bytes. */
   readonly size: number
-  readonly file?: string
-  readonly piece?: PlatformImage
 }
 
-async function pack(
-  around: BuildSurroundings,
-  container: Container,
-  prepared: Prepared | undefined,
-  { log, watch, tell }: Notes,
-): Promise<Packed> {
-  const { host, signal, encoding, level, folder } = around
-  const path = await watch.time('build', () => storePathOf(around, container, prepared, log))
+interface PackedContainer extends Pick<BuiltContainer, 'file' | 'image'> {
+  readonly content: PackedContent
+}
+
+async function packContainer(context: ContainerContext): Promise<PackedContainer> {
+  const { container, prepared, host, encoding, level, folder, packedLayers, watch, showProgress } = context
+  const path = await watch.time('build', () => buildStorePath(context))
   const options = {
     encoding,
     level,
-    there: around.there(container.name),
-    packed: around.packed.find,
+    published: context.publishedLayersOf(container.name),
+    findPacked: packedLayers.find,
     runsForeign: prepared?.runnable ?? false,
-    signal,
-    onProgress: (bytes: number) => tell(`${labelOf(container)}: ${formatBytes(bytes)} packed`),
+    onProgress: (bytes: number) => showProgress(`${labelOf(container)}: ${formatBytes(bytes)} packed`),
   }
   if (folder === undefined) {
-    const piece = await watch.time('pack', () => packPiece(container, path, host, options))
-    around.packed.add(parseConfig(piece.config).diffIds, piece.image.layers)
-    return { piece, image: piece.image, size: carriedSize(piece) }
+    const packed = await watch.time('pack', () => packPlatformImage(container, path, host, options))
+    packedLayers.add(parseConfig(packed.config).diffIds, packed.image.layers)
+    return { image: packed, content: { image: packed.image, size: includedSizeOf(packed) } }
   }
-  const file = fileOf(container, folder)
-  const archive = await watch.time('pack', () => packageImage(container, path, host, { ...options, file }))
-  around.packed.add(archive.carried.diffIds, archive.carried.layers)
-  await watch.time('upload', () => hand(file, host))
-  return { ...archive, file }
+  const file = archiveFileOf(container, folder)
+  const archive = await watch.time('pack', () => packArchive(container, path, host, { ...options, file }))
+  packedLayers.add(archive.included.diffIds, archive.included.layers)
+  await watch.time('upload', () => uploadArchive(file, host))
+  return { file, content: archive }
 }
 
-async function storePathOf(
-  around: BuildSurroundings,
-  container: Container,
-  prepared: Prepared | undefined,
-  log: BuildLog,
-): Promise<string> {
-  const { nix, host, extraCaches, signal } = around
-  const runs = prepared?.runnable === true && nix.storeRoot === undefined
-  const options = [...(prepared?.options ?? []), ...around.options]
+async function buildStorePath(context: ContainerContext): Promise<string> {
+  const { container, prepared, nix, host, extraCaches, log } = context
+  const canRunStream = prepared?.runnable === true && nix.storeRoot === undefined
+  const options = [...(prepared?.options ?? []), ...context.nixOptions]
   const onLine = (line: string): void => {
-    around.onLine(line)
+    context.onLine(line)
     log.push(line)
   }
-  // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
-  const wanted = runs ? chooseStream(container) : container
+  // The stream is only another way to build the image. The container keeps the derivation of the image.
+  const wanted = canRunStream ? chooseStream(container) : container
   try {
-    return await buildGoingOn(nix, wanted, host.log, { options, extraCaches, onLine, signal })
+    return await buildWithCacheFallback(nix, wanted, host.log, {
+      options,
+      extraCaches,
+      onLine,
+      signal: host.signal,
+    })
   } catch (error) {
     throw prepared?.how === 'none' && isSystemMismatch(messageOf(error)) ? prepared.problem : error
   }
 }
 
-async function hand(file: string, { artifacts }: Host): Promise<void> {
+async function uploadArchive(file: string, { artifacts }: Host): Promise<void> {
   await artifacts?.upload(file)
 }
 
-function howBuilt(log: BuildLog, prepared: Prepared | undefined): How {
-  if (!log.built()) return 'fetched'
+function originOf(log: BuildLog, prepared: PreparedSystem | undefined): ImageOrigin {
+  if (!log.hasBuilt()) return 'fetched'
   return prepared?.how === 'qemu' ? 'emulated' : 'built'
 }
 
-/** Where a container's archive goes. */
-export function fileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
-  return join(folder, archiveName({ name, system }))
+/** Returns the path of a container's archive. */
+export function archiveFileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
+  return join(folder, archiveNameOf({ name, system }))
 }
 
-/** How a build's log calls a container: `hello for x86_64-linux`. */
+/** Returns the name of a container in the log: `hello for x86_64-linux`. */
 function labelOf({ name, system }: Container): string {
   return `${name} for ${system}`
 }
 
-const DID: Readonly<Record<How, string>> = {
+const ORIGIN_VERBS: Readonly<Record<ImageOrigin, string>> = {
   built: 'built',
   emulated: 'built under QEMU',
   fetched: 'fetched',
@@ -188,11 +189,11 @@ const DID: Readonly<Record<How, string>> = {
 }
 
 /** `built in 1.2 s, packed in 0.4 s`. */
-function timesOf({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
-  return `${DID[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
+function formatTimes({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
+  return `${ORIGIN_VERBS[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
 }
 
 /** `7 layers, 12.3 MB`. */
-function contentOf({ image, size }: Pick<CachedImage, 'image' | 'size'>): string {
+function formatContent({ image, size }: PackedContent): string {
   return `${pluralize(image.layers.length, 'layer')}, ${formatBytes(size)}`
 }

@@ -8,87 +8,87 @@ import { THIN, withRenamedKeys } from '../../oci/annotations.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import { shortHashOf } from '../../util/files.js'
 import { PROGRAM_VERSION } from '../../util/text.js'
-import type { Save } from '../setup/finish.js'
-import { openArchived } from '../shared/archives.js'
+import type { CacheEntry } from '../setup/finish.js'
+import { openArchive } from '../shared/archives.js'
 import { warnOnFailure } from '../shared/failures.js'
-import { archiveAnnotations } from '../shared/platform-image.js'
+import { createArchiveAnnotations } from '../shared/platform-image.js'
 
-/** An archive that needs no building any more. */
+/** The archives of earlier runs, by the derivation that they were built from. A failure causes a warning and counts as a miss. */
+export interface ImageCache {
+  /** Restores the archive to `file`. Then nothing has to be built or downloaded. Returns `undefined` on a miss. */
+  restore(container: Container, file: string): Promise<CachedImage | undefined>
+  /** Copies an archive to the cache folder. The post step saves the returned entry. */
+  prepareSave(container: Container, file: string): Promise<CacheEntry | undefined>
+}
+
+/** An archive of an earlier run. */
 export interface CachedImage {
   readonly image: Image
   readonly file: string
-  /** Of the archive, in bytes. */
+  /** The size of the archive, in bytes. */
   readonly size: number
 }
 
-/** Archives of earlier runs, by the derivation that they were made from. Trouble is told as a warning, and counts as nothing. */
-export interface ImageCache {
-  /** Puts the archive into `file`, if there is one; then nothing has to be built or fetched. */
-  restore(container: Container, file: string): Promise<CachedImage | undefined>
-  /** Lays an archive aside for later runs. */
-  remember(container: Container, file: string): Promise<Save | undefined>
-}
-
-/** Without a cache, nothing is found and nothing kept. */
-export function imageCache(cache: RunCache | undefined, host: Host, encoding: string): ImageCache {
-  if (cache === undefined) return { restore: async () => undefined, remember: async () => undefined }
-  const placeOf = (container: Container, file: string): Save => {
-    const key = keyOf(container, encoding, host)
+/** Without `cache`, every restore is a miss and nothing is saved. */
+export function createImageCache(cache: RunCache | undefined, host: Host, compression: string): ImageCache {
+  if (cache === undefined) return { restore: async () => undefined, prepareSave: async () => undefined }
+  const entryOf = (container: Container, file: string): CacheEntry => {
+    const key = cacheKeyOf(container, compression, host)
     return { key, path: join(cache.folder, 'images', key, basename(file)) }
   }
   const labelOf = ({ name, system }: Container): string => `${name} for ${system}`
   return {
     restore: (container, file) =>
       warnOnFailure(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
-        const { key, path } = placeOf(container, file)
+        const { key, path } = entryOf(container, file)
         await rm(dirname(path), { recursive: true, force: true })
         if ((await cache.restore(path, key)) === undefined) return undefined
-        return take(container, path, file)
+        return copyCachedArchive(container, path, file)
       }),
-    remember: (container, file) =>
+    prepareSave: (container, file) =>
       warnOnFailure(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
-        if (cache.readOnly || (await isThin(file))) return undefined
-        const save = placeOf(container, file)
-        await putBeside(file, save.path)
-        return save
+        if (cache.readOnly || (await isThinArchive(file))) return undefined
+        const entry = entryOf(container, file)
+        await linkOrCopy(file, entry.path)
+        return entry
       }),
   }
 }
 
 /**
- * What the archive follows from: the derivation, what we write beside the image, and how we write it. So the same key is
- * the same archive, and one whose annotations have other keys is not found.
+ * Returns the cache key. It contains everything that determines the bytes of the archive: the derivation, the annotations, the
+ * compression and the version of this program.
  */
-function keyOf(container: Container, encoding: string, host: Host): string {
+function cacheKeyOf(container: Container, compression: string, host: Host): string {
   const rest = JSON.stringify([
     PROGRAM_VERSION,
-    encoding,
+    compression,
     container.output,
-    archiveAnnotations(container, host),
+    createArchiveAnnotations(container, host),
   ])
   const hash = shortHashOf(rest)
   return `nix-multiarch-image-${hashPartOf(container.derivation)}-${hash}`
 }
 
-/** What a thin archive names may be gone by then. */
-async function isThin(file: string): Promise<boolean> {
+/** A thin archive cannot be reused: the registry may have deleted the layers that it omits. */
+async function isThinArchive(file: string): Promise<boolean> {
   const { index } = await openLayout(file)
   return index.manifests.map(withRenamedKeys).some(({ annotations }) => annotations?.[THIN] !== undefined)
 }
 
-/** Every byte is read, so that a cache entry that is broken counts as none. */
-async function take(container: Container, path: string, file: string): Promise<CachedImage> {
-  const archived = await openArchived(path)
+/** Verifies every blob, so that a damaged cache entry counts as a miss. */
+async function copyCachedArchive(container: Container, path: string, file: string): Promise<CachedImage> {
+  const archived = await openArchive(path)
   if (archived?.derivation !== container.derivation) throw new Error('it is of another derivation')
   for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
     await archived.layout.verifyBlob(blob)
-  await putBeside(path, file)
+  await linkOrCopy(path, file)
   return { image: archived.image, file, size: (await stat(file)).size }
 }
 
-/** The same file under a second name, or a copy where that cannot be. */
-async function putBeside(file: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  await rm(path, { force: true })
-  await link(file, path).catch(() => copyFile(file, path))
+/** Creates a hard link, or a copy if the file system does not allow a link. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await rm(to, { force: true })
+  await link(from, to).catch(() => copyFile(from, to))
 }

@@ -5,73 +5,79 @@ import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
 import {
-  askingClient,
   askRegistries,
-  basesOf,
+  createLookupClient,
+  groupPlannedImages,
   type LookupResult,
-  placesOf,
-  plannedImages,
+  publishedImagesOf,
+  resolveRepositories,
 } from '../shared/compare.js'
 import { mayPush } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { type FoundLayers, findPublishedLayers } from '../shared/published.js'
-import { forReading } from '../shared/registry-client.js'
+import { allowAnonymous } from '../shared/registry-client.js'
 
-/** What tells a build where its images will go. */
+/** The inputs that say where the merge will push the images, and how to access these registries. */
 export type ReuseInputs = Pick<
   BuildInputs,
   'image' | 'tags' | 'flavor' | 'version' | 'push' | 'username' | 'password' | 'githubToken' | 'insecure'
 >
 
 /**
- * Whether archives name layers that the registry has, and do not carry them. A run that may not push has nowhere to merge such ones.
- * Throws a `UsageError` when they are asked for without a registry.
+ * Tells if archives omit layers that the registry has. A run that may not push makes full archives, because its archives cannot be
+ * merged into the registry. Throws a `UsageError` for `archives: thin` without a registry.
  */
-export function makesThin(
+export function isThinBuild(
   { archives, force, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archives' | 'force'>,
   ref: GitRef,
   host: Host,
 ): boolean {
-  const isPlace = inputs.image.length > 0
-  if (archives === 'thin' && !isPlace)
+  const hasRegistry = inputs.image.length > 0
+  if (archives === 'thin' && !hasRegistry)
     throw new UsageError('`archives: thin` needs an `image`', {
       hint: 'Name the registry that the merge pushes to: what is there already need not be in an archive.',
     })
   if (force) return false
-  return archives === 'thin' || (archives === 'auto' && isPlace && mayPush(inputs, host, ref))
+  return archives === 'thin' || (archives === 'auto' && hasRegistry && mayPush(inputs, host, ref))
 }
 
-/** The layers that containers' repositories have, by container. A registry's trouble is told in a warning, and all is packed then. */
-export async function layersInRegistries(
+/**
+ * Looks up the layers that the repositories of each container have, and returns a function that finds them by container. If a
+ * registry fails, a warning is logged and all layers are packed.
+ */
+export async function lookUpPublishedLayers(
   containers: readonly Container[],
   inputs: ReuseInputs,
   ref: GitRef,
   host: Host,
 ): Promise<(container: string) => FoundLayers | undefined> {
-  const access = forReading(inputs)
-  const places = placesOf(plannedImages(containers, { ref, version: inputs.version }, host), inputs, host)
-  const client = askingClient(places, access, host)
-  const found = new Map<string, FoundLayers | undefined>()
+  const { signal } = host
+  const access = allowAnonymous(inputs)
+  const images = groupPlannedImages(containers, { ref, version: inputs.version }, host)
+  const repositories = resolveRepositories(images, inputs, host)
+  const client = createLookupClient(repositories, access, host)
+  const layers = new Map<string, FoundLayers | undefined>()
   try {
-    const looked = await askRegistries(places, access, ref, client, host.signal)
-    tellSilence(looked, host)
-    await mapLimit(looked, IMAGES_AT_ONCE, async (each, n) => {
-      const repositories = places[n]?.references.length ?? 0
-      const there = await warnOnFailure(`All layers of ${each.subject.name} are packed`, host.log, () =>
-        findPublishedLayers(basesOf(each), repositories),
+    const results = await askRegistries(repositories, { inputs: access, ref, client, signal })
+    warnOfUnreachableRegistry(results, host)
+    await mapLimit(results, IMAGES_AT_ONCE, async (result, n) => {
+      const repositoryCount = repositories[n]?.references.length ?? 0
+      const { name } = result.image
+      const found = await warnOnFailure(`All layers of ${name} are packed`, host.log, () =>
+        findPublishedLayers(publishedImagesOf(result), repositoryCount),
       )
-      found.set(each.subject.name, there)
+      layers.set(name, found)
     })
   } finally {
     client.close()
   }
-  host.signal.throwIfAborted()
-  return container => found.get(container)
+  signal.throwIfAborted()
+  return container => layers.get(container)
 }
 
-function tellSilence(looked: readonly LookupResult[], { log }: Host): void {
-  const silent = looked.map(({ result }) => result).find(({ kind }) => kind === 'silent')
+function warnOfUnreachableRegistry(results: readonly LookupResult[], { log }: Host): void {
+  const silent = results.map(({ result }) => result).find(({ kind }) => kind === 'silent')
   if (silent && 'error' in silent)
     log.warning(`The registry could not be asked for layers, so all are packed: ${silent.error.message}`)
 }

@@ -7,88 +7,91 @@ import { type BuildOptions, buildContainer } from '../../nix/realise.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { keepLastLines } from '../../util/exec.js'
 
-/** Nix knows what to do about the others. */
-const FAILS: readonly CacheProblemKind[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
+/** Problems for which a build is retried without the cache. Nix handles the other problems itself. */
+const RETRIED_PROBLEMS: readonly CacheProblemKind[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
 
-interface GoingOnOptions extends BuildOptions {
-  /** Addresses of caches beside those that Nix is set up with. */
+interface CacheFallbackOptions extends BuildOptions {
+  /** Store URIs of binary caches in addition to those in Nix's settings. */
   readonly extraCaches?: readonly string[]
 }
 
 /**
- * Builds a container and gives the path where it lies. Old versions of Nix crash when a cache fails in the midst of it; so
- * when the build fails and some caches did as well, it is done once more without them.
+ * Builds a container and returns its store path. Old versions of Nix crash if a cache fails during a build. So if the build fails
+ * and a cache had problems, the build is retried once without this cache.
  */
-export async function buildGoingOn(
+export async function buildWithCacheFallback(
   nix: Nix,
   container: Container,
   log: Pick<Log, 'warning'>,
-  { extraCaches = [], ...options }: GoingOnOptions = {},
+  { extraCaches = [], ...options }: CacheFallbackOptions = {},
 ): Promise<string> {
-  const failed = new Set<string>()
+  const failedCaches = new Set<string>()
   const onLine = (line: string): void => {
-    const trouble = parseCacheProblem(line)
-    if (trouble && FAILS.includes(trouble.kind)) failed.add(trouble.cache)
+    const problem = parseCacheProblem(line)
+    if (problem && RETRIED_PROBLEMS.includes(problem.kind)) failedCaches.add(problem.cache)
     options.onLine?.(line)
   }
-  const others = options.options ?? []
+  const nixOptions = options.options ?? []
   try {
-    const all = { ...options, options: [...others, ...extraOptions(extraCaches)], onLine }
+    const all = { ...options, options: [...nixOptions, ...extraCacheOptions(extraCaches)], onLine }
     return await buildContainer(nix, container, all)
   } catch (error) {
-    const isWell = (cache: string): boolean => ![...failed].some(named => isSameCache(named, cache))
-    const own = nix.settings.substituters
-    const isTheirs = error instanceof UserError && !isBuilderFailure(messageOf(error))
-    if (!isTheirs || [...own, ...extraCaches].every(isWell)) throw error
-    log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`)
-    const ownWell = own.every(isWell) ? [] : ['--option', 'substituters', own.filter(isWell).join(' ')]
-    // Caches of the options come on top.
-    const without = [...ownWell, ...others, ...extraOptions(extraCaches.filter(isWell))]
-    return buildContainer(nix, container, { ...options, options: without })
+    const isWorking = (cache: string): boolean => ![...failedCaches].some(failed => isSameCache(failed, cache))
+    const configured = nix.settings.substituters
+    const mayBeCacheFault = error instanceof UserError && !isBuilderFailure(messageOf(error))
+    if (!mayBeCacheFault || [...configured, ...extraCaches].every(isWorking)) throw error
+    log.warning(
+      `${container.name} for ${container.system}: built again without ${[...failedCaches].join(', ')}`,
+    )
+    const substituters = configured.every(isWorking)
+      ? []
+      : ['--option', 'substituters', configured.filter(isWorking).join(' ')]
+    // `extra-substituters` in `nixOptions` adds to `substituters`.
+    const working = [...substituters, ...nixOptions, ...extraCacheOptions(extraCaches.filter(isWorking))]
+    return buildContainer(nix, container, { ...options, options: working })
   }
 }
 
-/** What such a cache says that it has and cannot give is built: that it was restored does not mean that it is whole. */
-function extraOptions(caches: readonly string[]): string[] {
+/** With `fallback`, a path that a cache lists but cannot provide is built: a restored cache may be incomplete. */
+function extraCacheOptions(caches: readonly string[]): string[] {
   if (caches.length === 0) return []
   return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true']
 }
 
-/** What Nix says while it builds one container. */
+/** Nix's log of the build of one container. */
 export interface BuildLog {
   push(line: string): void
-  /** The last of it. */
-  lines(): string[]
-  /** Whether Nix built the image, and did not have it. */
-  built(): boolean
+  /** Returns the last lines. */
+  readLines(): string[]
+  /** Tells if Nix built the image. If not, it was in the store or in a binary cache. */
+  hasBuilt(): boolean
 }
 
-/** As much as somebody may want to scroll through. */
-const BOUNDS = { count: 2000, characters: 1_000_000 }
+const LOG_LIMITS = { count: 2000, characters: 1_000_000 }
 
-export function buildLog(container: Container): BuildLog {
-  const kept = keepLastLines(BOUNDS)
+export function createBuildLog(container: Container): BuildLog {
+  const lastLines = keepLastLines(LOG_LIMITS)
   const derivations = [container.derivation, chooseStream(container).derivation]
-  let built = false
+  let hasBuilt = false
   return {
     push(line) {
-      kept.push(line)
-      const said = stripControlCodes(line)
-      built ||= /^\s*building '/.test(said) && derivations.some(each => said.includes(each))
+      lastLines.push(line)
+      const text = stripControlCodes(line)
+      hasBuilt ||= /^\s*building '/.test(text) && derivations.some(derivation => text.includes(derivation))
     },
-    lines: kept.lines,
-    built: () => built,
+    readLines: lastLines.readLines,
+    hasBuilt: () => hasBuilt,
   }
 }
 
-/** Reads Nix's log for caches that turn out to be of no use, and warns of each once. The build goes on without them. */
-export function cacheTroubles(log: Pick<Log, 'warning'>): (line: string) => void {
-  const told = new Set<string>()
+/** Returns a function that reads lines of Nix's log, and warns once of each problem with a cache. Nix continues the build. */
+export function warnOfCacheProblems(log: Pick<Log, 'warning'>): (line: string) => void {
+  const warnings = new Set<string>()
   return line => {
-    const trouble = parseCacheProblem(line)
-    if (trouble === undefined) return
-    const text = `The cache ${trouble.cache} was of no use: ${trouble.description}`
-    if (!told.has(text)) log.warning(text)
-    told.add(text)
+    const problem = parseCacheProblem(line)
+    if (problem === undefined) return
+    const text = `The cache ${problem.cache} was of no use: ${problem.description}`
+    if (!warnings.has(text)) log.warning(text)
+    warnings.add(text)
   }
 }

@@ -10,124 +10,173 @@ import { writeArchive } from '../../image/write-archive.js'
 import type { Container } from '../../nix/container.js'
 import { IMAGE_NAME, THIN } from '../../oci/annotations.js'
 import { type Config, parseConfig } from '../../oci/config.js'
-import {
-  type Blob,
-  type Descriptor,
-  descriptorOf,
-  layerTypeOf,
-  OCI_LAYER,
-  sizeOf,
-} from '../../oci/descriptor.js'
+import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, type Image, makeImage } from '../../oci/image.js'
 import { formatPlatform, platformOf, resolvePlatform } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
 import {
-  archiveAnnotations,
-  dockerName,
-  externalDigests,
-  manifestAnnotations,
+  createArchiveAnnotations,
+  createManifestAnnotations,
+  dockerNameOf,
+  externalDigestsOf,
   type PlatformImage,
 } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published.js'
 
 interface PackOptions {
   readonly encoding: LayerCompression
-  /** How hard to compress; what the encoding's own default is if absent. */
+  /** The compression level. If absent, the default of the encoding. */
   readonly level?: number | undefined
-  /** Layers that the destination has; the piece then names them only. */
-  readonly there?: FoundLayers | undefined
-  /** Layers that this run has packed already. */
-  readonly packed?: FindLayer
-  /** The machine's programs are foreign to this one, but run here. */
+  /** Layers that the destination has. They are not packed. */
+  readonly published?: FoundLayers | undefined
+  /** Finds layers that this run has already packed. */
+  readonly findPacked?: FindLayer
+  /** This machine can run programs of the image's system, although it is another system. */
   readonly runsForeign?: boolean
+  /** Called with the number of bytes read so far. */
   readonly onProgress?: (bytesRead: number) => void
-  readonly signal: AbortSignal
 }
 
-/** Turns what Nix gave for a container into a piece. Its layers lie in the folder that `layersFolder` names, until that is removed. */
-export async function packPiece(
+interface ArchiveOptions extends PackOptions {
+  /** The path of the archive. */
+  readonly file: string
+}
+
+/** An image in an archive. */
+interface PackedArchive {
+  readonly image: Image
+  /** The layers that the archive includes, read from there, with their diff_ids in the same order. */
+  readonly included: { readonly diffIds: readonly Digest[]; readonly layers: readonly Blob[] }
+  /** The size of the archive, in bytes. */
+  readonly size: number
+}
+
+/** Packs the result of a Nix build as an OCI archive. */
+export async function packArchive(
+  container: Container,
+  storePath: string,
+  host: Host,
+  options: ArchiveOptions,
+): Promise<PackedArchive> {
+  try {
+    const image = await packPlatformImage(container, storePath, host, options)
+    const size = await writeImageArchive(image, options.file, host)
+    return { image: image.image, included: await openIncludedLayers(image, options.file), size }
+  } finally {
+    await rm(layersFolderOf(container, host), { recursive: true, force: true })
+  }
+}
+
+/**
+ * A thin archive omits layers, and names the repository that has them. Other tools cannot open it, so it gets no `manifest.json`
+ * for Docker.
+ */
+async function writeImageArchive(image: PlatformImage, file: string, { signal }: Host): Promise<number> {
+  const { manifest } = image.image
+  const { annotations, externalLayers } = image
+  const externalDigests = externalDigestsOf(image)
+  const isThin = externalLayers !== undefined && externalDigests.size > 0
+  const descriptorAnnotations = {
+    ...annotations,
+    ...(isThin && { [THIN]: externalLayers.repository.name }),
+  }
+  const content = {
+    index: [{ ...descriptorOf(manifest), annotations: descriptorAnnotations }],
+    blobs: [manifest, ...blobsOf([image.image]).filter(({ digest }) => !externalDigests.has(digest))],
+    ...(!isThin && { dockerManifest: encodeDockerManifest([image.image], dockerNameOf(annotations)) }),
+  }
+  const { size } = await writeArchive(file, content, { signal })
+  return size
+}
+
+async function openIncludedLayers(image: PlatformImage, file: string): Promise<PackedArchive['included']> {
+  const layout = await openLayout(file)
+  const externalDigests = externalDigestsOf(image)
+  const { diffIds } = parseConfig(image.config)
+  const pairs = image.image.layers
+    .map((layer, n) => ({ diffId: diffIds[n] as Digest, layer }))
+    .filter(({ layer }) => !externalDigests.has(layer.digest))
+  return {
+    diffIds: pairs.map(({ diffId }) => diffId),
+    layers: pairs.map(({ layer }) => ({ ...layer, open: layout.getBlob(layer).open })),
+  }
+}
+
+/** Packs the result of a Nix build. Its layers are files in a temporary folder (`layersFolderOf`). */
+export async function packPlatformImage(
   container: Container,
   storePath: string,
   host: Host,
   options: PackOptions,
 ): Promise<PlatformImage> {
-  const { encoding, level, there, signal, runsForeign, onProgress } = options
-  const elsewhere = new Set<Digest>()
-  const staged = await packImage(await openSource(storePath), {
+  const { encoding, level, published, runsForeign, onProgress } = options
+  const externalDigests = new Set<Digest>()
+  const packed = await packImage(await openSource(storePath), {
     encoding,
-    directory: layersFolder(container, host),
+    directory: layersFolderOf(container, host),
     platform: platformOf(container.system),
-    findKnown: knownTo(options, elsewhere),
-    signal,
+    findKnown: createLayerFinder(options, externalDigests),
+    signal: host.signal,
     ...(level && { level }),
     ...(runsForeign && { runsForeign }),
     ...(onProgress && { onProgress }),
   })
-  const facts = archiveAnnotations(container, host)
+  const annotations = createArchiveAnnotations(container, host)
   const { name, system, derivation } = container
+  const externalLayers = published && {
+    repository: published.repository,
+    layers: packed.layers.filter(({ digest }) => externalDigests.has(digest)),
+    areChecked: true,
+  }
   return {
     path: storePath,
     container: name,
     system,
     derivation,
-    imageName: facts[IMAGE_NAME] ?? name,
-    facts,
-    ...imageOf(container, staged, host),
-    ...(there && {
-      elsewhere: { repository: there.repository, layers: named(staged, elsewhere), seen: true },
-    }),
+    imageName: annotations[IMAGE_NAME] ?? name,
+    annotations,
+    image: createImage(container, packed, host),
+    config: packed.config,
+    ...(externalLayers && { externalLayers }),
   }
 }
 
-function named({ layers }: PackedImage, elsewhere: ReadonlySet<Digest>): Descriptor[] {
-  return layers.filter(({ digest }) => elsewhere.has(digest))
-}
-
-/** The size of what a piece has itself, in bytes. */
-export function carriedSize(piece: PlatformImage): number {
-  const absent = externalDigests(piece)
-  return sizeOf(blobsOf([piece.image]).filter(({ digest }) => !absent.has(digest)))
-}
-
-/** Where the layers of a container are packed to. */
-function layersFolder({ name, system }: Container, { temp }: Host): string {
+function layersFolderOf({ name, system }: Container, { temp }: Host): string {
   return join(temp, `${name}-${system}`)
 }
 
-/** A layer may be stored as it is where it does not compress. What is there is better than what would have to be sent. */
-function knownTo(
-  { encoding, there, packed }: PackOptions,
-  elsewhere: Set<Digest>,
+/**
+ * Returns a function that finds an existing layer, either compressed or stored uncompressed. Published layers are preferred, because
+ * they need no upload; their digests are added to `externalDigests`.
+ */
+function createLayerFinder(
+  { encoding, published, findPacked }: PackOptions,
+  externalDigests: Set<Digest>,
 ): (diffId: Digest) => Blob | undefined {
-  const types = [layerTypeOf(encoding), OCI_LAYER]
-  const first = (find: FindLayer | undefined, diffId: Digest): Blob | undefined =>
-    types.map(type => find?.(diffId, type)).find(layer => layer !== undefined)
+  const mediaTypes = [layerTypeOf(encoding), OCI_LAYER]
+  const findFirst = (find: FindLayer | undefined, diffId: Digest): Blob | undefined =>
+    mediaTypes.map(type => find?.(diffId, type)).find(layer => layer !== undefined)
   return diffId => {
-    const layer = first(there?.find, diffId)
-    if (layer) elsewhere.add(layer.digest)
-    return layer ?? first(packed, diffId)
+    const layer = findFirst(published?.find, diffId)
+    if (layer) externalDigests.add(layer.digest)
+    return layer ?? findFirst(findPacked, diffId)
   }
 }
 
-function imageOf(
-  container: Container,
-  staged: PackedImage,
-  host: Host,
-): Pick<PlatformImage, 'image' | 'config'> {
-  const config = parseConfig(staged.config)
+function createImage(container: Container, packed: PackedImage, host: Host): Image {
+  const config = parseConfig(packed.config)
   const platform = resolvePlatform(container.system, config.platform)
-  if (platform === undefined) throw wrongPlatform(container, formatPlatform(config.platform))
-  checkMachines(container, config, staged)
-  const annotations = manifestAnnotations(container, host)
-  const image = makeImage({ platform, config: staged.config, layers: staged.layers, annotations })
-  return { image, config: staged.config }
+  if (platform === undefined) throw createPlatformError(container, formatPlatform(config.platform))
+  checkMachines(container, config, packed)
+  const annotations = createManifestAnnotations(container, host)
+  return makeImage({ platform, config: packed.config, layers: packed.layers, annotations })
 }
 
 /**
- * A config can say anything. An image that runs something, but has no program for its own machine, was built for another. Layers that
- * were not read may hold anything, too.
+ * Throws a `UserError` if the image runs a program, but none of its programs is for its platform: the config can claim any
+ * platform. Nothing is checked if the layers were not read.
  */
 function checkMachines(
   { name, system, attribute }: Container,
@@ -135,9 +184,9 @@ function checkMachines(
   { machines = new Map() }: PackedImage,
 ): void {
   const { architecture } = platformOf(system)
-  const runsHere = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
-  const runs = config.entrypoint.length + config.cmd.length > 0
-  if (!runs || machines.size === 0 || runsHere.some(own => machines.has(own))) return
+  const runnable = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
+  const runsProgram = config.entrypoint.length + config.cmd.length > 0
+  if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
   const found = [...machines]
     .map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
     .join(', ')
@@ -149,70 +198,18 @@ function checkMachines(
   )
 }
 
-function wrongPlatform({ name, system, attribute }: Container, stated: string): UserError {
+function createPlatformError({ name, system, attribute }: Container, configPlatform: string): UserError {
   const expected = formatPlatform(platformOf(system))
   return new UserError(
-    `${name} for ${system} should be for ${expected}, but its image config says ${stated}`,
+    `${name} for ${system} should be for ${expected}, but its image config says ${configPlatform}`,
     {
       hint: `Look at ${attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
     },
   )
 }
 
-interface PackageOptions extends PackOptions {
-  /** The archive's path. */
-  readonly file: string
-}
-
-/** An image in an archive. */
-interface Packaged {
-  readonly image: Image
-  /** The layers that the archive carries, which open from there, with what they unpack to. */
-  readonly carried: { readonly diffIds: readonly Digest[]; readonly layers: readonly Blob[] }
-  /** Of the archive, in bytes. */
-  readonly size: number
-}
-
-/** Turns what Nix gave for a container into its OCI archive. */
-export async function packageImage(
-  container: Container,
-  storePath: string,
-  host: Host,
-  options: PackageOptions,
-): Promise<Packaged> {
-  try {
-    const piece = await packPiece(container, storePath, host, options)
-    const size = await leaveArchive(piece, options)
-    return { image: piece.image, carried: await carriedBy(piece, options.file), size }
-  } finally {
-    await rm(layersFolder(container, host), { recursive: true, force: true })
-  }
-}
-
-/** A thin archive names layers that it has not, and where they are; no other tool could open it, so nothing is written for any. */
-async function leaveArchive(piece: PlatformImage, { file, signal }: PackageOptions): Promise<number> {
-  const { image, facts, elsewhere } = piece
-  const absent = externalDigests(piece)
-  const isThin = elsewhere !== undefined && absent.size > 0
-  const annotations = { ...facts, ...(isThin && { [THIN]: elsewhere.repository.name }) }
-  const content = {
-    index: [{ ...descriptorOf(image.manifest), annotations }],
-    blobs: [image.manifest, ...blobsOf([image]).filter(({ digest }) => !absent.has(digest))],
-    ...(!isThin && { dockerManifest: encodeDockerManifest([image], dockerName(facts)) }),
-  }
-  const { size } = await writeArchive(file, content, { signal })
-  return size
-}
-
-async function carriedBy(piece: PlatformImage, file: string): Promise<Packaged['carried']> {
-  const layout = await openLayout(file)
-  const absent = externalDigests(piece)
-  const { diffIds } = parseConfig(piece.config)
-  const pairs = piece.image.layers
-    .map((layer, n) => ({ diffId: diffIds[n] as Digest, layer }))
-    .filter(({ layer }) => !absent.has(layer.digest))
-  return {
-    diffIds: pairs.map(({ diffId }) => diffId),
-    layers: pairs.map(({ layer }) => ({ ...layer, open: layout.getBlob(layer).open })),
-  }
+/** Returns the size of the blobs that are on this machine, in bytes. Excludes external layers. */
+export function includedSizeOf(image: PlatformImage): number {
+  const externalDigests = externalDigestsOf(image)
+  return sizeOf(blobsOf([image.image]).filter(({ digest }) => !externalDigests.has(digest)))
 }

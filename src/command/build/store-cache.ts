@@ -7,78 +7,84 @@ import type { Nix } from '../../nix/nix.js'
 import { detectSystem } from '../../nix/system.js'
 import { exists, shortHashOf } from '../../util/files.js'
 import { formatBytes, pluralize } from '../../util/text.js'
-import type { Save } from '../setup/finish.js'
+import type { CacheEntry } from '../setup/finish.js'
 import { warnOnFailure } from '../shared/failures.js'
 
-/** What was built on this repository's runners and is in no binary cache, from run to run. */
+/** The store paths that earlier runs built and that are not in any binary cache. */
 export interface StoreCache {
-  /** For the setting `extra-substituters`; `undefined` where it has nothing. */
+  /** The store URI for the setting `extra-substituters`; `undefined` if the cache is empty. */
   readonly uri: string | undefined
-  /** Adds what was built for these containers, the images themselves left out, and gives what is to be saved. */
-  collect(nix: Nix, containers: readonly Container[]): Promise<Save | undefined>
+  /** Adds the store paths that were built for these containers, except the images. The post step saves the returned entry. */
+  prepareSave(nix: Nix, containers: readonly Container[]): Promise<CacheEntry | undefined>
 }
 
-const LARGEST = 2e9
+const DEFAULT_MAX_BYTES = 2e9
 
 /**
- * Brings back what jobs that build these containers have left, else what others have; at most `most` bytes of it are kept.
- * `undefined` where there is no cache.
+ * Restores the store paths of earlier jobs that built the same containers, or else of other jobs. Returns `undefined` if there is no
+ * cache.
+ *
+ * @param maxBytes the maximum size of the saved cache
  */
 export async function openStoreCache(
   cache: RunCache | undefined,
   host: Host,
   containers: readonly Container[],
-  most = LARGEST,
+  maxBytes = DEFAULT_MAX_BYTES,
 ): Promise<StoreCache | undefined> {
   if (cache === undefined) return undefined
   const folder = join(cache.folder, 'store')
-  const prefixes = prefixesOf(containers, host)
-  const [own] = prefixes
-  const restored = await cache.restore(folder, `${own}none`, prefixes)
+  const prefixes = keyPrefixesOf(containers, host)
+  const [jobPrefix] = prefixes
+  const restoredKey = await cache.restore(folder, `${jobPrefix}none`, prefixes)
   const local = openLocalCache(folder)
   const prepared = await warnOnFailure('There is no store cache in this run', host.log, () => local.prepare())
   if (prepared === undefined) return undefined
   const { paths, broken } = prepared
-  // A key is never written to again, so what was repaired needs one of its own.
-  const ending = restored !== undefined && broken > 0 ? `-${shortHashOf(restored)}` : ''
+  // A key cannot be overwritten, so a repaired cache needs a new key.
+  const suffix = restoredKey !== undefined && broken > 0 ? `-${shortHashOf(restoredKey)}` : ''
   return {
-    uri: restored === undefined || paths === 0 ? undefined : local.uri,
-    async collect(nix, built) {
+    uri: restoredKey === undefined || paths === 0 ? undefined : local.uri,
+    async prepareSave(nix, built) {
       if (cache.readOnly) return undefined
       return warnOnFailure('What was built cannot be put into the store cache', host.log, async () => {
-        const { fingerprint, ...content } = await renew(nix, local, built, most)
-        host.log.debug(`The store cache has ${sizeOf(content)}`)
-        const isSaved = broken === 0 && restored?.includes(`-${fingerprint}`)
-        return content.paths === 0 || isSaved ? undefined : { path: folder, key: own + fingerprint + ending }
+        const { fingerprint, ...content } = await updateLocalCache(nix, local, built, maxBytes)
+        host.log.debug(`The store cache has ${formatContent(content)}`)
+        const isSaved = broken === 0 && restoredKey?.includes(`-${fingerprint}`)
+        if (content.paths === 0 || isSaved) return undefined
+        return { path: folder, key: jobPrefix + fingerprint + suffix }
       })
     },
   }
 }
 
-/** Jobs that run side by side have each their own, so that none loses what it built; all of one system help each other. */
-function prefixesOf(containers: readonly Container[], { env }: Host): [string, string] {
-  const all = `nix-multiarch-store-${detectSystem()}-`
+/**
+ * Returns the prefix of the keys of this job, and the prefix of the keys of all jobs on this system. Parallel jobs have different
+ * keys, so that none overwrites the other's content.
+ */
+function keyPrefixesOf(containers: readonly Container[], { env }: Host): [string, string] {
+  const systemPrefix = `nix-multiarch-store-${detectSystem()}-`
   const attributes = containers.map(({ attribute }) => attribute).sort()
-  return [`${all}${shortHashOf(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all]
+  return [`${systemPrefix}${shortHashOf(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, systemPrefix]
 }
 
-async function renew(
+async function updateLocalCache(
   nix: Nix,
   local: LocalCache,
   containers: readonly Container[],
-  most: number,
+  maxBytes: number,
 ): Promise<CacheContent> {
   const images = new Set(containers.flatMap(derivationsOf))
-  const found = (await findLocallyBuiltPaths(nix, [...images])).filter(
+  const built = (await findLocallyBuiltPaths(nix, [...images])).filter(
     ({ deriver }) => deriver === undefined || !images.has(deriver),
   )
-  return local.update(found, {
+  return local.update(built, {
     maxBytes,
     isUsed: path => exists(join(nix.storeRoot ?? '/', path)),
     dump: path => dumpPath(nix, path),
   })
 }
 
-function sizeOf({ paths, bytes }: Pick<CacheContent, 'paths' | 'bytes'>): string {
+function formatContent({ paths, bytes }: Pick<CacheContent, 'paths' | 'bytes'>): string {
   return `${pluralize(paths, 'path')}, ${formatBytes(bytes)}`
 }

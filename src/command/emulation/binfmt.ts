@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { elfHead, elfMask } from '../../image/elf.js'
+import { encodeElfHead, encodeElfMask } from '../../image/elf.js'
 import type { System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import type { ExecResult } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
 import { type Privileges, runAsRoot } from '../../util/root.js'
-import { qemuName } from './qemu-store.js'
+import { qemuNameOf } from './qemu-store.js'
 
 /** An entry of the kernel's binfmt_misc that goes by a file's first bytes (Documentation/admin-guide/binfmt-misc.rst). */
 export interface BinfmtEntry {
@@ -58,16 +58,16 @@ export function parseEntry(name: string, shown: string): BinfmtEntry | undefined
 }
 
 /** Whether the kernel hands programs of a system to an entry. */
-export function handles(entry: BinfmtEntry, system: System): boolean {
-  const head = elfHead(system)
+export function isEntryFor(entry: BinfmtEntry, system: System): boolean {
+  const head = encodeElfHead(system)
   const fits = ({ magic, mask }: BinfmtEntry): boolean =>
     magic.every((byte, n) => ((byte ^ (head[n + entry.offset] ?? 0)) & (mask[n] ?? 0)) === 0)
   return entry.enabled && entry.offset + entry.magic.length <= head.length && fits(entry)
 }
 
 /** The line that registers an interpreter for a system's programs. */
-export function registration(name: string, system: System, interpreter: string): string {
-  return `:${name}:M::${escaped(elfHead(system))}:${escaped(elfMask(system))}:${interpreter}:POCF`
+export function formatRegistration(name: string, system: System, interpreter: string): string {
+  return `:${name}:M::${escaped(encodeElfHead(system))}:${escaped(encodeElfMask(system))}:${interpreter}:POCF`
 }
 
 /** The kernel reads `\\x` escapes, so that zeros and colons can stand in the line. */
@@ -87,7 +87,7 @@ export async function registerQemu(
 ): Promise<void> {
   const file = join(folder, 'register')
   if (!(await exists(file))) await mount(folder, rights)
-  const line = registration(`nix-multiarch-${qemuName(system)}`, system, interpreter)
+  const line = formatRegistration(`nix-multiarch-${qemuNameOf(system)}`, system, interpreter)
   const result = await runAsRoot(rights, 'tee', [file], { input: line })
   if (result.code === 0 || /File exists/.test(result.stderr)) return
   throw refused(`QEMU for ${system} could not be registered in ${file}`, result)

@@ -10,14 +10,14 @@ import {
   type BinfmtEntry,
   binfmtFolder,
   checkRegistrable,
-  handles,
+  isEntryFor,
   readBinfmt,
   registerQemu,
 } from './binfmt.js'
-import { findQemu } from './qemu-store.js'
+import { findQemuOnPath } from './qemu-store.js'
 
 /** How builds for a system come about on this machine. */
-export type Prepared = Way & (Possible | Impossible)
+export type PreparedSystem = Way & (Possible | Impossible)
 
 interface Way {
   /** Options that each build for the system needs. */
@@ -66,7 +66,11 @@ const MAY_RUN_BY: Readonly<Record<string, readonly string[]>> = {
  * Makes sure that Nix can build for a system: by itself, by what it is set up for, by a remote builder, or under QEMU,
  * which is registered with the kernel where it is not yet (as root, or through sudo without a password).
  */
-export async function prepareSystem(nix: Nix, system: string, options: EmulationOptions): Promise<Prepared> {
+export async function prepareSystem(
+  nix: Nix,
+  system: string,
+  options: EmulationOptions,
+): Promise<PreparedSystem> {
   try {
     return await prepare(nix, system, options)
   } catch (error) {
@@ -76,14 +80,18 @@ export async function prepareSystem(nix: Nix, system: string, options: Emulation
 }
 
 /** Throws a `UserError` when there is no way. */
-async function prepare({ settings }: Nix, system: string, options: EmulationOptions): Promise<Prepared> {
+async function prepare(
+  { settings }: Nix,
+  system: string,
+  options: EmulationOptions,
+): Promise<PreparedSystem> {
   const linux = options.platform === 'linux'
   const folder = binfmtFolder(options.procfs ?? '/proc')
   const entries = linux && isSystem(system) ? await entriesFor(system, folder) : []
   // Nix's own fetchers are built for `builtin`, which every machine is.
   if (settings.system === system || system === 'builtin') return native(system, linux)
   const runnable = entries.length > 0 || (linux && RUN_BY[system] === settings.system)
-  const remote = await builderSystems(settings.builders, settings.system)
+  const remote = await readBuilderSystems(settings.builders, settings.system)
   if (settings.extraPlatforms.includes(system)) {
     const needsQemu = !runnable && !remote.has(system) && !MAY_RUN_BY[system]?.includes(settings.system)
     return needsQemu ? configured(system, folder, settings, options) : asConfigured(system, runnable)
@@ -104,7 +112,7 @@ async function configured(
   folder: string,
   settings: NixSettings,
   options: EmulationOptions,
-): Promise<Prepared> {
+): Promise<PreparedSystem> {
   const asIs = asConfigured(system, false)
   if (options.emulation === 'off' || options.platform !== 'linux' || !isSystem(system)) return asIs
   try {
@@ -116,7 +124,7 @@ async function configured(
   }
 }
 
-function asConfigured(system: string, runnable: boolean): Prepared {
+function asConfigured(system: string, runnable: boolean): PreparedSystem {
   return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` }
 }
 
@@ -127,7 +135,8 @@ async function register(
   settings: NixSettings,
   options: EmulationOptions,
 ): Promise<string> {
-  const qemu = (await findQemu(system, options.env.PATH ?? '')) ?? (await provide(system, folder, options))
+  const qemu =
+    (await findQemuOnPath(system, options.env.PATH ?? '')) ?? (await provide(system, folder, options))
   if (qemu === undefined) throw impossible(system, 'and no static QEMU for it was found')
   await registerQemu(system, qemu, folder, options)
   const entries = await entriesFor(system, folder)
@@ -146,11 +155,11 @@ async function provide(
   return options.provideQemu(system)
 }
 
-function native(system: string, linux: boolean): Prepared {
+function native(system: string, linux: boolean): PreparedSystem {
   return { how: 'native', options: [], runnable: linux, note: `${system} is this machine's own system` }
 }
 
-function emulated(settings: NixSettings, system: string, interpreter: string): Prepared {
+function emulated(settings: NixSettings, system: string, interpreter: string): PreparedSystem {
   // The setting replaces what was configured, so that goes in again.
   const platforms = [...settings.extraPlatforms, system].join(' ')
   return {
@@ -163,7 +172,7 @@ function emulated(settings: NixSettings, system: string, interpreter: string): P
 
 /** The enabled entries that run a system's programs and whose interpreter is there. */
 async function entriesFor(system: System, folder: string): Promise<BinfmtEntry[]> {
-  const entries = ((await readBinfmt(folder)) ?? []).filter(entry => handles(entry, system))
+  const entries = ((await readBinfmt(folder)) ?? []).filter(entry => isEntryFor(entry, system))
   const there = await Promise.all(
     entries.map(async entry => isOpen(entry) || (await exists(entry.interpreter))),
   )
@@ -190,7 +199,7 @@ function impossible(system: string, why: string): UserError {
  * second field lists systems with commas (`-` stands for `ownSystem`), or `@file` for a file of such lines. A file
  * that cannot be read offers nothing: the setting names one that need not exist.
  */
-export async function builderSystems(builders: string, ownSystem: string): Promise<ReadonlySet<string>> {
+export async function readBuilderSystems(builders: string, ownSystem: string): Promise<ReadonlySet<string>> {
   const lines = await linesOf(builders)
   return new Set(lines.flatMap(line => systemsOf(line, ownSystem)))
 }
@@ -220,16 +229,16 @@ interface MachineInputs {
 }
 
 /** Makes the machine ready for each system that something is to be built on. */
-export async function prepareAll(
+export async function prepareSystems(
   nix: Nix,
   builders: readonly string[],
   { emulation, qemuImage }: MachineInputs,
   host: Host,
-): Promise<Map<string, Prepared>> {
+): Promise<Map<string, PreparedSystem>> {
   const { platform } = process
   const uid = process.getuid?.()
   const { env, log } = host
-  const machines = new Map<string, Prepared>()
+  const machines = new Map<string, PreparedSystem>()
   for (const builder of new Set(builders)) {
     const prepared = await prepareSystem(nix, builder, {
       emulation,
@@ -247,6 +256,6 @@ export async function prepareAll(
 
 /** Loaded only where it is needed: it brings what talks to registries. */
 async function qemuFor(system: System, image: string, host: Host): Promise<string> {
-  const { provideQemu, qemuSources } = await import('./qemu.js')
-  return provideQemu(system, qemuSources(host, image))
+  const { provideQemu, createQemuContext } = await import('./qemu.js')
+  return provideQemu(system, createQemuContext(host, image))
 }

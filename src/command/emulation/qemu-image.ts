@@ -15,9 +15,9 @@ import type { RegistryClient } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
-import { findKept, keepQemu, type QemuShelf, qemuName } from './qemu-store.js'
+import { findSavedQemu, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
 
-export interface QemuImageSource extends QemuShelf {
+export interface QemuImageContext extends QemuStore {
   /** A reference by digest to an image that has static interpreters in `usr/bin`. */
   readonly image: string
   /** A client for nobody's account; it is closed afterwards. */
@@ -31,16 +31,16 @@ type Pinned = Reference & { readonly digest: Digest }
 const LAYER_TRIES = 3
 
 /** The interpreter that was once taken out of this very image. Throws a `UserError` for a reference without a digest. */
-export function keptFromImage(system: System, of: QemuImageSource): Promise<string | undefined> {
+export function findSavedImageQemu(system: System, of: QemuImageContext): Promise<string | undefined> {
   const origin = originOf(pinned(of.image))
-  return findKept(system, of, name => name === origin)
+  return findSavedQemu(system, of, name => name === origin)
 }
 
 /**
  * Takes one interpreter out of an image in a registry, keeps it, and gives its path. Every byte is held against the
  * reference's digest. Throws a `UserError` that names the image.
  */
-export async function takeFromImage(system: System, of: QemuImageSource): Promise<string> {
+export async function fetchImageQemu(system: System, of: QemuImageContext): Promise<string> {
   const reference = pinned(of.image)
   const client = of.client()
   try {
@@ -57,7 +57,7 @@ async function take(
   system: System,
   repository: Repository,
   reference: Pinned,
-  of: QemuImageSource,
+  of: QemuImageContext,
 ): Promise<string> {
   const { layers } = await manifestOf(repository, reference, of.machine)
   // A higher layer's file hides a lower one's.
@@ -68,7 +68,7 @@ async function take(
     if (path !== undefined) return path
   }
   throw new UserError(
-    `${formatReference(reference)} has no static usr/bin/qemu-${qemuName(system)} for this machine`,
+    `${formatReference(reference)} has no static usr/bin/qemu-${qemuNameOf(system)} for this machine`,
     { hint: `An image like ${DEFAULT_QEMU_IMAGE} is needed.` },
   )
 }
@@ -104,12 +104,12 @@ async function takeFromLayer(
   repository: Repository,
   layer: Descriptor,
   origin: string,
-  shelf: QemuShelf,
+  shelf: QemuStore,
 ): Promise<string | undefined> {
   const tar = new ByteReader(unpacked(await repository.getBlob(layer)))
   try {
-    const file = await findFile(tar, [`usr/bin/qemu-${qemuName(system)}`])
-    return file && (await keepQemu(system, shelf, origin, verifiedBody(tar, file.size)))
+    const file = await findFile(tar, [`usr/bin/qemu-${qemuNameOf(system)}`])
+    return file && (await saveQemu(system, shelf, origin, verifiedBody(tar, file.size)))
   } finally {
     await tar.close()
   }

@@ -6,30 +6,30 @@ import { findFile } from '../../image/format/tar.js'
 import type { System } from '../../oci/platform.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, readOutput, startProgram } from '../../util/exec.js'
-import { findKept, keepQemu, type QemuShelf, qemuName } from './qemu-store.js'
+import { findSavedQemu, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
 
-export type QemuPackageSource = QemuShelf & Apt
+export type QemuPackageContext = QemuStore & AptContext
 
 /** Static interpreters are in the first up to Debian 12 and Ubuntu 24.04, later in the second; the other is small then. */
 const PACKAGES = ['qemu-user-static', 'qemu-user']
 
 /** An interpreter that was once taken out of a package. */
-export function keptFromPackage(system: System, of: QemuPackageSource): Promise<string | undefined> {
-  return findKept(system, of, name => PACKAGES.some(each => name.startsWith(`${each}_`)))
+export function findSavedPackageQemu(system: System, of: QemuPackageContext): Promise<string | undefined> {
+  return findSavedQemu(system, of, name => PACKAGES.some(each => name.startsWith(`${each}_`)))
 }
 
 /**
  * Takes one interpreter out of this distribution's package, keeps it, and gives its path. Nothing is installed, no script
  * of the package runs, and no rights are needed. Throws a `UserError` that says why it did not work.
  */
-export async function takeFromPackage(system: System, of: QemuPackageSource): Promise<string> {
+export async function fetchPackageQemu(system: System, of: QemuPackageContext): Promise<string> {
   const folder = await mkdtemp(join(of.temp, 'qemu-'))
   try {
     const path =
       (await fromLists(system, folder, [], of)) ??
       (await fromLists(system, folder, await freshLists(join(folder, 'apt'), of), of))
     if (path !== undefined) return path
-    const name = `qemu-${qemuName(system)}`
+    const name = `qemu-${qemuNameOf(system)}`
     throw new UserError(`no package ${PACKAGES.join(' or ')} with a static ${name} is to be had`)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -41,7 +41,7 @@ async function fromLists(
   system: System,
   folder: string,
   options: readonly string[],
-  of: QemuPackageSource,
+  of: QemuPackageContext,
 ): Promise<string | undefined> {
   for (const name of PACKAGES) {
     const into = await mkdtemp(join(folder, 'deb-'))
@@ -53,14 +53,14 @@ async function fromLists(
   return undefined
 }
 
-async function unpack(system: System, deb: string, of: QemuPackageSource): Promise<string | undefined> {
-  const name = `usr/bin/qemu-${qemuName(system)}`
+async function unpack(system: System, deb: string, of: QemuPackageContext): Promise<string | undefined> {
+  const name = `usr/bin/qemu-${qemuNameOf(system)}`
   const tar = new ByteReader(contentOf(deb, of))
   try {
     const file = await findFile(tar, [`${name}-static`, name])
     const origin = basename(deb).replace(/_[^_]*\.deb$/, '')
     // apt has held the whole package against its hash, so the rest need not be read.
-    return file && (await keepQemu(system, of, origin, tar.take(file.size)))
+    return file && (await saveQemu(system, of, origin, tar.take(file.size)))
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
     throw new UserError(`${basename(deb)} could not be read: ${messageOf(error)}`, { cause: error })
@@ -70,7 +70,7 @@ async function unpack(system: System, deb: string, of: QemuPackageSource): Promi
 }
 
 /** The files of a package as a tar. */
-async function* contentOf(deb: string, { env, signal }: Apt): Bytes {
+async function* contentOf(deb: string, { env, signal }: AptContext): Bytes {
   const options: ExecOptions = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) }
   const child = startProgram('dpkg-deb', ['--fsys-tarfile', deb], options)
   child.stderr?.resume()
@@ -78,11 +78,11 @@ async function* contentOf(deb: string, { env, signal }: Apt): Bytes {
 }
 
 /** Debian's and Ubuntu's package manager, used without changing anything of the machine's. */
-interface Apt {
+interface AptContext {
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds that each of its steps may take; two minutes when absent. */
-  readonly patience?: number
+  readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -110,7 +110,7 @@ async function download(
   name: string,
   folder: string,
   options: readonly string[],
-  apt: Apt,
+  apt: AptContext,
 ): Promise<boolean> {
   const result = await aptGet([...options, 'download', name], apt, folder)
   if (result.code === 0) return true
@@ -119,7 +119,7 @@ async function download(
 }
 
 /** Gets the package lists of the machine's sources into a folder, and gives the options with which apt reads them there. */
-async function freshLists(folder: string, apt: Apt): Promise<string[]> {
+async function freshLists(folder: string, apt: AptContext): Promise<string[]> {
   const [lists, cache] = [join(folder, 'lists'), join(folder, 'cache')]
   await mkdir(join(lists, 'partial'), { recursive: true })
   await mkdir(join(cache, 'archives/partial'), { recursive: true })
@@ -133,9 +133,9 @@ function option(text: string): [string, string] {
   return ['-o', text]
 }
 
-async function aptGet(args: readonly string[], apt: Apt, cwd: string): Promise<ExecResult> {
-  const { exec, env, patience = PATIENCE_MS, signal } = apt
-  const limit = AbortSignal.timeout(patience)
+async function aptGet(args: readonly string[], apt: AptContext, cwd: string): Promise<ExecResult> {
+  const { exec, env, timeoutMs = PATIENCE_MS, signal } = apt
+  const limit = AbortSignal.timeout(timeoutMs)
   try {
     return await exec('apt-get', ['-q', ...OPTIONS, ...args], {
       cwd,
@@ -146,7 +146,7 @@ async function aptGet(args: readonly string[], apt: Apt, cwd: string): Promise<E
     })
   } catch (error) {
     signal?.throwIfAborted()
-    if (limit.aborted) throw new UserError(`apt-get did not end within ${patience / 1000} s`)
+    if (limit.aborted) throw new UserError(`apt-get did not end within ${timeoutMs / 1000} s`)
     throw error
   }
 }

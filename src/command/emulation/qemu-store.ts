@@ -10,7 +10,7 @@ import { describeWriteError, findWritableFolder, PartFile } from '../../util/fil
  * Interpreters that are kept from run to run: in a folder for each origin, under QEMU's own name, each with its digest in a
  * file beside it.
  */
-export interface QemuShelf {
+export interface QemuStore {
   /** The folder for tools; made where it is missing. */
   readonly tools: string
   /** The folder for what need not outlive this; it stands in for one for tools that cannot be written. */
@@ -20,14 +20,14 @@ export interface QemuShelf {
 }
 
 /** An interpreter that is kept as it was taken and can be registered, from the first fitting origin. */
-export async function findKept(
+export async function findSavedQemu(
   system: System,
-  { tools, machine }: Pick<QemuShelf, 'tools' | 'machine'>,
+  { tools, machine }: Pick<QemuStore, 'tools' | 'machine'>,
   isOrigin: (name: string) => boolean,
 ): Promise<string | undefined> {
   const origins = await readdir(join(tools, FOLDER)).catch((): string[] => [])
   for (const origin of origins.filter(isOrigin).sort().reverse()) {
-    const file = join(tools, FOLDER, origin, `qemu-${qemuName(system)}`)
+    const file = join(tools, FOLDER, origin, `qemu-${qemuNameOf(system)}`)
     if ((await matchesChecksum(file)) && (await isUsable(file, machine))) return file
   }
   return undefined
@@ -39,16 +39,16 @@ export async function findKept(
  *
  * @param origin a name for a folder
  */
-export async function keepQemu(
+export async function saveQemu(
   system: System,
-  { tools, temp, machine }: QemuShelf,
+  { tools, temp, machine }: QemuStore,
   origin: string,
   bytes: Bytes,
 ): Promise<string | undefined> {
   const place = join(FOLDER, folderName(origin))
   const folder = await findWritableFolder(join(tools, place), join(temp, place))
   try {
-    return await keepIn(folder, `qemu-${qemuName(system)}`, machine, bytes)
+    return await keepIn(folder, `qemu-${qemuNameOf(system)}`, machine, bytes)
   } catch (error) {
     throw describeWriteError('QEMU', folder, error)
   }
@@ -127,14 +127,14 @@ const QEMU_NAMES: Readonly<Record<System, string>> = {
   'riscv64-linux': 'riscv64',
 }
 
-export function qemuName(system: System): string {
+export function qemuNameOf(system: System): string {
   return QEMU_NAMES[system]
 }
 
 /** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
-export async function findQemu(system: System, path: string): Promise<string | undefined> {
+export async function findQemuOnPath(system: System, path: string): Promise<string | undefined> {
   const folders = path.split(delimiter).filter(Boolean)
-  const names = [`qemu-${qemuName(system)}-static`, `qemu-${qemuName(system)}`]
+  const names = [`qemu-${qemuNameOf(system)}-static`, `qemu-${qemuNameOf(system)}`]
   for (const file of folders.flatMap(folder => names.map(name => join(folder, name)))) {
     if (await isStaticProgram(file)) return file
   }

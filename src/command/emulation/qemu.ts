@@ -5,11 +5,11 @@ import type { System } from '../../oci/platform.js'
 import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'
-import { anonymousClient } from '../shared/registry-client.js'
-import { keptFromImage, type QemuImageSource, takeFromImage } from './qemu-image.js'
-import { keptFromPackage, type QemuPackageSource, takeFromPackage } from './qemu-package.js'
+import { createAnonymousClient } from '../shared/registry-client.js'
+import { fetchImageQemu, findSavedImageQemu, type QemuImageContext } from './qemu-image.js'
+import { fetchPackageQemu, findSavedPackageQemu, type QemuPackageContext } from './qemu-package.js'
 
-export interface QemuSources extends QemuPackageSource, QemuImageSource {
+export interface QemuContext extends QemuPackageContext, QemuImageContext {
   readonly log: Pick<Log, 'info' | 'debug'>
 }
 
@@ -21,22 +21,22 @@ const ATTEMPTS = 4
  *
  * @param image a reference by digest
  */
-export function qemuSources(host: Host, image: string): QemuSources {
+export function createQemuContext(host: Host, image: string): QemuContext {
   const { tools, temp, env, log } = host
-  const client = () => anonymousClient(host, ATTEMPTS)
+  const client = () => createAnonymousClient(host, ATTEMPTS)
   return { tools, temp, env, log, image, signal: host.signal, exec, machine: detectSystem(), client }
 }
 
 interface Way {
-  readonly name: (of: QemuSources) => string
-  readonly kept: (system: System, of: QemuSources) => Promise<string | undefined>
-  readonly take: (system: System, of: QemuSources) => Promise<string>
+  readonly name: (of: QemuContext) => string
+  readonly kept: (system: System, of: QemuContext) => Promise<string | undefined>
+  readonly take: (system: System, of: QemuContext) => Promise<string>
 }
 
 /** In the order in which they are tried. */
 const WAYS: readonly Way[] = [
-  { name: () => 'the package of this system', kept: keptFromPackage, take: takeFromPackage },
-  { name: of => of.image, kept: keptFromImage, take: takeFromImage },
+  { name: () => 'the package of this system', kept: findSavedPackageQemu, take: fetchPackageQemu },
+  { name: of => of.image, kept: findSavedImageQemu, take: fetchImageQemu },
 ]
 
 /**
@@ -44,7 +44,7 @@ const WAYS: readonly Way[] = [
  * else out of the distribution's package, else out of an image in a registry. Throws a `UserError` with all reasons when
  * there is none.
  */
-export async function provideQemu(system: System, of: QemuSources): Promise<string> {
+export async function provideQemu(system: System, of: QemuContext): Promise<string> {
   for (const way of WAYS) {
     const kept = await way.kept(system, of)
     if (kept !== undefined) return kept
@@ -62,7 +62,7 @@ export async function provideQemu(system: System, of: QemuSources): Promise<stri
 async function attempt(
   way: Way,
   system: System,
-  of: QemuSources,
+  of: QemuContext,
   reasons: string[],
 ): Promise<string | undefined> {
   const began = Date.now()

@@ -5,12 +5,12 @@ import type {
   Change,
   ImageDiff,
   LayersDiff,
-  LonelyLayer,
   PathChange,
   PathsDiff,
   PlatformDiff,
+  UnsharedLayer,
 } from './diff.js'
-import { type Branch, branchLines, pathLine, UNTOLD } from './tree-text.js'
+import { type Branch, formatPath, renderBranches, UNKNOWN_PATHS_NOTE } from './tree-text.js'
 
 /** The difference as text: `-` stands before what only A has, `+` before what only B has. */
 export function renderDiff(diff: ImageDiff): string {
@@ -24,7 +24,7 @@ export function renderDiff(diff: ImageDiff): string {
     ...diff.platforms.map(renderPlatform),
   ]
   const untold = diff.platforms.some(each => each.kind === 'different' && each.paths === undefined)
-  return [...head, ...branchLines(branches), ...(untold ? [UNTOLD] : [])].join('\n')
+  return [...head, ...renderBranches(branches), ...(untold ? [UNKNOWN_PATHS_NOTE] : [])].join('\n')
 }
 
 function renderPlatform(of: PlatformDiff): Branch {
@@ -62,7 +62,7 @@ function renderLayers({ shared, onlyA, onlyB }: LayersDiff): Branch {
   ]
 }
 
-function layerLine({ digest, size, isRecompressed }: LonelyLayer): string {
+function layerLine({ digest, size, isRecompressed }: UnsharedLayer): string {
   return `${digest}  ${formatBytes(size)}${isRecompressed ? '  the same content, compressed otherwise' : ''}`
 }
 
@@ -80,8 +80,8 @@ function renderPaths({ same, came, went, changed, rebuilt }: PathsDiff): Branch[
       [
         ...changed.map(pathChangeLine),
         ...rebuilt.map(({ a, b }) => `${fullName(b.path)}  rebuilt${sizeChange({ a, b })}`),
-        ...went.map(path => `- ${pathLine(path)}`),
-        ...came.map(path => `+ ${pathLine(path)}`),
+        ...went.map(path => `- ${formatPath(path)}`),
+        ...came.map(path => `+ ${formatPath(path)}`),
       ],
     ],
   ]

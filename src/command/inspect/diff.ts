@@ -6,8 +6,8 @@ import { type Annotations, deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
-import { type Contents, isUntold, readingOf, withPaths } from './inspect.js'
-import { type ImagePlace, withPlaces } from './places.js'
+import { hasUnknownPaths, type LayerContents, readStorePaths, selectLayers } from './inspect.js'
+import { type ImageLocation, withLocations } from './locations.js'
 import { type ImageTree, type LayerPath, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
 /** What changed from one image to another; each is a file, a folder or a reference. */
@@ -16,10 +16,10 @@ export async function diff(
   inputs: InspectInputs,
   host: Host,
 ): Promise<ImageDiff> {
-  return withPlaces(names, inputs, { host, signal: host.signal }, async places => {
-    const [placeA, placeB] = places as [ImagePlace, ImagePlace]
+  return withLocations(names, inputs, { host, signal: host.signal }, async places => {
+    const [placeA, placeB] = places as [ImageLocation, ImageLocation]
     const [a, b] = await Promise.all([onlyImage(placeA), onlyImage(placeB)])
-    const contents: Contents = new Map()
+    const contents: LayerContents = new Map()
     return diffTrees(
       await withNeededPaths(a, b, { place: placeA, inputs, contents }),
       await withNeededPaths(b, a, { place: placeB, inputs, contents }),
@@ -27,9 +27,9 @@ export async function diff(
   })
 }
 
-function onlyImage(place: ImagePlace): Promise<ImageTree> {
+function onlyImage(place: ImageLocation): Promise<ImageTree> {
   const [image, ...more] = place.images
-  if (image && more.length === 0) return loadTree(image.name, image.top, place.read)
+  if (image && more.length === 0) return loadTree(image.name, image.top, place.readBlob)
   throw new UserError(
     `${place.name} holds ${pluralize(place.images.length, 'image')}, and --diff compares one with one`,
     {
@@ -42,14 +42,14 @@ function onlyImage(place: ImagePlace): Promise<ImageTree> {
 async function withNeededPaths(
   tree: ImageTree,
   other: ImageTree,
-  of: { place: ImagePlace; inputs: InspectInputs; contents: Contents },
+  of: { place: ImageLocation; inputs: InspectInputs; contents: LayerContents },
 ): Promise<ImageTree> {
   const platforms: PlatformTree[] = []
   for (const { a, b } of pairPlatforms(tree.platforms, other.platforms)) {
     if (!a) continue
     const isNeeded = b !== undefined && b.digest !== a.digest
-    const reading = isNeeded ? readingOf(of.inputs, of.place) : 'none'
-    platforms.push(...(await withPaths([a], of.place, reading, of.contents)))
+    const reading = isNeeded ? selectLayers(of.inputs, of.place) : 'none'
+    platforms.push(...(await readStorePaths([a], of.place, reading, of.contents)))
   }
   return { ...tree, platforms }
 }
@@ -140,7 +140,7 @@ function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
 function isTold(a: PlatformTree, b: PlatformTree): boolean {
   const [left, right] = [a, b].map(({ layers }) => new Set(layers.map(({ digest }) => digest)))
   return ![...a.layers, ...b.layers].some(
-    layer => isUntold(layer) && !(left?.has(layer.digest) && right?.has(layer.digest)),
+    layer => hasUnknownPaths(layer) && !(left?.has(layer.digest) && right?.has(layer.digest)),
   )
 }
 
@@ -180,15 +180,15 @@ function nameIn(entry: string): string {
 }
 
 /** A layer that one of two images has. Sizes are in bytes, as stored. */
-export interface LonelyLayer extends Pick<LayerTree, 'digest' | 'diffId' | 'size' | 'encoding'> {
+export interface UnsharedLayer extends Pick<LayerTree, 'digest' | 'diffId' | 'size' | 'encoding'> {
   /** The other image has the same content, compressed otherwise. */
   readonly isRecompressed: boolean
 }
 
 export interface LayersDiff {
   readonly shared: { readonly count: number; readonly size: number }
-  readonly onlyA: readonly LonelyLayer[]
-  readonly onlyB: readonly LonelyLayer[]
+  readonly onlyA: readonly UnsharedLayer[]
+  readonly onlyB: readonly UnsharedLayer[]
   /** What one who has A still has to fetch for B, layers and config, in bytes. */
   readonly pull: number
 }
@@ -211,7 +211,7 @@ function has(layers: readonly LayerTree[], { digest }: LayerTree): boolean {
   return layers.some(layer => layer.digest === digest)
 }
 
-function lonely(own: readonly LayerTree[], others: readonly LayerTree[]): LonelyLayer[] {
+function lonely(own: readonly LayerTree[], others: readonly LayerTree[]): UnsharedLayer[] {
   const contents = new Set(others.map(({ diffId }) => diffId))
   return own
     .filter(layer => !has(others, layer))

@@ -1,13 +1,14 @@
 import { type Annotations, isIndexType, type LayerEncoding } from '../../oci/descriptor.js'
 import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
-import { isUntold } from './inspect.js'
+import { hasUnknownPaths } from './inspect.js'
 import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 
 /** How many store paths of a layer are shown when not all were asked for. */
 const MOST_PATHS = 8
 
 /** What reading the layers would tell. */
-export const UNTOLD = 'Which store paths the layers hold is not said in the config: --paths reads the layers.'
+export const UNKNOWN_PATHS_NOTE =
+  'Which store paths the layers hold is not said in the config: --paths reads the layers.'
 
 /**
  * The tree as text, a line for each thing.
@@ -23,8 +24,8 @@ export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } =
   return [
     quoteControlCharacters(tree.name),
     `${tree.digest}  ${kind}, ${formatBytes(tree.size)}`,
-    ...branchLines(branches),
-    ...(tree.platforms.some(({ layers }) => layers.some(isUntold)) ? [UNTOLD] : []),
+    ...renderBranches(branches),
+    ...(tree.platforms.some(({ layers }) => layers.some(hasUnknownPaths)) ? [UNKNOWN_PATHS_NOTE] : []),
   ].join('\n')
 }
 
@@ -55,15 +56,15 @@ const WORDS: Readonly<Record<LayerEncoding, string>> = { gzip: 'gzip', zstd: 'zs
 /** The largest first, where their sizes are known. One more than fits is shown too: its line would be taken anyway. */
 function pathLines(paths: readonly LayerPath[], all: boolean): string[] {
   const sorted = paths.toSorted((a, b) => (b.size ?? 0) - (a.size ?? 0))
-  if (all || sorted.length <= MOST_PATHS + 1) return sorted.map(pathLine)
+  if (all || sorted.length <= MOST_PATHS + 1) return sorted.map(formatPath)
   return [
-    ...sorted.slice(0, MOST_PATHS).map(pathLine),
+    ...sorted.slice(0, MOST_PATHS).map(formatPath),
     `… and ${sorted.length - MOST_PATHS} more: --paths shows all`,
   ]
 }
 
 /** A store path, with its size where it is known. */
-export function pathLine({ path, size }: LayerPath): string {
+export function formatPath({ path, size }: LayerPath): string {
   return size === undefined ? path : `${path}  ${formatBytes(size)}`
 }
 
@@ -75,13 +76,13 @@ function annotationLines(annotations: Annotations): string[] {
 export type Branch = string | readonly [string, readonly Branch[]]
 
 /** The lines of a tree, drawn; what an image says of itself cannot break them. */
-export function branchLines(branches: readonly Branch[]): string[] {
+export function renderBranches(branches: readonly Branch[]): string[] {
   return branches.flatMap((branch, n) => {
     const last = n === branches.length - 1
     const [line, below] = typeof branch === 'string' ? [branch, []] : branch
     return [
       `${last ? '└─' : '├─'} ${quoteControlCharacters(line)}`,
-      ...branchLines(below).map(text => `${last ? '  ' : '│ '} ${text}`),
+      ...renderBranches(below).map(text => `${last ? '  ' : '│ '} ${text}`),
     ]
   })
 }

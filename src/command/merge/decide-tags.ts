@@ -1,101 +1,200 @@
+import type { Log } from '../../host/host.js'
 import type { Digest } from '../../oci/digest.js'
+import type { Index } from '../../oci/image-index.js'
 import { formatReference } from '../../oci/reference.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
 import { type CommitRelation, mayMove, type TagDecision, type TaggedVersion } from '../../tags/may-move.js'
+import type { GitRef } from '../../tags/subject.js'
+import { waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { type Git, gitIn } from '../shared/git.js'
-import type { Decision } from '../shared/merge-result.js'
+import type { TagOutcome } from '../shared/merge-result.js'
 import type { PlatformImage } from '../shared/platform-image.js'
-import { contentOf, differenceOf, type TaggedImage } from '../shared/published.js'
-import type { Target } from './make-index.js'
+import {
+  contentDigestOf,
+  describeDifference,
+  type PublishedLayers,
+  readTags,
+  type TaggedImage,
+} from '../shared/published.js'
+import { reuseUnchangedIndex, type TargetRepository } from './make-index.js'
+import type { IndexToPush } from './prepare-indexes.js'
+import { reusePublishedLayers } from './share-layers.js'
 
-export interface Tagging {
-  readonly history: History
-  /** The branch that the run is for. */
-  readonly branch: string | undefined
+/** What decisions about tags depend on; the same for all containers of a run. */
+export interface TagContext {
+  /** The ref of the run. */
+  readonly ref: GitRef
+  readonly history: CommitHistory
   readonly overwrite: boolean
-  /** Of what we have, without what passes from commit to commit. */
-  readonly content: Digest
-  /** What our images are made from. */
-  readonly pieces: readonly Pick<PlatformImage, 'system' | 'derivation'>[]
+  readonly log: Pick<Log, 'warning'>
+  readonly signal: AbortSignal
 }
 
-/** Decides about every wanted tag of a repository by what it holds now. */
-export async function decideAll(target: Target, ours: TaggedVersion, tagging: Tagging): Promise<Decision[]> {
-  const { held, tags } = target.standing
-  const asksHistory = target.wanted.some(wanted => isContested(wanted, held.get(wanted.tag), ours))
-  const overtaken = asksHistory && (await isOvertaken(tags, ours, tagging))
-  return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)))
+/** The index of a container after the decisions about its tags. */
+export interface DecidedIndex extends IndexToPush {
+  readonly candidate: CandidateImage
+  readonly targets: readonly DecidedTarget[]
+  /** The content has not changed, so `index` is the published one. */
+  readonly isReused: boolean
 }
 
-/** Whether history decides: a tag that follows commits holds something else. */
-function isContested(
-  { kind }: RequestedTag,
-  there: TaggedImage | undefined,
-  { digest }: TaggedVersion,
-): boolean {
-  return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest
+/** The image of this run, which tags may point to. */
+interface CandidateImage extends TaggedVersion {
+  readonly contentDigest: Digest
+  readonly images: readonly Pick<PlatformImage, 'system' | 'derivation'>[]
+}
+
+export interface DecidedTarget extends TargetRepository {
+  /** The digests of the manifests, configs and layers that are known to exist in the repository. */
+  readonly existing: ReadonlySet<Digest>
+  readonly outcomes: readonly TagOutcome[]
 }
 
 /**
- * Whether a run for a later commit of the branch was here already. What it found unchanged still bears an older commit, so its
- * own tag, which is the last that a run sets, is the only trace of it.
+ * Reads what the tags of a container point to, reuses the published index or its layers, and decides about each tag. Throws a
+ * `UserError` if an existing version would be overwritten.
  */
-async function isOvertaken(
-  tags: readonly string[],
-  { revision }: TaggedVersion,
-  { history, branch }: Tagging,
-): Promise<boolean> {
-  if (revision === undefined || branch === undefined) return false
-  const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])
-  if (commits.length === 0) return false
-  const later = await history.listCommitsAfter(revision, branch, commits)
-  return later.some(sha => commits.some(short => sha.startsWith(short)))
+export async function decideTags(prepared: IndexToPush, context: TagContext): Promise<DecidedIndex> {
+  const targets = await waitForAll(
+    prepared.repositories.map(async (target): Promise<TargetRepository> => {
+      return { ...target, tags: await readTags(target.repository, target.requestedTags, context.log) }
+    }),
+  )
+  const index = await reuseUnchangedIndex(prepared, targets)
+  const isReused = index !== prepared.index
+  const isPublished = targets.every(target => hasIndex(target, index))
+  const settled =
+    isReused || isPublished
+      ? { ...prepared, index, publishedLayers: [] }
+      : await reuseLayers(prepared, targets)
+  const candidate = candidateOf(settled, context.ref)
+  const decided = await Promise.all(
+    targets.map(async (target, n): Promise<DecidedTarget> => {
+      const outcomes = await decideRepositoryTags(target, candidate, context)
+      return { ...target, outcomes, existing: existingDigestsOf(target, settled.publishedLayers[n]) }
+    }),
+  )
+  checkNoneRefused(decided.flatMap(({ outcomes }) => outcomes))
+  return { ...settled, candidate, targets: decided, isReused }
 }
 
-async function decide(
-  { repository, standing: { held, tags } }: Target,
-  wanted: RequestedTag,
-  ours: TaggedVersion,
-  overtaken: boolean,
-  { history, overwrite, content, pieces }: Tagging,
-): Promise<Decision> {
-  const { tag } = wanted
-  const there = held.get(tag)
-  const relation = overtaken ? 'ancestor' : await relationOf(wanted, there, ours, history)
-  const { registry, repository: path } = repository.reference
-  const verdict = mayMove(wanted, ours, { current: there, tags, relation }, overwrite)
+function hasIndex({ tags }: TargetRepository, { blob }: Index): boolean {
+  return [...tags.imageByTag.values()].some(({ digest }) => digest === blob.digest)
+}
+
+async function reuseLayers(prepared: IndexToPush, targets: readonly TargetRepository[]) {
+  const reused = await reusePublishedLayers(prepared.destination.container, targets)
+  return { ...prepared.withImages(reused.container), publishedLayers: reused.publishedLayers }
+}
+
+function candidateOf(
+  { index, version, contentDigest, destination }: IndexToPush,
+  { sha, commitDate }: GitRef,
+): CandidateImage {
   return {
-    name: formatReference({ registry, repository: path, tag }),
-    tag,
-    verdict: verdict.kind === 'refuse' && there ? explained(verdict.why, there, content, pieces) : verdict,
+    digest: index.blob.digest,
+    ...(version && { version }),
+    ...(sha && { revision: sha }),
+    ...(commitDate && { created: commitDate }),
+    contentDigest,
+    images: destination.container.images,
   }
 }
 
-async function relationOf(
-  wanted: RequestedTag,
-  there: TaggedImage | undefined,
-  ours: TaggedVersion,
-  { compareCommits }: History,
+function existingDigestsOf(
+  { tags }: TargetRepository,
+  publishedLayers: PublishedLayers | undefined,
+): ReadonlySet<Digest> {
+  return new Set([
+    ...[...tags.imageByTag.values()].map(({ descriptor }) => descriptor.digest),
+    ...(publishedLayers?.existing ?? []),
+  ])
+}
+
+/** Decides about each requested tag of a repository by what it points to now. */
+export async function decideRepositoryTags(
+  { repository, requestedTags, tags: { imageByTag, allTags } }: TargetRepository,
+  candidate: CandidateImage,
+  context: TagContext,
+): Promise<TagOutcome[]> {
+  const { registry, repository: path } = repository.reference
+  const needsHistory = requestedTags.some(requested =>
+    dependsOnHistory(requested, imageByTag.get(requested.tag), candidate),
+  )
+  const isOvertaken = needsHistory && (await isOvertakenBy(allTags, candidate, context))
+  return Promise.all(
+    requestedTags.map(async (requested): Promise<TagOutcome> => {
+      const { tag } = requested
+      const current = imageByTag.get(tag)
+      const relation = isOvertaken
+        ? 'ancestor'
+        : await findRelation(requested, current, candidate, context.history)
+      const decision = mayMove(requested, candidate, { current, tags: allTags, relation }, context.overwrite)
+      return {
+        reference: formatReference({ registry, repository: path, tag }),
+        tag,
+        decision:
+          decision.kind === 'refuse' && current ? refineRefusal(decision.why, current, candidate) : decision,
+      }
+    }),
+  )
+}
+
+/** Tells if the order of commits decides: the tag follows commits and points to another image. */
+function dependsOnHistory(
+  { kind }: RequestedTag,
+  current: TaggedImage | undefined,
+  { digest }: CandidateImage,
+): boolean {
+  return (kind === 'branch' || kind === 'newest') && current !== undefined && current.digest !== digest
+}
+
+/**
+ * Tells if a run for a later commit of the branch has already set its tags. If that run reused an unchanged index, the index names an
+ * older commit. Then only the `sha-…` tag, which a run sets last, names the later commit.
+ */
+async function isOvertakenBy(
+  allTags: readonly string[],
+  { revision }: CandidateImage,
+  { history, ref }: TagContext,
+): Promise<boolean> {
+  if (revision === undefined || ref.kind !== 'branch' || ref.name === undefined) return false
+  const taggedCommits = allTags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])
+  if (taggedCommits.length === 0) return false
+  const later = await history.listCommitsAfter(revision, ref.name, taggedCommits)
+  return later.some(sha => taggedCommits.some(short => sha.startsWith(short)))
+}
+
+async function findRelation(
+  requested: RequestedTag,
+  current: TaggedImage | undefined,
+  candidate: CandidateImage,
+  { compareCommits }: CommitHistory,
 ): Promise<CommitRelation> {
-  const [own, theirs] = [ours.revision, there?.revision]
-  if (!own || !theirs || !isContested(wanted, there, ours)) return 'unknown'
-  return compareCommits(own, theirs)
+  if (!candidate.revision || !current?.revision) return 'unknown'
+  if (!dependsOnHistory(requested, current, candidate)) return 'unknown'
+  return compareCommits(candidate.revision, current.revision)
 }
 
-/** The same under another commit is no other version; it was put there by another run. */
-function explained(why: string, there: TaggedImage, content: Digest, pieces: Tagging['pieces']): TagDecision {
-  if (contentOf(there) === content)
+/** The same content from another commit is not another version: another run pushed it. Otherwise adds the difference to `why`. */
+function refineRefusal(
+  why: string,
+  current: TaggedImage,
+  { contentDigest, images }: CandidateImage,
+): TagDecision {
+  if (contentDigestOf(current) === contentDigest)
     return { kind: 'stay', why: 'it holds the same image, from another commit' }
-  const difference = differenceOf(there.manifests, pieces)
-  const what = difference ?? 'the images are the same, but what is written on them has changed'
-  return { kind: 'refuse', why: `${why} (${what})` }
+  const difference =
+    describeDifference(current.manifests, images) ??
+    'the images are the same, but what is written on them has changed'
+  return { kind: 'refuse', why: `${why} (${difference})` }
 }
 
-/** Throws one `UserError` that tells of all tags that must not be set. */
-export function refuseRewriting(decisions: readonly Decision[]): void {
-  const refused = decisions.flatMap(({ name, verdict }) =>
-    verdict.kind === 'refuse' ? [`${name}: ${verdict.why}`] : [],
+/** Throws one `UserError` that lists all tags that must not be overwritten. */
+export function checkNoneRefused(outcomes: readonly TagOutcome[]): void {
+  const refused = outcomes.flatMap(({ reference, decision }) =>
+    decision.kind === 'refuse' ? [`${reference}: ${decision.why}`] : [],
   )
   if (refused.length === 0) return
   throw new UserError(refused.join('\n'), {
@@ -103,72 +202,81 @@ export function refuseRewriting(decisions: readonly Decision[]): void {
   })
 }
 
-/** Those that hold our image now, or will. */
-export function tagsHeld(decisions: readonly Decision[]): string[] {
-  return decisions.flatMap(({ tag, verdict: { kind } }) => (kind === 'set' || kind === 'same' ? [tag] : []))
+/** Lists the tags that point to the image of this run, or that will be set to it. */
+export function listImageTags(outcomes: readonly TagOutcome[]): string[] {
+  return outcomes.flatMap(({ tag, decision: { kind } }) => (kind === 'set' || kind === 'same' ? [tag] : []))
 }
 
-export function tagsToSet(decisions: readonly Decision[]): string[] {
-  return decisions.flatMap(({ tag, verdict }) => (verdict.kind === 'set' ? [tag] : []))
+export function listTagsToSet(outcomes: readonly TagOutcome[]): string[] {
+  return outcomes.flatMap(({ tag, decision }) => (decision.kind === 'set' ? [tag] : []))
 }
 
-/** How commits stand to each other; they are given in full. */
-interface History {
-  compareCommits(ours: string, theirs: string): Promise<CommitRelation>
+/** The order of commits. All commits are full SHAs. */
+interface CommitHistory {
+  /** Tells how the commit of this run relates to another one. */
+  compareCommits(commit: string, other: string): Promise<CommitRelation>
   /**
-   * The commits that a branch has beyond one of its own, as far as that is known.
+   * Lists the commits of a branch after one of its commits, as far as they are known.
    *
-   * @param seen commits that were met in tags: an answer from before the first of them may be too old
+   * @param taggedCommits commits that tags name; if one of them is new, a cached result may be outdated
    */
-  listCommitsAfter(sha: string, branch: string, seen?: readonly string[]): Promise<readonly string[]>
+  listCommitsAfter(sha: string, branch: string, taggedCommits?: readonly string[]): Promise<readonly string[]>
 }
 
-/** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
-export function historyOf(otherwise: History | undefined, git: Git = gitIn('.')): History {
-  const relation = async (ours: string, theirs: string): Promise<CommitRelation> => {
-    if (ours === theirs) return 'same'
-    // What an image calls its commit may be anything.
-    if (![ours, theirs].every(sha => COMMIT.test(sha))) return 'unknown'
-    const found = await inHistory(git, ours, theirs)
-    if (found !== 'unknown' || otherwise === undefined) return found
-    return otherwise.compareCommits(ours, theirs).catch(() => 'unknown')
+/**
+ * Uses the work tree, and `remote` (GitHub) if the work tree does not have both commits: by default, actions/checkout fetches one
+ * commit only. A failure of `remote` gives `unknown` or no commits.
+ */
+export function createCommitHistory(remote: CommitHistory | undefined, git: Git = gitIn('.')): CommitHistory {
+  const compareCommits = async (commit: string, other: string): Promise<CommitRelation> => {
+    if (commit === other) return 'same'
+    // The annotation of an image from another tool may be anything.
+    if (![commit, other].every(sha => COMMIT_SHA.test(sha))) return 'unknown'
+    const relation = await compareInWorkTree(git, commit, other)
+    if (relation !== 'unknown' || remote === undefined) return relation
+    return remote.compareCommits(commit, other).catch(() => 'unknown')
   }
-  const commitsAfter = async (sha: string, branch: string): Promise<readonly string[]> =>
-    (await otherwise?.listCommitsAfter(sha, branch).catch(() => [])) ?? []
-  return { compareCommits: once(relation), listCommitsAfter: onceFor(commitsAfter) }
-}
-
-const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/
-
-/** Asks each question once. */
-function once<T>(ask: (one: string, other: string) => Promise<T>): typeof ask {
-  const known = new Map<string, Promise<T>>()
-  return (one, other) => {
-    const key = `${one} ${other}`
-    const answer = known.get(key) ?? ask(one, other)
-    known.set(key, answer)
-    return answer
+  const listCommitsAfter = async (sha: string, branch: string): Promise<readonly string[]> =>
+    (await remote?.listCommitsAfter(sha, branch).catch(() => [])) ?? []
+  return {
+    compareCommits: memoize(compareCommits),
+    listCommitsAfter: memoizeUntilNewCommit(listCommitsAfter),
   }
 }
 
-/** Asks a question again when something is seen that was not there the last time: a branch moves on while a run goes on. */
-function onceFor<T>(ask: (sha: string, branch: string) => Promise<T>) {
-  const known = new Map<string, { answer: Promise<T>; seen: ReadonlySet<string> }>()
-  return (sha: string, branch: string, seen: readonly string[] = []): Promise<T> => {
-    const key = `${sha} ${branch}`
-    const held = known.get(key)
-    if (held && seen.every(each => held.seen.has(each))) return held.answer
-    const answer = ask(sha, branch)
-    known.set(key, { answer, seen: new Set([...(held?.seen ?? []), ...seen]) })
-    return answer
-  }
-}
+const COMMIT_SHA = /^[0-9a-f]{40}([0-9a-f]{24})?$/
 
-/** A history that is cut off says nothing about what lies before. */
-async function inHistory(git: Git, ours: string, theirs: string): Promise<CommitRelation> {
-  const base = await git('merge-base', ours, theirs)
-  if (base === ours) return 'ancestor'
-  if (base === theirs) return 'descendant'
+/** In a shallow clone, the commits may be related by history that is missing. */
+async function compareInWorkTree(git: Git, commit: string, other: string): Promise<CommitRelation> {
+  const base = await git('merge-base', commit, other)
+  if (base === commit) return 'ancestor'
+  if (base === other) return 'descendant'
   if (base !== undefined && (await git('rev-parse', '--is-shallow-repository')) === 'false') return 'diverged'
   return 'unknown'
+}
+
+function memoize<T>(task: (first: string, second: string) => Promise<T>): typeof task {
+  const results = new Map<string, Promise<T>>()
+  return (first, second) => {
+    const key = `${first} ${second}`
+    const result = results.get(key) ?? task(first, second)
+    results.set(key, result)
+    return result
+  }
+}
+
+/** Runs the task again if a tag names a commit that was not tagged the last time: the branch may have moved during this run. */
+function memoizeUntilNewCommit<T>(task: (sha: string, branch: string) => Promise<T>) {
+  const results = new Map<string, { result: Promise<T>; taggedCommits: ReadonlySet<string> }>()
+  return (sha: string, branch: string, taggedCommits: readonly string[] = []): Promise<T> => {
+    const key = `${sha} ${branch}`
+    const cached = results.get(key)
+    if (cached && taggedCommits.every(each => cached.taggedCommits.has(each))) return cached.result
+    const result = task(sha, branch)
+    results.set(key, {
+      result,
+      taggedCommits: new Set([...(cached?.taggedCommits ?? []), ...taggedCommits]),
+    })
+    return result
+  }
 }

@@ -1,16 +1,15 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/inputs.js'
 import { SYSTEM } from '../../oci/annotations.js'
-import type { Descriptor } from '../../oci/descriptor.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
-import { parseReference } from '../../oci/reference.js'
+import { parseReference, type Reference } from '../../oci/reference.js'
 import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { type OpenRepository, openArchived } from '../shared/archives.js'
+import { type OpenRepository, openArchive } from '../shared/archives.js'
 import type { Destination } from '../shared/destinations.js'
-import { type Attempt, allOrFail, attempt } from '../shared/failures.js'
+import { type Attempt, attempt, requireAll } from '../shared/failures.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import {
   type ContainerImages,
@@ -18,145 +17,164 @@ import {
   IMAGES_AT_ONCE,
   type PlatformImage,
 } from '../shared/platform-image.js'
-import { imageFrom, taggedImage } from '../shared/published.js'
+import { parseTaggedImage, readImage } from '../shared/published.js'
 
-/** What there is to join. */
-interface Given {
-  /** Archives. */
+/** The images to merge. */
+export interface ImageSource {
+  /** The paths of archives. */
   readonly files: readonly string[]
-  /** What was packed just now, without an archive. */
-  readonly pieces: readonly PlatformImage[]
+  /** Images that this run packed without an archive. */
+  readonly images?: readonly PlatformImage[]
+  readonly plan: PlanDocument | undefined
+}
+
+export interface CollectContext {
+  readonly systems: MergeInputs['systems']
+  /** The registries of the destinations. */
+  readonly registries: readonly Pick<Reference, 'registry'>[]
+  readonly client: RegistryClient
+  readonly signal: AbortSignal
 }
 
 /**
- * Opens all archives and groups all pieces by container. Throws one `UserError` that tells all that is wrong with them.
- *
- * @param registry where the layers are that thin archives do not carry
+ * Opens the images of all containers: those that were built, and those that the plan found unchanged in the registry. Sorted by
+ * name.
  */
-export async function openWholes(
-  { files, pieces }: Given,
-  registry: OpenRepository,
-  systems: MergeInputs['systems'],
-  plan: PlanDocument | undefined,
-  signal: AbortSignal,
+export async function collectContainers(
+  source: ImageSource,
+  context: CollectContext,
 ): Promise<ContainerImages[]> {
+  const built = await openBuiltContainers(source, context)
+  await checkExternalLayers(built, context.signal)
+  const unchanged = await mapLimit(source.plan?.containers ?? [], IMAGES_AT_ONCE, async planned => {
+    const { build, standing } = planned
+    return build || standing === undefined ? [] : [await openPublished(planned, standing, context)]
+  })
+  return [...built, ...unchanged.flat()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Opens all archives and groups all images by container. Throws one `UserError` that lists all problems. */
+async function openBuiltContainers(
+  { files, images = [], plan }: ImageSource,
+  context: CollectContext,
+): Promise<ContainerImages[]> {
+  const openRepository = createRepositoryOpener(context)
   const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
-    attempt(file, () => openArchived(file, registry)),
+    attempt(file, () => openArchive(file, openRepository)),
   )
-  const archives = allOrFail(opened, signal).filter(archive => archive !== undefined)
+  const archives = requireAll(opened, context.signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('There are only multi-arch archives, which are merged already')
-  const { wholes, problems } = groupPieces([...archives, ...pieces], systems, plan)
+  const { containers, problems } = groupImages([...archives, ...images], context.systems, plan)
   const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
     const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.'
     return { done: false, name: container, error: new UserError(message, { hint }) }
   })
-  return allOrFail([...wholes.map(value => ({ done: true, value }) as const), ...failed], signal)
+  return requireAll([...containers.map(value => ({ done: true, value }) as const), ...failed], context.signal)
 }
 
-/** An output must not be written over what it is made from. */
-export function refuseInputs(places: readonly Destination[], wholes: readonly ContainerImages[]): void {
-  const inputs = new Set(wholes.flatMap(({ pieces }) => pieces.map(({ path }) => resolve(path))))
-  const over = places.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
-  if (over)
-    throw new UserError(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' })
+/** Contact only registries named in `image`, whatever an archive's annotation says. */
+function createRepositoryOpener({ registries, client, signal }: CollectContext): OpenRepository {
+  const allowed = new Set(registries.map(({ registry }) => registry))
+  return (name, path) => {
+    const reference = parseReference(name)
+    if (allowed.has(reference.registry)) return new Repository(client, reference, { signal })
+    throw new UserError(`${path} is a thin archive: its layers are in ${name}, where this run does not go`, {
+      hint: 'Name that place with `image` (with `push: false` where nothing is to be pushed), or build with `archives: full`.',
+    })
+  }
 }
 
-/** Why one container cannot be joined. */
+/** The reason why the images of one container cannot be joined. */
 interface Problem {
   readonly container: string
   readonly message: string
 }
 
 /**
- * Groups pieces by container and checks that each container has every expected system once: those that are named, or that a plan
- * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
- * archives came in.
+ * Groups images by container and checks that each container has each expected system once. The expected systems are those of the
+ * input, otherwise those of the plan, otherwise all that any container has. Containers are sorted by name, and images by system.
  */
-function groupPieces(
-  archives: readonly PlatformImage[],
+function groupImages(
+  images: readonly PlatformImage[],
   expected: readonly System[] | 'any',
   plan?: PlanDocument,
-): { wholes: ContainerImages[]; problems: Problem[] } {
-  const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives)
-  const wholes: ContainerImages[] = []
+): { containers: ContainerImages[]; problems: Problem[] } {
+  const defaultSystems = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(images)
+  const containers: ContainerImages[] = []
   const problems: Problem[] = []
-  for (const [container, own] of byContainer(archives)) {
-    const planned = plan?.containers.find(({ name }) => name === container)
-    const systems = expected.length === 0 && planned ? planned.systems.map(({ system }) => system) : named
-    const sorted = own.toSorted((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system))
-    const faults = [
-      ...doubles(sorted),
-      ...strangers(sorted, systems, expected),
-      ...missing(sorted, systems),
-      ...names(sorted),
-      ...others(sorted, planned),
+  for (const [name, group] of groupByContainer(images)) {
+    const planned = plan?.containers.find(container => container.name === name)
+    const systems =
+      expected.length === 0 && planned ? planned.systems.map(({ system }) => system) : defaultSystems
+    const sorted = group.toSorted((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system))
+    const messages = [
+      ...findDuplicates(sorted),
+      ...(expected === 'any' ? [] : findUnexpected(sorted, systems)),
+      ...findMissing(sorted, systems),
+      ...findNameConflict(sorted),
+      ...findOtherDerivations(sorted, planned),
     ]
-    if (faults.length === 0)
-      wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false })
-    else problems.push({ container, message: `${container}: ${faults.join('; ')}` })
+    if (messages.length > 0) problems.push({ container: name, message: `${name}: ${messages.join('; ')}` })
+    else containers.push({ name, imageName: group[0]?.imageName ?? name, images: sorted, unchanged: false })
   }
-  return { wholes, problems }
+  return { containers, problems }
 }
 
-function byContainer(archives: readonly PlatformImage[]): [string, PlatformImage[]][] {
+function systemsOf(images: readonly PlatformImage[]): readonly System[] {
+  const systems = new Set(images.map(({ system }) => system))
+  return SYSTEMS.filter(system => systems.has(system))
+}
+
+function groupByContainer(images: readonly PlatformImage[]): [string, PlatformImage[]][] {
   const groups = new Map<string, PlatformImage[]>()
-  for (const archive of archives) {
-    const group = groups.get(archive.container)
-    if (group) group.push(archive)
-    else groups.set(archive.container, [archive])
+  for (const image of images) {
+    const group = groups.get(image.container)
+    if (group) group.push(image)
+    else groups.set(image.container, [image])
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function systemsOf(archives: readonly PlatformImage[]): readonly System[] {
-  const present = new Set(archives.map(archive => archive.system))
-  return SYSTEMS.filter(system => present.has(system))
-}
-
-function doubles(archives: readonly PlatformImage[]): string[] {
-  return archives.flatMap((archive, n) => {
-    const first = archives.findIndex(other => other.system === archive.system)
-    const other = archives[first]
+function findDuplicates(images: readonly PlatformImage[]): string[] {
+  return images.flatMap((image, n) => {
+    const first = images.findIndex(other => other.system === image.system)
+    const other = images[first]
     return other && first < n
-      ? [`${archive.system} is there twice, in ${basename(other.path)} and ${basename(archive.path)}`]
+      ? [`${image.system} is there twice, in ${basename(other.path)} and ${basename(image.path)}`]
       : []
   })
 }
 
-function strangers(
-  archives: readonly PlatformImage[],
-  systems: readonly System[],
-  expected: unknown,
-): string[] {
-  if (expected === 'any') return []
-  return archives
-    .filter(archive => !systems.includes(archive.system))
-    .map(archive => `${basename(archive.path)} is for ${archive.system}, which is not expected`)
+function findUnexpected(images: readonly PlatformImage[], systems: readonly System[]): string[] {
+  return images
+    .filter(({ system }) => !systems.includes(system))
+    .map(({ path, system }) => `${basename(path)} is for ${system}, which is not expected`)
 }
 
-function missing(archives: readonly PlatformImage[], systems: readonly System[]): string[] {
+function findMissing(images: readonly PlatformImage[], systems: readonly System[]): string[] {
+  const files = images.map(({ path }) => basename(path)).join(', ')
   return systems
-    .filter(system => !archives.some(archive => archive.system === system))
-    .map(
-      system => `${system} is missing (only ${archives.map(archive => basename(archive.path)).join(', ')})`,
-    )
+    .filter(system => !images.some(image => image.system === system))
+    .map(system => `${system} is missing (only ${files})`)
 }
 
-function names(archives: readonly PlatformImage[]): string[] {
-  const distinct = new Set(archives.map(archive => archive.imageName))
+function findNameConflict(images: readonly PlatformImage[]): string[] {
+  const distinct = new Set(images.map(({ imageName }) => imageName))
   if (distinct.size < 2) return []
-  return [
-    `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${basename(a.path)}`).join(', ')}`,
-  ]
+  const list = images.map(({ imageName, path }) => `${imageName} in ${basename(path)}`).join(', ')
+  return [`its archives disagree about the image's name: ${list}`]
 }
 
-/** Two parts of one workflow run may build containers of one name. */
-function others(archives: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
-  return archives
+/** Two parts of one workflow run may build containers with the same name. */
+function findOtherDerivations(
+  images: readonly PlatformImage[],
+  planned: PlannedContainer | undefined,
+): string[] {
+  return images
     .filter(({ system, derivation }) => {
-      const meant = planned?.systems.find(each => each.system === system)?.derivation
-      return meant !== undefined && meant !== derivation
+      const expected = planned?.systems.find(each => each.system === system)?.derivation
+      return expected !== undefined && expected !== derivation
     })
     .map(
       ({ path }) =>
@@ -164,65 +182,73 @@ function others(archives: readonly PlatformImage[], planned: PlannedContainer | 
     )
 }
 
-/** Looks for the layers that archives name and do not carry. Throws a `UserError` that tells all archives for which one is gone. */
-export async function checkExternalLayers(
-  wholes: readonly ContainerImages[],
+/** Checks that the layers of thin archives exist in the registry. Throws a `UserError` that lists all archives with missing layers. */
+async function checkExternalLayers(
+  containers: readonly ContainerImages[],
   signal: AbortSignal,
 ): Promise<void> {
   const attempts: Attempt<void>[] = []
-  for (const piece of wholes.flatMap(({ pieces }) => pieces)) {
-    const { elsewhere } = piece
-    if (elsewhere === undefined || elsewhere.seen) continue
-    attempts.push(await attempt(piece.container, () => lookFor(elsewhere, piece)))
+  for (const image of containers.flatMap(({ images }) => images)) {
+    const { externalLayers } = image
+    if (externalLayers === undefined || externalLayers.areChecked) continue
+    attempts.push(await attempt(image.container, () => checkLayersExist(externalLayers, image.path)))
   }
-  allOrFail(attempts, signal)
+  requireAll(attempts, signal)
 }
 
-async function lookFor({ repository, layers }: ExternalLayers, piece: PlatformImage): Promise<void> {
-  const there = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.hasBlob(digest))
-  const [gone, ...more] = layers.filter((_, n) => !there[n])
-  if (gone) throw goneFrom(repository.name, piece, gone, more.length)
-}
-
-function goneFrom(name: string, { path }: PlatformImage, { digest }: Descriptor, more: number): UserError {
-  const others = more === 0 ? '' : ` and ${more} more`
-  return new UserError(
-    `${path} is a thin archive: it names the layer ${digest}${others} of ${name}, which is gone there`,
+async function checkLayersExist({ repository, layers }: ExternalLayers, path: string): Promise<void> {
+  const exist = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.hasBlob(digest))
+  const [first, ...more] = layers.filter((_, n) => !exist[n])
+  if (first === undefined) return
+  const others = more.length === 0 ? '' : ` and ${more.length} more`
+  throw new UserError(
+    `${path} is a thin archive: it names the layer ${first.digest}${others} of ${repository.name}, which is gone there`,
     { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' },
   )
 }
 
-/** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
-export async function openUnchanged(
+/** Reads the images of an unchanged container from the registry. The annotations are those of the plan. */
+async function openPublished(
   { name, imageName, systems }: PlannedContainer,
-  standing: NonNullable<PlannedContainer['standing']>,
-  client: RegistryClient,
-  signal: AbortSignal,
+  { image: reference, digest }: NonNullable<PlannedContainer['standing']>,
+  { client, signal }: CollectContext,
 ): Promise<ContainerImages> {
-  const repository = new Repository(client, parseReference(standing.image), { signal })
-  const found = await repository.getManifest(standing.digest)
-  const { manifests } = found ? taggedImage(found) : { manifests: [] }
-  const pieces = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
+  const repository = new Repository(client, parseReference(reference), { signal })
+  const found = await repository.getManifest(digest)
+  const { manifests } = found ? parseTaggedImage(found) : { manifests: [] }
+  const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
-    if (!descriptor) throw vanished(standing.image)
-    const { image, config } = await imageFrom(repository, descriptor)
+    if (!descriptor) {
+      throw new UserError(`${reference} is not what the plan found there`, {
+        hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
+      })
+    }
+    const { image, config } = await readImage(repository, descriptor)
     return {
-      path: standing.image,
+      path: reference,
       container: name,
       system,
       imageName,
       derivation,
-      facts,
+      annotations: facts,
       image,
       config,
-      elsewhere: { repository, layers: image.layers, seen: true },
+      externalLayers: { repository, layers: image.layers, areChecked: true },
     }
   })
-  return { container: name, imageName, pieces: await waitForAll(pieces), unchanged: true }
+  return { name, imageName, images: await waitForAll(images), unchanged: true }
 }
 
-function vanished(image: string): UserError {
-  return new UserError(`${image} is not what the plan found there`, {
-    hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
-  })
+/** Throws a `UserError` if an output would overwrite one of the archives to merge. */
+export function checkOutputPaths(
+  destinations: readonly Destination[],
+  containers: readonly ContainerImages[],
+): void {
+  const inputs = new Set(containers.flatMap(({ images }) => images.map(({ path }) => resolve(path))))
+  const conflict = destinations.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
+  if (conflict) {
+    throw new UserError(`${conflict.archive} is one of the archives to merge`, {
+      hint: 'Name another file.',
+    })
+  }
 }

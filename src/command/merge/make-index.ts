@@ -13,18 +13,10 @@ import {
   VERSION,
   withPlainKeys,
 } from '../../oci/annotations.js'
-import { addLabels, parseConfig, removeLabels } from '../../oci/config.js'
+import { addLabels, removeLabels } from '../../oci/config.js'
 import { type Annotations, type Blob, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor.js'
 import { type Digest, digestOf } from '../../oci/digest.js'
-import {
-  blobsOf,
-  createBlob,
-  encodeManifest,
-  type FindLayer,
-  type Image,
-  KnownLayers,
-  sortAnnotations,
-} from '../../oci/image.js'
+import { blobsOf, createBlob, encodeManifest, type Image, sortAnnotations } from '../../oci/image.js'
 import { type Index, makeIndex, parseIndex } from '../../oci/image-index.js'
 import { formatPlatform } from '../../oci/platform.js'
 import type { Repository } from '../../registry/repository.js'
@@ -33,272 +25,237 @@ import { waitForAll } from '../../util/async.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import {
-  type AtHand,
-  contentOf,
-  imageFrom,
-  isGone,
+  contentDigestOf,
+  isNotFoundError,
+  type KnownBlobs,
   type RepositoryTags,
+  readImage,
   type TaggedImage,
 } from '../shared/published.js'
 
-/** What a merge writes on an image beside what its build said. */
-interface IndexAnnotations {
+/** What a merge adds to the annotations of the build. */
+export interface IndexMetadata {
   readonly git: GitFacts
-  /** In place of what the images say. */
+  /** Overrides the version of the images. */
   readonly version: string | undefined
-  /** Users' own; they have the last word. */
+  /** The annotations of the inputs. They override all others. */
   readonly annotations: { readonly index: Annotations; readonly manifest: Annotations }
-  /** For the images' configs. */
+  /** The labels of the inputs, for the image configs. */
   readonly labels: Annotations
 }
 
-/** What follows from a container's derivation, and so stands on its manifests from the build on. */
-const FACTS = [TITLE, DESCRIPTION, LICENSES, VERSION, SOURCE, URL, DOCUMENTATION]
+/** The annotations that the build derives from the container. */
+const CONTAINER_KEYS = [TITLE, DESCRIPTION, LICENSES, VERSION, SOURCE, URL, DOCUMENTATION]
 
 /**
- * Joins a container's images into an index, with what is known of them on it and on their manifests. Everything follows from the
- * pieces and the stamp, so it is the same each time; layers stay as they are.
+ * Joins the images of a container into an index, and annotates the index and the manifests. Layers are not changed. The same
+ * arguments give the same bytes.
  */
 export function annotateIndex(
-  whole: ContainerImages,
-  stamp: IndexAnnotations,
-): { index: Index; content: Digest } {
-  const pieces = whole.pieces.map(piece => annotateImage(piece, stamp))
-  const annotations = withAnnotations(sharedFacts(whole.pieces), stamp, stamp.annotations.index)
-  const content = contentDigest(pieces, annotations)
-  const images = pieces.map(({ image }) => image)
-  return { index: makeIndex(images, { ...annotations, [CONTENT]: content }), content }
+  container: ContainerImages,
+  metadata: IndexMetadata,
+): { index: Index; contentDigest: Digest } {
+  const annotated = container.images.map(image => annotateImage(image, metadata))
+  const common = findCommonAnnotations(container.images)
+  const annotations = mergeAnnotations(common, metadata, metadata.annotations.index)
+  const contentDigest = computeContentDigest(annotated, annotations)
+  const images = annotated.map(({ image }) => image)
+  return { index: makeIndex(images, { ...annotations, [CONTENT]: contentDigest }), contentDigest }
 }
 
 export interface AnnotatedImage {
   readonly image: Image
+  /** The bytes of the image config. */
   readonly config: Buffer
+  /** The annotations of the manifest. */
   readonly annotations: Annotations
 }
 
 function annotateImage(
-  { image, config, system, derivation, facts }: PlatformImage,
-  stamp: IndexAnnotations,
+  { image, config, system, derivation, annotations }: PlatformImage,
+  metadata: IndexMetadata,
 ): AnnotatedImage {
-  const annotations = withAnnotations(pick(facts), stamp, stamp.annotations.manifest)
-  const bytes = addLabels(config, stamp.labels)
-  const blob = bytes === config ? image.config : createBlob(bytes, { mediaType: OCI_CONFIG })
-  const manifest = createBlob(encodeManifest({ config: blob, layers: image.layers, annotations }), {
+  const manifestAnnotations = mergeAnnotations(
+    selectContainerKeys(annotations),
+    metadata,
+    metadata.annotations.manifest,
+  )
+  const labelled = addLabels(config, metadata.labels)
+  const configBlob = labelled === config ? image.config : createBlob(labelled, { mediaType: OCI_CONFIG })
+  const bytes = encodeManifest({
+    config: configBlob,
+    layers: image.layers,
+    annotations: manifestAnnotations,
+  })
+  const manifest = createBlob(bytes, {
     mediaType: OCI_MANIFEST,
     platform: image.platform,
     annotations: { [SYSTEM]: system, ...(derivation && { [DERIVATION]: derivation }) },
   })
-  return { image: { ...image, config: blob, manifest }, config: bytes, annotations }
+  return {
+    image: { ...image, config: configBlob, manifest },
+    config: labelled,
+    annotations: manifestAnnotations,
+  }
 }
 
-function withAnnotations(
-  facts: Annotations,
-  { git, version }: IndexAnnotations,
-  own: Annotations,
+function mergeAnnotations(
+  fromContainer: Annotations,
+  { git, version }: IndexMetadata,
+  fromInputs: Annotations,
 ): Annotations {
   const { source, ref } = git
   return {
     ...(source && { [SOURCE]: source, [URL]: source, [DOCUMENTATION]: `${source}#readme` }),
-    ...facts,
+    ...fromContainer,
     ...(version && { [VERSION]: version }),
     ...(ref.sha && { [REVISION]: ref.sha }),
-    ...(ref.commitDate && { [CREATED]: rfc3339(ref.commitDate) }),
-    ...own,
+    ...(ref.commitDate && { [CREATED]: formatRfc3339(ref.commitDate) }),
+    ...fromInputs,
   }
 }
 
-/** Without fractions of a second, which Git does not know. */
-function rfc3339(date: Date): string {
+/** Without fractions of a second: Git dates have none. */
+function formatRfc3339(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/** The facts on which all pieces agree: an index speaks for all its platforms. */
-function sharedFacts(pieces: readonly PlatformImage[]): Annotations {
-  const agreed = FACTS.flatMap(key => {
-    const [value, ...others] = new Set(pieces.map(({ facts }) => facts[key]))
+/** An index describes all of its platforms, so it only gets annotations that all images have in common. */
+function findCommonAnnotations(images: readonly PlatformImage[]): Annotations {
+  const common = CONTAINER_KEYS.flatMap(key => {
+    const [value, ...others] = new Set(images.map(({ annotations }) => annotations[key]))
     return value !== undefined && others.length === 0 ? [[key, value] as const] : []
   })
-  return Object.fromEntries(agreed)
+  return Object.fromEntries(common)
 }
 
-function pick(facts: Annotations): Annotations {
-  return Object.fromEntries(FACTS.flatMap(key => (facts[key] === undefined ? [] : [[key, facts[key]]])))
+function selectContainerKeys(annotations: Annotations): Annotations {
+  return Object.fromEntries(
+    CONTAINER_KEYS.flatMap(key => (annotations[key] === undefined ? [] : [[key, annotations[key]]])),
+  )
 }
 
-/** What changes from commit to commit though an image stays as it is. */
-const PASSING = [REVISION, CREATED]
-
-interface Part {
-  readonly image: Image
-  readonly config: Buffer
-  /** Of the manifest. */
-  readonly annotations: Annotations
-}
+/** The annotations and labels that differ from commit to commit, even if the image is the same. */
+const COMMIT_KEYS = [REVISION, CREATED]
 
 /**
- * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
- * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise. Our own keys
- * count by their names alone, so that what was pushed under other ones has the same content.
+ * Computes a digest of everything in an index except the commit and its date. Layers are identified by their diff_ids (in the config)
+ * and their compression, not by their bytes: another version of a compressor may write other bytes. Our own annotation keys are used
+ * without their domain, so an index with the keys of another account has the same content.
  */
-export function contentDigest(parts: readonly Part[], annotations: Annotations): Digest {
-  const images = parts
+export function computeContentDigest(
+  images: readonly AnnotatedImage[],
+  indexAnnotations: Annotations,
+): Digest {
+  const contents = images
     .map(({ image, config, annotations }) => ({
       platform: formatPlatform(image.platform),
       about: withPlainKeys(image.manifest.annotations ?? {}),
-      config: digestOf(removeLabels(config, PASSING)),
+      config: digestOf(removeLabels(config, COMMIT_KEYS)),
       layers: image.layers.map(({ mediaType }) => mediaType),
-      ...sortAnnotations(lasting(annotations)),
+      ...sortAnnotations(removeCommitKeys(annotations)),
     }))
     .sort((a, b) => (a.platform < b.platform ? -1 : 1))
-  return digestOf(Buffer.from(JSON.stringify({ images, ...sortAnnotations(lasting(annotations)) })))
+  const content = { images: contents, ...sortAnnotations(removeCommitKeys(indexAnnotations)) }
+  return digestOf(Buffer.from(JSON.stringify(content)))
 }
 
-function lasting(annotations: Annotations): Annotations {
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)))
+function removeCommitKeys(annotations: Annotations): Annotations {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !COMMIT_KEYS.includes(key)))
 }
 
-/** A repository that a container goes to, the tags that it is to have there, and what they hold now. */
-export interface Target {
+/** A repository that the index of a container is pushed to. */
+export interface TargetRepository {
   readonly repository: Repository
-  readonly wanted: readonly RequestedTag[]
-  readonly standing: RepositoryTags
+  readonly requestedTags: readonly RequestedTag[]
+  /** What the requested tags point to now. */
+  readonly tags: RepositoryTags
 }
 
-/** A container's index as it would be, with what is needed to make it anew. */
-export interface Fresh {
+/** A new index of a container. */
+export interface NewIndex {
   readonly index: Index
-  /** Says whether another index holds the same. */
-  readonly content: Digest
-  /** The same, as from another commit. */
-  from(revision: string | undefined, created: Date | undefined): Index
+  /** Two indexes with the same content digest differ in their commits only; see `computeContentDigest`. */
+  readonly contentDigest: Digest
+  /** Makes the same index with the annotations of another commit. */
+  annotateAs(revision: string | undefined, created: Date | undefined): Index
 }
 
 /**
- * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
- * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
+ * Returns the published index, byte for byte, if one of the requested tags points to an index with the same content. So an unchanged
+ * image keeps its digest from commit to commit. Otherwise returns the new index. An index under an exact version is preferred,
+ * because that tag cannot move.
  */
 export async function reuseUnchangedIndex(
-  { index, content, from }: Fresh,
-  targets: readonly Target[],
+  { index, contentDigest, annotateAs }: NewIndex,
+  targets: readonly TargetRepository[],
 ): Promise<Index> {
-  for (const { repository, holding } of candidates(targets)) {
-    if (holding.digest === index.blob.digest) return index
-    if (contentOf(holding) !== content) continue
-    // As a rule it is made again from what is here; then nothing of it has to be there any more.
-    const again = from(holding.revision, holding.created)
-    if (hasImagesOf(again, holding)) return { ...again, blob: indexBlob(holding) }
-    const kept = await indexFrom(repository, holding, atHand(index))
-    if (kept) return kept
+  for (const { repository, published } of listReusableIndexes(targets)) {
+    if (published.digest === index.blob.digest) return index
+    if (contentDigestOf(published) !== contentDigest) continue
+    // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
+    const remade = annotateAs(published.revision, published.created)
+    if (hasSameManifests(remade, published)) return { ...remade, blob: indexBlobOf(published) }
+    const existing = await readIndex(repository, published, knownBlobsOf(index))
+    if (existing) return existing
   }
   return index
 }
 
-interface Candidate {
+/** A published index that may be reused. */
+interface ReusableIndex {
   readonly repository: Repository
-  readonly holding: TaggedImage
+  readonly published: TaggedImage
   readonly kind: TagKind
 }
 
 /**
- * A branch that holds something else meanwhile has come back to what it was: then the commit on the index must be the new one, or an
- * older run could take the branch back.
+ * Lists the indexes of exact versions first. If a branch tag points to another index, that branch has returned to an earlier state.
+ * Then the index must get the new commit, because an older run could move the branch tag back otherwise.
  */
-function candidates(targets: readonly Target[]): Candidate[] {
-  const all = targets.flatMap(({ repository, wanted, standing }) =>
-    wanted.flatMap(({ tag, kind }): Candidate[] => {
-      const holding = standing.held.get(tag)
-      return holding ? [{ repository, holding, kind }] : []
+function listReusableIndexes(targets: readonly TargetRepository[]): ReusableIndex[] {
+  const all = targets.flatMap(({ repository, requestedTags, tags: { imageByTag } }) =>
+    requestedTags.flatMap(({ tag, kind }): ReusableIndex[] => {
+      const published = imageByTag.get(tag)
+      return published ? [{ repository, published, kind }] : []
     }),
   )
   const exact = all.filter(({ kind }) => kind === 'exact')
-  const branches = new Set(all.filter(({ kind }) => kind === 'branch').map(({ holding }) => holding.digest))
-  const others = all.filter(({ kind, holding }) => {
-    return kind !== 'exact' && [...branches].every(digest => digest === holding.digest)
+  const branchDigests = new Set(
+    all.filter(({ kind }) => kind === 'branch').map(({ published }) => published.digest),
+  )
+  const others = all.filter(({ kind, published }) => {
+    return kind !== 'exact' && [...branchDigests].every(digest => digest === published.digest)
   })
   return [...exact, ...others]
 }
 
-/** The index that a tag holds may have other keys of ours: its content is known to be the same, so it stands for its images. */
-function hasImagesOf({ images }: Index, { manifests }: TaggedImage): boolean {
+/** Compares manifests, not index bytes: the published index may have our annotation keys in an older form. */
+function hasSameManifests({ images }: Index, { manifests }: TaggedImage): boolean {
   const digests = images.map(({ manifest }) => manifest.digest)
   return digests.length === manifests.length && manifests.every(({ digest }, n) => digest === digests[n])
 }
 
-/** The very bytes. */
-function indexBlob({ bytes, descriptor: { mediaType } }: TaggedImage): Blob {
+function indexBlobOf({ bytes, descriptor: { mediaType } }: TaggedImage): Blob {
   return createBlob(bytes, { mediaType })
 }
 
-function atHand({ images }: Index): AtHand {
+function knownBlobsOf({ images }: Index): KnownBlobs {
   return new Map(blobsOf(images).map((blob: Blob) => [blob.digest, blob]))
 }
 
-/** Nothing when a part of it is gone: then it is not to be kept but mended. */
-async function indexFrom(
+/** Returns `undefined` if a part of the index does not exist: it is not reused then, so that it is pushed again. */
+async function readIndex(
   repository: Repository,
-  holding: TaggedImage,
-  known: AtHand,
+  published: TaggedImage,
+  knownBlobs: KnownBlobs,
 ): Promise<Index | undefined> {
   try {
-    const parts = await waitForAll(
-      parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)),
-    )
-    return { blob: indexBlob(holding), images: parts.map(({ image }) => image) }
+    const { manifests } = parseIndex(published.bytes)
+    const images = await waitForAll(manifests.map(each => readImage(repository, each, knownBlobs)))
+    return { blob: indexBlobOf(published), images: images.map(({ image }) => image) }
   } catch (error) {
-    if (isGone(error)) return undefined
+    if (isNotFoundError(error)) return undefined
     throw error
   }
-}
-
-/**
- * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
- * compressor may have made other bytes. The first one stands for all, in the order of containers and systems. What comes out of a
- * registry is left as it is: nobody has held its layers against what its configs say.
- */
-export function shareLayers(wholes: readonly ContainerImages[]): ContainerImages[] {
-  const known = new KnownLayers()
-  const shared = (piece: PlatformImage): PlatformImage => {
-    const result = pieceWith(piece, known.find)
-    known.add(diffIdsOf(result), result.image.layers)
-    return result
-  }
-  return wholes.map(whole => (whole.unchanged ? whole : { ...whole, pieces: whole.pieces.map(shared) }))
-}
-
-/** The same images, with the layers that are found in place of their own. */
-export function wholeWith(whole: ContainerImages, find: FindLayer): ContainerImages {
-  return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) }
-}
-
-/** A layer that would be put in place of others. */
-interface Replacement {
-  readonly diffId: Digest
-  readonly layer: Blob
-}
-
-/** Each once. */
-export function replacements(whole: ContainerImages, find: FindLayer): Replacement[] {
-  const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find))
-  const others = pairs.filter(({ own, found }) => found !== own)
-  return [...new Map(others.map(({ diffId, found }) => [found.digest, { diffId, layer: found }])).values()]
-}
-
-function pieceWith(piece: PlatformImage, find: FindLayer): PlatformImage {
-  const layers = pairsOf(piece, find).map(({ found }) => found)
-  return { ...piece, image: { ...piece.image, layers } }
-}
-
-function pairsOf(piece: PlatformImage, find: FindLayer) {
-  const diffIds = diffIdsOf(piece)
-  return piece.image.layers.map((own, n) => {
-    const diffId = diffIds[n] as Digest
-    const found = find(diffId, own.mediaType)
-    // What is the same down to its bytes is better opened here.
-    const isSame = found === undefined || found.digest === own.digest
-    return { diffId, own, found: isSame ? own : found }
-  })
-}
-
-function diffIdsOf({ config }: PlatformImage): readonly Digest[] {
-  return parseConfig(config).diffIds
 }

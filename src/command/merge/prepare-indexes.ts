@@ -1,7 +1,6 @@
 import type { Log } from '../../host/host.js'
 import type { MergeInputs } from '../../input/inputs.js'
 import type { Annotations } from '../../oci/descriptor.js'
-import type { Index } from '../../oci/image-index.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
@@ -11,47 +10,74 @@ import { parseVersion } from '../../tags/version.js'
 import { UsageError } from '../../util/error.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
-import type { ContainerImages } from '../shared/platform-image.js'
-import { imageVersion } from '../shared/platform-image.js'
-import { annotateIndex } from './make-index.js'
-import type { IndexToPush } from './push-index.js'
+import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
+import { annotateIndex, type NewIndex, type TargetRepository } from './make-index.js'
+
+/** The index of a container, and where it goes. */
+export interface IndexToPush extends NewIndex {
+  readonly destination: Destination
+  readonly version: string | undefined
+  readonly repositories: readonly Omit<TargetRepository, 'tags'>[]
+  /** Makes the index of the same container with other layers. */
+  withImages(container: ContainerImages): IndexToPush
+}
 
 type IndexInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
 
 export interface IndexContext {
+  readonly inputs: IndexInputs
+  readonly git: GitFacts
   readonly client: RegistryClient
   readonly signal: AbortSignal
   readonly log: Pick<Log, 'info' | 'warning'>
 }
 
-/** Each container's index, with the tags that it is to have in each of its repositories. */
+/**
+ * Makes the index of each container, and chooses its tags for each of its repositories. Throws a `UsageError` if `tags` names a
+ * repository that is not a destination.
+ */
 export function prepareIndexes(
-  places: readonly Destination[],
-  inputs: IndexInputs,
-  git: GitFacts,
-  { client, signal, log }: IndexContext,
+  destinations: readonly Destination[],
+  context: IndexContext,
   now = new Date(),
 ): IndexToPush[] {
-  refuseStrangers(inputs.tags, places)
-  const goodOf = (place: Destination): IndexToPush => {
-    const version = chooseVersion(inputs.version, imageVersion(place.whole), git.ref)
-    const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
-    const from = (sha: string | undefined, commitDate: Date | undefined): Index =>
-      annotateIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index
-    const subject = { ref: git.ref, now, ...(version && { version }) }
-    const repositories = place.repositories.map(reference => ({
-      repository: new Repository(client, reference, { signal, access: 'push' }),
-      wanted: chooseTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
-    }))
-    const of = (whole: ContainerImages): IndexToPush => goodOf({ ...place, whole })
-    return { place, ...annotateIndex(place.whole, stamp), from, of, version, repositories }
-  }
-  const goods = places.map(goodOf)
-  for (const { place, version } of goods) tellOtherTag(place, version, git, log)
-  return goods
+  checkTagRepositories(context.inputs.tags, destinations)
+  const indexes = destinations.map(destination => prepareIndex(destination, context, now))
+  for (const { destination, version } of indexes)
+    warnOfOtherVersion(destination.container.name, version, context)
+  return indexes
 }
 
-function withCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Date): GitFacts {
+function prepareIndex(destination: Destination, context: IndexContext, now: Date): IndexToPush {
+  const { inputs, git, client, signal } = context
+  const { container } = destination
+  const imageVersion = imageVersionOf(container.images.map(({ annotations }) => annotations))
+  const version = chooseVersion(inputs.version, imageVersion, git.ref)
+  const metadata = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
+  const subject = { ref: git.ref, now, ...(version && { version }) }
+  return {
+    ...annotateIndex(container, metadata),
+    annotateAs: (revision, created) =>
+      annotateIndex(container, { ...metadata, git: replaceCommit(git, revision, created) }).index,
+    withImages: other => prepareIndex({ ...destination, container: other }, context, now),
+    destination,
+    version,
+    repositories: destination.repositories.map(reference => ({
+      repository: new Repository(client, reference, { signal, access: 'push' }),
+      requestedTags: chooseTags(selectTags(inputs.tags, reference), inputs.flavor, subject),
+    })),
+  }
+}
+
+function annotationsOf({ annotations }: IndexInputs): { index: Annotations; manifest: Annotations } {
+  const select = (level: 'index' | 'manifest'): Annotations =>
+    Object.fromEntries(
+      annotations.filter(line => line.levels.includes(level)).map(({ key, value }) => [key, value]),
+    )
+  return { index: select('index'), manifest: select('manifest') }
+}
+
+function replaceCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Date): GitFacts {
   const { sha: _, commitDate: __, ...rest } = ref
   return {
     ref: { ...rest, ...(sha && { sha }), ...(commitDate && { commitDate }) },
@@ -59,47 +85,38 @@ function withCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Date):
   }
 }
 
-/** Somebody may have forgotten to raise the version before the Git tag was made. */
-function tellOtherTag(
-  { whole }: Destination,
-  version: string | undefined,
-  { ref }: GitFacts,
-  log: Pick<Log, 'warning'>,
-): void {
-  const tagged = ref.kind === 'tag' ? parseVersion(ref.name ?? '') : undefined
-  if (tagged === undefined || tagged.text === version) return
-  log.warning(
-    `${whole.container} has the version ${version}, though the Git tag is ${ref.name}; its tags follow its version`,
-  )
-}
-
-function annotationsOf({ annotations }: IndexInputs): { index: Annotations; manifest: Annotations } {
-  const on = (level: 'index' | 'manifest'): Annotations =>
-    Object.fromEntries(
-      annotations.filter(line => line.levels.includes(level)).map(({ key, value }) => [key, value]),
-    )
-  return { index: on('index'), manifest: on('manifest') }
-}
-
-/** A tag that was given with an image's name is for that image alone. */
-function requestFor(request: TagRequest, reference: Reference): TagRequest {
+/** Selects the tags for one repository: a tag with an image name is for that image only. */
+function selectTags(request: TagRequest, reference: Reference): TagRequest {
   if (request.kind !== 'list') return request
-  const own = request.tags.filter(
-    ({ name }) => name === undefined || plainName(name) === formatReference(reference),
+  const tags = request.tags.filter(
+    ({ name }) => name === undefined || normalizeName(name) === formatReference(reference),
   )
-  return { kind: 'list', tags: own }
+  return { kind: 'list', tags }
 }
 
-function refuseStrangers(request: TagRequest, places: readonly Destination[]): void {
-  const all = new Set(places.flatMap(({ repositories }) => repositories.map(formatReference)))
-  if (request.kind !== 'list' || all.size === 0) return
-  const stranger = request.tags.find(({ name }) => name !== undefined && !all.has(plainName(name)))
-  if (stranger?.name === undefined) return
-  throw new UsageError(`\`tags\` names ${stranger.name}:${stranger.tag}, but nothing goes there`, {
-    hint: `The images go to ${[...all].join(', ')}.`,
+function checkTagRepositories(request: TagRequest, destinations: readonly Destination[]): void {
+  const known = new Set(destinations.flatMap(({ repositories }) => repositories.map(formatReference)))
+  if (request.kind !== 'list' || known.size === 0) return
+  const unknown = request.tags.find(({ name }) => name !== undefined && !known.has(normalizeName(name)))
+  if (unknown?.name === undefined) return
+  throw new UsageError(`\`tags\` names ${unknown.name}:${unknown.tag}, but nothing goes there`, {
+    hint: `The images go to ${[...known].join(', ')}.`,
   })
 }
 
-function plainName(name: string): string {
+function normalizeName(name: string): string {
   return formatReference(parseReference(name))
+}
+
+/** The Git tag may have been created before the version was increased. */
+function warnOfOtherVersion(
+  container: string,
+  version: string | undefined,
+  { git: { ref }, log }: IndexContext,
+): void {
+  const gitTagVersion = ref.kind === 'tag' ? parseVersion(ref.name ?? '') : undefined
+  if (gitTagVersion === undefined || gitTagVersion.text === version) return
+  log.warning(
+    `${container} has the version ${version}, though the Git tag is ${ref.name}; its tags follow its version`,
+  )
 }

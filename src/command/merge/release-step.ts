@@ -7,50 +7,61 @@ import { Repository } from '../../registry/repository.js'
 import type { GitRef } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
 import type { PlatformSize } from '../release/notes.js'
-import { checkRelease, type ReleasePlan, releaseAll } from '../release/release.js'
+import { checkRelease, type ReleasePlan, releaseImages } from '../release/release.js'
 import type { Merged } from '../shared/merge-result.js'
-import { imageFrom, taggedImage } from '../shared/published.js'
-import type { IndexContext } from './prepare-indexes.js'
-import type { IndexToPush } from './push-index.js'
+import { parseTaggedImage, readImage } from '../shared/published.js'
+import type { IndexContext, IndexToPush } from './prepare-indexes.js'
 
-/** What a run will release. Throws a `UserError` for what no release can be made of. */
-export function releasePlanOf(goods: readonly IndexToPush[], ref: GitRef, hasToken: boolean): ReleasePlan {
-  const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }))
+/** Decides what this run releases. Throws a `UserError` if a release is not possible. */
+export function planRelease(indexes: readonly IndexToPush[], ref: GitRef, hasToken: boolean): ReleasePlan {
+  const versions = indexes.map(({ destination, version }) => ({
+    container: destination.container.name,
+    version,
+  }))
   return checkRelease({ versions, ref, hasToken })
 }
 
-/** Makes the release of what was pushed. */
+/** Creates the release of the pushed images. */
 export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log }: IndexContext,
+  { client, signal, log }: Pick<IndexContext, 'client' | 'signal' | 'log'>,
 ): Promise<void> {
-  const now = plan.kind === 'release' ? plan.version.text : ''
-  const previousSizes = async (container: string, version: string): Promise<PlatformSize[] | undefined> => {
+  const version = plan.kind === 'release' ? plan.version.text : ''
+  const readPreviousSizes = async (
+    container: string,
+    previousVersion: string,
+  ): Promise<PlatformSize[] | undefined> => {
     const [pushed] = merged.find(each => each.container === container)?.pushed ?? []
-    return pushed && sizesOf(new Repository(client, earlierTag(pushed.tags, now, version), { signal }))
+    if (pushed === undefined) return undefined
+    const previous = replaceVersion(pushed.tags, version, previousVersion)
+    return readSizes(new Repository(client, previous, { signal }))
   }
-  await releaseAll(plan, merged, { repository, log, previousSizes })
+  await releaseImages(plan, merged, { repository, log, readPreviousSizes })
 }
 
-/** The tag of an earlier version, by the one that this version has: what stands before and after is the same. */
-function earlierTag(tags: readonly string[], now: string, version: string): Reference {
-  const own = tags.map(parseReference).find(({ tag = '' }) => tag.includes(inTag(now)))
-  if (own === undefined) throw new Error('no tag bears the version')
-  const { registry, repository, tag = '' } = own
-  return { registry, repository, tag: tag.replace(inTag(now), inTag(version)) }
+/** Returns the tag of a previous version. It has the same prefix and suffix as the tag of this version. */
+function replaceVersion(tags: readonly string[], version: string, previousVersion: string): Reference {
+  const versionTag = tags.map(parseReference).find(({ tag = '' }) => tag.includes(escapeVersion(version)))
+  if (versionTag === undefined) throw new Error('no tag bears the version')
+  const { registry, repository, tag = '' } = versionTag
+  return {
+    registry,
+    repository,
+    tag: tag.replace(escapeVersion(version), escapeVersion(previousVersion)),
+  }
 }
 
-/** A tag cannot hold a plus. */
-function inTag(version: string): string {
+/** A tag must not contain a plus sign. */
+function escapeVersion(version: string): string {
   return version.replaceAll('+', '-')
 }
 
-async function sizesOf(repository: Repository): Promise<PlatformSize[] | undefined> {
+async function readSizes(repository: Repository): Promise<PlatformSize[] | undefined> {
   const found = await repository.getManifest(repository.reference.tag ?? '')
   if (!found) return undefined
-  const images = await waitForAll(taggedImage(found).manifests.map(each => imageFrom(repository, each)))
+  const images = await waitForAll(parseTaggedImage(found).manifests.map(each => readImage(repository, each)))
   return images.map(({ image }) => ({
     platform: formatPlatform(image.platform),
     size: sizeOf(blobsOf([image])),

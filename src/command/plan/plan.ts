@@ -3,83 +3,77 @@ import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/inputs.js'
 import type { GitRef } from '../../tags/subject.js'
-import { readyForBuild } from '../setup/ready-nix.js'
-import { type PlannedImage, plannedImages } from '../shared/compare.js'
-import { imageTemplates, ownerOf } from '../shared/destinations.js'
+import { prepareNix } from '../setup/ready-nix.js'
+import { groupPlannedImages, type PlannedImage } from '../shared/compare.js'
+import { imageTemplatesOf, ownerOf } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
-import { gitFacts } from '../shared/git.js'
+import { readGitFacts } from '../shared/git.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
-import { encodePlan, planFileName } from '../shared/plan-document.js'
-import { decide } from './decide.js'
+import { encodePlan, planFileNameOf } from '../shared/plan-document.js'
+import { decideBuilds } from './decide.js'
 import { matrixOf } from './matrix.js'
-import { type Plan, setPlanOutputs, summaryLine } from './output.js'
+import { formatPlanLine, type Plan, setPlanOutputs } from './output.js'
 
-type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256'
+type InstallationInputs = 'nixVersion' | 'nixUrl' | 'nixSha256'
 
-type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | ForActions> &
-  Partial<Pick<PlanInputs, ForActions>>
+type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | InstallationInputs> &
+  Partial<Pick<PlanInputs, InstallationInputs>>
 
-/** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */
+/** The command `plan`: decides which containers of a flake must be built, and makes a job matrix for them. Builds nothing. */
 export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
-  // Git is asked while Nix is.
-  const git = gitFacts(host)
-  const { nix } = await readyForBuild(inputs, host)
+  // Read Git and evaluate the flake at the same time.
+  const git = readGitFacts(host)
+  const { nix } = await prepareNix(inputs, host)
   const containers = await findOptionalContainers(nix, inputs.systems, inputs, host)
   const { ref } = await git
-  const made = await planFor(
-    plannedImages(containers, { ref, version: inputs.version }, host),
-    inputs,
-    ref,
-    host,
-  )
-  const name = planFileName(inputs)
-  await leave(made.document, name, inputs.planFile, host)
-  const image = imageTemplates({ ...inputs, archive: undefined }, ownerOf(host))
-  setPlanOutputs(made, { file: name, image }, host)
-  return made
+  const images = groupPlannedImages(containers, { ref, version: inputs.version }, host)
+  const created = await createPlan(images, inputs, ref, host)
+  const name = planFileNameOf(inputs)
+  await writePlan(created.document, name, inputs.planFile, host)
+  const image = imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host))
+  setPlanOutputs(created, { file: name, image }, host)
+  return created
 }
 
-async function planFor(
-  subjects: readonly PlannedImage[],
+async function createPlan(
+  images: readonly PlannedImage[],
   inputs: PlanRequest,
   ref: GitRef,
   host: Host,
 ): Promise<Plan> {
-  const choices = await decide(subjects, inputs, ref, host)
-  const decided = choices.map(({ container }) => container)
-  const document: PlanDocument = { format: 1, containers: decided }
-  const matrix = matrixOf(toBuild(subjects, decided), inputs)
-  if (decided.length === 0) {
+  const decisions = await decideBuilds(images, { inputs, ref, host })
+  const containers = decisions.map(({ container }) => container)
+  const document: PlanDocument = { format: 1, containers }
+  const matrix = matrixOf(selectBuilds(images, containers), inputs)
+  if (containers.length === 0)
     host.log.info(`The flake ${inputs.flake} has no images, so there is nothing to do`)
-    return { document, matrix }
-  }
-  if (host.kind === 'github') tell({ document, matrix }, host)
+  // On a local machine, the plan is printed as the result of the command.
+  else if (host.kind === 'github') logPlan({ document, matrix }, host)
   return { document, matrix }
 }
 
-/** On a person's machine they are the result. */
-function tell({ document, matrix }: Plan, { log }: Host): void {
+function selectBuilds(images: readonly PlannedImage[], planned: readonly PlannedContainer[]) {
+  const names = new Set(planned.filter(({ build }) => build).map(({ name }) => name))
+  return images.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers)
+}
+
+function logPlan({ document, matrix }: Plan, { log }: Host): void {
   for (const { name, build, why } of document.containers)
     log.info(`${name}: ${build ? '' : 'left out, '}${why}`)
-  log.info(summaryLine(document, matrix))
+  log.info(formatPlanLine(document, matrix))
 }
 
-function toBuild(subjects: readonly PlannedImage[], decided: readonly PlannedContainer[]) {
-  const names = new Set(decided.filter(({ build }) => build).map(({ name }) => name))
-  return subjects.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers)
-}
-
-/** For the job that merges. */
-async function leave(
+/** Writes the plan to the file of the input `plan-file`, and uploads it as an artifact for the merge job. */
+async function writePlan(
   document: PlanDocument,
-  name: string,
+  artifactName: string,
   file: string | undefined,
-  host: Host,
+  { artifacts, temp }: Host,
 ): Promise<void> {
   const text = encodePlan(document)
   if (file !== undefined) await writeFile(file, text)
-  if (host.artifacts === undefined) return
-  const own = join(host.temp, name)
-  await writeFile(own, text)
-  await host.artifacts.upload(own)
+  if (artifacts === undefined) return
+  const artifactFile = join(temp, artifactName)
+  await writeFile(artifactFile, text)
+  await artifacts.upload(artifactFile)
 }

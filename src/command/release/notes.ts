@@ -1,65 +1,67 @@
-import { formatCode } from '../../util/markdown.js'
+import { formatCode, formatTable } from '../../util/markdown.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { Merged } from '../shared/merge-result.js'
 
-/** One container's image as it was pushed. */
+/** The pushed image of one container. */
 export type ReleasedImage = Pick<Merged, 'container' | 'digest'> & {
   readonly platforms: readonly Pick<Merged['platforms'][number], 'platform' | 'size'>[]
   readonly pushed: readonly Pick<Merged['pushed'][number], 'image' | 'tags'>[]
 }
 
-/** In bytes, as a machine of the platform pulls it. */
+/** The compressed size of an image, in bytes. */
 export interface PlatformSize {
   readonly platform: string
   readonly size: number
 }
 
-/** `none`: there was no such image; `unknown`: the registry did not tell. */
+/** `none`: the container had no image. `unknown`: the registry could not be read. */
 export type PreviousSizes = readonly PlatformSize[] | 'none' | 'unknown'
 
-/** What the release before was. */
-export interface Previous {
+export interface PreviousRelease {
   readonly version: string
-  /** By container, for those of this release. */
+  /** The sizes of the containers of the new release. */
   readonly sizes: ReadonlyMap<string, PreviousSizes>
-  /** The containers that its notes name. */
+  /** The containers of the previous release, from its notes. */
   readonly images: readonly string[]
 }
 
-/** GitHub takes 125 000 characters. */
-const MOST_CHARACTERS = 120_000
-const MOST_PULLS = 20
+/** GitHub accepts 125 000 characters. */
+const MAX_CHARACTERS = 120_000
+const MAX_PULL_COMMANDS = 20
 
-/** A release's notes in Markdown: how to pull, sizes against the release before, and digests. */
-export function releaseNotes(
+/**
+ * Returns the notes of a release as Markdown: the commands to pull the images, the sizes compared with the previous release, and the
+ * digests.
+ */
+export function formatReleaseNotes(
   version: string,
   images: readonly ReleasedImage[],
-  previous: Previous | undefined,
+  previous: PreviousRelease | undefined,
 ): string {
-  const parts = [
-    marker(images),
-    ...pulls(version, images),
+  const lines = [
+    formatImagesMarker(images),
+    ...formatPullCommands(version, images),
     '',
-    ...sizeTable(images, previous),
-    ...removedLines(images, previous),
+    ...formatSizeTable(images, previous),
+    ...formatRemoved(images, previous),
     '',
     'Digests, which always name the same image:',
     '',
     ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${formatCode(image)}`)),
   ]
-  return bounded(parts)
+  return truncateLines(lines)
 }
 
-const MARKER = /^<!-- nix-multiarch images: (.*) -->$/m
+const IMAGES_MARKER = /^<!-- nix-multiarch images: (.*) -->$/m
 
-/** The next release finds here which images this one had: a registry keeps what is no longer made. */
-function marker(images: readonly ReleasedImage[]): string {
+/** Records the containers for the next release: the registry also has images that are no longer built. */
+function formatImagesMarker(images: readonly ReleasedImage[]): string {
   return `<!-- nix-multiarch images: ${images.map(({ container }) => encodeURIComponent(container)).join(' ')} -->`
 }
 
-/** The containers that a release's notes name; none where somebody wrote the notes anew. */
-export function imagesIn(body: string): string[] {
-  const names = MARKER.exec(body.replaceAll('\r', ''))?.[1]?.split(' ') ?? []
+/** Returns the containers that the notes of a release record; none if the notes were rewritten by hand. */
+export function parseImagesMarker(body: string): string[] {
+  const names = IMAGES_MARKER.exec(body.replaceAll('\r', ''))?.[1]?.split(' ') ?? []
   try {
     return names.filter(name => name !== '').map(decodeURIComponent)
   } catch {
@@ -67,78 +69,83 @@ export function imagesIn(body: string): string[] {
   }
 }
 
-function pulls(version: string, images: readonly ReleasedImage[]): string[] {
-  const all = images.flatMap(({ pushed }) => pushed.map(each => `docker pull ${nameToPull(version, each)}`))
-  const rest = all.length - MOST_PULLS
-  return ['```sh', ...all.slice(0, MOST_PULLS), ...(rest > 0 ? [`# and ${rest} more`] : []), '```']
+function formatPullCommands(version: string, images: readonly ReleasedImage[]): string[] {
+  const commands = images.flatMap(({ pushed }) =>
+    pushed.map(push => `docker pull ${selectReference(version, push)}`),
+  )
+  const omitted = commands.length - MAX_PULL_COMMANDS
+  const note = omitted > 0 ? [`# and ${omitted} more`] : []
+  return ['```sh', ...commands.slice(0, MAX_PULL_COMMANDS), ...note, '```']
 }
 
-/** By the exact version where the image bears it, since others move. A tag has no `+`. */
-function nameToPull(version: string, { image, tags }: ReleasedImage['pushed'][number]): string {
+/** Selects the tag of the exact version, because other tags move; otherwise the digest. A tag cannot contain `+`. */
+function selectReference(version: string, { image, tags }: ReleasedImage['pushed'][number]): string {
   const tag = version.replaceAll('+', '-')
   return tags.find(name => name.endsWith(`:${tag}`) || name.endsWith(`:v${tag}`)) ?? image
 }
 
-function sizeTable(images: readonly ReleasedImage[], previous: Previous | undefined): string[] {
-  const head = ['Image', 'Platform', 'Size', ...(previous ? [`Since ${previous.version}`] : [])]
+function formatSizeTable(images: readonly ReleasedImage[], previous: PreviousRelease | undefined): string[] {
+  const since = previous ? [`Since ${previous.version}`] : []
   const rows = images.flatMap(({ container, platforms }) =>
     platforms.map(({ platform, size }) => [
       formatCode(container),
       platform,
       formatBytes(size),
-      ...(previous ? [difference(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
+      ...(previous ? [compareSizes(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
     ]),
   )
-  return [line(head), line(['---', '---', '---:', ...(previous ? ['---:'] : [])]), ...rows.map(line)]
+  const head = ['Image', 'Platform', 'Size', ...since]
+  return formatTable(head, rows, { right: ['Size', ...since] }).split('\n')
 }
 
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
+function compareSizes(platform: string, size: number, previousSizes: PreviousSizes): string {
+  if (previousSizes === 'unknown') return '?'
+  if (previousSizes === 'none') return 'new'
+  const previous = previousSizes.find(each => each.platform === platform)?.size
+  return previous === undefined ? 'new' : formatSizeChange(previous, size)
 }
 
-function difference(platform: string, size: number, sizes: PreviousSizes): string {
-  if (sizes === 'unknown') return '?'
-  if (sizes === 'none') return 'new'
-  const before = sizes.find(each => each.platform === platform)?.size
-  return before === undefined ? 'new' : sizeDifference(before, size)
+/** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`. Sizes are in bytes. */
+function formatSizeChange(previous: number, size: number): string {
+  if (previous === size) return 'same'
+  const sign = size > previous ? '+' : '−'
+  const change = Math.abs(size - previous)
+  const percent = previous === 0 ? '' : ` (${sign}${percentOf(change, previous)} %)`
+  return `${sign}${formatBytes(change)}${percent}`
 }
 
-function removedLines(images: readonly ReleasedImage[], previous: Previous | undefined): string[] {
+function percentOf(part: number, total: number): string {
+  const percent = (100 * part) / total
+  return percent < 10 ? percent.toFixed(1) : String(Math.round(percent))
+}
+
+function formatRemoved(images: readonly ReleasedImage[], previous: PreviousRelease | undefined): string[] {
   if (!previous) return []
-  const gone = previous.images.filter(name => images.every(({ container }) => container !== name))
-  const platforms = images.flatMap(image => removedPlatforms(image, previous))
-  const left = [...gone.map(formatCode), ...platforms]
-  return left.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${left.join(', ')}.`]
+  const containers = previous.images.filter(name => images.every(({ container }) => container !== name))
+  const platforms = images.flatMap(image => formatRemovedPlatforms(image, previous))
+  const removed = [...containers.map(formatCode), ...platforms]
+  return removed.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${removed.join(', ')}.`]
 }
 
-function removedPlatforms({ container, platforms }: ReleasedImage, { sizes }: Previous): string[] {
-  const before = sizes.get(container)
-  if (before === undefined || typeof before === 'string') return []
-  return before
+function formatRemovedPlatforms(
+  { container, platforms }: ReleasedImage,
+  { sizes }: PreviousRelease,
+): string[] {
+  const previous = sizes.get(container)
+  if (previous === undefined || typeof previous === 'string') return []
+  return previous
     .filter(({ platform }) => platforms.every(each => each.platform !== platform))
     .map(({ platform }) => `${formatCode(container)} for ${formatCode(platform)}`)
 }
 
-/** Whole lines, as many as GitHub takes. */
-function bounded(lines: readonly string[]): string {
+/** Joins as many whole lines as GitHub accepts. */
+function truncateLines(lines: readonly string[]): string {
   let size = 0
-  const fits = lines.findIndex(each => {
-    size += each.length + 1
-    return size > MOST_CHARACTERS
+  const firstOmitted = lines.findIndex(line => {
+    size += line.length + 1
+    return size > MAX_CHARACTERS
   })
-  if (fits < 0) return `${lines.join('\n')}\n`
-  return `${lines.slice(0, fits).join('\n')}\n\n(${pluralize(lines.length - fits, 'more line')} left out.)\n`
-}
-
-/** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
-function sizeDifference(before: number, now: number): string {
-  if (before === now) return 'same'
-  const sign = now > before ? '+' : '−'
-  const by = Math.abs(now - before)
-  return `${sign}${formatBytes(by)}${before === 0 ? '' : ` (${sign}${percentOf(by, before)} %)`}`
-}
-
-function percentOf(part: number, whole: number): string {
-  const percent = (100 * part) / whole
-  return percent < 10 ? percent.toFixed(1) : String(Math.round(percent))
+  if (firstOmitted < 0) return `${lines.join('\n')}\n`
+  const omitted = pluralize(lines.length - firstOmitted, 'more line')
+  return `${lines.slice(0, firstOmitted).join('\n')}\n\n(${omitted} left out.)\n`
 }

@@ -6,152 +6,34 @@ import { mapLimit } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import {
-  imagesIn,
+  formatReleaseNotes,
   type PlatformSize,
-  type Previous,
+  type PreviousRelease,
   type PreviousSizes,
+  parseImagesMarker,
   type ReleasedImage,
-  releaseNotes,
 } from './notes.js'
 
-export interface ReleaseTools {
-  readonly repository: GitHubRepository
-  readonly log: Pick<Log, 'info' | 'warning'>
-  /** What a container's image of an earlier version (`1.2.3`) holds; `undefined` where there was none. */
-  previousSizes(container: string, version: string): Promise<readonly PlatformSize[] | undefined>
-}
-
-/** What came of it; `kind` is `none` where nothing had to be done, or another run did it. */
-export type Released =
-  | { readonly kind: 'released'; readonly tag: string; readonly url: string }
-  | { readonly kind: 'none'; readonly why: string }
-
-/**
- * Makes the Git tag and the release of a version, once everything is pushed. What is there already is left as it is, so this
- * may run again, go on where a run broke off, and run beside another.
- */
-export async function releaseAll(
-  plan: ReleasePlan,
-  images: readonly ReleasedImage[],
-  tools: ReleaseTools,
-): Promise<Released> {
-  const released = await releaseOf(plan, images, tools)
-  tools.log.info(
-    released.kind === 'none'
-      ? `Nothing is released: ${released.why}`
-      : `${released.tag} is released: ${released.url}`,
-  )
-  return released
-}
-
-async function releaseOf(
-  plan: ReleasePlan,
-  images: readonly ReleasedImage[],
-  tools: ReleaseTools,
-): Promise<Released> {
-  if (plan.kind === 'none') return plan
-  if (!images.some(({ pushed }) => pushed.length > 0)) return { kind: 'none', why: 'no image was pushed' }
-  const tag = tagOf(plan.version)
-  const commit = await ensureTag(tag, plan.sha, tools.repository)
-  if (await tools.repository.findRelease(tag)) return { kind: 'none', why: `${tag} is released already` }
-  // An earlier run of this version has made the tag and then broken off, or somebody made it by hand.
-  if (!['same', 'descendant'].includes(await tools.repository.compareCommits(plan.sha, commit)))
-    return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` }
-  const made = await createRelease(plan.version, images, tools)
-  return made.kind === 'made'
-    ? { kind: 'released', tag, url: made.url }
-    : { kind: 'none', why: `another run has just released ${tag}` }
-}
-
-function tagOf({ text }: Version): string {
-  return `v${text}`
-}
-
-/** Makes the Git tag where there is none, and gives the commit that it is at. */
-async function ensureTag(tag: string, sha: string, repository: GitHubRepository): Promise<string> {
-  const held = await repository.findTagCommit(tag)
-  if (held !== undefined) return held
-  if ((await repository.createTag(tag, sha)) === 'made') return sha
-  // Another run was faster, or the answer to our own first try was lost.
-  const taken = await repository.findTagCommit(tag)
-  if (taken !== undefined) return taken
-  throw new UserError(`GitHub says that the Git tag ${tag} exists, but does not show it`, {
-    hint: 'Run the job again.',
-  })
-}
-
-async function createRelease(version: Version, images: readonly ReleasedImage[], tools: ReleaseTools) {
-  const stable = stableReleases(await tools.repository.listReleases())
-  const before = stable.find(other => compareVersions(other.version, version) < 0)
-  const previous = before && (await previousOf(before, images, tools))
-  return await tools.repository.createRelease({
-    tag: tagOf(version),
-    name: tagOf(version),
-    body: releaseNotes(version.text, images, previous),
-    prerelease: !version.stable,
-    makeLatest: version.stable && stable.every(other => compareVersions(other.version, version) < 0),
-  })
-}
-
-interface StableRelease {
-  readonly version: Version
-  readonly body: string
-}
-
-/** Newest version first. */
-function stableReleases(releases: readonly GitHubRelease[]): StableRelease[] {
-  const stable = releases.flatMap(({ tag, body, prerelease }) => {
-    const version = parseVersion(tag)
-    return version?.stable && !prerelease ? [{ version, body }] : []
-  })
-  return stable.sort((a, b) => compareVersions(b.version, a.version))
-}
-
-async function previousOf(
-  { version, body }: StableRelease,
-  images: readonly ReleasedImage[],
-  tools: ReleaseTools,
-): Promise<Previous> {
-  const sizes = await mapLimit(
-    images,
-    IMAGES_AT_ONCE,
-    async ({ container }): Promise<[string, PreviousSizes]> => {
-      return [container, await sizesOf(container, version.text, tools)]
-    },
-  )
-  return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) }
-}
-
-/** A comparison is no reason for a release to fail. */
-async function sizesOf(container: string, version: string, tools: ReleaseTools): Promise<PreviousSizes> {
-  try {
-    return (await tools.previousSizes(container, version)) ?? 'none'
-  } catch (error) {
-    tools.log.warning(`${container} is not compared with ${version}: ${messageOf(error)}`)
-    return 'unknown'
-  }
-}
-
-/** What a run is to release, as known before anything is pushed. */
+/** What a run will release, decided before anything is pushed. */
 export type ReleasePlan =
   | { readonly kind: 'release'; readonly version: Version; readonly sha: string }
   | { readonly kind: 'none'; readonly why: string }
 
-export interface ReleaseSubject {
-  /** Each container's version: the input's, else its own; may be no semver. */
+export interface ReleaseRequest {
+  /** The version of each container: of the input, otherwise of the image. It may not be a semver version. */
   readonly versions: readonly { readonly container: string; readonly version?: string | undefined }[]
   readonly ref: GitRef
-  /** Whether there is a token for GitHub. What it may do cannot be asked for. */
+  /** A token for GitHub is set. Its permissions are not known. */
   readonly hasToken: boolean
 }
 
 /**
- * Decides whether this run may release. Throws `UserError` when the containers have several versions, whatever started the
- * run, so that a pull request shows it already; and when a release could not be made for want of a token.
+ * Decides if this run creates a release. Throws a `UserError` if the containers have different versions, also on pull requests, so
+ * that it is noticed early; and if there is no token.
  */
-export function checkRelease({ versions, ref, hasToken }: ReleaseSubject): ReleasePlan {
-  const text = onlyVersion(versions)
-  const why = notNow(ref)
+export function checkRelease({ versions, ref, hasToken }: ReleaseRequest): ReleasePlan {
+  const text = findCommonVersion(versions)
+  const why = describeWrongEvent(ref)
   if (why !== undefined) return { kind: 'none', why }
   if (text === undefined) return { kind: 'none', why: 'there is no version; `version` can name one' }
   const version = parseVersion(text)
@@ -163,7 +45,7 @@ export function checkRelease({ versions, ref, hasToken }: ReleaseSubject): Relea
   })
 }
 
-function onlyVersion(versions: ReleaseSubject['versions']): string | undefined {
+function findCommonVersion(versions: ReleaseRequest['versions']): string | undefined {
   const distinct = [...new Set(versions.map(({ version }) => version))]
   if (distinct.length <= 1) return distinct[0]
   const list = versions.map(({ container, version }) => `${container} ${version ?? '(none)'}`).join(', ')
@@ -172,9 +54,133 @@ function onlyVersion(versions: ReleaseSubject['versions']): string | undefined {
   })
 }
 
-function notNow(ref: GitRef): string | undefined {
+/** Returns `undefined` for a push to the default branch. */
+function describeWrongEvent(ref: GitRef): string | undefined {
   if (ref.event === 'push' && isDefaultBranch(ref)) return undefined
   const branch =
     ref.defaultBranch === undefined ? 'the default branch' : `the default branch (${ref.defaultBranch})`
   return `that is for pushes to ${branch} on GitHub`
+}
+
+export interface ReleaseContext {
+  readonly repository: GitHubRepository
+  readonly log: Pick<Log, 'info' | 'warning'>
+  /** Reads the sizes of the image of a previous version (`1.2.3`). Returns `undefined` if the image does not exist. */
+  readPreviousSizes(container: string, version: string): Promise<readonly PlatformSize[] | undefined>
+}
+
+/** `none`: nothing had to be done, or another run created the release. */
+export type ReleaseResult =
+  | { readonly kind: 'released'; readonly tag: string; readonly url: string }
+  | { readonly kind: 'none'; readonly why: string }
+
+/**
+ * Creates the Git tag and the release of a version, after everything is pushed. An existing tag or release is not changed. So this can
+ * be repeated, continued after a failure, and run in parallel.
+ */
+export async function releaseImages(
+  plan: ReleasePlan,
+  images: readonly ReleasedImage[],
+  context: ReleaseContext,
+): Promise<ReleaseResult> {
+  const result = await createTagAndRelease(plan, images, context)
+  context.log.info(
+    result.kind === 'none'
+      ? `Nothing is released: ${result.why}`
+      : `${result.tag} is released: ${result.url}`,
+  )
+  return result
+}
+
+async function createTagAndRelease(
+  plan: ReleasePlan,
+  images: readonly ReleasedImage[],
+  context: ReleaseContext,
+): Promise<ReleaseResult> {
+  if (plan.kind === 'none') return plan
+  if (!images.some(({ pushed }) => pushed.length > 0)) return { kind: 'none', why: 'no image was pushed' }
+  const { repository } = context
+  const tag = gitTagOf(plan.version)
+  const commit = await ensureTag(tag, plan.sha, repository)
+  if (await repository.findRelease(tag)) return { kind: 'none', why: `${tag} is released already` }
+  // The tag may be from an earlier run of this version that failed before the release, or from a user.
+  if (!['same', 'descendant'].includes(await repository.compareCommits(plan.sha, commit)))
+    return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` }
+  const created = await createRelease(plan.version, images, context)
+  return created.kind === 'made'
+    ? { kind: 'released', tag, url: created.url }
+    : { kind: 'none', why: `another run has just released ${tag}` }
+}
+
+function gitTagOf({ text }: Version): string {
+  return `v${text}`
+}
+
+/** Creates the Git tag if it does not exist. Returns the commit that it points to. */
+async function ensureTag(tag: string, sha: string, repository: GitHubRepository): Promise<string> {
+  const existing = await repository.findTagCommit(tag)
+  if (existing !== undefined) return existing
+  if ((await repository.createTag(tag, sha)) === 'made') return sha
+  // Another run created it first, or the response to the first try of this run was lost.
+  const created = await repository.findTagCommit(tag)
+  if (created !== undefined) return created
+  throw new UserError(`GitHub says that the Git tag ${tag} exists, but does not show it`, {
+    hint: 'Run the job again.',
+  })
+}
+
+async function createRelease(version: Version, images: readonly ReleasedImage[], context: ReleaseContext) {
+  const stable = selectStableReleases(await context.repository.listReleases())
+  const latest = stable.find(other => compareVersions(other.version, version) < 0)
+  const previous = latest && (await readPreviousRelease(latest, images, context))
+  return await context.repository.createRelease({
+    tag: gitTagOf(version),
+    name: gitTagOf(version),
+    body: formatReleaseNotes(version.text, images, previous),
+    prerelease: !version.stable,
+    makeLatest: version.stable && stable.every(other => compareVersions(other.version, version) < 0),
+  })
+}
+
+interface StableRelease {
+  readonly version: Version
+  readonly body: string
+}
+
+/** Returns the newest version first. */
+function selectStableReleases(releases: readonly GitHubRelease[]): StableRelease[] {
+  const stable = releases.flatMap(({ tag, body, prerelease }) => {
+    const version = parseVersion(tag)
+    return version?.stable && !prerelease ? [{ version, body }] : []
+  })
+  return stable.sort((a, b) => compareVersions(b.version, a.version))
+}
+
+async function readPreviousRelease(
+  { version, body }: StableRelease,
+  images: readonly ReleasedImage[],
+  context: ReleaseContext,
+): Promise<PreviousRelease> {
+  const sizes = await mapLimit(
+    images,
+    IMAGES_AT_ONCE,
+    async ({ container }): Promise<[string, PreviousSizes]> => {
+      return [container, await readSizes(container, version.text, context)]
+    },
+  )
+  return { version: version.text, sizes: new Map(sizes), images: parseImagesMarker(body) }
+}
+
+/** The release does not fail if the sizes cannot be read. */
+async function readSizes(
+  container: string,
+  version: string,
+  { readPreviousSizes, log }: ReleaseContext,
+): Promise<PreviousSizes> {
+  try {
+    return (await readPreviousSizes(container, version)) ?? 'none'
+  } catch (error) {
+    log.warning(`${container} is not compared with ${version}: ${messageOf(error)}`)
+    return 'unknown'
+  }
 }

@@ -10,15 +10,19 @@ import { formatUserConf, listUserConfFiles } from '../../nix/user-conf.js'
 import { exists, writePrivateFile } from '../../util/files.js'
 
 /** What the inputs say of caches and settings. */
-export type CacheRequest = Values<typeof substituterInputs>
+export type SubstituterInputs = Values<typeof substituterInputs>
 
 /** What the inputs lead to: the caches that answer. */
-export interface Offered extends Substituters {
+export interface AvailableCaches extends Substituters {
   readonly cachix: readonly CachixCache[]
 }
 
 /** Finds out which caches are there. Those that are not are left out with a warning, since a build can do without. */
-export async function offeredCaches(inputs: CacheRequest, host: Host, netrcFile: string): Promise<Offered> {
+export async function findAvailableCaches(
+  inputs: SubstituterInputs,
+  host: Host,
+  netrcFile: string,
+): Promise<AvailableCaches> {
   const web = { signal: host.signal, hasProxy: hasProxy(host.env) }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
   const existingNetrc = await readNetrc(netrcFile)
@@ -55,7 +59,7 @@ export async function offeredCaches(inputs: CacheRequest, host: Host, netrcFile:
 export async function writeUserConf(
   folder: string,
   { substituters, publicKeys, netrc }: Substituters,
-  inputs: CacheRequest,
+  inputs: SubstituterInputs,
   host: Host,
   first: readonly string[] = [],
 ): Promise<string> {

@@ -28,7 +28,7 @@ export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Pro
   const { daemon, saves } = unfinished ?? { saves: [] }
   const ended =
     daemon === undefined ||
-    (await warnOnFailure('The Nix daemon could not be stopped', log, () => endDaemon(daemon, host)))
+    (await warnOnFailure('The Nix daemon could not be stopped', log, () => stopStartedDaemon(daemon, host)))
   const saved = await warnOnFailure('The cache could not be saved', log, async () => {
     await saveAll(host, saves, longestSaving)
     return true
@@ -37,7 +37,7 @@ export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Pro
 }
 
 /** A client that hangs is left behind: the process ends without it. */
-async function saveAll(host: Host, saves: readonly Save[], longest: number): Promise<void> {
+async function saveAll(host: Host, saves: readonly CacheEntry[], longest: number): Promise<void> {
   const { cache } = host
   if (cache === undefined || cache.readOnly) return
   let late = false
@@ -55,10 +55,10 @@ interface PostJobState {
   /** The Nix daemon that was started, which is to be stopped. */
   readonly daemon?: Daemon
   /** Files and folders to be kept for later runs. */
-  readonly saves: readonly Save[]
+  readonly saves: readonly CacheEntry[]
 }
 
-export interface Save {
+export interface CacheEntry {
   readonly path: string
   readonly key: string
 }
@@ -84,7 +84,7 @@ const STOP_MS = 10_000
  * Stops a daemon of ours, unless others of the machine build with it. Takes ten seconds at most, whatever sudo does; tells
  * whether it has ended. One that goes on is remembered on a person's machine, where it can be tried again.
  */
-export async function endDaemon(daemon: Daemon, host: Host, patience = STOP_MS): Promise<boolean> {
+export async function stopStartedDaemon(daemon: Daemon, host: Host, patience = STOP_MS): Promise<boolean> {
   const tooLong = (): Error => new Error(`it took longer than ${patience / 1000} s`)
   const goesOn = await withTimeout(patience, end(daemon), tooLong).catch((error: Error) => error)
   if (goesOn === undefined) return true

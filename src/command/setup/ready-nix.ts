@@ -11,21 +11,21 @@ import { findUnpackedNix } from '../../install/unpack.js'
 import { findNix, type Nix, type NixContext, openNix } from '../../nix/nix.js'
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'
-import { type CacheRequest, type Offered, offeredCaches, writeUserConf } from './caches.js'
+import { type AvailableCaches, findAvailableCaches, type SubstituterInputs, writeUserConf } from './caches.js'
 import { addPostJobWork } from './finish.js'
 
-type NixRequest = CacheRequest & InstallRequest
+type NixRequest = SubstituterInputs & InstallRequest
 
 /** A Nix that is set up with what the inputs say. */
-export interface ReadyNix extends SetUpNix {
+export interface ReadyNix extends ConfiguredNix {
   readonly nix: Nix
 }
 
 /** The same, which need not have been called yet. */
-interface SetUpNix {
+interface ConfiguredNix {
   /** Of a Nix that was installed just now, and whose daemon has answered. */
   readonly running: string | undefined
-  readonly offered: Offered
+  readonly caches: AvailableCaches
   /** What was put first in PATH. */
   readonly paths: readonly string[]
   /** What was exported for later steps. */
@@ -40,11 +40,11 @@ interface ReadyOptions {
 }
 
 /** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
-export async function readyForBuild(inputs: NixRequest, host: Host): Promise<ReadyNix> {
+export async function prepareNix(inputs: NixRequest, host: Host): Promise<ReadyNix> {
   const install = host.kind === 'github'
   const folder = install ? host.stateFolder.path : host.temp
   const setUp = await setUpNix(inputs, host, { install, folder })
-  return { ...setUp, nix: await openNix(around(host)) }
+  return { ...setUp, nix: await openNix(nixContextOf(host)) }
 }
 
 /** Finds Nix or installs it, and sets it up with the caches that the inputs name. */
@@ -52,27 +52,30 @@ export async function setUpNix(
   inputs: NixRequest,
   host: Host,
   { install, folder }: ReadyOptions,
-): Promise<SetUpNix> {
+): Promise<ConfiguredNix> {
   const provided = await provideNix(inputs, install, host)
-  const offered = await offeredCaches(inputs, host, await netrcFileOf(inputs, host))
+  const offered = await findAvailableCaches(inputs, host, await netrcFileOf(inputs, host))
   const files = await writeUserConf(folder, offered, inputs, host, provided.conf)
   host.exportVariable('NIX_USER_CONF_FILES', files)
   return {
     running: provided.running,
-    offered,
+    caches,
     paths: provided.paths,
     variables: { ...provided.variables, NIX_USER_CONF_FILES: files },
   }
 }
 
 /** Asked for only where it matters, since it takes a call of Nix. */
-async function netrcFileOf({ cachix, extraSubstituters, netrc }: CacheRequest, host: Host): Promise<string> {
+async function netrcFileOf(
+  { cachix, extraSubstituters, netrc }: SubstituterInputs,
+  host: Host,
+): Promise<string> {
   const matters = cachix.length + extraSubstituters.length > 0 || netrc !== undefined
-  return matters ? (await openNix(around(host))).settings.netrcFile : ''
+  return matters ? (await openNix(nixContextOf(host))).settings.netrcFile : ''
 }
 
 /** What stands around the Nix of a host. */
-export function around({ env }: Host): NixContext {
+export function nixContextOf({ env }: Host): NixContext {
   return { exec, env, uid: process.getuid?.() }
 }
 

@@ -1,8 +1,8 @@
 import type { Host } from '../../host/host.js'
 import type { SetupInputs } from '../../input/inputs.js'
 import { openNix } from '../../nix/nix.js'
-import { prepareAll } from '../emulation/emulation.js'
-import { around, setUpNix } from './ready-nix.js'
+import { prepareSystems } from '../emulation/emulation.js'
+import { nixContextOf, setUpNix } from './ready-nix.js'
 
 type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
 
@@ -24,15 +24,15 @@ export async function setup(inputs: SetupRequest, host: Host): Promise<Setup> {
   // What was said to a daemon just now need not be said to it again, unless there are settings of which Nix knows more than we.
   if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
     return { version: running, paths, variables, systems: {} }
-  const nix = await openNix(around(host))
-  const machines = await prepareAll(nix, inputs.systems, inputs, host)
+  const nix = await openNix(nixContextOf(host))
+  const machines = await prepareSystems(nix, inputs.systems, inputs, host)
   for (const prepared of machines.values()) if (prepared.how === 'none') throw prepared.problem
   const systems = [...machines].map(([system, { note }]) => [system, note])
   return { version: nix.version.text, paths, variables, systems: Object.fromEntries(systems) }
 }
 
 /** Lines for `eval` in a shell of the Bourne family. */
-export function shellLines({ paths, variables }: Setup): string {
+export function formatShellLines({ paths, variables }: Setup): string {
   const set = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`)
   return [...paths.map(folder => `export PATH=${quoted(folder)}:"$PATH"`), ...set].join('\n')
 }

@@ -14,98 +14,101 @@ import { codeOf, UserError } from '../../util/error.js'
 import { exists, isFileName } from '../../util/files.js'
 import { isPlanFile, type PlanDocument, parsePlan } from './plan-document.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
-import { blobIn } from './published.js'
+import { createRegistryBlob } from './published.js'
 
-/** How the build side names its files, and so its artifacts. */
+/** The suffix of the archives of `build`, which are also the names of their artifacts. */
 const ARCHIVE_ENDING = '.oci.tar'
-/** How the merge side names its artifacts. */
+/** The suffix of the multi-arch archives of `merge`. */
 export const MERGED_ENDING = `.multi-arch${ARCHIVE_ENDING}`
-/** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
+/** The default folder for archives outside GitHub. */
 export const ARCHIVES_FOLDER = 'archives'
 
+const FOLDER_HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.'
+const NEEDS_HINT =
+  'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.'
+
+/** Returns the file name of the archive of a container for one system. */
+export function archiveNameOf({ name, system }: { readonly name: string; readonly system: System }): string {
+  return `${name}-${system}${ARCHIVE_ENDING}`
+}
+
 /**
- * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
- * temporary folder), or what lies in `archives` where there are no artifacts. With a plan it is those of the containers that it
- * has built, and none of them may be missing. Throws a `UserError` when there are none.
+ * Returns the paths of the archives to merge, sorted. They are read from `folder`. Without a folder, the artifacts of this workflow
+ * run are downloaded to a temporary folder; without artifacts, the folder `archives` is used. With a plan, only the archives of the
+ * containers to build are returned. Throws a `UserError` if there are no archives, or if one of the plan is missing.
  */
-export async function gather(
+export async function findArchives(
   folder: string | undefined,
   host: Host,
   plan?: PlanDocument | undefined,
 ): Promise<string[]> {
-  const wanted = plan === undefined ? undefined : archivesOf(plan)
-  if (wanted?.length === 0) return []
-  if (folder === undefined && host.artifacts) return download(host, host.artifacts, wanted)
-  return fromFolder(folder ?? ARCHIVES_FOLDER, wanted)
+  const expected = plan === undefined ? undefined : archiveNamesOf(plan)
+  if (expected?.length === 0) return []
+  if (folder === undefined && host.artifacts) return downloadArchives(host, host.artifacts, expected)
+  return listArchives(folder ?? ARCHIVES_FOLDER, expected)
 }
 
-/** The names of the archives that a plan's jobs leave. */
-function archivesOf({ containers }: PlanDocument): string[] {
+function archiveNamesOf({ containers }: PlanDocument): string[] {
   return containers
     .filter(({ build }) => build)
-    .flatMap(({ name, systems }) => systems.map(({ system }) => archiveName({ name, system })))
+    .flatMap(({ name, systems }) => systems.map(({ system }) => archiveNameOf({ name, system })))
 }
 
-/** How the archive of a container for a system is called. */
-export function archiveName({ name, system }: { readonly name: string; readonly system: System }): string {
-  return `${name}-${system}${ARCHIVE_ENDING}`
-}
-
-async function fromFolder(folder: string, wanted: readonly string[] | undefined): Promise<string[]> {
+async function listArchives(folder: string, expected: readonly string[] | undefined): Promise<string[]> {
   const names = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT')
-      throw new UserError(`There is no folder ${folder}`, { hint: HINT, cause: error })
+      throw new UserError(`There is no folder ${folder}`, { hint: FOLDER_HINT, cause: error })
     if (codeOf(error) === 'ENOTDIR')
-      throw new UserError(`${folder} is not a folder`, { hint: HINT, cause: error })
+      throw new UserError(`${folder} is not a folder`, { hint: FOLDER_HINT, cause: error })
     throw error
   })
-  if (wanted !== undefined) refuseMissing(wanted, names, `in ${folder}`)
-  const archives = wanted ?? names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort()
+  if (expected !== undefined) checkNoneMissing(expected, names, `in ${folder}`)
+  const archives = expected ?? names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort()
   if (archives.length === 0)
-    throw new UserError(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT })
+    throw new UserError(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: FOLDER_HINT })
   return archives.map(name => join(folder, name))
 }
 
-const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.'
-
-async function download(
+async function downloadArchives(
   host: Host,
   artifacts: Artifacts,
-  wanted: readonly string[] | undefined,
+  expected: readonly string[] | undefined,
 ): Promise<string[]> {
   const all = await artifacts.list()
   const names = all.map(({ name }) => name)
-  if (wanted !== undefined) refuseMissing(wanted, names, 'among the artifacts of this workflow run')
-  const archives = all.filter(({ name }) => (wanted === undefined ? isBuilt(name) : wanted.includes(name)))
+  if (expected !== undefined) checkNoneMissing(expected, names, 'among the artifacts of this workflow run')
+  const archives = all.filter(({ name }) =>
+    expected === undefined ? isBuildArchive(name) : expected.includes(name),
+  )
   if (archives.length === 0) {
-    throw new UserError(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS })
+    throw new UserError(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS_HINT })
   }
   const paths = await mapLimit(archives, 4, archive => artifacts.download(archive, host.temp))
   return paths.sort()
 }
 
-const NEEDS =
-  'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.'
-
-function isBuilt(name: string): boolean {
+function isBuildArchive(name: string): boolean {
   return name.endsWith(ARCHIVE_ENDING) && !name.endsWith(MERGED_ENDING)
 }
 
-function refuseMissing(wanted: readonly string[], there: readonly string[], where: string): void {
-  const missing = wanted.filter(name => !there.includes(name))
-  if (missing.length > 0)
-    throw new UserError(`The plan has ${missing.join(', ')} built, which is not ${where}`, { hint: NEEDS })
+function checkNoneMissing(expected: readonly string[], found: readonly string[], where: string): void {
+  const missing = expected.filter(name => !found.includes(name))
+  if (missing.length > 0) {
+    throw new UserError(`The plan has ${missing.join(', ')} built, which is not ${where}`, {
+      hint: NEEDS_HINT,
+    })
+  }
 }
 
 /**
- * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
- * left, if there is one. Throws a `UserError` when what was named is not there.
+ * Reads the plan for a merge: the file or artifact with this name; without a name, the plan artifact of this workflow run, if it
+ * has one. Throws a `UserError` if a named plan does not exist, or if there is more than one plan.
  */
-export async function gatherPlan(named: string | undefined, host: Host): Promise<PlanDocument | undefined> {
-  if (named !== undefined && (await exists(named))) return parsePlan(await readFile(named), named)
+export async function findPlan(name: string | undefined, host: Host): Promise<PlanDocument | undefined> {
+  if (name !== undefined && (await exists(name))) return parsePlan(await readFile(name), name)
   const all = (await host.artifacts?.list()) ?? []
-  const [artifact, ...more] = all.filter(({ name }) =>
-    named === undefined ? isPlanFile(name) : name === named,
+  const [artifact, ...more] = all.filter(each =>
+    name === undefined ? isPlanFile(each.name) : each.name === name,
   )
   if (more.length > 0) {
     throw new UserError('This workflow run has more than one plan', {
@@ -116,81 +119,95 @@ export async function gatherPlan(named: string | undefined, host: Host): Promise
     const path = await host.artifacts.download(artifact, host.temp)
     return parsePlan(await readFile(path), artifact.name)
   }
-  if (named === undefined) return undefined
+  if (name === undefined) return undefined
   const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact'
-  throw new UserError(`There is no file ${named}${where}`, {
+  throw new UserError(`There is no file ${name}${where}`, {
     hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
   })
 }
 
-/** A piece as the build side left it in an archive. */
-interface Archived extends PlatformImage {
+/** An image in an archive of `build`. */
+interface ArchivedImage extends PlatformImage {
   readonly layout: Layout
 }
 
-/** The repository of a registry that is called `ghcr.io/owner/name`, for the archive that names it. */
+/**
+ * Opens the repository that a thin archive names.
+ *
+ * @param name `ghcr.io/owner/name`
+ * @param path of the archive, for error messages
+ */
 export type OpenRepository = (name: string, path: string) => Repository
 
 /**
- * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
- * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ * Opens an archive of `build` and checks that its annotations match its content. Returns `undefined` for a multi-arch archive of
+ * `merge`, which may be in the same folder. Otherwise throws a `UserError` that names the archive.
  *
- * @param registry where the layers are that a thin archive does not carry; without it, every archive must be full
+ * @param openRepository opens the repository that has the layers of a thin archive; if absent, thin archives are not accepted
  */
-export async function openArchived(path: string, registry?: OpenRepository): Promise<Archived | undefined> {
+export async function openArchive(
+  path: string,
+  openRepository?: OpenRepository,
+): Promise<ArchivedImage | undefined> {
   const layout = await openLayout(path)
-  const [top, ...more] = layout.index.manifests
-  const facts = renameKeys(top?.annotations ?? {})
-  if (!top || more.length > 0)
-    throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`)
-  const { [CONTAINER]: container, [SYSTEM]: system, [THIN]: lender } = facts
-  if (container === undefined) throw foreign(path, 'it does not name its container')
-  if (isIndexType(top.mediaType)) return undefined
-  if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
-  const repository = lender === undefined ? undefined : registry?.(lender, path)
-  const found = await layout.readImage(top, repository && (layer => blobIn(repository, layer)))
-  const config = await layout.readBlob(found.config)
-  const image = ofSystem(path, system, config, found)
-  const imageName = facts[IMAGE_NAME] ?? container
-  // Both become parts of paths, and an archive is not to say where it is written.
-  if (!isFileName(container)) throw foreign(path, `its container has the name ${JSON.stringify(container)}`)
+  const [descriptor, ...more] = layout.index.manifests
+  const annotations = renameKeys(descriptor?.annotations ?? {})
+  if (!descriptor || more.length > 0)
+    throw describeForeignArchive(path, `it holds ${layout.index.manifests.length} images, not one`)
+  const { [CONTAINER]: container, [SYSTEM]: system, [THIN]: repositoryName } = annotations
+  if (container === undefined) throw describeForeignArchive(path, 'it does not name its container')
+  if (isIndexType(descriptor.mediaType)) return undefined
+  if (system === undefined || !isSystem(system))
+    throw describeForeignArchive(path, `it names no known system (${system})`)
+  const repository = repositoryName === undefined ? undefined : openRepository?.(repositoryName, path)
+  const archived = await layout.readImage(
+    descriptor,
+    repository && (layer => createRegistryBlob(repository, layer)),
+  )
+  const config = await layout.readBlob(archived.config)
+  const image = resolveImagePlatform(path, system, config, archived)
+  const imageName = annotations[IMAGE_NAME] ?? container
+  // Both names become part of paths. An archive must not decide where files are written.
+  if (!isFileName(container))
+    throw describeForeignArchive(path, `its container has the name ${JSON.stringify(container)}`)
   if (imageName !== container && !isImageName(imageName))
-    throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`)
+    throw describeForeignArchive(path, `its image has the name ${JSON.stringify(imageName)}`)
   return {
     path,
     layout,
     container,
     system,
     imageName,
-    derivation: facts[DERIVATION],
-    facts,
+    derivation: annotations[DERIVATION],
+    annotations,
     image,
     config,
-    elsewhere: repository && elsewhereOf(layout, found, repository),
+    externalLayers: repository && externalLayersOf(layout, archived, repository),
   }
 }
 
-/** The layers that a thin archive names and has not; they are not looked for yet. */
-function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): ExternalLayers {
-  return { repository, layers: deduplicate(layers.filter(layer => !layout.hasBlob(layer))), seen: false }
+/** Returns the layers that a thin archive does not contain. It is not yet checked that they exist. */
+function externalLayersOf(layout: Layout, { layers }: Image, repository: Repository): ExternalLayers {
+  const missing = layers.filter(layer => !layout.hasBlob(layer))
+  return { repository, layers: deduplicate(missing), areChecked: false }
 }
 
-/** The image with the platform that its config says, which must be the system's. */
-function ofSystem(path: string, system: System, config: Buffer, image: Image): Image {
-  const stated = parseConfig(config).platform
-  const platform = resolvePlatform(system, stated)
+/** Returns the image with the platform of its config. Throws a `UserError` if that is not the platform of the system. */
+function resolveImagePlatform(path: string, system: System, config: Buffer, image: Image): Image {
+  const configPlatform = parseConfig(config).platform
+  const platform = resolvePlatform(system, configPlatform)
   const described = image.manifest.platform
   if (platform && (!described || formatPlatform(described) === formatPlatform(platform))) {
     return { ...image, platform, manifest: { ...image.manifest, platform } }
   }
   const also = described ? `, its descriptor ${formatPlatform(described)}` : ''
   throw new UserError(
-    `${path} is for ${system} (${formatPlatform(platformOf(system))}), but its image config says ${formatPlatform(stated)}${also}`,
+    `${path} is for ${system} (${formatPlatform(platformOf(system))}), but its image config says ${formatPlatform(configPlatform)}${also}`,
     { hint: 'Build this archive again. Nothing was pushed for its container.' },
   )
 }
 
-function foreign(path: string, why: string): UserError {
+function describeForeignArchive(path: string, why: string): UserError {
   return new UserError(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
     hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
   })

@@ -11,191 +11,144 @@ import { shortHashOf } from '../../util/files.js'
 import { asArray, asCount, asObject, asString, parseJson } from '../../util/json.js'
 import { warnOnFailure } from './failures.js'
 
-/**
- * How an image came to be:
- * - `built` by Nix, on this machine or a remote builder;
- * - `emulated`: built, under QEMU;
- * - `fetched`: Nix had it, in its store or a binary cache;
- * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
- */
-const HOWS = ['built', 'emulated', 'fetched', 'cached'] as const
-export type How = (typeof HOWS)[number]
-
-/** What a container's time is spent on, in this order. */
-const BUILD_PHASES = ['build', 'pack', 'upload'] as const
-
-export type BuildPhase = (typeof BUILD_PHASES)[number]
+/** The report of one build job. The merge job puts it into the summary of the run. */
+export interface RunReport extends Measurement<JobPhase> {
+  readonly built: readonly BuiltImage[]
+}
 
 /** One image that was built and packed. Sizes are in bytes. */
-export interface BuiltImage extends Measured<BuildPhase> {
+export interface BuiltImage extends Measurement<BuildPhase> {
   readonly container: string
   readonly system: System
   readonly platform: string
-  /** Of its archive, or of what it brings to the registry. */
+  /** The size of the archive. Without an archive, the size of the layers that are not in the registry yet. */
   readonly size: number
   readonly layers: number
-  /** Of the image's manifest. */
+  /** The digest of the image manifest. */
   readonly digest: Digest
   readonly derivation: string
-  readonly how: How
-  /** It was made in an earlier run, and nothing was built now. */
+  readonly how: ImageOrigin
+  /** The archive is from an earlier run, so nothing was built. */
   readonly cached: boolean
 }
 
-/** An image in an archive. */
-export interface Built extends BuiltImage {
+/** An image in an archive. Printed by `build --json`. */
+export interface BuiltArchive extends BuiltImage {
   readonly file: string
 }
 
-/** What is known of a container and its image. */
-export function builtOf(
+/**
+ * Where an image came from:
+ * - `built` by Nix, on this machine or on a remote builder;
+ * - `emulated`: built under QEMU;
+ * - `fetched`: it was in the Nix store or in a binary cache;
+ * - `cached`: its archive is from an earlier run, and Nix was not used.
+ */
+export type ImageOrigin = (typeof IMAGE_ORIGINS)[number]
+const IMAGE_ORIGINS = ['built', 'emulated', 'fetched', 'cached'] as const
+
+/** The phases of one container, in this order. */
+const BUILD_PHASES = ['build', 'pack', 'upload'] as const
+export type BuildPhase = (typeof BUILD_PHASES)[number]
+
+/** The phases of a build job outside the containers, in this order. */
+const JOB_PHASES = ['nix', 'evaluate', 'restore', 'save'] as const
+export type JobPhase = (typeof JOB_PHASES)[number]
+
+interface Measurement<Phase extends string> {
+  /** The start, in milliseconds since 1970. */
+  readonly began: number
+  /** The duration of each phase, in milliseconds. */
+  readonly times: Readonly<Partial<Record<Phase, number>>>
+}
+
+export function builtImageOf(
   { name, system, derivation }: Container,
   { platform, manifest, layers }: Image,
-  about: Pick<BuiltImage, 'size' | 'how' | 'began' | 'times'>,
+  details: Pick<BuiltImage, 'size' | 'how' | 'began' | 'times'>,
 ): BuiltImage {
   return {
     container: name,
     system,
     platform: formatPlatform(platform),
-    ...about,
-    cached: about.how === 'cached',
+    ...details,
+    cached: details.how === 'cached',
     layers: layers.length,
     digest: manifest.digest,
     derivation,
   }
 }
 
-/** Measures the phases of a task, in milliseconds. A phase that fails is not counted. */
+/** Measures the phases of a task. A phase that fails is not counted. */
 export interface Stopwatch<Phase extends string> {
   time<T>(phase: Phase, task: () => Promise<T>): Promise<T>
-  read(): Measured<Phase>
+  read(): Measurement<Phase>
 }
 
-interface Measured<Phase extends string> {
-  /** In milliseconds since 1970. */
-  readonly began: number
-  readonly times: Readonly<Partial<Record<Phase, number>>>
-}
-
-export function stopwatch<Phase extends string>(now: () => number = Date.now): Stopwatch<Phase> {
+export function createStopwatch<Phase extends string>(now: () => number = Date.now): Stopwatch<Phase> {
   const began = now()
   const times: Partial<Record<Phase, number>> = {}
   return {
     async time(phase, task) {
-      const from = now()
+      const start = now()
       const result = await task()
-      times[phase] = (times[phase] ?? 0) + now() - from
+      times[phase] = (times[phase] ?? 0) + now() - start
       return result
     },
     read: () => ({ began, times: { ...times } }),
   }
 }
 
-/** What a job spends its time on beside its containers, in this order. */
-const JOB_PHASES = ['nix', 'evaluate', 'restore', 'save'] as const
-export type JobPhase = (typeof JOB_PHASES)[number]
-
-/** What one job of the build tells those who sum up the run. */
-export interface RunReport extends Measured<JobPhase> {
-  readonly built: readonly BuiltImage[]
-}
-
-function encodeReport(report: RunReport): string {
-  return JSON.stringify({ format: 1, ...report })
-}
-
-/** Throws an `Error` for what is no report. */
-function parseReport(text: string): RunReport {
-  const it = asObject(parseJson(text, 'the report'), 'the report')
-  if (it.format !== 1) throw new Error('the report is of another format')
-  return {
-    ...parseMeasured(it.began, it.times, JOB_PHASES),
-    built: asArray(it.built, 'built').map(parseBuilt),
-  }
-}
-
-function parseBuilt(value: unknown): BuiltImage {
-  const it = asObject(value, 'what was built')
-  const how = parseHow(it.how)
-  return {
-    container: asString(it.container, 'container'),
-    system: parseSystem(it.system),
-    platform: asString(it.platform, 'platform'),
-    size: asCount(it.size, 'size'),
-    layers: asCount(it.layers, 'layers'),
-    digest: parseDigest(asString(it.digest, 'digest')),
-    derivation: asString(it.derivation, 'derivation'),
-    how,
-    cached: how === 'cached',
-    ...parseMeasured(it.began, it.times, BUILD_PHASES),
-  }
-}
-
-function parseMeasured<Phase extends string>(
-  began: unknown,
-  times: unknown,
-  phases: readonly Phase[],
-): Measured<Phase> {
-  const given = asObject(times, 'times')
-  const known = phases.filter(phase => given[phase] !== undefined)
-  const entries = known.map(phase => [phase, asCount(given[phase], phase)] as const)
-  return { began: asCount(began, 'began'), times: Object.fromEntries(entries) as Measured<Phase>['times'] }
-}
-
-function parseHow(value: unknown): How {
-  const how = HOWS.find(each => each === value)
-  if (how === undefined) throw new Error(`how is none of ${HOWS.join(', ')}`)
-  return how
-}
-
-function parseSystem(value: unknown): System {
-  const system = asString(value, 'system')
-  if (!isSystem(system)) throw new Error(`${system} is no system`)
-  return system
-}
-
-const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/
-
-/** In bytes. Thousands of containers fit. */
-const LARGEST = 4 * 1024 * 1024
-
-/** Each costs several requests, of which the service allows a job only so many. */
-const MOST = 64
-const DOWNLOADS_AT_ONCE = 4
-
-/** What was told of a run. */
-interface Reports {
-  readonly reports: readonly RunReport[]
-  /** How many more jobs left a report that was not read. */
-  readonly unread: number
-}
-
-/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
-export async function leaveReport(report: RunReport, { artifacts, temp, log }: Host): Promise<void> {
+/** Uploads the report of a build job as an artifact. A failure only causes a warning. */
+export async function uploadReport(report: RunReport, { artifacts, temp, log }: Host): Promise<void> {
   if (artifacts === undefined || report.built.length === 0) return
   await warnOnFailure('The summary of the run will say less', log, async () => {
-    const file = join(temp, nameOf(report.built))
+    const file = join(temp, reportNameOf(report.built))
     await writeFile(file, encodeReport(report))
     await artifacts.upload(file)
   })
 }
 
-/**
- * The reports that the jobs of this run have left; what is broken is passed over.
- *
- * @param derivations of which alone is to be told, since other builds of the run leave reports too
- */
-export async function readReports(host: Host, derivations?: ReadonlySet<string>): Promise<Reports> {
-  const { artifacts, log } = host
-  if (artifacts === undefined) return { reports: [], unread: 0 }
-  const listed = await warnOnFailure('The summary of the run says less', log, () => artifacts.list())
-  const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST)
-  const read = await mapLimit(found.slice(0, MOST), DOWNLOADS_AT_ONCE, each => readOne(each, host))
-  const reports = read.flatMap(report => (report ? about(report, derivations) : []))
-  return { reports, unread: Math.max(0, found.length - MOST) }
+const REPORT_NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/
+
+/** The name depends on the containers only, so a job that is run again overwrites its own report. */
+function reportNameOf(built: readonly BuiltImage[]): string {
+  const names = built.map(({ container, system }) => `${container}-${system}`).sort()
+  return `nix-multiarch-built-${shortHashOf(names.join('\n'), 10)}.json`
 }
 
-async function readOne(artifact: Artifact, { artifacts, temp, log }: Host): Promise<RunReport | undefined> {
+/** Enough for thousands of containers. */
+const MAX_REPORT_BYTES = 4 * 1024 * 1024
+
+/** A report costs several requests, and the artifact service limits the requests of a job. */
+const MAX_REPORTS = 64
+const DOWNLOADS_AT_ONCE = 4
+
+interface RunReports {
+  readonly reports: readonly RunReport[]
+  /** The number of reports that were not read, because of `MAX_REPORTS`. */
+  readonly unread: number
+}
+
+/**
+ * Reads the reports of the build jobs of this workflow run. Broken reports are skipped.
+ *
+ * @param derivations only images with these derivations are returned, because other builds of the run also upload reports
+ */
+export async function readReports(host: Host, derivations?: ReadonlySet<string>): Promise<RunReports> {
+  const { artifacts, log } = host
+  if (artifacts === undefined) return { reports: [], unread: 0 }
+  const all = await warnOnFailure('The summary of the run says less', log, () => artifacts.list())
+  const found = (all ?? []).filter(({ name, size }) => REPORT_NAME.test(name) && size <= MAX_REPORT_BYTES)
+  const read = await mapLimit(found.slice(0, MAX_REPORTS), DOWNLOADS_AT_ONCE, each => readReport(each, host))
+  const reports = read.flatMap(report => (report ? filterReport(report, derivations) : []))
+  return { reports, unread: Math.max(0, found.length - MAX_REPORTS) }
+}
+
+async function readReport(
+  artifact: Artifact,
+  { artifacts, temp, log }: Host,
+): Promise<RunReport | undefined> {
   try {
     const file = await artifacts?.download(artifact, temp)
     return file === undefined ? undefined : parseReport(await readFile(file, 'utf8'))
@@ -205,15 +158,63 @@ async function readOne(artifact: Artifact, { artifacts, temp, log }: Host): Prom
   }
 }
 
-/** What a report says of these derivations; none where it says nothing of them. */
-function about(report: RunReport, derivations: ReadonlySet<string> | undefined): RunReport[] {
+/** Returns the report with only the images of these derivations; an empty array if there are none. */
+function filterReport(report: RunReport, derivations: ReadonlySet<string> | undefined): RunReport[] {
   if (derivations === undefined) return [report]
   const built = report.built.filter(({ derivation }) => derivations.has(derivation))
   return built.length === 0 ? [] : [{ ...report, built }]
 }
 
-/** The same containers give the same name, so that a job that is run again replaces its own. */
-function nameOf(built: readonly BuiltImage[]): string {
-  const names = built.map(({ container, system }) => `${container}-${system}`).sort()
-  return `nix-multiarch-built-${shortHashOf(names.join('\n'), 10)}.json`
+function encodeReport(report: RunReport): string {
+  return JSON.stringify({ format: 1, ...report })
+}
+
+/** Throws an `Error` if the text is not a report. */
+function parseReport(text: string): RunReport {
+  const report = asObject(parseJson(text, 'the report'), 'the report')
+  if (report.format !== 1) throw new Error('the report is of another format')
+  return {
+    ...parseMeasurement(report.began, report.times, JOB_PHASES),
+    built: asArray(report.built, 'built').map(parseBuiltImage),
+  }
+}
+
+function parseBuiltImage(value: unknown): BuiltImage {
+  const image = asObject(value, 'what was built')
+  const how = parseOrigin(image.how)
+  return {
+    container: asString(image.container, 'container'),
+    system: parseSystem(image.system),
+    platform: asString(image.platform, 'platform'),
+    size: asCount(image.size, 'size'),
+    layers: asCount(image.layers, 'layers'),
+    digest: parseDigest(asString(image.digest, 'digest')),
+    derivation: asString(image.derivation, 'derivation'),
+    how,
+    cached: how === 'cached',
+    ...parseMeasurement(image.began, image.times, BUILD_PHASES),
+  }
+}
+
+function parseMeasurement<Phase extends string>(
+  began: unknown,
+  times: unknown,
+  phases: readonly Phase[],
+): Measurement<Phase> {
+  const values = asObject(times, 'times')
+  const known = phases.filter(phase => values[phase] !== undefined)
+  const entries = known.map(phase => [phase, asCount(values[phase], phase)] as const)
+  return { began: asCount(began, 'began'), times: Object.fromEntries(entries) as Measurement<Phase>['times'] }
+}
+
+function parseOrigin(value: unknown): ImageOrigin {
+  const origin = IMAGE_ORIGINS.find(each => each === value)
+  if (origin === undefined) throw new Error(`how is none of ${IMAGE_ORIGINS.join(', ')}`)
+  return origin
+}
+
+function parseSystem(value: unknown): System {
+  const system = asString(value, 'system')
+  if (!isSystem(system)) throw new Error(`${system} is no system`)
+  return system
 }

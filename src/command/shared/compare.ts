@@ -11,250 +11,263 @@ import type { Flavor, TagRequest } from '../../tags/request.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { imageTemplates, ownerOf, repositoriesOf } from './destinations.js'
+import { imageTemplatesOf, ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
-import { archiveAnnotations, imageVersion } from './platform-image.js'
-import { differenceOf, type PublishedImages, type TaggedImage, taggedImage } from './published.js'
-import { type RegistryInputs, registryClient } from './registry-client.js'
+import { createArchiveAnnotations, imageVersionOf } from './platform-image.js'
+import { describeDifference, type PublishedImages, parseTaggedImage, type TaggedImage } from './published.js'
+import { createRegistryClient, type RegistryInputs } from './registry-client.js'
 
-/** A container with all its systems, of which it is not decided yet whether it is built. */
+/** A container with all of its systems, before it is decided whether to build it. */
 export interface PlannedImage extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {
   readonly containers: readonly Container[]
 }
 
 interface PlannedImageOptions {
   readonly ref: GitRef
-  /** Of the inputs. */
+  /** The `version` input. */
   readonly version: string | undefined
 }
 
-/** Brings what the systems' evaluations gave together by container, sorted by name. */
-export function plannedImages(
+/** Groups the containers of all systems by name, sorted by name. */
+export function groupPlannedImages(
   containers: readonly Container[],
   options: PlannedImageOptions,
   host: Host,
 ): PlannedImage[] {
   const names = [...new Set(containers.map(({ name }) => name))].sort()
-  const own = new Map<string, Container[]>(names.map(name => [name, []]))
-  for (const container of containers) own.get(container.name)?.push(container)
-  return [...own].map(([name, all]) => plannedImage(name, all, options, host))
+  const groups = new Map<string, Container[]>(names.map(name => [name, []]))
+  for (const container of containers) groups.get(container.name)?.push(container)
+  return [...groups].map(([name, group]) => createPlannedImage(name, group, options, host))
 }
 
-function plannedImage(
+function createPlannedImage(
   name: string,
   containers: readonly Container[],
-  { ref, version }: PlannedImageOptions,
+  options: PlannedImageOptions,
   host: Host,
 ): PlannedImage {
   const systems = containers.map(
     (container): PlannedSystem => ({
       system: container.system,
       derivation: container.derivation,
-      facts: archiveAnnotations(container, host),
+      facts: createArchiveAnnotations(container, host),
     }),
   )
-  const own = chooseVersion(version, imageVersion({ pieces: systems }), ref)
+  const imageVersion = imageVersionOf(systems.map(({ facts }) => facts))
+  const version = chooseVersion(options.version, imageVersion, options.ref)
   const imageName = systems[0]?.facts[IMAGE_NAME] ?? name
-  return { name, imageName, systems, containers, ...(own !== undefined && { version: own }) }
+  return { name, imageName, systems, containers, ...(version !== undefined && { version }) }
 }
 
-/** A container and the repositories that it goes to, one at least. */
-interface Place {
-  readonly subject: PlannedImage
+/** A container and the repositories that it is pushed to; at least one. */
+interface ImageRepositories {
+  readonly image: PlannedImage
   readonly references: readonly Reference[]
 }
 
-export interface LookupResult {
-  readonly subject: PlannedImage
-  readonly result: RegistryComparison | Unknown
+/** Returns the repositories that each container is pushed to. */
+export function resolveRepositories(
+  images: readonly PlannedImage[],
+  inputs: Pick<PlanInputs, 'image' | 'tags'>,
+  host: Host,
+): ImageRepositories[] {
+  const owner = ownerOf(host)
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, owner)
+  return images.map(image => ({ image, references: repositoriesOf(image, templates, owner) }))
 }
 
-export interface Unknown {
-  /** The registry did not answer, or would not say: it hides from those who may not read it what is not there, too. */
+export interface LookupResult {
+  readonly image: PlannedImage
+  readonly result: RegistryComparison | LookupFailure
+}
+
+export interface LookupFailure {
+  /**
+   * - `silent`: the registry did not answer.
+   * - `hidden`: no access, or not found. Registries do not tell these apart for users without access.
+   */
   readonly kind: 'silent' | 'hidden'
   readonly error: UserError
 }
 
-export type AskInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
+/** The comparison of a container with what a repository has. */
+type RegistryComparison =
+  | {
+      readonly kind: 'unchanged'
+      readonly why: string
+      readonly standing: PublishedIndex
+      readonly refused: RefusedTag
+      readonly publishedImages: readonly PublishedImages[]
+    }
+  | {
+      readonly kind: 'new' | 'changed'
+      readonly why: string
+      readonly refused: RefusedTag
+      /** The images that the repositories have of the container, at most one entry for each repository. */
+      readonly publishedImages: readonly PublishedImages[]
+    }
 
-/** A plan can do without an answer, so it has less patience than a push. */
-const ATTEMPTS = 3
+type PublishedIndex = NonNullable<PlannedContainer['standing']>
 
-/** Asks the registries what they have of each container. Their trouble is a result, and no failure. */
-export async function askRegistries(
-  places: readonly Place[],
-  inputs: AskInputs,
-  ref: GitRef,
-  client: RegistryClient,
-  signal: AbortSignal,
-): Promise<LookupResult[]> {
-  return mapLimit(places, MAX_PARALLEL_REQUESTS, asker(client, inputs, ref, signal))
+/** The tag of an exact version that exists with other content, as a full reference. The merge will not overwrite it. */
+type RefusedTag = string | undefined
+
+export type LookupInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
+
+export interface LookupContext {
+  readonly inputs: LookupInputs
+  readonly ref: GitRef
+  readonly client: RegistryClient
+  readonly signal: AbortSignal
 }
 
-/** A client for asking alone. */
-export function askingClient(places: readonly Place[], inputs: AskInputs, host: Host): RegistryClient {
-  return registryClient(
-    inputs,
-    places.flatMap(({ references }) => references),
-    host,
-    { attempts: ATTEMPTS },
+/** Compares each container with its repositories. A failure of a registry is a result, not an error. */
+export async function askRegistries(
+  repositories: readonly ImageRepositories[],
+  { inputs: { tags, flavor }, ref, client, signal }: LookupContext,
+): Promise<LookupResult[]> {
+  const now = new Date()
+  // After one registry did not answer, do not ask for the other containers: each would wait for a timeout.
+  let firstSilence: UserError | undefined
+  return mapLimit(
+    repositories,
+    MAX_PARALLEL_REQUESTS,
+    async ({ image, references }): Promise<LookupResult> => {
+      if (firstSilence) return { image, result: { kind: 'silent', error: firstSilence } }
+      const candidates = listCandidateTags(tags, flavor, { version: image.version, ref, now })
+      const opened = references.map(each => new Repository(client, each, { signal }))
+      try {
+        return { image, result: await compareWithAll(opened, candidates, image.systems) }
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof UserError)) throw error
+        if (isSilence(error)) firstSilence ??= error
+        return { image, result: { kind: isAccessDenied(error) ? 'hidden' : 'silent', error } }
+      }
+    },
   )
 }
 
-function asker(client: RegistryClient, { tags, flavor }: AskInputs, ref: GitRef, signal: AbortSignal) {
-  const now = new Date()
-  // Who does not answer once would let all the others wait.
-  let silent: UserError | undefined
-  return async ({ subject, references }: Place): Promise<LookupResult> => {
-    if (silent) return { subject, result: { kind: 'silent', error: silent } }
-    const { version, systems } = subject
-    const candidates = candidateTags(tags, flavor, { version, ref, now })
-    const repositories = references.map(each => new Repository(client, each, { signal }))
-    try {
-      return { subject, result: await lookEverywhere(repositories, candidates, systems) }
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!(error instanceof UserError)) throw error
-      if (isSilence(error)) silent ??= error
-      return { subject, result: { kind: isAccessDenied(error) ? 'hidden' : 'silent', error } }
-    }
-  }
-}
-
-/** No answer, or one that has nothing to do with the repository. */
+/** Tells if the registry did not answer, or answered with an error that is not about the repository. */
 function isSilence(error: UserError): boolean {
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
   return status === undefined || status === 429 || status >= 500
 }
 
-/** The repositories that containers go to. */
-export function placesOf(
-  subjects: readonly PlannedImage[],
-  inputs: Pick<PlanInputs, 'image' | 'tags'>,
+/** Fewer tries than for a push: a plan works without an answer. */
+const MAX_ATTEMPTS = 3
+
+/** Creates a client for `askRegistries`. */
+export function createLookupClient(
+  repositories: readonly ImageRepositories[],
+  inputs: LookupInputs,
   host: Host,
-): Place[] {
-  const owner = ownerOf(host)
-  const templates = imageTemplates({ ...inputs, archive: undefined }, owner)
-  return subjects.map(subject => ({
-    subject,
-    references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
-  }))
+): RegistryClient {
+  const registries = repositories.flatMap(({ references }) => references)
+  return createRegistryClient(inputs, registries, host, { attempts: MAX_ATTEMPTS })
 }
 
-/** What a container's repositories hold, one each at most; nothing where they could not be asked. */
-export function basesOf({ result }: LookupResult): readonly PublishedImages[] {
-  return 'bases' in result ? result.bases : []
+/** Returns the images that the repositories of a container have, at most one entry for each; none if the lookup failed. */
+export function publishedImagesOf({ result }: LookupResult): readonly PublishedImages[] {
+  return 'publishedImages' in result ? result.publishedImages : []
 }
 
-/** What a repository has of a container. */
-type RegistryComparison =
-  | {
-      readonly kind: 'unchanged'
-      readonly why: string
-      readonly standing: Standing
-      readonly refused: Refused
-      readonly bases: readonly PublishedImages[]
-    }
-  | {
-      readonly kind: 'new' | 'changed'
-      readonly why: string
-      readonly refused: Refused
-      /** What repositories hold of it, one each at most. */
-      readonly bases: readonly PublishedImages[]
-    }
+/** A container is unchanged only if all of its repositories (at least one) have the same image. */
+async function compareWithAll(
+  repositories: readonly Repository[],
+  tags: readonly RequestedTag[],
+  systems: readonly PlannedSystem[],
+): Promise<RegistryComparison> {
+  const all = await Promise.all(repositories.map(repository => compareWithOne(repository, tags, systems)))
+  const decisive = all.find(({ kind }) => kind !== 'unchanged') ?? (all[0] as RegistryComparison)
+  const refused = all.find(each => each.refused !== undefined)?.refused
+  return { ...decisive, refused, publishedImages: all.flatMap(({ publishedImages }) => publishedImages) }
+}
 
-type Standing = NonNullable<PlannedContainer['standing']>
-
-/** An exact version that names something else already, as a full reference. */
-type Refused = string | undefined
-
-/** Looks under one tag after the other until one holds an index of just these derivations. */
-async function lookFor(
+/** Reads one tag after the other, until one points to an index of exactly these derivations. */
+async function compareWithOne(
   repository: Repository,
   tags: readonly RequestedTag[],
   systems: readonly PlannedSystem[],
 ): Promise<RegistryComparison> {
   const { reference } = repository
   const name = formatReference(reference)
-  let why: string | undefined
-  let refused: Refused
-  let base: PublishedImages | undefined
+  let firstDifference: string | undefined
+  let refused: RefusedTag
+  let firstFound: PublishedImages | undefined
   for (const { tag, kind } of tags) {
     const found = await repository.findManifest(tag)
     if (found === 'no repository') break
     if (found === 'no manifest') continue
-    const holding = taggedImage(found)
-    const { manifests } = holding
-    if (manifests.length > 0) base ??= { repository, manifests }
-    const difference = differenceOf(manifests, systems)
-    if (difference === undefined)
-      return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] }
-    why ??= difference
+    const tagged = parseTaggedImage(found)
+    const { manifests } = tagged
+    if (manifests.length > 0) firstFound ??= { repository, manifests }
+    const difference = describeDifference(manifests, systems)
+    if (difference === undefined) {
+      return {
+        ...createUnchangedResult(reference, tag, tagged),
+        refused,
+        publishedImages: [{ repository, manifests }],
+      }
+    }
+    firstDifference ??= difference
     if (kind === 'exact') refused = `${name}:${tag}`
   }
-  const bases = base ? [base] : []
-  if (why !== undefined) return { kind: 'changed', why, refused, bases }
-  return { kind: 'new', why: `new: ${name} has no image of it yet`, refused, bases }
+  const publishedImages = firstFound ? [firstFound] : []
+  if (firstDifference !== undefined)
+    return { kind: 'changed', why: firstDifference, refused, publishedImages }
+  return { kind: 'new', why: `new: ${name} has no image of it yet`, refused, publishedImages }
 }
 
-function unchanged(
+function createUnchangedResult(
   { registry, repository }: Reference,
   tag: string,
   { digest, version = tag, descriptor }: TaggedImage,
-  refused: Refused,
 ) {
   const image = formatReference({ registry, repository, digest: descriptor.digest })
   return {
     kind: 'unchanged' as const,
     why: `unchanged since ${version} (${digest.slice(0, 19)}…)`,
     standing: { image, digest: descriptor.digest },
-    refused,
   }
 }
 
-/** Looks in every repository that a container goes to, of which there is one at least: it is unchanged only where all have it. */
-async function lookEverywhere(
-  repositories: readonly Repository[],
-  tags: readonly RequestedTag[],
-  systems: readonly PlannedSystem[],
-): Promise<RegistryComparison> {
-  const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)))
-  const look = looks.find(({ kind }) => kind !== 'unchanged') ?? (looks[0] as RegistryComparison)
-  const refused = looks.find(each => each.refused !== undefined)?.refused
-  return { ...look, refused, bases: looks.flatMap(({ bases }) => bases) }
-}
-
-/** Each costs a request where it is not there. */
-const MOST = 6
+/** Each tag costs a request. */
+const MAX_CANDIDATE_TAGS = 6
 
 const LATEST: RequestedTag = { tag: 'latest', kind: 'free' }
 
-/** In which order they are looked at. */
-const RANK = { exact: 0, branch: 1, newest: 2, free: 3 } as const
+/** The order in which tags are read. */
+const KIND_ORDER = { exact: 0, branch: 1, newest: 2, free: 3 } as const
 
 /**
- * The tags under which an image may stand as it would be built now: those that the run would set, the exact version's first, then
- * those that the default branch would set, and `latest`. What is named after a commit or a pull request is left out: it is new.
+ * Returns the tags that may point to an image with the same derivations: the tags of this run, the exact version first; then the
+ * tags of the default branch, and `latest`. Tags with the commit or the pull request in their name are left out, because they do
+ * not exist yet.
  */
-export function candidateTags(
+export function listCandidateTags(
   request: TagRequest,
   flavor: Flavor,
   { version, ref, now }: { version: string | undefined; ref: GitRef; now: Date },
 ): RequestedTag[] {
-  const wantedOn = (place: GitRef): RequestedTag[] =>
-    telling(chooseTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }))
+  const requestedOn = (subject: GitRef): RequestedTag[] =>
+    selectTags(chooseTags(request, flavor, { ref: subject, now, ...(version !== undefined && { version }) }))
   const { defaultBranch, sha } = ref
-  const own = wantedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
-  const onDefault =
-    defaultBranch === undefined ? [] : wantedOn({ ...ref, kind: 'branch', name: defaultBranch })
-  const all = [...own, ...onDefault, LATEST].filter(({ tag }) => !sha || !tag.includes(sha.slice(0, 7)))
-  return all.filter(({ tag }, n) => all.findIndex(other => other.tag === tag) === n).slice(0, MOST)
+  const ownTags = requestedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
+  const defaultBranchTags =
+    defaultBranch === undefined ? [] : requestedOn({ ...ref, kind: 'branch', name: defaultBranch })
+  const all = [...ownTags, ...defaultBranchTags, LATEST].filter(
+    ({ tag }) => !sha || !tag.includes(sha.slice(0, 7)),
+  )
+  return all
+    .filter(({ tag }, n) => all.findIndex(other => other.tag === tag) === n)
+    .slice(0, MAX_CANDIDATE_TAGS)
 }
 
-/** Beside an exact version and the newest of all, `1` and `1.2` have nothing more to tell. */
-function telling(tags: readonly RequestedTag[]): RequestedTag[] {
+/** Sorts tags by kind. If there is an exact version, tags such as `1` and `1.2` are left out: they point to the same image. */
+function selectTags(tags: readonly RequestedTag[]): RequestedTag[] {
   const hasExact = tags.some(({ kind }) => kind === 'exact')
-  const rest = hasExact ? tags.filter(({ newestOf }) => newestOf?.range.major === undefined) : tags
-  return rest.toSorted((a, b) => RANK[a.kind] - RANK[b.kind])
+  const selected = hasExact ? tags.filter(({ newestOf }) => newestOf?.range.major === undefined) : tags
+  return selected.toSorted((a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind])
 }

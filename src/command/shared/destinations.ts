@@ -6,60 +6,61 @@ import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
 import { MERGED_ENDING } from './archives.js'
 import type { ContainerImages } from './platform-image.js'
-import { checkCredential, forReading, type RegistryInputs } from './registry-client.js'
+import { allowAnonymous, checkCredential, type RegistryInputs } from './registry-client.js'
 
+/** Templates with `{name}`, `{image}` and `{owner}`. */
 interface DestinationTemplates {
   readonly image: readonly string[]
   readonly archive: string | undefined
 }
 
-/** Where the images of a run go, before it is known which images there are. */
-export interface Destinations extends DestinationTemplates {
-  /** The registries among the destinations. */
+/** Where a run writes its images, before the containers are known. */
+export interface DestinationSettings extends DestinationTemplates {
+  /** The registries of the `image` templates, also if nothing is pushed. */
   readonly registries: readonly Pick<Reference, 'registry'>[]
-  /** How to speak to them. */
+  /** The inputs to log in to the registries. */
   readonly access: RegistryInputs
-  /** The multi-arch archives are artifacts of the run. */
-  readonly asArtifacts: boolean
-  /** Nobody asked for archives; they are there for people to try. */
-  readonly trial: boolean
+  /** Upload the multi-arch archives as artifacts. */
+  readonly uploadsArchives: boolean
+  /** The archives were not requested. They are uploaded so that the images of a pull request can be tried. */
+  readonly isTrial: boolean
 }
 
 type DestinationInputs = DestinationTemplates & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
 
 /**
- * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
- * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
+ * Decides where images go. A pull request does not push; its archives are uploaded as artifacts instead, if the host has
+ * artifacts. Throws a `UserError` if the run has no output, or if templates or credentials are wrong, before any work is done.
  */
-export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: GitRef): Destinations {
+export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: GitRef): DestinationSettings {
   const owner = ownerOf(host)
   const pushes = mayPush(inputs, host, ref)
-  const asArtifacts = !pushes && host.artifacts !== undefined
-  const templates = imageTemplates(inputs, owner)
+  const uploadsArchives = !pushes && host.artifacts !== undefined
+  const templates = imageTemplatesOf(inputs, owner)
   const image = pushes ? templates : []
-  const archive = inputs.archive ?? (asArtifacts ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
+  const archive = inputs.archive ?? (uploadsArchives ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
   if (archive === undefined && image.length === 0) {
     throw new UsageError('There is nowhere to put the image', {
       hint: 'Name a file with `archive`, a registry with `image`, or both.',
     })
   }
   const sample = { name: 'name', image: 'image', owner }
-  if (archive !== undefined) fill(archive, sample, 'archive')
-  // What a plan found unchanged is read from there also where nothing is pushed.
-  const registries = templates.map(template => repositoryOf(fill(template, sample, 'image')))
-  const access = pushes ? inputs : forReading(inputs)
+  if (archive !== undefined) fillTemplate(archive, sample, 'archive')
+  // Unchanged images are read from these registries, also if nothing is pushed.
+  const registries = templates.map(template => parseRepository(fillTemplate(template, sample, 'image')))
+  const access = pushes ? inputs : allowAnonymous(inputs)
   checkCredential(access, registries)
   return {
     image,
     archive,
     registries,
     access,
-    asArtifacts,
-    trial: asArtifacts && inputs.archive === undefined,
+    uploadsArchives,
+    isTrial: uploadsArchives && inputs.archive === undefined,
   }
 }
 
-/** What comes from outside, or is not agreed on yet, is not to be published. */
+/** With `push: auto`, pull requests and runs from forks do not push: their code is not reviewed or not trusted. */
 export function mayPush(
   { push }: Pick<MergeInputs, 'push'>,
   { isFromFork }: Host,
@@ -68,16 +69,16 @@ export function mayPush(
   return push === 'auto' ? kind !== 'pull-request' && !isFromFork : push === 'true'
 }
 
-/** Whose repository this is, on GitHub. */
+/** Returns the owner of the repository on GitHub. */
 export function ownerOf(host: Host): string | undefined {
   return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined
 }
 
 /**
- * The `image` templates to use: the given ones, or those that stand before the tags, or ghcr.io on GitHub when no archive is asked
- * for instead.
+ * Returns the `image` templates: those of the input, otherwise the names in `tags`, otherwise ghcr.io if the run is on GitHub and
+ * no archive is requested.
  */
-export function imageTemplates(
+export function imageTemplatesOf(
   { image, archive, tags }: DestinationTemplates & Pick<MergeInputs, 'tags'>,
   owner: string | undefined,
 ): readonly string[] {
@@ -87,92 +88,89 @@ export function imageTemplates(
   return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}']
 }
 
-/** Where one container's index goes. */
+/** Where the index of one container goes. */
 export interface Destination {
-  readonly whole: ContainerImages
+  readonly container: ContainerImages
   readonly repositories: readonly Reference[]
   /** The path of the multi-arch archive to write. */
   readonly archive: string | undefined
 }
 
-/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
-export function destinations(
-  wholes: readonly ContainerImages[],
-  { image, archive, trial }: Pick<Destinations, 'image' | 'archive' | 'trial'>,
+/** Fills in the templates for each container. Throws a `UserError` if two containers have the same destination. */
+export function assignDestinations(
+  containers: readonly ContainerImages[],
+  { image, archive, isTrial }: Pick<DestinationSettings, 'image' | 'archive' | 'isTrial'>,
   owner: string | undefined,
 ): Destination[] {
-  const all = wholes.map(whole => ({
-    whole,
-    repositories: repositoriesOf(whole, image, owner),
-    // What is in a registry can be tried from there.
+  const destinations = containers.map(container => ({
+    container,
+    repositories: repositoriesOf(container, image, owner),
+    // An unchanged image can be tried from the registry.
     archive:
-      archive === undefined || (trial && whole.unchanged)
+      archive === undefined || (isTrial && container.unchanged)
         ? undefined
-        : fill(archive, namesOf(whole, owner), 'archive'),
+        : fillTemplate(archive, placeholdersOf(container, owner), 'archive'),
   }))
-  refuseShared(all)
-  return all
+  checkDistinct(destinations)
+  return destinations
 }
 
-/** The repositories that one container's index goes to. */
+/** Returns the repositories that the index of a container is pushed to. */
 export function repositoriesOf(
-  of: Pick<ContainerImages, 'container' | 'imageName'>,
+  container: Pick<ContainerImages, 'name' | 'imageName'>,
   templates: readonly string[],
   owner: string | undefined,
 ): Reference[] {
-  return templates.map(template => repositoryOf(fill(template, namesOf(of, owner), 'image')))
+  const placeholders = placeholdersOf(container, owner)
+  return templates.map(template => parseRepository(fillTemplate(template, placeholders, 'image')))
 }
 
-function namesOf(
-  { container, imageName }: Pick<ContainerImages, 'container' | 'imageName'>,
-  owner: string | undefined,
-) {
-  return { name: container, image: ownName(imageName), owner }
-}
-
-/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
-function ownName(imageName: string): string {
-  const [first = '', ...path] = imageName.split('/')
-  return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName
-}
-
-function refuseShared(all: readonly Destination[]): void {
-  const taken = new Map<string, string>()
-  for (const { whole, repositories, archive } of all) {
-    for (const place of new Set([
-      ...repositories.map(formatReference),
-      ...(archive === undefined ? [] : [archive]),
-    ])) {
-      const other = taken.get(place)
-      if (other !== undefined) throw shared(place, other, whole.container)
-      taken.set(place, whole.container)
+function checkDistinct(destinations: readonly Destination[]): void {
+  const containerByOutput = new Map<string, string>()
+  for (const { container, repositories, archive } of destinations) {
+    const outputs = [...repositories.map(formatReference), ...(archive === undefined ? [] : [archive])]
+    for (const output of new Set(outputs)) {
+      const other = containerByOutput.get(output)
+      if (other !== undefined) {
+        throw new UserError(`${other} and ${container.name} would both go to ${output}`, {
+          hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+        })
+      }
+      containerByOutput.set(output, container.name)
     }
   }
 }
 
-function shared(place: string, one: string, other: string): UserError {
-  return new UserError(`${one} and ${other} would both go to ${place}`, {
-    hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
-  })
-}
-
-/** What a template's placeholders stand for; an absent one cannot be used. */
-interface Names {
-  /** The container's name in the flake. */
+/** The values of the placeholders of a template. A placeholder without a value cannot be used. */
+interface Placeholders {
+  /** The name of the container in the flake. */
   readonly name: string
-  /** The image's own name, as dockerTools has it. */
+  /** The name of the image in dockerTools. */
   readonly image: string
   /** The owner of the repository on GitHub. */
   readonly owner?: string | undefined
 }
 
-/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-function fill(template: string, names: Names, input: string): string {
-  return template.replace(/\{([^{}]*)\}/g, (whole, key: string) => {
-    const value = new Map(Object.entries(names)).get(key)
+function placeholdersOf(
+  { name, imageName }: Pick<ContainerImages, 'name' | 'imageName'>,
+  owner: string | undefined,
+): Placeholders {
+  return { name, image: stripRegistry(imageName), owner }
+}
+
+/** An image name may contain the registry that it was made for: `quay.io/owner/fd` becomes `fd`. */
+function stripRegistry(imageName: string): string {
+  const [first = '', ...path] = imageName.split('/')
+  return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName
+}
+
+/** Throws a `UserError` if a placeholder is unknown or has no value. */
+function fillTemplate(template: string, placeholders: Placeholders, input: string): string {
+  return template.replace(/\{([^{}]*)\}/g, (placeholder, key: string) => {
+    const value = new Map(Object.entries(placeholders)).get(key)
     if (value !== undefined) return value
     throw new UserError(
-      `\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`,
+      `\`${input}\` holds ${placeholder}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`,
       {
         hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
       },
@@ -180,8 +178,8 @@ function fill(template: string, names: Names, input: string): string {
   })
 }
 
-/** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
-function repositoryOf(text: string): Reference {
+/** Throws a `UsageError` if the text contains a tag or a digest. */
+function parseRepository(text: string): Reference {
   const reference = parseReference(text)
   if (reference.tag === undefined && reference.digest === undefined) return reference
   throw new UsageError(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' })

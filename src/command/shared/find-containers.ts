@@ -16,64 +16,60 @@ import { UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
 import { joinSignals } from '../../util/signal.js'
 
-type Asked = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
+type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
-/** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
+/**
+ * Finds the containers to build, with one evaluation for each system. The first failure aborts the other evaluations. Throws a
+ * `UserError` if a system has no images.
+ */
 export async function findContainers(
   nix: Nix,
   systems: readonly System[],
-  inputs: Asked,
+  inputs: FindInputs,
   host: Host,
 ): Promise<Container[]> {
-  const found = await forEach(systems, inputs, host.signal, async options => ({
+  const evaluated = await evaluateEach(systems, inputs, host.signal, async options => ({
     options,
     ...(await evaluateContainers(nix, options)),
   }))
-  await reportSkipped(nix, found, host)
-  const none = found.find(({ containers }) => containers.length === 0)
-  if (none !== undefined) throw noImages(inputs.flake, none.options.system)
-  return checked(found.flatMap(({ containers }) => containers))
+  await reportSkipped(nix, evaluated, host)
+  const empty = evaluated.find(({ containers }) => containers.length === 0)
+  if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system)
+  return checkNames(evaluated.flatMap(({ containers }) => containers))
 }
 
 /**
- * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named
- * containers that no system has, and for an attribute that was given and is there for none.
+ * Like `findContainers`, but a system may have no images, which is logged, and nothing is prepared for a build. Throws a
+ * `UserError` if no system has a container of the inputs, or if the `attribute` input exists for no system.
  */
 export async function findOptionalContainers(
   nix: Nix,
   systems: readonly System[],
-  inputs: Asked,
+  inputs: FindInputs,
   host: Host,
 ): Promise<Container[]> {
-  const looked = await forEach(systems, inputs, host.signal, async options => ({
+  const results = await evaluateEach(systems, inputs, host.signal, async options => ({
     options,
     found: await evaluateOptionalContainers(nix, { ...options, readOnly: true }),
   }))
-  const missing = inputs.containers.filter(name => !looked.some(({ found }) => has(found, name)))
-  if (missing.length > 0) throw await nowhere(nix, looked, missing)
-  const absent = absences(looked)
-  const isGiven = inputs.attribute.text !== DEFAULT_ATTRIBUTE
-  if (isGiven && absent[0] !== undefined && absent.length === looked.length) throw absent[0]
-  const there = looked.flatMap(({ found, options }) =>
+  const missing = inputs.containers.filter(name => !results.some(({ found }) => hasContainer(found, name)))
+  if (missing.length > 0) throw await describeMissing(nix, results, missing)
+  const absentErrors = absentErrorsOf(results)
+  const isCustom = inputs.attribute.text !== DEFAULT_ATTRIBUTE
+  if (isCustom && absentErrors[0] !== undefined && absentErrors.length === results.length)
+    throw absentErrors[0]
+  const evaluated = results.flatMap(({ found, options }) =>
     found.kind === 'found' ? [{ ...found, options }] : [],
   )
-  await reportSkipped(nix, there, host)
-  for (const { found, options } of looked) tellFound(found, options, host)
-  return checked(there.flatMap(({ containers }) => containers))
+  await reportSkipped(nix, evaluated, host)
+  for (const { found, options } of results) logMissing(found, options, host)
+  return checkNames(evaluated.flatMap(({ containers }) => containers))
 }
 
-interface Looked {
-  readonly options: FindOptions
-  readonly found: OptionalContainers
-}
-
-function absences(looked: readonly Looked[]): UserError[] {
-  return looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []))
-}
-
-async function forEach<T>(
+/** Runs one task for each system. The first failure aborts the others. */
+async function evaluateEach<T>(
   systems: readonly System[],
-  { flake, containers, attribute }: Asked,
+  { flake, containers, attribute }: FindInputs,
   signal: AbortSignal,
   task: (options: FindOptions) => Promise<T>,
 ): Promise<T[]> {
@@ -94,95 +90,113 @@ async function forEach<T>(
   )
 }
 
-function has(found: OptionalContainers, name: string): boolean {
+/** The result of an optional evaluation for one system. */
+interface SystemResult {
+  readonly options: FindOptions
+  readonly found: OptionalContainers
+}
+
+function absentErrorsOf(results: readonly SystemResult[]): UserError[] {
+  return results.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []))
+}
+
+function hasContainer(found: OptionalContainers, name: string): boolean {
   return found.kind === 'found' && found.containers.some(container => container.name === name)
 }
 
-/** Says it of the first system that has anything, which knows what was meant. */
-async function nowhere(nix: Nix, looked: readonly Looked[], missing: readonly string[]): Promise<UserError> {
-  const there = looked.find(({ found }) => found.kind === 'found')
-  if (there !== undefined) return describeMissingContainers(nix, there.options, missing)
-  const [absent] = absences(looked)
-  return absent ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`)
+/** Suggests names from the first system that has any containers. */
+async function describeMissing(
+  nix: Nix,
+  results: readonly SystemResult[],
+  missing: readonly string[],
+): Promise<UserError> {
+  const first = results.find(({ found }) => found.kind === 'found')
+  if (first !== undefined) return describeMissingContainers(nix, first.options, missing)
+  const [absentError] = absentErrorsOf(results)
+  return absentError ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`)
 }
 
-function tellFound(found: OptionalContainers, { flake, system }: FindOptions, host: Host): void {
+function logMissing(found: OptionalContainers, { flake, system }: FindOptions, { log }: Host): void {
   if (found.kind === 'absent') {
-    host.log.info(`${found.error.message}, so nothing is built for ${system}`)
+    log.info(`${found.error.message}, so nothing is built for ${system}`)
     return
   }
-  if (found.missing.length > 0) host.log.info(`There is no ${found.missing.join(', ')} for ${system}`)
-  else if (found.containers.length === 0) host.log.info(noImages(flake, system).message)
+  if (found.missing.length > 0) log.info(`There is no ${found.missing.join(', ')} for ${system}`)
+  else if (found.containers.length === 0) log.info(describeNoImages(flake, system).message)
 }
 
-function noImages(flake: string, system: System): UserError {
+function describeNoImages(flake: string, system: System): UserError {
   return new UserError(`The flake ${flake} has no images for ${system}`, {
     hint: 'An image is known by its imageName, which dockerTools gives it. Name others with `containers`.',
   })
 }
 
-/** A container's name becomes a file's and an artifact's. */
-function checked(containers: readonly Container[]): Container[] {
-  const odd = containers.find(({ name }) => !isFileName(name))
-  if (odd === undefined) return [...containers]
-  throw new UserError(`The container ${JSON.stringify(odd.name)} cannot give its name to a file`, {
+/** The name of a container becomes part of file and artifact names. */
+function checkNames(containers: readonly Container[]): Container[] {
+  const invalid = containers.find(({ name }) => !isFileName(name))
+  if (invalid === undefined) return [...containers]
+  throw new UserError(`The container ${JSON.stringify(invalid.name)} cannot give its name to a file`, {
     hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
   })
 }
 
-/** What a flake has for one system. */
-interface Evaluated extends FoundContainers {
+/** The containers of a flake for one system. */
+interface EvaluatedSystem extends FoundContainers {
   readonly options: FindOptions
 }
 
 /**
- * Leaves out with a warning what does not evaluate, since it need not be an image. Throws a `UserError` with Nix's words where a
- * container would lose a platform that way, or nothing would be left.
+ * Warns about attributes that do not evaluate and are skipped: they may not be images. Throws a `UserError` with the message of Nix
+ * if a container would lose a platform, or if no image evaluates.
  */
-async function reportSkipped(nix: Nix, all: readonly Evaluated[], { log }: Host): Promise<void> {
-  const found = all.flatMap(({ containers }) => containers)
-  for (const { options, skipped } of all) {
-    const lost = found.find(({ name }) => skipped.includes(name))
-    if (lost !== undefined) throw await lostPlatform(nix, options, lost)
+async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], { log }: Host): Promise<void> {
+  const found = evaluated.flatMap(({ containers }) => containers)
+  for (const { options, skipped } of evaluated) {
+    const container = found.find(({ name }) => skipped.includes(name))
+    if (container !== undefined) throw await describeLostPlatform(nix, options, container)
     const [first] = skipped
-    if (first !== undefined && found.length === 0) throw await nothingLeft(nix, options, first)
+    if (first !== undefined && found.length === 0) throw await describeNoneEvaluates(nix, options, first)
   }
-  for (const { options, skipped } of all)
+  for (const { options, skipped } of evaluated)
     for (const name of skipped)
       log.warning(`${name} for ${options.system} does not evaluate, so it is left out`)
 }
 
-async function lostPlatform(
+async function describeLostPlatform(
   nix: Nix,
   options: FindOptions,
   { name, system }: { readonly name: string; readonly system: string },
 ): Promise<UserError> {
-  const why = await failureOf(nix, options, name)
+  const cause = await findEvaluationError(nix, options, name)
   return new UserError(
-    `${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${told(why)}`,
+    `${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${formatCause(cause)}`,
     {
       hint: `Repair it, or let the flake not have it for ${options.system} at all.`,
-      location: why?.location,
-      cause: why,
+      location: cause?.location,
+      cause,
     },
   )
 }
 
-async function nothingLeft(nix: Nix, options: FindOptions, name: string): Promise<UserError> {
-  const why = await failureOf(nix, options, name)
-  return new UserError(`No image of the flake ${options.flake} evaluates${told(why)}`, {
-    hint: why?.hint ?? 'If this is not about an image, name the containers that you want.',
-    location: why?.location,
-    cause: why,
+async function describeNoneEvaluates(nix: Nix, options: FindOptions, name: string): Promise<UserError> {
+  const cause = await findEvaluationError(nix, options, name)
+  return new UserError(`No image of the flake ${options.flake} evaluates${formatCause(cause)}`, {
+    hint: cause?.hint ?? 'If this is not about an image, name the containers that you want.',
+    location: cause?.location,
+    cause,
   })
 }
 
-function told(why: UserError | undefined): string {
-  return why === undefined ? '' : `. ${why.message}`
+function formatCause(cause: UserError | undefined): string {
+  return cause === undefined ? '' : `. ${cause.message}`
 }
 
-/** In a listing, Nix does not say why something fails; alone, it does. */
-async function failureOf(nix: Nix, options: FindOptions, name: string): Promise<UserError | undefined> {
+/** Evaluates one container alone: the evaluation of all containers catches errors (`tryEval`) and loses their messages. */
+async function findEvaluationError(
+  nix: Nix,
+  options: FindOptions,
+  name: string,
+): Promise<UserError | undefined> {
   try {
     await evaluateContainers(nix, { ...options, names: [name], readOnly: true })
     return undefined

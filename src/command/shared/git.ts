@@ -6,46 +6,52 @@ import { type Exec, exec } from '../../util/exec.js'
 import type { JsonObject } from '../../util/json.js'
 import { logRetry } from './registry-client.js'
 
-/** What Git knows of the sources that a run is made from. */
+/** The Git ref and the repository of a run. */
 export interface GitFacts {
   readonly ref: GitRef
-  /** The repository's page. */
+  /** The URL of the repository's page. */
   readonly source?: string
 }
 
 interface GitOptions {
   readonly run?: Exec
-  /** The folder to look into where there is no GitHub; the working directory if absent. */
+  /** The work tree; the working directory if absent. Not used on GitHub. */
   readonly folder?: string
 }
 
-/** Reads the facts from GitHub's variables and event, or from the work tree that the command runs in. Nothing here fails. */
-export async function gitFacts(host: Host, { run = exec, folder = '.' }: GitOptions = {}): Promise<GitFacts> {
+/**
+ * Reads the environment variables and the event of a workflow run, or outside GitHub the work tree. Never throws: what cannot be
+ * read is missing in the result.
+ */
+export async function readGitFacts(
+  host: Host,
+  { run = exec, folder = '.' }: GitOptions = {},
+): Promise<GitFacts> {
   const git = gitIn(folder, run)
-  return host.kind === 'github' ? onGitHub(host.env, git) : inWorkTree(git, host)
+  return host.kind === 'github' ? readGitHubRun(host.env, git) : readWorkTree(git, host)
 }
 
-/** Gives what a call of Git writes, without the last line end; `undefined` when it fails. */
+/** Runs Git and returns its output without trailing newlines; `undefined` if Git fails. */
 export type Git = (...args: string[]) => Promise<string | undefined>
 
 export function gitIn(folder: string, run: Exec = exec): Git {
   return async (...args) => {
-    // Another language would change nothing here; a question for a password would hang.
+    // A password prompt would hang. LC_ALL is not needed: no translated output is parsed.
     const options = { cwd: folder, env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } }
     const result = await run('git', args, options).catch(() => undefined)
     return result?.code === 0 ? result.stdout.trimEnd() : undefined
   }
 }
 
-async function onGitHub(env: Host['env'], git: Git): Promise<GitFacts> {
+async function readGitHubRun(env: Host['env'], git: Git): Promise<GitFacts> {
   const event = readEvent(env)
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env
   const commitDate = sha
-    ? (pushedAt(event, sha) ?? dateOf(await git('show', '-s', '--format=%cI', sha)))
+    ? (pushDateOf(event, sha) ?? parseDate(await git('show', '-s', '--format=%cI', sha)))
     : undefined
   const defaultBranch = readString(readObject(event, 'repository'), 'default_branch')
   const ref: GitRef = {
-    ...place(env, event),
+    ...refOfRun(env, event),
     ...(env.GITHUB_EVENT_NAME && { event: env.GITHUB_EVENT_NAME }),
     ...(defaultBranch && { defaultBranch }),
     ...(sha && { sha }),
@@ -54,11 +60,11 @@ async function onGitHub(env: Host['env'], git: Git): Promise<GitFacts> {
   return { ref, ...(server && repository && { source: `${server}/${repository}` }) }
 }
 
-/** `pull_request_target` names the branch that the pull request goes to, so the event has the first word. */
-function place(env: Host['env'], event: JsonObject | undefined): GitRef {
+/** The event comes first: for `pull_request_target`, `GITHUB_REF` is the base branch. */
+function refOfRun(env: Host['env'], event: JsonObject | undefined): GitRef {
   const pull = readObject(event, 'pull_request')
   const number = typeof pull?.number === 'number' ? pull.number : undefined
-  // What waits in a merge queue is a pull request still, and so is what one has started.
+  // A run of a merge queue, or one that a pull request started with `workflow_run`, is treated as a pull request.
   const cause = readString(readObject(event, 'workflow_run'), 'event')
   if ([env.GITHUB_EVENT_NAME, cause].some(name => /^(pull_request|merge_group)/.test(name ?? ''))) {
     return {
@@ -73,19 +79,19 @@ function place(env: Host['env'], event: JsonObject | undefined): GitRef {
   return { kind: kind === 'tags' ? 'tag' : 'branch', name }
 }
 
-/** The event of a push tells when its commit was made, so that no checkout is needed. */
-function pushedAt(event: JsonObject | undefined, sha: string): Date | undefined {
+/** The event of a push contains the date of its commit, so no checkout is needed. */
+function pushDateOf(event: JsonObject | undefined, sha: string): Date | undefined {
   const head = readObject(event, 'head_commit')
-  return head?.id === sha ? dateOf(readString(head, 'timestamp')) : undefined
+  return head?.id === sha ? parseDate(readString(head, 'timestamp')) : undefined
 }
 
-function dateOf(text: string | undefined): Date | undefined {
+function parseDate(text: string | undefined): Date | undefined {
   const date = new Date(text ?? '')
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 
-/** Changes that are not committed belong to no commit, so an image of them bears none. */
-async function inWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFacts> {
+/** If there are uncommitted changes, the ref has no commit, so none is recorded in the image. */
+async function readWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFacts> {
   const [sha, changes] = await Promise.all([
     git('rev-parse', '--verify', '--quiet', 'HEAD'),
     git('status', '--porcelain', '--untracked-files=no'),
@@ -100,24 +106,24 @@ async function inWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFact
   ])
   const isClean = changes === ''
   if (!isClean) log.info('The work tree has changes, so the image is tied to no commit')
-  const commitDate = dateOf(date)
-  const source = pageOf(remote)
+  const commitDate = parseDate(date)
+  const source = pageUrlOf(remote)
   const ref: GitRef = {
-    ...localPlace(branch, isClean ? tag : undefined),
+    ...localRefOf(branch, isClean ? tag : undefined),
     defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
     ...(isClean && { sha, ...(commitDate && { commitDate }) }),
   }
   return { ref, ...(source && { source }) }
 }
 
-/** A commit that is checked out by itself, as other CI systems do it, says nothing of the branch that it is for. */
-function localPlace(branch: string | undefined, tag: string | undefined): GitRef {
+/** Other CI systems check out a commit (detached HEAD). Then the branch is not known. */
+function localRefOf(branch: string | undefined, tag: string | undefined): GitRef {
   if (branch) return { kind: 'branch', name: branch }
   return tag ? { kind: 'tag', name: tag } : { kind: 'commit' }
 }
 
-/** The page of a repository that Git knows by an address, without what may be secret in it. */
-function pageOf(remote: string | undefined): string | undefined {
+/** Returns the web page for the URL of a Git remote (https, ssh, git or scp-like), without credentials. */
+function pageUrlOf(remote: string | undefined): string | undefined {
   const [, host, path] =
     /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[:/](.+?)(?:\.git)?\/?$/.exec(
       remote ?? '',
@@ -127,15 +133,14 @@ function pageOf(remote: string | undefined): string | undefined {
 
 interface GitHubAccess {
   readonly repository: GitHubRepository
-  /** What may be done with it cannot be asked. */
+  /** The permissions of the token are not known: GitHub has no API to read them. */
   readonly hasToken: boolean
 }
 
-/** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
+/** Returns the GitHub API for the repository of a workflow run; `undefined` outside GitHub. The API client is loaded on demand. */
 export async function githubOf(
   { githubToken }: { readonly githubToken: string | undefined },
-  { kind, env, log }: Host,
-  signal: AbortSignal,
+  { kind, env, log, signal }: Host,
 ): Promise<GitHubAccess | undefined> {
   const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env
   if (kind !== 'github' || !name) return undefined
@@ -151,7 +156,7 @@ export async function githubOf(
   return { repository, hasToken: Boolean(token) }
 }
 
-/** A job without a checkout, that no push started, has the commit's date from GitHub. */
+/** Reads a missing commit date from GitHub: a job without a checkout only has it if a push started the run. */
 export async function withCommitDate(
   git: GitFacts,
   github: Pick<GitHubRepository, 'readCommitDate'> | undefined,

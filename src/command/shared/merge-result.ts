@@ -2,15 +2,14 @@ import { sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
-import type { System } from '../../oci/platform.js'
-import { formatPlatform } from '../../oci/platform.js'
+import { formatPlatform, type System } from '../../oci/platform.js'
 import { formatReference, type Reference } from '../../oci/reference.js'
 import type { PushReport } from '../../registry/push.js'
 import type { TagDecision } from '../../tags/may-move.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { Destination } from './destinations.js'
 
-/** One container's multi-arch image, and where it is now. Sizes are in bytes. */
+/** The multi-arch image of one container, and where it is now. Printed by `--json`. Sizes are in bytes. */
 export interface Merged {
   readonly container: string
   readonly digest: Digest
@@ -22,46 +21,46 @@ export interface Merged {
     readonly layers: number
   }[]
   readonly archive: string | undefined
-  /** It was not built: the plan found it in the registry. */
+  /** The plan found the image in the registry, so it was not built. */
   readonly unchanged: boolean
-  /** A tag held the same content already, so its index was kept, down to its digest. */
+  /** A tag already pointed to the same content, so its index was reused with its digest. */
   readonly kept: boolean
-  readonly pushed: readonly Sent[]
+  readonly pushed: readonly PushResult[]
 }
 
-/** What becomes of one tag in one repository. */
-export interface Decision {
-  /** `ghcr.io/owner/name:tag` */
-  readonly name: string
-  readonly tag: string
-  readonly verdict: TagDecision
-}
-
-/** One push: what the registry lacked was uploaded, the rest existed. */
-export interface Sent {
+/** One push: what the registry did not have was uploaded, the rest existed. */
+export interface PushResult {
   /** `registry/owner/name@sha256:…` */
   readonly image: string
-  /** Those that name the image now, as full references. */
+  /** The tags that point to the image now, as full references. */
   readonly tags: readonly string[]
-  /** Those that were left as they were, and why. */
+  /** The tags that were not changed, and why. */
   readonly left: readonly { readonly tag: string; readonly why: string }[]
   readonly blobs: { readonly uploaded: number; readonly mounted: number; readonly existed: number }
   readonly bytesSent: number
   readonly requests: number
 }
 
-export function sentOf(
+/** The decision about one tag in one repository. */
+export interface TagOutcome {
+  /** `ghcr.io/owner/name:tag` */
+  readonly reference: string
+  readonly tag: string
+  readonly decision: TagDecision
+}
+
+export function pushResultOf(
   report: PushReport,
   { registry, repository }: Reference,
-  decisions: readonly Decision[],
-): Sent {
+  outcomes: readonly TagOutcome[],
+): PushResult {
   const count = (how: PushReport['blobs'][number]['how']): number =>
     report.blobs.filter(blob => blob.how === how).length
   return {
     image: report.reference,
     tags: report.tags.map(tag => formatReference({ registry, repository, tag })),
-    left: decisions.flatMap(({ name, verdict }) =>
-      verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : [],
+    left: outcomes.flatMap(({ reference, decision }) =>
+      decision.kind === 'stay' ? [{ tag: reference, why: decision.why }] : [],
     ),
     blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
     bytesSent: report.bytesSent,
@@ -69,22 +68,32 @@ export function sentOf(
   }
 }
 
-/** A container's index, and how it came to be. */
-interface Outcome {
-  readonly place: Destination
+/** The index of a container, and whether an existing one was reused. */
+interface MergedIndex {
+  readonly destination: Destination
   readonly index: Index
-  readonly kept: boolean
+  readonly isReused: boolean
 }
 
-export function mergedOf({ place, index, kept }: Outcome, pushed: readonly Sent[]): Merged {
-  const { whole, archive } = place
-  const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
+export function mergedOf(
+  { destination, index, isReused }: MergedIndex,
+  pushed: readonly PushResult[],
+): Merged {
+  const { container, archive } = destination
+  const platforms = container.images.flatMap(({ system, image: { platform } }) => {
     const name = formatPlatform(platform)
     const image = index.images.find(each => formatPlatform(each.platform) === name)
     return image === undefined ? [] : [platformOf(name, system, image)]
   })
-  const { container, unchanged } = whole
-  return { container, digest: index.blob.digest, platforms, archive, unchanged, kept, pushed }
+  return {
+    container: container.name,
+    digest: index.blob.digest,
+    platforms,
+    archive,
+    unchanged: container.unchanged,
+    kept: isReused,
+    pushed,
+  }
 }
 
 function platformOf(platform: string, system: System, image: Image): Merged['platforms'][number] {
@@ -97,16 +106,16 @@ function platformOf(platform: string, system: System, image: Image): Merged['pla
   }
 }
 
-/** One line for the log, and one more for each tag that was left as it was. */
+/** Returns one line for the log, and one more for each tag that was not changed. */
 export function summaryOf({ container, digest, platforms, archive, pushed }: Merged): string {
-  const places = [...(archive === undefined ? [] : [archive]), ...pushed.map(placeOf)]
+  const locations = [...(archive === undefined ? [] : [archive]), ...pushed.map(describePush)]
   const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} stays: ${why}`))
   const names = platforms.map(each => each.platform).join(', ')
-  const where = places.length === 0 ? ', in the registry already' : ` in ${places.join('; ')}`
+  const where = locations.length === 0 ? ', in the registry already' : ` in ${locations.join('; ')}`
   return `${container}: ${names} as ${digest}${where}${left.join('')}`
 }
 
-function placeOf({ image, tags, bytesSent, blobs }: Sent): string {
+function describePush({ image, tags, bytesSent, blobs }: PushResult): string {
   const sent = `${pluralize(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
   return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`
 }

@@ -7,7 +7,7 @@ import { UserError } from '../../util/error.js'
 import { shortHashOf } from '../../util/files.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../../util/json.js'
 
-/** What the plan found, handed from the job that plans to the one that merges. */
+/** The result of `plan`, which the merge job reads. */
 export interface PlanDocument {
   readonly format: 1
   readonly containers: readonly PlannedContainer[]
@@ -15,35 +15,35 @@ export interface PlanDocument {
 
 export interface PlannedContainer {
   readonly name: string
-  /** The image's own name; `{image}` in templates. */
+  /** The name of the image; `{image}` in templates. */
   readonly imageName: string
-  /** Whether jobs build it; else its image is in the registry already, and only its tags are brought up to date. */
+  /** Build the container. If false, its image is already in the registry and only its tags are updated. */
   readonly build: boolean
-  /** In words, for a person. */
+  /** The reason for `build`, for the summary. */
   readonly why: string
   readonly version?: string
   readonly systems: readonly PlannedSystem[]
-  /** Where an unchanged container's image is: `ghcr.io/owner/fd@sha256:…`. */
+  /** The index of an unchanged container in the registry: `ghcr.io/owner/fd@sha256:…`. */
   readonly standing?: { readonly image: string; readonly digest: Digest }
 }
 
 export interface PlannedSystem {
   readonly system: System
   readonly derivation: string
-  /** What archives of this container say of themselves: annotations, as `archiveAnnotations` gives them. */
+  /** The annotations that an archive of this container gets (`createArchiveAnnotations`). */
   readonly facts: Readonly<Record<string, string>>
 }
 
-/** What a plan is about. */
-type About = Pick<PlanInputs, 'flake' | 'attribute' | 'containers' | 'systems' | 'image'>
+/** The inputs that identify a plan. */
+type PlanKeyInputs = Pick<PlanInputs, 'flake' | 'attribute' | 'containers' | 'systems' | 'image'>
 
 /**
- * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
- * is made again has the same.
+ * Returns the name of the plan file, which is also the name of its artifact. Plans for different flakes in one workflow run have
+ * different names. A plan with the same inputs has the same name, so a re-run overwrites it.
  */
-export function planFileName({ flake, attribute, containers, systems, image }: About): string {
-  const about = JSON.stringify([flake, attribute.text, containers, systems, image])
-  return `nix-multiarch-plan-${shortHashOf(about, 10)}.json`
+export function planFileNameOf({ flake, attribute, containers, systems, image }: PlanKeyInputs): string {
+  const key = JSON.stringify([flake, attribute.text, containers, systems, image])
+  return `nix-multiarch-plan-${shortHashOf(key, 10)}.json`
 }
 
 export function isPlanFile(name: string): boolean {
@@ -54,12 +54,12 @@ export function encodePlan(document: PlanDocument): string {
   return `${JSON.stringify(document, undefined, 1)}\n`
 }
 
-/** Reads what `encodePlan` wrote. Throws a `UserError` that names the file when it is something else. */
+/** Parses the output of `encodePlan`. Throws a `UserError` that names the file if the text is not a plan. */
 export function parsePlan(text: string | Buffer, file: string): PlanDocument {
   try {
-    const it = asObject(parseJson(text, 'it'), 'it')
-    if (it.format !== 1) throw new Error(`its format is ${JSON.stringify(it.format)}, not 1`)
-    const containers = asArray(it.containers, 'containers').map((each, n) =>
+    const plan = asObject(parseJson(text, 'it'), 'it')
+    if (plan.format !== 1) throw new Error(`its format is ${JSON.stringify(plan.format)}, not 1`)
+    const containers = asArray(plan.containers, 'containers').map((each, n) =>
       parseContainer(each, `containers[${n}]`),
     )
     return { format: 1, containers }
@@ -71,39 +71,40 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
   }
 }
 
-function parseContainer(value: unknown, what: string): PlannedContainer {
-  const it = asObject(value, what)
-  const version = asOptionalString(it.version, `${what}.version`)
-  const standing = it.standing === undefined ? undefined : asObject(it.standing, `${what}.standing`)
+function parseContainer(value: unknown, path: string): PlannedContainer {
+  const container = asObject(value, path)
+  const version = asOptionalString(container.version, `${path}.version`)
+  const standing =
+    container.standing === undefined ? undefined : asObject(container.standing, `${path}.standing`)
   return {
-    name: asString(it.name, `${what}.name`),
-    imageName: asString(it.imageName, `${what}.imageName`),
-    build: it.build === true,
-    why: asString(it.why, `${what}.why`),
-    systems: asArray(it.systems, `${what}.systems`).map((each, n) =>
-      parseSystem(each, `${what}.systems[${n}]`),
+    name: asString(container.name, `${path}.name`),
+    imageName: asString(container.imageName, `${path}.imageName`),
+    build: container.build === true,
+    why: asString(container.why, `${path}.why`),
+    systems: asArray(container.systems, `${path}.systems`).map((each, n) =>
+      parsePlannedSystem(each, `${path}.systems[${n}]`),
     ),
     ...(version !== undefined && { version }),
     ...(standing && {
       standing: {
-        image: asString(standing.image, `${what}.standing.image`),
+        image: asString(standing.image, `${path}.standing.image`),
         digest: parseDigest(standing.digest),
       },
     }),
   }
 }
 
-function parseSystem(value: unknown, what: string): PlannedSystem {
-  const it = asObject(value, what)
-  const facts: Annotations = renameKeys(asStringMap(it.facts, `${what}.facts`) ?? {})
+function parsePlannedSystem(value: unknown, path: string): PlannedSystem {
+  const planned = asObject(value, path)
+  const facts: Annotations = renameKeys(asStringMap(planned.facts, `${path}.facts`) ?? {})
   return {
-    system: knownSystem(asString(it.system, `${what}.system`)),
-    derivation: asString(it.derivation, `${what}.derivation`),
+    system: parseSystem(asString(planned.system, `${path}.system`)),
+    derivation: asString(planned.derivation, `${path}.derivation`),
     facts,
   }
 }
 
-function knownSystem(text: string): System {
+function parseSystem(text: string): System {
   if (isSystem(text)) return text
   throw new Error(`${JSON.stringify(text)} is no system`)
 }

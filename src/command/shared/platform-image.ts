@@ -23,54 +23,57 @@ import { formatReference, isImageName, parseReference } from '../../oci/referenc
 import type { Repository } from '../../registry/repository.js'
 import { parseVersion } from '../../tags/version.js'
 
-/** The most images that are read, compared or pushed at the same time. */
+/** The maximum number of images that are read, compared or pushed at the same time. */
 export const IMAGES_AT_ONCE = 4
 
-/** One container's image for one system, in an archive or in a registry. */
+/** The image of one container for one system, in an archive, in a registry, or packed by this run. */
 export interface PlatformImage {
-  /** The archive's path, the reference in the registry, or what Nix made where it was packed just now. */
+  /** The path of the archive, the reference in the registry, or the store path if the image was packed by this run. */
   readonly path: string
   readonly container: string
   readonly system: System
   readonly imageName: string
   readonly derivation: string | undefined
-  /** What the build side says of it, as annotations. */
-  readonly facts: Annotations
+  /** The annotations that the build gave it (`createArchiveAnnotations`). */
+  readonly annotations: Annotations
   readonly image: Image
-  /** The bytes of the image's config. */
+  /** The bytes of the image config. */
   readonly config: Buffer
-  /** What is not here. */
-  readonly elsewhere?: ExternalLayers | undefined
+  /** The layers of a thin archive, or of an image in a registry. */
+  readonly externalLayers?: ExternalLayers | undefined
 }
 
-/** Layers that a piece names and does not carry: they are opened from the registry that has them. */
+/** Layers of an image that its archive does not contain. They are read from a registry. */
 export interface ExternalLayers {
   readonly repository: Repository
   readonly layers: readonly Descriptor[]
-  /** They were looked for in this very run. */
-  readonly seen: boolean
+  /** This run has already checked that the layers exist. */
+  readonly areChecked: boolean
 }
 
-/** The digests of what a piece names and has not. */
-export function externalDigests({ elsewhere }: Pick<PlatformImage, 'elsewhere'>): ReadonlySet<Digest> {
-  return new Set(elsewhere?.layers.map(({ digest }) => digest))
+/** Returns the digests of the layers that the archive does not contain. */
+export function externalDigestsOf({
+  externalLayers,
+}: Pick<PlatformImage, 'externalLayers'>): ReadonlySet<Digest> {
+  return new Set(externalLayers?.layers.map(({ digest }) => digest))
 }
 
-/** All that one container has: an image for each system. */
+/** All images of one container, one for each system. */
 export interface ContainerImages {
-  readonly container: string
+  /** The name of the container in the flake. */
+  readonly name: string
   readonly imageName: string
-  readonly pieces: readonly PlatformImage[]
-  /** Taken from a registry, where the plan found that nothing has changed. */
+  readonly images: readonly PlatformImage[]
+  /** The plan found the container unchanged, so the images were read from the registry. */
   readonly unchanged: boolean
 }
 
 /**
- * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
- * that an unchanged image keeps its digest.
+ * Returns the annotations of an image manifest. They are derived from the container only and do not change from commit to commit,
+ * so an unchanged image keeps its digest.
  */
-export function manifestAnnotations(container: Container, host: Host): Annotations {
-  return present({
+export function createManifestAnnotations(container: Container, host: Host): Annotations {
+  return removeEmpty({
     [TITLE]: imageNameOf(container),
     [DESCRIPTION]: container.description,
     [LICENSES]: container.licenses,
@@ -81,12 +84,12 @@ export function manifestAnnotations(container: Container, host: Host): Annotatio
   })
 }
 
-/** What an archive tells the merge side, on the one descriptor of its `index.json`. */
-export function archiveAnnotations(container: Container, host: Host): Annotations {
+/** Returns the annotations of the descriptor in the `index.json` of an archive. The merge reads them. */
+export function createArchiveAnnotations(container: Container, host: Host): Annotations {
   const imageName = imageNameOf(container)
-  return present({
-    ...manifestAnnotations(container, host),
-    ...localNames(imageName, container.imageTag),
+  return removeEmpty({
+    ...createManifestAnnotations(container, host),
+    ...createNameAnnotations(imageName, container.imageTag),
     [CONTAINER]: container.name,
     [SYSTEM]: container.system,
     [IMAGE_NAME]: imageName,
@@ -94,17 +97,17 @@ export function archiveAnnotations(container: Container, host: Host): Annotation
   })
 }
 
-/** What a multi-arch archive says, on the one descriptor of its `index.json`: whose it is, and how it is called once it is loaded. */
-export function mergedAnnotations(facts: Annotations): Annotations {
+/** Returns the annotations of the descriptor in the `index.json` of a multi-arch archive. */
+export function createIndexAnnotations(annotations: Annotations): Annotations {
   const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME]
-  return present(Object.fromEntries(keys.map(key => [key, facts[key]])))
+  return removeEmpty(Object.fromEntries(keys.map(key => [key, annotations[key]])))
 }
 
 /**
- * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
- * a layout take the tag. Nothing when the image's name is none that a machine could use.
+ * Returns the annotations that name an image when an archive is loaded. podman and containerd use the full name, tools that read
+ * image layouts use the tag. Returns nothing if the name is not a valid image name.
  */
-function localNames(name: string, tag = 'latest'): Annotations {
+function createNameAnnotations(name: string, tag = 'latest'): Annotations {
   try {
     return { [REF_NAME]: tag, [CONTAINERD_NAME]: formatReference(parseReference(`${name}:${tag}`)) }
   } catch {
@@ -112,35 +115,35 @@ function localNames(name: string, tag = 'latest'): Annotations {
   }
 }
 
-/** The name for Docker's own store, which leaves out what it takes for granted. */
-export function dockerName(facts: Annotations): string | undefined {
-  return facts[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '')
+/** Returns the name for Docker's image store, without the default registry `docker.io/library/`. */
+export function dockerNameOf(annotations: Annotations): string | undefined {
+  return annotations[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '')
 }
 
-/** An image whose name no registry or machine would take is called as its container. */
+/** Falls back to the name of the container if the image name is not valid in a registry. */
 function imageNameOf({ name, imageName }: Container): string {
   return imageName !== undefined && isImageName(imageName) ? imageName : name
 }
 
-/** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
+/** Returns the page of the repository on GitHub. ghcr.io uses it to link a package to its repository. */
 function sourceOf({ kind, env }: Host): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env
   return kind === 'github' && server && repository ? `${server}/${repository}` : undefined
 }
 
-function present(annotations: Readonly<Record<string, string | undefined>>): Annotations {
+function removeEmpty(annotations: Readonly<Record<string, string | undefined>>): Annotations {
   const entries = Object.entries(annotations).filter((entry): entry is [string, string] => Boolean(entry[1]))
   return Object.fromEntries(entries)
 }
 
-/** The version that a container's images agree on: their own, or their tag when it is one. */
-export function imageVersion({
-  pieces,
-}: {
-  readonly pieces: readonly Pick<PlatformImage, 'facts'>[]
-}): string | undefined {
+/**
+ * Returns the version that all images of a container have in common: the annotated version, or the tag if it is a version.
+ *
+ * @param images the annotations of each image
+ */
+export function imageVersionOf(images: readonly Annotations[]): string | undefined {
   const versions = new Set(
-    pieces.map(({ facts }) => facts[VERSION] ?? parseVersion(facts[REF_NAME] ?? '')?.text),
+    images.map(annotations => annotations[VERSION] ?? parseVersion(annotations[REF_NAME] ?? '')?.text),
   )
   const [version, ...others] = versions
   return others.length === 0 ? version : undefined

@@ -33,47 +33,52 @@ import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 
-/** What a tag points to. Our own annotation keys are in today's form here; `bytes` are as the registry has them. */
+/** What a repository has under the tags of a run. */
+export interface RepositoryTags {
+  /** The images that the requested tags point to. A tag that does not exist is not in the map. */
+  readonly imageByTag: ReadonlyMap<string, TaggedImage>
+  /** All tags of the repository. Empty if no requested tag needs to be compared with others. */
+  readonly allTags: readonly string[]
+  /** The registry says that the repository does not exist yet. */
+  readonly isNewRepository: boolean
+}
+
+/** The image or index that a tag points to. Our annotation keys are renamed to their current form; `bytes` are not changed. */
 export interface TaggedImage extends TaggedVersion {
   readonly descriptor: Descriptor
   readonly bytes: Buffer
   readonly annotations: Annotations
-  /** Its images' descriptors; none when it is no index. */
+  /** The descriptors of the images of an index. Empty if it is not an index. */
   readonly manifests: readonly Descriptor[]
 }
 
-/** What a repository has, as far as a run's tags are concerned. */
-export interface RepositoryTags {
-  readonly held: ReadonlyMap<string, TaggedImage>
-  /** Every tag, where they are to be compared. */
-  readonly tags: readonly string[]
-  /** The registry says that there is no such repository yet. */
-  readonly empty: boolean
-}
-
 /**
- * Looks what the tags that a run asks for hold now.
+ * Reads what the requested tags point to.
  *
- * @param log told when tags may not be listed; for a further look, which has nothing new to tell, there is none
+ * @param log gets a warning if the registry does not allow listing tags; omit it when reading the tags again
  */
 export async function readTags(
   repository: Repository,
-  wanted: readonly RequestedTag[],
+  requested: readonly RequestedTag[],
   log?: Pick<Log, 'warning'>,
 ): Promise<RepositoryTags> {
-  const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
-  const [tags, found] = await waitForAll([
-    compares ? listTags(repository, log) : Promise.resolve([]),
-    mapLimit(wanted, IMAGES_AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)] as const),
+  const needsAllTags = requested.some(({ kind }) => kind === 'newest' || kind === 'branch')
+  const [allTags, found] = await waitForAll([
+    needsAllTags ? listTags(repository, log) : Promise.resolve([]),
+    mapLimit(
+      requested,
+      IMAGES_AT_ONCE,
+      async ({ tag }) => [tag, await repository.findManifest(tag)] as const,
+    ),
   ])
-  const held = found.flatMap(([tag, manifest]) =>
-    typeof manifest === 'string' ? [] : [[tag, taggedImage(manifest)] as const],
+  const images = found.flatMap(([tag, manifest]) =>
+    typeof manifest === 'string' ? [] : [[tag, parseTaggedImage(manifest)] as const],
   )
-  const empty = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository')
-  return { held: new Map(held), tags, empty }
+  const isNewRepository = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository')
+  return { imageByTag: new Map(images), allTags, isNewRepository }
 }
 
-/** Who may push need not have the right to list tags; then what the tags hold has to do. */
+/** Some registries allow a push but not listing tags. Then only the requested tags are compared. */
 async function listTags(repository: Repository, log: Pick<Log, 'warning'> | undefined): Promise<string[]> {
   try {
     return await repository.listTags()
@@ -87,9 +92,9 @@ async function listTags(repository: Repository, log: Pick<Log, 'warning'> | unde
   }
 }
 
-/** What somebody else's tool has pushed may be of another shape, and says nothing then. */
-export function taggedImage({ descriptor, bytes }: FoundManifest): TaggedImage {
-  const { manifests, annotations = {} } = withRenamedKeys(read({ descriptor, bytes }))
+/** Never throws: if another tool pushed something that is not a valid manifest, the annotations and manifests are empty. */
+export function parseTaggedImage({ descriptor, bytes }: FoundManifest): TaggedImage {
+  const { manifests, annotations = {} } = withRenamedKeys(parseDocument({ descriptor, bytes }))
   const { [VERSION]: version, [REVISION]: revision, [CREATED]: created } = annotations
   const date = new Date(created ?? '')
   return {
@@ -104,7 +109,10 @@ export function taggedImage({ descriptor, bytes }: FoundManifest): TaggedImage {
   }
 }
 
-function read({ descriptor, bytes }: FoundManifest): Pick<IndexDocument, 'manifests' | 'annotations'> {
+function parseDocument({
+  descriptor,
+  bytes,
+}: FoundManifest): Pick<IndexDocument, 'manifests' | 'annotations'> {
   try {
     if (isIndexType(descriptor.mediaType)) return parseIndex(bytes)
     const { annotations } = parseManifest(bytes)
@@ -114,161 +122,181 @@ function read({ descriptor, bytes }: FoundManifest): Pick<IndexDocument, 'manife
   }
 }
 
-export function contentOf({ annotations }: TaggedImage): string | undefined {
+/** Returns the content digest that the merge put on the index; see `computeContentDigest`. */
+export function contentDigestOf({ annotations }: TaggedImage): string | undefined {
   return annotations[CONTENT]
 }
 
 /**
- * How what is planned differs from what an index holds, by the derivations that it names, in words; `undefined` when it is
- * the same for exactly the same systems.
+ * Compares the derivations of an index with other ones, and describes the difference. Returns `undefined` if the index has the
+ * same derivations for the same systems.
  */
-export function differenceOf(
+export function describeDifference(
   manifests: readonly Descriptor[],
   systems: readonly { readonly system: System; readonly derivation: string | undefined }[],
 ): string | undefined {
   const images = manifests.filter(each => !isAttestation(each))
-  const held = new Map(images.map(({ annotations = {} }) => [annotations[SYSTEM], annotations[DERIVATION]]))
-  if (images.length === 0 || held.has(undefined)) return 'changed: it does not say what it was made from'
-  const changed = systems.filter(
-    ({ system, derivation }) => held.has(system) && held.get(system) !== derivation,
+  const published = new Map(
+    images.map(({ annotations = {} }) => [annotations[SYSTEM], annotations[DERIVATION]]),
   )
-  const added = systems.filter(({ system }) => !held.has(system))
-  const gone = [...held.keys()].filter(system => systems.every(each => each.system !== system))
+  if (images.length === 0 || published.has(undefined)) return 'changed: it does not say what it was made from'
+  const changed = systems.filter(
+    ({ system, derivation }) => published.has(system) && published.get(system) !== derivation,
+  )
+  const added = systems.filter(({ system }) => !published.has(system))
+  const removed = [...published.keys()].filter(system => systems.every(each => each.system !== system))
   const parts = [
-    ...phrase(
+    ...formatChange(
       'changed for',
       changed.map(({ system }) => system),
     ),
-    ...phrase(
+    ...formatChange(
       'new for',
       added.map(({ system }) => system),
     ),
-    ...phrase('no longer for', gone),
+    ...formatChange('no longer for', removed),
   ]
   return parts.length === 0 ? undefined : parts.join(', ')
 }
 
-function phrase(words: string, systems: readonly (string | undefined)[]): string[] {
-  return systems.length === 0 ? [] : [`${words} ${systems.join(' and ')}`]
+function formatChange(change: string, systems: readonly (string | undefined)[]): string[] {
+  return systems.length === 0 ? [] : [`${change} ${systems.join(' and ')}`]
 }
 
-/** Blobs that are at hand already, by digest. */
-export type AtHand = ReadonlyMap<Digest, Blob>
+/** Blobs that this run already has, by digest. */
+export type KnownBlobs = ReadonlyMap<Digest, Blob>
 
 /**
- * An image that lies in a registry. Its manifest and config are read, its layers only when they are opened. Throws a `UserError`
- * where a part of it is gone.
+ * Reads the manifest and the config of an image from a registry. Layers are read when they are opened. Throws a `UserError` for
+ * which `isNotFoundError` is true if the manifest or config does not exist.
+ *
+ * @param knownBlobs are used instead of blobs of the registry
  */
-export async function imageFrom(
+export async function readImage(
   repository: Repository,
   descriptor: Descriptor,
-  atHand: AtHand = new Map(),
+  knownBlobs: KnownBlobs = new Map(),
 ): Promise<{ image: Image; config: Buffer }> {
   const found = await repository.getManifest(descriptor.digest)
-  if (!found) throw gone(repository, descriptor)
+  if (!found) throw createNotFoundError(repository, descriptor)
   const manifest = parseManifest(found.bytes)
-  const held = atHand.get(manifest.config.digest)
-  const bytes = held ? await buffer(held.open()) : await repository.getBytes(manifest.config)
-  const platform = normalizePlatform(descriptor.platform ?? parseConfig(bytes).platform)
+  const knownConfig = knownBlobs.get(manifest.config.digest)
+  const config = knownConfig ? await buffer(knownConfig.open()) : await repository.getBytes(manifest.config)
+  const platform = normalizePlatform(descriptor.platform ?? parseConfig(config).platform)
   const { mediaType } = found.descriptor
   const { annotations } = descriptor
   const image = {
     platform,
     manifest: createBlob(found.bytes, { mediaType, platform, ...(annotations && { annotations }) }),
-    config: createBlob(bytes, { mediaType: OCI_CONFIG }),
-    layers: manifest.layers.map(layer => atHand.get(layer.digest) ?? blobIn(repository, layer)),
+    config: createBlob(config, { mediaType: OCI_CONFIG }),
+    layers: manifest.layers.map(
+      layer => knownBlobs.get(layer.digest) ?? createRegistryBlob(repository, layer),
+    ),
   }
-  return { image, config: bytes }
+  return { image, config }
 }
 
-export function blobIn(repository: Repository, of: Descriptor): Blob {
-  const open = async function* () {
-    yield* await repository.getBlob(of)
+/** Creates a blob that is downloaded from the registry each time it is opened. */
+export function createRegistryBlob(repository: Repository, descriptor: Descriptor): Blob {
+  const download = async function* () {
+    yield* await repository.getBlob(descriptor)
   }
-  return { ...descriptorOf(of), open: () => Readable.from(open(), { objectMode: false }) }
+  return {
+    ...descriptorOf(descriptor),
+    open: () => Readable.from(download(), { objectMode: false }),
+  }
 }
 
-/** Whether an image that is named somewhere is no longer there. */
-export function isGone(error: unknown): boolean {
-  return error instanceof Gone || (error instanceof RegistryError && error.failure.status === 404)
+/** Tells if an error means that the registry does not have a manifest or blob. */
+export function isNotFoundError(error: unknown): boolean {
+  return error instanceof ImageNotFound || (error instanceof RegistryError && error.failure.status === 404)
 }
 
-class Gone extends UserError {
-  override readonly name = 'Gone'
+class ImageNotFound extends UserError {
+  override readonly name = 'ImageNotFound'
 }
 
-function gone({ reference: { registry, repository } }: Repository, { digest }: Descriptor): UserError {
-  return new Gone(`${formatReference({ registry, repository, digest })} is gone from its registry`, {
+function createNotFoundError(
+  { reference: { registry, repository } }: Repository,
+  { digest }: Descriptor,
+): UserError {
+  return new ImageNotFound(`${formatReference({ registry, repository, digest })} is gone from its registry`, {
     hint: 'Something deletes what has no tag of its own, though an index names it. Build it again: with `force: true`.',
   })
 }
 
-/** Images that a repository holds under a tag. */
+/** The images of an index in a repository. */
 export interface PublishedImages {
   readonly repository: Repository
   readonly manifests: readonly Descriptor[]
 }
 
-/** What a repository was seen to have. */
+/** The layers of published images. */
 export interface PublishedLayers {
   readonly repository: Repository
-  /** Manifests, configs and layers. */
-  readonly has: ReadonlySet<Digest>
+  /** The digests of the manifests, configs and layers that exist in the repository. */
+  readonly existing: ReadonlySet<Digest>
   readonly layers: KnownLayers
 }
 
 /**
- * Reads manifests and configs, whose diff_ids pair with the layers. What cannot be read or is of another shape tells nothing: then
- * there is more to do, and no less to be had.
+ * Reads the manifests and configs of published images. The diff_ids of a config identify the layers. Images that cannot be read, or
+ * that another tool pushed in another format, are skipped: their layers are then uploaded again.
  */
 export async function readPublishedLayers({
   repository,
   manifests,
 }: PublishedImages): Promise<PublishedLayers> {
-  const has = new Set<Digest>()
+  const existing = new Set<Digest>()
   const layers = new KnownLayers()
   const images = manifests.filter(each => !isAttestation(each))
-  const found = await mapLimit(images, IMAGES_AT_ONCE, each => imageOrNothing(repository, each))
+  const found = await mapLimit(images, IMAGES_AT_ONCE, each => tryReadImage(repository, each))
   for (const { image, config } of found.filter(each => each !== undefined)) {
-    for (const { digest } of [image.manifest, image.config, ...image.layers]) has.add(digest)
+    for (const { digest } of [image.manifest, image.config, ...image.layers]) existing.add(digest)
     layers.add(parseConfig(config).diffIds, image.layers)
   }
-  return { repository, has, layers }
+  return { repository, existing, layers }
 }
 
-/** Layers that each of the places has. */
-export function findInAll([first, ...others]: readonly PublishedLayers[]): FindLayer {
-  return (diffId, mediaType) => {
-    const layer = first?.layers.find(diffId, mediaType)
-    return layer && others.every(({ has }) => has.has(layer.digest)) ? layer : undefined
+async function tryReadImage(repository: Repository, descriptor: Descriptor) {
+  try {
+    const found = await readImage(repository, descriptor)
+    parseConfig(found.config)
+    return found
+  } catch (error) {
+    // Parsers throw a plain `Error` if another tool pushed something that is not an image.
+    const isNotAnImage = error instanceof Error && error.name === 'Error'
+    if (isNotAnImage || isNotFoundError(error) || error instanceof RegistryError) return undefined
+    throw error
   }
 }
 
-/** Layers that a container's repositories have, and the first of these. */
+/** Returns a function that finds layers that all of these repositories have. */
+export function layerFinderOf([first, ...others]: readonly PublishedLayers[]): FindLayer {
+  return (diffId, mediaType) => {
+    const layer = first?.layers.find(diffId, mediaType)
+    return layer && others.every(({ existing }) => existing.has(layer.digest)) ? layer : undefined
+  }
+}
+
+/** Layers that all repositories of a container have, and the first of these repositories. */
 export interface FoundLayers {
   readonly repository: Repository
   readonly find: FindLayer
 }
 
-/** What all of a container's repositories have; nothing where one of them holds none of its images. */
+/**
+ * Finds the layers that all repositories of a container have. Returns `undefined` if one of the repositories has no image of it.
+ *
+ * @param published at most one for each repository
+ * @param repositoryCount the number of repositories of the container
+ */
 export async function findPublishedLayers(
-  bases: readonly PublishedImages[],
-  repositories: number,
+  published: readonly PublishedImages[],
+  repositoryCount: number,
 ): Promise<FoundLayers | undefined> {
-  const [first] = bases
-  if (first === undefined || bases.length < repositories) return undefined
-  return { repository: first.repository, find: findInAll(await waitForAll(bases.map(readPublishedLayers))) }
-}
-
-async function imageOrNothing(repository: Repository, descriptor: Descriptor) {
-  try {
-    const found = await imageFrom(repository, descriptor)
-    parseConfig(found.config)
-    return found
-  } catch (error) {
-    // What somebody else's tool has pushed may be no image.
-    const isNoImage = error instanceof Error && error.name === 'Error'
-    if (isNoImage || isGone(error) || error instanceof RegistryError) return undefined
-    throw error
-  }
+  const [first] = published
+  if (first === undefined || published.length < repositoryCount) return undefined
+  const layers = await waitForAll(published.map(readPublishedLayers))
+  return { repository: first.repository, find: layerFinderOf(layers) }
 }

@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
 import { createProxyLookup } from '../../http/proxy.js'
-import type { Budget } from '../../http/retry.js'
+import { Budget } from '../../http/retry.js'
 import type { Values } from '../../input/input.js'
 import type { registryInputs } from '../../input/inputs.js'
 import type { Reference } from '../../oci/reference.js'
@@ -12,21 +12,21 @@ import { formatSeconds } from '../../util/text.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
-interface ClientSettings {
-  /** How often a request is made at most. */
+interface ClientOptions {
+  /** The maximum number of tries for each request. */
   readonly attempts?: number
-  /** Time for what is pushed. */
+  /** The time limit for pushes. */
   readonly budget?: Budget
 }
 
-/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
-export function registryClient(
+/** Creates a registry client with the credentials of the inputs, the Docker configuration and GitHub. */
+export function createRegistryClient(
   inputs: RegistryInputs,
-  targets: readonly Pick<Reference, 'registry'>[],
+  registries: readonly Pick<Reference, 'registry'>[],
   host: Host,
-  { attempts = defaultRetry.attempts, budget }: ClientSettings = {},
+  { attempts = defaultRetry.attempts, budget }: ClientOptions = {},
 ): RegistryClient {
-  const explicit = explicitCredential(inputs, targets)
+  const explicit = explicitCredentialOf(inputs, registries)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
   const onSecret = (value: string): void => host.maskSecret(value)
   const credentials = credentialResolver({
@@ -36,54 +36,79 @@ export function registryClient(
     exec,
     onSecret,
   })
-  const retry = { ...defaultRetry, attempts }
   return new RegistryClient({
+    ...createCommonOptions(host, attempts),
     credentials,
     insecure: inputs.insecure,
-    retry,
-    onSecret,
-    onRetry: logRetry(host),
-    proxies: createProxyLookup(host.env, onSecret),
     ...(budget && { budget }),
   })
 }
 
 /**
- * A registry client for what everybody may read.
+ * Creates a registry client without credentials.
  *
- * @param attempts how often a request is made at most
+ * @param attempts the maximum number of tries for each request
  */
-export function anonymousClient(
+export function createAnonymousClient(
   host: Pick<Host, 'env' | 'log' | 'maskSecret'>,
   attempts: number,
 ): RegistryClient {
-  const retry = { ...defaultRetry, attempts }
+  return new RegistryClient(createCommonOptions(host, attempts))
+}
+
+function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, attempts: number) {
   const onSecret = (value: string): void => host.maskSecret(value)
-  return new RegistryClient({
-    retry,
+  return {
+    retry: { ...defaultRetry, attempts },
     onSecret,
     onRetry: logRetry(host),
     proxies: createProxyLookup(host.env, onSecret),
-  })
+  }
 }
 
-/** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
-export function forReading<T extends RegistryInputs>(inputs: T): T {
+/** A registry client for pushes. Its time limit starts with `budget.begin()`. */
+export interface PushClient {
+  readonly client: RegistryClient
+  readonly budget: Budget
+}
+
+/** The registries of a run, and the inputs to log in to them. */
+interface RegistryAccess {
+  readonly access: RegistryInputs
+  readonly registries: readonly Pick<Reference, 'registry'>[]
+}
+
+/** @param timeoutMs the maximum time for all pushes, in milliseconds */
+export function openPushClient(
+  { access, registries }: RegistryAccess,
+  timeoutMs: number,
+  host: Host,
+): PushClient {
+  const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.'
+  const budget = new Budget(timeoutMs, { task: 'the push', hint })
+  return { budget, client: createRegistryClient(access, registries, host, { budget }) }
+}
+
+/**
+ * Returns inputs for a run that only reads. If there is no password, `username` is removed: pull requests from forks have no
+ * secrets, and public images can be read without a login.
+ */
+export function allowAnonymous<T extends RegistryInputs>(inputs: T): T {
   return inputs.password === undefined ? { ...inputs, username: undefined } : inputs
 }
 
-/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
+/** Throws a `UsageError` if only one of username and password is set, or if there is more than one registry for them. */
 export function checkCredential(
   inputs: RegistryInputs,
-  targets: readonly Pick<Reference, 'registry'>[],
+  registries: readonly Pick<Reference, 'registry'>[],
 ): void {
-  explicitCredential(inputs, targets)
+  explicitCredentialOf(inputs, registries)
 }
 
-/** One name and password are for one registry: sent to a second one, they would be given away. */
-function explicitCredential(
+/** Username and password are for one registry. They must not be sent to any other. */
+function explicitCredentialOf(
   { username, password }: RegistryInputs,
-  targets: readonly Pick<Reference, 'registry'>[],
+  registries: readonly Pick<Reference, 'registry'>[],
 ) {
   if (username === undefined && password === undefined) return undefined
   if (username === undefined) throw new UsageError('There is a password, but no `username`')
@@ -92,7 +117,7 @@ function explicitCredential(
       hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
     })
   }
-  const [registry, ...others] = new Set(targets.map(target => target.registry))
+  const [registry, ...others] = new Set(registries.map(each => each.registry))
   if (registry === undefined) return undefined
   if (others.length === 0) return { registry, username, password }
   throw new UsageError(
@@ -103,7 +128,7 @@ function explicitCredential(
   )
 }
 
-/** Tells that something is tried again after so many milliseconds, so that a long wait is no riddle. */
-export function logRetry({ log }: Pick<Host, 'log'>): (failure: unknown, delay: number) => void {
-  return (failure, delay) => log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delay)}`)
+/** Returns a callback that logs each retry, so that a long wait is explained. */
+export function logRetry({ log }: Pick<Host, 'log'>): (failure: unknown, delayMs: number) => void {
+  return (failure, delayMs) => log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delayMs)}`)
 }

@@ -4,165 +4,164 @@ import { isFileName } from '../../util/files.js'
 import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../util/markdown.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
-import type { Merged, Sent } from '../shared/merge-result.js'
-import { firstRows, howText, moreOf, shortDigest } from './build-summary.js'
-import { type MergeTimes, timeChart } from './timeline.js'
+import type { Merged, PushResult } from '../shared/merge-result.js'
+import { formatOmitted, formatOrigin, formatShortDigest, limitRows } from './build-summary.js'
+import { formatTimeChart, type MergeTimes } from './timeline.js'
 
-interface MergeView {
+/** The workflow run whose artifacts contain the archives. */
+export interface ArtifactSource {
+  /** `owner/name` */
+  readonly repository: string
+  /** The ID of the run. */
+  readonly run: string
+}
+
+interface MergeSummaryOptions {
   readonly times?: MergeTimes
-  /** Where the archives can be had, when they are artifacts and nothing was pushed. */
-  readonly trial?: Trial
-  /** How many more jobs left a report that was not read. */
+  /** Only if nothing was pushed. */
+  readonly artifacts?: ArtifactSource
+  /** The number of build reports that were not read. */
   readonly unread?: number
 }
 
-/** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
-export function mergeSummary(
+/** Returns the job summary of a merge, as Markdown: the images, their tags, and the commands to pull them. */
+export function formatMergeSummary(
   merged: readonly Merged[],
   reports: readonly RunReport[] = [],
-  { times, trial, unread = 0 }: MergeView = {},
+  { times, artifacts, unread = 0 }: MergeSummaryOptions = {},
 ): string {
-  const origins = builtIn(reports)
+  const builtImages = indexBuiltImages(reports)
   const parts = [
     '### Multi-arch images',
-    overview(merged, origins),
-    imageTable(merged, origins),
+    formatOverview(merged, builtImages),
+    formatImageTable(merged, builtImages),
     unread === 0 ? '' : `… and ${pluralize(unread, 'more job')}, whose reports were not read`,
-    tagTable(merged),
-    howToPull(merged),
-    trial === undefined ? archiveList(merged) : howToTry(merged, trial),
-    timeChart(reports, times),
+    formatTagTable(merged),
+    formatPullCommands(merged),
+    artifacts === undefined ? formatArchiveList(merged) : formatDownloadCommands(merged, artifacts),
+    formatTimeChart(reports, times),
   ]
   return parts.filter(Boolean).join('\n\n')
 }
 
-/** What is known of an image from the job that made it. */
-type Origins = ReadonlyMap<string, BuiltImage>
+/** The reported images, by `imageKeyOf`. */
+type BuiltImages = ReadonlyMap<string, BuiltImage>
 
-const keyOf = (container: string, system: string): string => `${container} ${system}`
-
-function builtIn(reports: readonly RunReport[]): Origins {
-  return new Map(
-    reports.flatMap(({ built }) => built).map(each => [keyOf(each.container, each.system), each]),
-  )
+function indexBuiltImages(reports: readonly RunReport[]): BuiltImages {
+  const images = reports.flatMap(({ built }) => built)
+  return new Map(images.map(image => [imageKeyOf(image.container, image.system), image]))
 }
 
-/** The whole run in one sentence. */
-function overview(merged: readonly Merged[], origins: Origins): string {
+function imageKeyOf(container: string, system: string): string {
+  return `${container} ${system}`
+}
+
+/** Summarizes the run in one sentence. */
+function formatOverview(merged: readonly Merged[], builtImages: BuiltImages): string {
   const images = merged.flatMap(({ container, platforms, unchanged }) =>
-    platforms.map(({ system }) => (unchanged ? 'unchanged' : origins.get(keyOf(container, system))?.how)),
+    platforms.map(({ system }) =>
+      unchanged ? 'unchanged' : builtImages.get(imageKeyOf(container, system))?.how,
+    ),
   )
-  const hows = ['built', 'emulated', 'fetched', 'cached', 'unchanged'] as const
-  const counts = hows.flatMap(how => {
-    const count = images.filter(each => each === how).length
-    return count === 0 ? [] : [`${count} ${how}`]
+  const origins = ['built', 'emulated', 'fetched', 'cached', 'unchanged'] as const
+  const counts = origins.flatMap(origin => {
+    const count = images.filter(each => each === origin).length
+    return count === 0 ? [] : [`${count} ${origin}`]
   })
-  const sent = merged.flatMap(({ pushed }) => pushed).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
-  const pushed = merged.some(each => each.pushed.length > 0)
-  const made = `${pluralize(merged.length, 'container')}, ${pluralize(images.length, 'image')}`
-  const how = counts.length === 0 ? '' : `: ${counts.join(', ')}`
-  return `${made}${how}; ${pushed ? `${formatBytes(sent)} sent` : 'nothing was pushed'}.`
+  const bytesSent = merged.flatMap(({ pushed }) => pushed).reduce((sum, push) => sum + push.bytesSent, 0)
+  const isPushed = merged.some(({ pushed }) => pushed.length > 0)
+  const total = `${pluralize(merged.length, 'container')}, ${pluralize(images.length, 'image')}`
+  const details = counts.length === 0 ? '' : `: ${counts.join(', ')}`
+  return `${total}${details}; ${isPushed ? `${formatBytes(bytesSent)} sent` : 'nothing was pushed'}.`
 }
 
-function imageTable(merged: readonly Merged[], origins: Origins): string {
+function formatImageTable(merged: readonly Merged[], builtImages: BuiltImages): string {
   const head = ['container', 'platform', 'how', 'layers', 'size', 'digest']
-  const rows = firstRows(merged).flatMap(each => [indexRow(each), ...platformRows(each, origins)])
-  return formatTable(head, rows, { right: ['layers', 'size'] }) + moreOf(merged, 'container')
+  const rows = limitRows(merged).flatMap(each => [
+    formatIndexRow(each),
+    ...formatPlatformRows(each, builtImages),
+  ])
+  return formatTable(head, rows, { right: ['layers', 'size'] }) + formatOmitted(merged, 'container')
 }
 
-function indexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
-  const size = sizeOf(platforms)
-  const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(
-    ', ',
-  )
+function formatIndexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
+  const how = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [formatPushes(pushed)] : [])]
   return [
     `**${formatCode(container)}**`,
     '*all*',
-    where,
+    how.join(', '),
     '',
-    `**${formatBytes(size)}**`,
-    `**${shortDigest(digest)}**`,
+    `**${formatBytes(sizeOf(platforms))}**`,
+    `**${formatShortDigest(digest)}**`,
   ]
 }
 
-function sentText(pushed: readonly Sent[]): string {
-  const count = (pick: (sent: Sent) => number): number => pushed.reduce((sum, each) => sum + pick(each), 0)
-  const [uploaded, there] = [
-    count(({ blobs }) => blobs.uploaded),
-    count(({ blobs }) => blobs.existed + blobs.mounted),
-  ]
+function formatPushes(pushed: readonly PushResult[]): string {
+  const sum = (select: (push: PushResult) => number): number =>
+    pushed.reduce((total, push) => total + select(push), 0)
+  const uploaded = sum(({ blobs }) => blobs.uploaded)
+  const existing = sum(({ blobs }) => blobs.existed + blobs.mounted)
   if (uploaded === 0) return 'nothing to send'
-  const reused = there === 0 ? '' : `, ${there} were there`
-  return `${formatBytes(count(({ bytesSent }) => bytesSent))} in ${pluralize(uploaded, 'blob')} sent${reused}`
+  const reused = existing === 0 ? '' : `, ${existing} were there`
+  return `${formatBytes(sum(({ bytesSent }) => bytesSent))} in ${pluralize(uploaded, 'blob')} sent${reused}`
 }
 
-function platformRows({ container, platforms, unchanged }: Merged, origins: Origins): string[][] {
+function formatPlatformRows(
+  { container, platforms, unchanged }: Merged,
+  builtImages: BuiltImages,
+): string[][] {
   return platforms.map(({ platform, system, layers, size, digest }) => {
-    const origin = origins.get(keyOf(container, system))
-    const how = unchanged ? 'unchanged, from the registry' : origin ? howText(origin) : ''
-    return ['', formatCode(platform), how, String(layers), formatBytes(size), shortDigest(digest)]
+    const built = builtImages.get(imageKeyOf(container, system))
+    const how = unchanged ? 'unchanged, from the registry' : built ? formatOrigin(built) : ''
+    return ['', formatCode(platform), how, String(layers), formatBytes(size), formatShortDigest(digest)]
   })
 }
 
-/** The tags of every repository: those that name the image now, and those that were left as they were. */
-function tagTable(merged: readonly Merged[]): string {
+/** Lists the tags in each repository: those that point to the image now, and those that were not changed. */
+function formatTagTable(merged: readonly Merged[]): string {
   const pushed = merged.flatMap(each => each.pushed)
-  const rows = firstRows(pushed).map(({ image, tags, left = [] }) => [
-    formatCode(image.replace(/@.*$/, '')),
-    tags.map(tag => formatCode(tagOf(tag))).join(' '),
-    left.map(({ tag, why }) => `${formatCode(tagOf(tag))}: ${escapeProse(why)}`).join('<br>'),
-  ])
   if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0)) return ''
-  const anyLeft = pushed.some(({ left = [] }) => left.length > 0)
-  const columns = anyLeft ? 3 : 2
+  const hasLeft = pushed.some(({ left = [] }) => left.length > 0)
+  const columns = hasLeft ? 3 : 2
   const head = ['repository', 'tags', 'left as they were'].slice(0, columns)
-  return (
-    formatTable(
-      head,
-      rows.map(row => row.slice(0, columns)),
-    ) + moreOf(pushed, 'place')
+  const rows = limitRows(pushed).map(({ image, tags, left = [] }) =>
+    [
+      formatCode(image.replace(/@.*$/, '')),
+      tags.map(tag => formatCode(tagOf(tag))).join(' '),
+      left.map(({ tag, why }) => `${formatCode(tagOf(tag))}: ${escapeProse(why)}`).join('<br>'),
+    ].slice(0, columns),
   )
+  return formatTable(head, rows) + formatOmitted(pushed, 'place')
 }
 
 function tagOf(reference: string): string {
   return reference.slice(reference.lastIndexOf(':') + 1)
 }
 
-function archiveList(merged: readonly Merged[]): string {
-  const archives = merged.flatMap(({ archive }) => archive ?? [])
-  return (
-    firstRows(archives)
-      .map(archive => `- ${formatCode(archive)}`)
-      .join('\n') + moreOf(archives, 'archive')
-  )
-}
+/** Nobody reads a longer list of commands. */
+const MAX_COMMANDS = 10
 
-/** The run whose artifacts can be tried. */
-export interface Trial {
-  /** `owner/name` */
-  readonly repository: string
-  /** The run's number. */
-  readonly run: string
-}
-
-/** More is a list, and no help. */
-const MOST_LINES = 10
-
-/** The commands that bring the images to a machine, by their foremost tags. */
-function howToPull(merged: readonly Merged[]): string {
+/** Uses the first tag of each image. */
+function formatPullCommands(merged: readonly Merged[]): string {
   const images = merged.flatMap(({ pushed }) => pushed.map(({ tags, image }) => tags[0] ?? image))
   if (images.length === 0) return ''
-  const rest = images.length - MOST_LINES
-  const more = rest <= 0 ? '' : `\n\n… and ${pluralize(rest, 'more image')}`
-  const lines = images.slice(0, MOST_LINES).map(image => `docker pull ${image}`)
+  const omitted = images.length - MAX_COMMANDS
+  const more = omitted <= 0 ? '' : `\n\n… and ${pluralize(omitted, 'more image')}`
+  const lines = images.slice(0, MAX_COMMANDS).map(image => `docker pull ${image}`)
   return `#### Pull\n\n${formatCodeBlock('sh', lines)}${more}`
 }
 
+function formatArchiveList(merged: readonly Merged[]): string {
+  const archives = merged.flatMap(({ archive }) => archive ?? [])
+  const lines = limitRows(archives).map(archive => `- ${formatCode(archive)}`)
+  return lines.join('\n') + formatOmitted(archives, 'archive')
+}
+
 /**
- * The commands that load an image out of the run's artifacts. GitHub's own `gh run download` takes only those that are zipped,
- * so the file comes by its address.
+ * Returns the commands that load an image from the artifacts of the run. The artifacts are not zipped, and `gh run download` only
+ * supports zipped ones, so the file is downloaded with `gh api`.
  */
-function howToTry(merged: readonly Merged[], { repository, run }: Trial): string {
+function formatDownloadCommands(merged: readonly Merged[], { repository, run }: ArtifactSource): string {
   const [file, ...others] = merged
     .flatMap(({ archive }) => (archive === undefined ? [] : [basename(archive)]))
     .filter(isFileName)
@@ -179,13 +178,13 @@ function howToTry(merged: readonly Merged[], { repository, run }: Trial): string
     'Nothing was pushed. The images are artifacts of this run, one archive for all platforms:',
     formatCodeBlock('sh', lines),
     `Or \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.`,
-    ...sameWay(others),
+    ...formatOtherArchives(others),
   ].join('\n\n')
 }
 
-/** The other archives, a paragraph of them or none. */
-function sameWay(files: readonly string[]): string[] {
+/** Returns one paragraph, or nothing if there are no other archives. */
+function formatOtherArchives(files: readonly string[]): string[] {
   if (files.length === 0) return []
-  const names = files.slice(0, MOST_LINES).map(formatCode).join(', ')
-  return [`The same way: ${names}${files.length > MOST_LINES ? ', …' : ''}`]
+  const names = files.slice(0, MAX_COMMANDS).map(formatCode).join(', ')
+  return [`The same way: ${names}${files.length > MAX_COMMANDS ? ', …' : ''}`]
 }

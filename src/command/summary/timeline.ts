@@ -2,120 +2,132 @@ import { formatDetails } from '../../util/markdown.js'
 import { formatSeconds } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 
-/** What the merge spends its time on, in this order. */
+/** The phases of a merge, in this order. */
 const MERGE_PHASES = ['download', 'verify', 'send', 'tag'] as const
 export type MergePhase = (typeof MERGE_PHASES)[number]
+/** The duration of each phase, in milliseconds. */
 export type MergeTimes = Readonly<Partial<Record<MergePhase, number>>>
 
-/** More images than that nobody can read. */
-const MOST_IMAGES = 12
-const LONGEST = 30
+/** A chart with more images is not readable. */
+const MAX_IMAGES = 12
+const MAX_NAME_LENGTH = 30
 
-/** Where the time went, folded away: the slowest images with their jobs, each job beginning at zero. Empty when nothing is known. */
-export function timeChart(reports: readonly RunReport[], merge: MergeTimes = {}): string {
-  const all = reports.flatMap(({ built }) => built)
-  const shown = new Set(all.toSorted((a, b) => costOf(b) - costOf(a)).slice(0, MOST_IMAGES))
-  const jobs = reports.map(report => jobSection(report, shown))
-  const sections = [...jobs, mergeSection(merge)].filter(({ bars }) => bars.length > 0)
+/**
+ * Returns a folded chart of the slowest images, one section for each job. Each job starts at zero. Returns an empty string if no
+ * times are known.
+ */
+export function formatTimeChart(reports: readonly RunReport[], mergeTimes: MergeTimes = {}): string {
+  const images = reports.flatMap(({ built }) => built)
+  const slowest = images.toSorted((a, b) => durationOf(b) - durationOf(a)).slice(0, MAX_IMAGES)
+  const shown = new Set(slowest)
+  const jobs = reports.map(report => createJobSection(report, shown))
+  const sections = [...jobs, createMergeSection(mergeTimes)].filter(({ bars }) => bars.length > 0)
   if (sections.length === 0) return ''
-  const rest = all.length - shown.size
-  const note = rest === 0 ? '' : `\n\n… and ${rest} more that took less`
-  return formatDetails('Where the time went', gantt(sections) + note)
+  const omitted = images.length - shown.size
+  const note = omitted === 0 ? '' : `\n\n… and ${omitted} more that took less`
+  return formatDetails('Where the time went', formatGantt(sections) + note)
 }
 
-function costOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {
+function durationOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {
   return build + pack + upload
 }
 
-function jobSection({ began, times, built }: RunReport, shown: ReadonlySet<BuiltImage>): Section {
-  const own = built.filter(each => shown.has(each))
-  const { nix = 0, evaluate = 0, save = 0 } = times
-  const last = Math.max(0, ...built.map(each => each.began - began + costOf(each)))
-  return {
-    title: [...new Set(own.map(({ system }) => system))].join(' '),
-    bars:
-      own.length === 0
-        ? []
-        : [
-            bar('Nix', 0, nix, 'done'),
-            bar('evaluate', nix, evaluate, 'done'),
-            ...own.flatMap(each => imageBars(each, each.began - began)),
-            bar('save', last, save, 'done'),
-          ],
-  }
-}
-
-/** The phase comes first: a name could be a word of Mermaid's. */
-function imageBars({ container, times: { build = 0, pack = 0, upload = 0 } }: BuiltImage, from: number) {
-  const rest = pack > 0 ? 'pack, upload' : 'upload'
-  const name = container.slice(0, LONGEST)
-  return [
-    bar(`build ${name}`, from, build, 'active'),
-    bar(`${rest} ${name}`, from + build, pack + upload, undefined),
-  ]
-}
-
-function mergeSection(times: MergeTimes): Section {
-  let at = 0
-  const bars = MERGE_PHASES.map(phase => {
-    const took = times[phase] ?? 0
-    at += took
-    return bar(phase, at - took, took, phase === 'send' ? 'active' : undefined)
-  })
-  return { title: 'merge', bars: bars.filter(({ took }) => took > 0) }
-}
-
-function bar(name: string, from: number, took: number, look: 'done' | 'active' | undefined) {
-  return { name: `${name} ${formatSeconds(took)}`, from: Math.max(0, from), took, look }
-}
-
-/** A part of a chart, with its title to the left. */
+/** A part of the chart, with its title on the left. */
 interface Section {
   readonly title: string
   readonly bars: readonly Bar[]
 }
 
-/** A time, in milliseconds since the chart's beginning. */
+/** A bar of the chart. Times are in milliseconds. */
 interface Bar {
   readonly name: string
-  readonly from: number
-  readonly took: number
-  /** Mermaid's word for a colour. */
-  readonly look: 'done' | 'active' | undefined
+  /** Since the start of the chart. */
+  readonly start: number
+  readonly duration: number
+  /** The Mermaid tag, which selects the color. */
+  readonly tag: 'done' | 'active' | undefined
 }
 
-const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600]
-const MOST_STEPS = 10
+function createJobSection({ began, times, built }: RunReport, shown: ReadonlySet<BuiltImage>): Section {
+  const images = built.filter(image => shown.has(image))
+  const { nix = 0, evaluate = 0, save = 0 } = times
+  const end = Math.max(0, ...built.map(image => image.began - began + durationOf(image)))
+  return {
+    title: [...new Set(images.map(({ system }) => system))].join(' '),
+    bars:
+      images.length === 0
+        ? []
+        : [
+            createBar('Nix', 0, nix, 'done'),
+            createBar('evaluate', nix, evaluate, 'done'),
+            ...images.flatMap(image => createImageBars(image, image.began - began)),
+            createBar('save', end, save, 'done'),
+          ],
+  }
+}
 
-/** What is shorter than this part of the whole cannot be seen. */
-const SMALLEST = 0.004
+/** The name of a bar starts with the phase: the name of a container could be a Mermaid keyword. */
+function createImageBars(
+  { container, times: { build = 0, pack = 0, upload = 0 } }: BuiltImage,
+  start: number,
+): Bar[] {
+  const phases = pack > 0 ? 'pack, upload' : 'upload'
+  const name = container.slice(0, MAX_NAME_LENGTH)
+  return [
+    createBar(`build ${name}`, start, build, 'active'),
+    createBar(`${phases} ${name}`, start + build, pack + upload, undefined),
+  ]
+}
 
-/** Mermaid's chart of bars over time, which GitHub draws: https://mermaid.js.org/syntax/gantt.html */
-function gantt(sections: readonly Section[]): string {
-  const end = Math.max(0, ...sections.flatMap(({ bars }) => bars.map(({ from, took }) => from + took)))
-  const step = STEPS_S.find(seconds => seconds * 1000 * MOST_STEPS > end) ?? 7200
+function createMergeSection(times: MergeTimes): Section {
+  let start = 0
+  const bars = MERGE_PHASES.map(phase => {
+    const duration = times[phase] ?? 0
+    start += duration
+    return createBar(phase, start - duration, duration, phase === 'send' ? 'active' : undefined)
+  })
+  return { title: 'merge', bars: bars.filter(({ duration }) => duration > 0) }
+}
+
+function createBar(name: string, start: number, duration: number, tag: Bar['tag']): Bar {
+  return { name: `${name} ${formatSeconds(duration)}`, start: Math.max(0, start), duration, tag }
+}
+
+/** The intervals of the axis, in seconds. */
+const TICK_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600]
+const MAX_TICKS = 10
+
+/** A bar that is a smaller fraction of the chart is not visible. */
+const MIN_BAR_FRACTION = 0.004
+
+/** Returns a Mermaid Gantt chart, which GitHub renders: https://mermaid.js.org/syntax/gantt.html */
+function formatGantt(sections: readonly Section[]): string {
+  const ends = sections.flatMap(({ bars }) => bars.map(({ start, duration }) => start + duration))
+  const end = Math.max(0, ...ends)
+  const tick = TICK_SECONDS.find(seconds => seconds * 1000 * MAX_TICKS > end) ?? 7200
   const lines = sections.flatMap(({ title, bars }) => [
-    `  section ${plain(title)}`,
-    ...bars.filter(({ took }) => took > end * SMALLEST).map(barLine),
+    `  section ${replaceSyntax(title)}`,
+    ...bars.filter(({ duration }) => duration > end * MIN_BAR_FRACTION).map(formatBar),
   ])
   return [
     '```mermaid',
     '%%{init: {"gantt": {"leftPadding": 130, "barHeight": 18, "barGap": 3}}}%%',
     'gantt',
     '  dateFormat x',
-    // Seconds since 1970, and so the same in any time zone.
+    // Seconds since 1970, which do not depend on the time zone.
     '  axisFormat %s s',
-    `  tickInterval ${step}second`,
+    `  tickInterval ${tick}second`,
     ...lines,
     '```',
   ].join('\n')
 }
 
-function barLine({ name, from, took, look }: Bar): string {
-  return `  ${plain(name)} :${look === undefined ? '' : `${look}, `}${Math.round(from)}, ${Math.round(took)}ms`
+function formatBar({ name, start, duration, tag }: Bar): string {
+  const prefix = tag === undefined ? '' : `${tag}, `
+  return `  ${replaceSyntax(name)} :${prefix}${Math.round(start)}, ${Math.round(duration)}ms`
 }
 
-/** Names come from outside, and must not be read as Mermaid: a colon ends a name, whatever is around it. */
-function plain(text: string): string {
+/** Names come from a flake and must not be parsed as Mermaid. For example, a colon ends a name, also in quotes. */
+function replaceSyntax(text: string): string {
   return text.replace(/[^A-Za-z0-9_.,+ -]+/g, '_').slice(0, 60)
 }

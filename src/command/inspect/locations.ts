@@ -9,21 +9,21 @@ import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
-import { type RegistryInputs, registryClient } from '../shared/registry-client.js'
+import { createRegistryClient, type RegistryInputs } from '../shared/registry-client.js'
 import type { ReadBlob } from './tree.js'
 
 /** Where images lie that are only looked at: a file, a folder, a repository of a registry. */
-export interface ImagePlace {
+export interface ImageLocation {
   /** What the place was called, and its images; a file can have several. */
   readonly name: string
   readonly images: readonly { readonly name: string; readonly top: Descriptor }[]
-  readonly read: ReadBlob
+  readonly readBlob: ReadBlob
   /** The bytes of a layer, verified as they come. */
-  open(layer: Descriptor): Bytes
+  openLayer(layer: Descriptor): Bytes
   /** Runs what reads a layer, and again where its connection broke. */
-  again<T>(task: () => Promise<T>): Promise<T>
+  retry<T>(task: () => Promise<T>): Promise<T>
   /** Whether reading a layer costs no network. */
-  readonly isNear: boolean
+  readonly isLocal: boolean
 }
 
 /** A name, and the reference that it is where there is no such file. */
@@ -36,17 +36,17 @@ interface Named {
  * Opens all the names, files before references, and runs `use` with them. One client serves all registries, so that a given
  * password is refused when it could go to the wrong one.
  */
-export async function withPlaces<T>(
+export async function withLocations<T>(
   names: readonly string[],
   inputs: RegistryInputs,
   { host, signal }: { host: Host; signal?: AbortSignal | undefined },
-  use: (places: readonly ImagePlace[]) => Promise<T>,
+  use: (places: readonly ImageLocation[]) => Promise<T>,
 ): Promise<T> {
   const all = await Promise.all(names.map(named))
   const references = all.flatMap(({ reference }) => reference ?? [])
-  const client = registryClient(inputs, references, host)
+  const client = createRegistryClient(inputs, references, host)
   try {
-    const open = ({ name, reference }: Named): Promise<ImagePlace> =>
+    const open = ({ name, reference }: Named): Promise<ImageLocation> =>
       reference ? repositoryPlace(client, reference, signal) : layoutPlace(name)
     return await use(await Promise.all(all.map(open)))
   } finally {
@@ -64,16 +64,16 @@ function parsePlainReference(name: string): Reference {
   return parseReference(name)
 }
 
-async function layoutPlace(path: string): Promise<ImagePlace> {
+async function layoutPlace(path: string): Promise<ImageLocation> {
   const layout = await openLayout(path)
   const tops = layout.index.manifests
   return {
     name: path,
     images: tops.map((top, n) => ({ name: tops.length > 1 ? `${path} (${n + 1})` : path, top })),
-    read: descriptor => layout.readBlob(descriptor),
-    open: layer => openLazily(() => layout.getBlob(layer).open()),
-    again: task => task(),
-    isNear: true,
+    readBlob: descriptor => layout.readBlob(descriptor),
+    openLayer: layer => openLazily(() => layout.getBlob(layer).open()),
+    retry: task => task(),
+    isLocal: true,
   }
 }
 
@@ -81,7 +81,7 @@ async function repositoryPlace(
   client: RegistryClient,
   reference: Reference,
   signal: AbortSignal | undefined,
-): Promise<ImagePlace> {
+): Promise<ImageLocation> {
   const name = formatReference(reference)
   const repository = new Repository(client, reference, { signal })
   const found = await repository.getManifest(reference.digest ?? reference.tag ?? 'latest')
@@ -97,12 +97,12 @@ async function repositoryPlace(
   return {
     name,
     images: [{ name, top: found.descriptor }],
-    read,
-    open: layer => opened(repository, layer),
+    readBlob,
+    openLayer: layer => opened(repository, layer),
     // Once: a registry that does not answer was asked several times already.
-    again: task =>
+    retry: task =>
       repository.retryTask(task, { ...client.retry, attempts: 2, isTransient: isTransientIn(client) }),
-    isNear: false,
+    isLocal: false,
   }
 }
 

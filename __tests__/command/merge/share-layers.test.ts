@@ -1,0 +1,79 @@
+import { expect, test } from '@jest/globals'
+import { replaceLayers, shareLayers } from '../../../src/command/merge/share-layers.js'
+import type { ContainerImages, PlatformImage } from '../../../src/command/shared/platform-image.js'
+import { type Blob, OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../../../src/oci/descriptor.js'
+import { type Digest, digestOf } from '../../../src/oci/digest.js'
+import { createBlob, makeImage } from '../../../src/oci/image.js'
+import type { System } from '../../../src/oci/platform.js'
+
+const diffId = (name: string): Digest => digestOf(Buffer.from(`plain ${name}`))
+const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
+  createBlob(Buffer.from(bytes), { mediaType })
+
+/** @param layers the content and the blob of each layer */
+function imageOf(system: System, layers: readonly (readonly [string, Blob])[]): PlatformImage {
+  const platform = { os: 'linux', architecture: system === 'x86_64-linux' ? 'amd64' : 'arm64' }
+  const rootfs = { type: 'layers', diff_ids: layers.map(([name]) => diffId(name)) }
+  const config = Buffer.from(JSON.stringify({ ...platform, rootfs }))
+  const image = makeImage({ platform, config, layers: layers.map(([, blob]) => blob) })
+  return {
+    path: system,
+    container: 'one',
+    system,
+    imageName: 'one',
+    derivation: undefined,
+    annotations: {},
+    image,
+    config,
+  }
+}
+
+function containerOf(name: string, ...images: PlatformImage[]): ContainerImages {
+  return { name, imageName: name, images, unchanged: false }
+}
+
+function layersOf(containers: readonly ContainerImages[]): Blob[][] {
+  return containers.flatMap(({ images }) => images.map(({ image }) => [...image.layers]))
+}
+
+test('the first of several blobs with one content stands for all, across platforms and containers', () => {
+  const [a, b, c, own] = [layer('a'), layer('b'), layer('c'), layer('own')]
+  const containers = [
+    containerOf('one', imageOf('x86_64-linux', [['base', a]]), imageOf('aarch64-linux', [['base', b]])),
+    containerOf(
+      'two',
+      imageOf('x86_64-linux', [
+        ['own', own],
+        ['base', c],
+      ]),
+    ),
+  ]
+  expect(layersOf(shareLayers(containers))).toEqual([[a], [a], [own, a]])
+})
+
+test('what is compressed in another way is another blob', () => {
+  const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
+  const containers = [
+    containerOf('one', imageOf('x86_64-linux', [['base', gzip]]), imageOf('aarch64-linux', [['base', zstd]])),
+  ]
+  expect(layersOf(shareLayers(containers))).toEqual([[gzip], [zstd]])
+})
+
+test('a layer that is found takes the place of the own one, unless both are the same bytes', () => {
+  const [here, there] = [layer('same'), layer('same')]
+  const other = layer('other')
+  const container = containerOf(
+    'one',
+    imageOf('x86_64-linux', [
+      ['same', here],
+      ['base', layer('own')],
+    ]),
+  )
+  const found = new Map([
+    [diffId('same'), there],
+    [diffId('base'), other],
+  ])
+  const [layers] = layersOf([replaceLayers(container, id => found.get(id))])
+  expect(layers?.[0]).toBe(here)
+  expect(layers?.[1]).toBe(other)
+})
