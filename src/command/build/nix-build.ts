@@ -36,7 +36,8 @@ export async function buildWithCacheFallback(
     const all = { ...options, options: [...nixOptions, ...extraCacheOptions(extraCaches)], onLine }
     return await buildContainer(nix, container, all)
   } catch (error) {
-    const isWorking = (cache: string): boolean => ![...failedCaches].some(failed => isSameCache(failed, cache))
+    const isWorking = (cache: string): boolean =>
+      ![...failedCaches].some(failed => isSameCache(failed, cache))
     const configured = nix.settings.substituters
     const mayBeCacheFault = error instanceof UserError && !isBuilderFailure(messageOf(error))
     if (!mayBeCacheFault || [...configured, ...extraCaches].every(isWorking)) throw error

@@ -40,7 +40,8 @@ export async function decideBuilds(
 ): Promise<PlanDecision[]> {
   const { inputs, ref, host } = context
   const why = findReasonToBuild(context)
-  if (why !== undefined) return images.map(image => ({ container: planBuild(image, why), publishedImages: [] }))
+  if (why !== undefined)
+    return images.map(image => ({ container: planBuild(image, why), publishedImages: [] }))
   const repositories = resolveRepositories(images, inputs, host)
   const pushes = mayPush(inputs, host, ref)
   const access = pushes ? inputs : allowAnonymous(inputs)
@@ -108,7 +109,9 @@ const MAX_LISTED_TAGS = 5
 
 /** Warns before the build of tags that the merge will refuse to set. */
 function warnOfRefusedTags(results: readonly LookupResult[], { log }: Host): void {
-  const tags = results.flatMap(({ result }) => ('refused' in result && result.refused ? [result.refused] : []))
+  const tags = results.flatMap(({ result }) =>
+    'refused' in result && result.refused ? [result.refused] : [],
+  )
   if (tags.length === 0) return
   const isOne = tags.length === 1
   const more = tags.length > MAX_LISTED_TAGS ? ` and ${tags.length - MAX_LISTED_TAGS} more` : ''
