@@ -32,10 +32,7 @@ export function onOneLine(text: string): string {
 /** In bytes. */
 export const MIB = 1024 * 1024
 
-/**
- * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
- * 20.4 forgets its base once it is compiled.
- */
+/** An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.parse`, which Node.js 20 lacks. */
 export function urlFrom(text: string, base?: URL | string): URL | undefined {
   try {
     return new URL(text, base)
