@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # demo.sh [FOLDER]: builds examples/hello for x86_64 and aarch64, joins both in one archive, and runs both.
 #
-# On Linux, as root or with sudo. Only Node.js 20 must be there: `setup` brings what else is missing.
+# On Linux, as root or with sudo. Only Node.js 20.17 must be there: `setup` brings what else is missing.
 # The archive goes to FOLDER, else to result-demo beside this project. It can be run again at any time.
 set -euo pipefail
 
@@ -47,10 +47,11 @@ fail() {
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 check_node() {
-  command -v node >/dev/null || fail 'Node.js 20 or newer is needed: https://nodejs.org'
+  command -v node >/dev/null || fail 'Node.js 20.17 or newer is needed: https://nodejs.org'
   local version
   version=$(node -p 'process.versions.node')
-  [ "${version%%.*}" -ge 20 ] || fail "Node.js 20 or newer is needed; this is $version"
+  [ "$(printf '20.17\n%s\n' "$version" | sort -V | head -n 1)" = 20.17 ] ||
+    fail "Node.js 20.17 or newer is needed; this is $version"
   [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail 'run this as root, or install sudo'
 }
 

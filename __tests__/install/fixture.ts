@@ -68,7 +68,7 @@ export async function makeRelease(folder: string, parts: Parts = {}, extension =
   await mkdir(bin, { recursive: true })
   await mkdir(join(top, 'store', LIBRARY, 'lib'), { recursive: true })
   await mkdir(join(top, 'store', CACERT, 'etc/ssl/certs'), { recursive: true })
-  await writeFile(join(top, 'store', LIBRARY, 'lib/data'), Buffer.alloc(1 << 20, 'library'))
+  await writeFile(join(top, 'store', LIBRARY, 'lib/data'), Buffer.alloc(1 << 16, 'library'))
   await writeFile(join(top, 'store', CACERT, 'etc/ssl/certs/ca-bundle.crt'), 'certificates\n')
   await writeFile(join(top, '.reginfo'), 'registration\n')
   await writeFile(join(bin, 'daemon.cjs'), DAEMON)

@@ -38,10 +38,7 @@ export function columnsOf({ columns }: { readonly columns?: number | undefined }
 
 export const MIB = 1024 * 1024
 
-/**
- * Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Replaces `URL.canParse`, which ignores `base`
- * in Node.js 20.3 and 20.4 once V8 has optimized the call.
- */
+/** Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Replaces `URL.parse`, which Node.js 20 lacks. */
 export function parseUrl(text: string, base?: URL | string): URL | undefined {
   try {
     return new URL(text, base)

