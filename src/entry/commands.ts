@@ -26,84 +26,101 @@ export interface CommandContext {
   readonly readPassword: () => Promise<string>
 }
 
-/** Runs one command of the command line and gives what goes to standard output. */
+/** Runs a command of the CLI and returns its text for standard output. */
 export async function runCommand(
   { command, source, operands }: Extract<CommandLineRequest, { kind: 'run' }>,
-  { host, readPassword }: CommandContext,
+  context: CommandContext,
 ): Promise<string | undefined> {
-  const given = await withPassword(source, host, readPassword)
-  return RUNNERS[command](given, { operands, host })
+  const { host } = context
+  return COMMANDS[command](await addPassword(source, context), { operands, host })
 }
 
-/** What a command is run with. */
-interface Given<Table extends InputTable> {
+/**
+ * With `--password-stdin`, the password is read from standard input. It has no flag, because every user of a machine can see the
+ * arguments of a process.
+ */
+async function addPassword(
+  source: InputSource,
+  { host, readPassword }: CommandContext,
+): Promise<InputSource> {
+  if (source('password-stdin') === undefined) return source
+  const password = (await readPassword()).replace(/\r?\n$/, '')
+  host.maskSecret(password)
+  return name => (name === 'password' ? password : source(name))
+}
+
+interface CommandCall<Table extends InputTable> {
   readonly inputs: Values<Table>
   readonly operands: readonly string[]
   readonly host: Host
 }
 
-interface Row<Table extends InputTable, Module, Result> {
+interface CommandDefinition<Table extends InputTable, Module, Result> {
   readonly inputs: Table
-  /** Loads the command when it is run, and no other. */
+  /** Imports the modules of the command. Other commands are not loaded. */
   readonly load: () => Promise<Module>
-  readonly run: (module: Module, given: Given<Table>) => Promise<Result>
-  /** What a person reads; nothing if absent. */
+  readonly run: (module: Module, call: CommandCall<Table>) => Promise<Result>
+  /** Formats the result. If absent, nothing is printed. */
   readonly text?: (module: Module, result: Result, inputs: Values<Table>) => string
-  /** What `--json` shows; the result itself if absent. */
+  /** Returns the value that `--json` prints. Default: the result. */
   readonly json?: (result: Result) => unknown
-  /** Whether the exit code is 1 for this result. */
+  /** Tells if the exit code is 1 for this result. */
   readonly fails?: (result: Result) => boolean
 }
 
-type Runner = (source: InputSource, around: Omit<Given<InputTable>, 'inputs'>) => Promise<string | undefined>
+type Command = (
+  source: InputSource,
+  call: Omit<CommandCall<InputTable>, 'inputs'>,
+) => Promise<string | undefined>
 
-/** A row's own types hold within it; the table needs none of them. */
-function runner<const Table extends InputTable, Module, Result>(row: Row<Table, Module, Result>): Runner {
-  return async (source, around) => {
-    const taken = takeVariables(source, row.inputs, process.env)
-    const inputs = readInputsAndMaskSecrets(row.inputs, taken, around.host)
-    const module = await row.load()
-    const result = await row.run(module, { ...around, inputs })
-    if (row.fails?.(result)) process.exitCode = 1
-    if (inputs.json === true) return toJson(row.json ? row.json(result) : result)
-    return row.text?.(module, result, inputs)
+/** Hides the types of one command, which the table of all commands does not need. */
+function defineCommand<const Table extends InputTable, Module, Result>(
+  definition: CommandDefinition<Table, Module, Result>,
+): Command {
+  return async (source, { operands, host }) => {
+    const allInputs = takeVariables(source, definition.inputs, process.env)
+    const inputs = readInputsAndMaskSecrets(definition.inputs, allInputs, host)
+    const module = await definition.load()
+    const result = await definition.run(module, { inputs, operands, host })
+    if (definition.fails?.(result)) process.exitCode = 1
+    if (inputs.json === true) return formatJson(definition.json ? definition.json(result) : result)
+    return definition.text?.(module, result, inputs)
   }
 }
 
-/** All commands, one row each. */
-const RUNNERS: Readonly<Record<CommandName, Runner>> = {
-  setup: runner({
+const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  setup: defineCommand({
     inputs: SETUP_INPUTS,
     load: () => import('../command/setup/setup.js'),
     run: ({ setup }, { inputs, host }) => setup(inputs, host),
-    text: ({ formatShellLines }, done) => formatShellLines(done),
+    text: ({ formatShellLines }, result) => formatShellLines(result),
   }),
-  plan: runner({
+  plan: defineCommand({
     inputs: PLAN_INPUTS,
     load: () => Promise.all([import('../command/plan/plan.js'), import('../command/plan/output.js')]),
     run: ([{ plan }], { inputs, host }) => plan(inputs, host),
     text: ([, { formatPlan }], { document, matrix }) => formatPlan(document, matrix),
     json: ({ document, matrix }) => ({ plan: document, matrix }),
   }),
-  build: runner({
+  build: defineCommand({
     inputs: BUILD_INPUTS,
     load: () => import('../command/build/build.js'),
     run: ({ build }, { inputs, host }) => build(inputs, host),
-    text: (_, built) => builtLines(built),
+    text: (_, built) => formatBuilt(built),
   }),
-  merge: runner({
+  merge: defineCommand({
     inputs: MERGE_INPUTS,
     load: () => import('../command/merge/merge.js'),
     run: ({ merge }, { inputs, host }) => merge(inputs, host),
-    text: (_, merged) => mergedLines(merged),
+    text: (_, merged) => formatMerged(merged),
   }),
-  publish: runner({
+  publish: defineCommand({
     inputs: PUBLISH_INPUTS,
     load: () => import('../command/publish.js'),
     run: ({ publish }, { inputs, host }) => publish(inputs, host),
-    text: (_, { merged }) => mergedLines(merged),
+    text: (_, { merged }) => formatMerged(merged),
   }),
-  cache: runner({
+  cache: defineCommand({
     inputs: CACHE_INPUTS,
     load: () => import('../command/cache.js'),
     run: ({ runCacheCommand }, { inputs, operands: [verb], host }) =>
@@ -111,13 +128,13 @@ const RUNNERS: Readonly<Record<CommandName, Runner>> = {
     text: ({ formatCacheChecks }, checks) => formatCacheChecks(checks),
     fails: checks => checks.some(({ cached }) => !cached),
   }),
-  stop: runner({
+  stop: defineCommand({
     inputs: STOP_INPUTS,
     load: () => import('../command/setup/finish.js'),
     run: ({ finish }, { host }) => finish(host),
     fails: isDone => !isDone,
   }),
-  inspect: runner({
+  inspect: defineCommand({
     inputs: INSPECT_INPUTS,
     load: () =>
       Promise.all([
@@ -128,10 +145,10 @@ const RUNNERS: Readonly<Record<CommandName, Runner>> = {
       ]),
     run: async ([{ inspect }, , { diff }], { inputs, operands: [a = '', b = ''], host }) =>
       inputs.diff ? await diff([a, b], inputs, host) : await inspect(a, inputs, host),
-    text: ([, { renderTree }, , { renderDiff }], found, { paths }) =>
-      Array.isArray(found)
-        ? found.map(tree => renderTree(tree, { all: paths })).join('\n')
-        : renderDiff(found),
+    text: ([, { renderTree }, , { renderDiff }], result, { paths }) =>
+      Array.isArray(result)
+        ? result.map(tree => renderTree(tree, { all: paths })).join('\n')
+        : renderDiff(result),
   }),
 }
 
@@ -140,27 +157,15 @@ function parseCacheVerb(word: string | undefined): 'check' | 'push' {
   throw new UsageError(`\`cache\` does not know ${JSON.stringify(word)}`, { hint: 'It is check or push.' })
 }
 
-/** Standard input stands in for the input that has no flag: an argument list can be seen by every user of a machine. */
-async function withPassword(
-  source: InputSource,
-  host: Host,
-  read: () => Promise<string>,
-): Promise<InputSource> {
-  if (source('password-stdin') === undefined) return source
-  const password = (await read()).replace(/\r?\n$/, '')
-  host.maskSecret(password)
-  return name => (name === 'password' ? password : source(name))
-}
-
-function toJson(result: unknown): string {
+function formatJson(result: unknown): string {
   return JSON.stringify(result, undefined, 2)
 }
 
-function builtLines(built: readonly BuiltArchive[]): string {
+function formatBuilt(built: readonly BuiltArchive[]): string {
   return built.map(({ file }) => file).join('\n')
 }
 
-function mergedLines(merged: readonly Merged[]): string {
+function formatMerged(merged: readonly Merged[]): string {
   return merged
     .flatMap(({ archive, digest, pushed }) => [
       ...(archive === undefined ? [] : [`${archive} ${digest}`]),

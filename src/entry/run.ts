@@ -5,38 +5,38 @@ import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util
 import { removeOpenPartFiles } from '../util/files.js'
 import { removeListenerLimit } from '../util/signal.js'
 
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** How long what runs may take to leave in order after a signal. */
-const PATIENCE_MS = 900
+/** The time that a task has to clean up after a signal. */
+const CLEANUP_TIMEOUT_MS = 900
 
 /**
- * Runs a task on a host and ends the process with the exit code that its outcome asks for. A signal aborts the task, which then
- * cleans up behind itself; a second one, or a task that does not end, ends the process at once.
+ * Runs a task on a host, and ends the process with the exit code of its result. A signal aborts the task, which then cleans up. A
+ * second signal, or a task that does not end in time, ends the process immediately.
  */
 export async function run(
-  open: (signal: AbortSignal) => OpenHost,
+  openHost: (signal: AbortSignal) => OpenHost,
   task: (host: OpenHost) => Promise<void>,
 ): Promise<void> {
   const abort = new AbortController()
-  const host = open(removeListenerLimit(abort.signal))
+  const host = openHost(removeListenerLimit(abort.signal))
   process.on('exit', () => {
     removeOpenPartFiles()
     try {
       host.dispose()
     } catch {
-      // What cannot be removed now is the system's to remove; the exit code stays.
+      // A temporary folder that cannot be removed must not change the exit code.
     }
   })
-  // Whoever reads the log may leave; the work goes on.
+  // If the reader of the log ends, as in `2>&1 | head`, the task continues.
   process.stderr.on('error', () => {})
-  for (const name of ENDING) {
+  for (const name of END_SIGNALS) {
     const code = 128 + constants.signals[name]
     process.on(name, () => {
       if (abort.signal.aborted) process.exit(code)
       process.exitCode = code
       abort.abort(new UserError(`Ended by ${name}`))
-      setTimeout(() => process.exit(code), PATIENCE_MS).unref()
+      setTimeout(() => process.exit(code), CLEANUP_TIMEOUT_MS).unref()
     })
   }
   try {
@@ -46,11 +46,11 @@ export async function run(
     if (abort.signal.aborted) reportError(abort.signal.reason, host.log)
     else process.exitCode = reportError(error, host.log)
   }
-  // Kept connections and the listeners above would hold the process.
+  // Open connections and the signal handlers would keep the process alive.
   process.exit()
 }
 
-/** Writes a result to standard output, which may be the terminal that the live line is on. */
+/** Writes a result to standard output. Removes the live line first, because both may be on the same terminal. */
 export async function print(
   output: string | undefined,
   host: Pick<OpenHost, 'endProgress'>,
@@ -58,25 +58,25 @@ export async function print(
 ): Promise<void> {
   host.endProgress()
   if (output === undefined) return
-  // The process ends behind this, so what goes into a pipe must be through; a reader that has seen enough is no failure.
+  // Wait for the write, because the process ends after it. A closed pipe is not an error: the reader may need only the first lines.
   await new Promise<void>((resolve, reject) => {
-    const done = (error?: Error | null): void =>
+    const finishWrite = (error?: Error | null): void =>
       error && codeOf(error) !== 'EPIPE' ? reject(error) : resolve()
-    stdout.once('error', done)
-    stdout.write(`${output}\n`, done)
+    stdout.once('error', finishWrite)
+    stdout.write(`${output}\n`, finishWrite)
   })
 }
 
-/** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
+/** Logs an error and returns the exit code: 1 for a failure, 2 for wrong usage. */
 export function reportError(error: unknown, log: Log): 1 | 2 {
   if (error instanceof UserError) {
-    log.error(textOf(error), {
+    log.error(formatError(error), {
       location: error.location,
-      failures: error.failures.map(part => ({ message: textOf(part), at: part.location })),
+      failures: error.failures.map(each => ({ message: formatError(each), location: each.location })),
     })
     return error instanceof UsageError ? 2 : 1
   }
-  // A disk that is full or a folder that is closed is no fault of this program.
+  // For example a full disk: not a bug in this program.
   if (isSystemError(error)) {
     log.error(messageOf(error))
     return 1
@@ -88,14 +88,14 @@ export function reportError(error: unknown, log: Log): 1 | 2 {
   return 1
 }
 
-function textOf(error: UserError): string {
-  return [error.message, whereOf(error), error.hint].filter(line => line !== undefined).join('\n')
+function formatError(error: UserError): string {
+  return [error.message, formatLocation(error), error.hint].filter(line => line !== undefined).join('\n')
 }
 
-/** Not for those whose own words have it. */
-function whereOf({ message, location }: UserError): string | undefined {
+/** Returns `undefined` if the message already contains the location. */
+function formatLocation({ message, location }: UserError): string | undefined {
   if (location === undefined) return undefined
-  const spot = `:${location.line}:${location.column}`
-  if (message.includes(basename(location.file) + spot)) return undefined
-  return `at ${relative(process.cwd(), location.file)}${spot}`
+  const position = `:${location.line}:${location.column}`
+  if (message.includes(basename(location.file) + position)) return undefined
+  return `at ${relative(process.cwd(), location.file)}${position}`
 }

@@ -46,7 +46,7 @@ beforeEach(async () => {
     exec,
     env: { PATH: join(folder, 'bin') },
     image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
-    client: () => new RegistryClient({ clock: new TestClock() }),
+    openClient: () => new RegistryClient({ clock: new TestClock() }),
     log: { info: say, debug: say },
   }
 })

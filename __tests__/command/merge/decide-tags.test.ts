@@ -31,14 +31,14 @@ afterEach(() => rig.close())
 /** A job of a workflow run for a commit; by default a push to main. */
 const runOf = (commit: string, env: Record<string, string> = {}, event: object = {}): TestHost =>
   rig.runOf(commit, { env, event })
-const request = (given: Record<string, string> = {}): MergeRequest => rig.request(given)
+const request = (overrides: Record<string, string> = {}): MergeRequest => rig.request(overrides)
 const build: MergeRig['build'] = (...about) => rig.build(...about)
 const tag = (name: string): string | undefined => rig.tag(name)
 const indexAt = (name: string) =>
   JSON.parse(String(registry.repository('o/one').manifests.get(tag(name) as never)?.bytes))
 
-describe('what is written on the image', () => {
-  test('commit, its time, source and version stand on the index and on each manifest', async () => {
+describe('annotations and labels', () => {
+  test('the index and each manifest have the commit, its date, the source and the version', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ annotations: 'a.b=both\nindex:c.d=index only' }), runOf('first'))
     const index = indexAt('latest')
@@ -61,7 +61,7 @@ describe('what is written on the image', () => {
     }
   })
 
-  test('labels go into the configs', async () => {
+  test('labels are added to the image configs', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ labels: 'maintainer=somebody' }), runOf('first'))
     const { config } = JSON.parse(
@@ -73,8 +73,8 @@ describe('what is written on the image', () => {
   })
 })
 
-describe('what has not changed', () => {
-  test('keeps its digest from commit to commit, and new tags name it too', async () => {
+describe('an unchanged image', () => {
+  test('keeps its digest from commit to commit, and new tags point to it', async () => {
     await build('one', { version: '1.2.3' })
     const [before] = await merge(request(), runOf('first'))
     const [after] = await merge(request(), runOf('second'))
@@ -84,7 +84,7 @@ describe('what has not changed', () => {
       expect([name, tag(name)]).toEqual([name, before?.digest])
   })
 
-  test('with labels that tell the time, too', async () => {
+  test('keeps its digest if labels contain the time', async () => {
     await build('one', { version: '1.2.3' })
     const labels = (commit: string): string =>
       `org.opencontainers.image.revision=${commit}\norg.opencontainers.image.created=${commit}`
@@ -93,7 +93,7 @@ describe('what has not changed', () => {
     expect(after?.digest).toBe(before?.digest)
   })
 
-  test('goes to a second registry as it is in the first', async () => {
+  test('is pushed to a second registry with the same digest', async () => {
     await build('one', { version: '1.2.3' })
     const [before] = await merge(request(), runOf('first'))
     const image = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
@@ -104,7 +104,7 @@ describe('what has not changed', () => {
   })
 
   test.each(['first', 'second'])(
-    'is mended where a part of it is gone, by a run for the %s commit',
+    'is restored if a part of it is missing, by a run for the %s commit',
     async commit => {
       await build('one', { version: '1.2.3' })
       const [before] = await merge(request(), runOf('first'))
@@ -116,7 +116,7 @@ describe('what has not changed', () => {
     },
   )
 
-  test('but a branch that comes back to what it was gets the new commit', async () => {
+  test('gets the new commit if a branch returns to an earlier state', async () => {
     await build('one', { version: 'x' })
     const [first] = await merge(request(), runOf('first'))
     await build('one', { version: 'x', description: 'Another' })
@@ -128,7 +128,7 @@ describe('what has not changed', () => {
   })
 })
 
-test('a branch that comes back gets the new commit, also where another tag holds what it was', async () => {
+test('a branch that returns to an earlier state gets the new commit, also if another tag points to that state', async () => {
   const tags = 'type=ref,event=branch\ntype=raw,value=1.2'
   await build('one', { version: '1.2.3' })
   const [first] = await merge(request({ tags }), runOf('first'))
@@ -141,7 +141,7 @@ test('a branch that comes back gets the new commit, also where another tag holds
 })
 
 describe('tags never go backwards', () => {
-  test('latest, 1 and 1.2 stay with the newer version, and the run says so', async () => {
+  test('latest, 1 and 1.2 keep the newer version, and the run reports it', async () => {
     await build('one', { version: '1.2.4' })
     const [newer] = await merge(request(), runOf('second'))
     await build('one', { version: '1.2.3' })
@@ -156,7 +156,7 @@ describe('tags never go backwards', () => {
     ])
   })
 
-  test('a branch stays with the later commit when an older run ends last', async () => {
+  test('a branch keeps the later commit if an older run ends last', async () => {
     await build('one', { version: 'x', description: 'Later' })
     const [later] = await merge(request(), runOf('second'))
     await build('one', { version: 'x', description: 'Earlier' })
@@ -167,10 +167,10 @@ describe('tags never go backwards', () => {
     expect(github.requests.some(({ line }) => line.includes('/compare/'))).toBe(true)
   })
 
-  test('a branch stays with a revert, whose run found nothing changed, when the reverted commit is built last', async () => {
+  test('a branch keeps a revert that reused an unchanged image if the reverted commit is built last', async () => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
-    const good = { version: '1.2.3' }
-    await build('one', good)
+    const container = { version: '1.2.3' }
+    await build('one', container)
     const [first] = await merge(request(), runOf('first'))
     await merge(request(), runOf('third'))
     await build('one', { version: '1.2.4', description: 'Reverted' })
@@ -178,7 +178,7 @@ describe('tags never go backwards', () => {
     expect(tag('main')).toBe(first?.digest)
   })
 
-  test('of two commits the later one counts, whatever their clocks said', async () => {
+  test('the order of commits counts, not their dates', async () => {
     addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
     await build('one', { version: 'x', description: 'Later' })
     const [later] = await merge(request(), runOf('skewed'))
@@ -187,7 +187,7 @@ describe('tags never go backwards', () => {
     for (const name of ['main', 'latest']) expect([name, tag(name)]).toEqual([name, later?.digest])
   })
 
-  test('of one version the later commit counts, where no tag holds the version itself', async () => {
+  test('without a tag for the version, the later commit of one version counts', async () => {
     addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
     const tags = 'latest 1.2'
     await build('one', { version: '1.2.3', description: 'Later' })
@@ -197,7 +197,7 @@ describe('tags never go backwards', () => {
     for (const name of ['latest', '1.2']) expect([name, tag(name)]).toEqual([name, later?.digest])
   })
 
-  test('so it does where the later run found nothing changed', async () => {
+  test('the later commit also counts if its run reused an unchanged image', async () => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
     const tags = 'type=raw,value=1.2\ntype=sha'
     await build('one', { version: '1.2.3' })
@@ -208,11 +208,11 @@ describe('tags never go backwards', () => {
     expect(tag('1.2')).toBe(first?.digest)
   })
 
-  test('what another run sets while this one sends is seen before a tag is set', async () => {
+  test('a tag that another run sets during the push is read before tags are set', async () => {
     await build('one', { version: '1.2.4' })
     const [newer] = await merge(request(), runOf('second'))
     const { tags } = registry.repository('o/one')
-    const held = new Map(tags)
+    const oldTags = new Map(tags)
     tags.clear()
     await build(
       'one',
@@ -222,7 +222,7 @@ describe('tags never go backwards', () => {
     await merge(
       request({ labels: 'other=config' }),
       whileSending(runOf('third'), () => {
-        for (const [name, digest] of held) tags.set(name, digest)
+        for (const [name, digest] of oldTags) tags.set(name, digest)
       }),
     )
     for (const name of ['latest', '1', '1.2', '1.2.4'])
@@ -243,7 +243,7 @@ function whileSending(host: TestHost, task: () => void): TestHost {
   return host
 }
 
-describe('an exact version is never rewritten', () => {
+describe('an exact version is never overwritten', () => {
   test('other content is an error, and nothing is sent for any container', async () => {
     await build('one', { version: '1.2.3' })
     const [before] = await merge(request(), runOf('first'))
@@ -257,7 +257,7 @@ describe('an exact version is never rewritten', () => {
     expect(registry.repositories.get('o/two')?.blobs.size ?? 0).toBe(0)
   })
 
-  test('one that another run sets while this one sends is an error, too', async () => {
+  test('a version that another run sets during the push is an error, too', async () => {
     await build('one', { version: '1.2.3' })
     const [before] = await merge(request(), runOf('first'))
     const { tags } = registry.repository('o/one')
@@ -269,11 +269,11 @@ describe('an exact version is never rewritten', () => {
   })
 
   test.each(Object.entries(KEY_FORMS))(
-    'with %s keys of ours neither, and why is said by what it was made from',
+    'with annotation keys with %s prefix, and the error names the changed derivations',
     async (_, prefix) => {
       await build('one', { version: '1.2.3' })
       await merge(request(), runOf('first'))
-      const held = rekeyTags(registry, 'o/one', prefix).get('1.2.3')
+      const published = rekeyTags(registry, 'o/one', prefix).get('1.2.3')
       await build('one', { version: '1.2.3', description: 'Another' })
       await expect(merge(request(), runOf('second'))).rejects.toThrow(
         /one:1\.2\.3.*already.*what is written on them has changed/s,
@@ -282,11 +282,11 @@ describe('an exact version is never rewritten', () => {
       await expect(merge(request(), runOf('second'))).rejects.toThrow(
         /one:1\.2\.3.*already.*changed for x86_64-linux and aarch64-linux/s,
       )
-      expect(tag('1.2.3')).toBe(held)
+      expect(tag('1.2.3')).toBe(published)
     },
   )
 
-  test('`overwrite` rewrites it', async () => {
+  test('`overwrite` allows it', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request(), runOf('first'))
     await build('one', { version: '1.2.3', description: 'Another' })
@@ -306,7 +306,7 @@ describe('pull requests', () => {
     return runOf('second', more, { pull_request: { number: 7 } })
   }
 
-  test('nothing is pushed, and the archive is an artifact to try', async () => {
+  test('nothing is pushed, and the archive is uploaded as an artifact', async () => {
     await build('one')
     const uploaded: string[] = []
     const artifacts = {
@@ -322,7 +322,7 @@ describe('pull requests', () => {
     expect(registry.log).toEqual([])
   })
 
-  test('`push: true` pushes under the number', async () => {
+  test('`push: true` pushes a tag with the number', async () => {
     await build('one')
     const [merged] = await merge(request({ push: 'true' }), pull())
     expect(tag('pr-7')).toBe(merged?.digest)
@@ -330,8 +330,8 @@ describe('pull requests', () => {
   })
 })
 
-describe('tags with names, as docker/metadata-action gives them', () => {
-  test('say where the image goes', async () => {
+describe('tags with image names, as docker/metadata-action outputs them', () => {
+  test('are the destinations', async () => {
     await build('one')
     const tags = `${registry.host}/o/one:main\n${registry.host}/p/one:edge`
     await merge(request({ tags, image: '' }), runOf('first'))
@@ -340,7 +340,7 @@ describe('tags with names, as docker/metadata-action gives them', () => {
     expect(registry.tag('p/one', 'edge')).toBe(tag('main'))
   })
 
-  test('of an image that is not pushed are wrong usage', async () => {
+  test('for an image that is not pushed are a usage error', async () => {
     await build('one')
     const failed = merge(request({ tags: `${registry.host}/x/one:main` }), runOf('first'))
     await expect(failed).rejects.toBeInstanceOf(UsageError)
@@ -384,14 +384,14 @@ describe('with a plan', () => {
     }
   }
 
-  const withPlan = (document: PlanDocument, given: Record<string, string> = {}): MergeRequest => {
+  const withPlan = (document: PlanDocument, overrides: Record<string, string> = {}): MergeRequest => {
     mkdirSync(join(folder, 'plan'), { recursive: true })
     const file = join(folder, 'plan', 'plan.json')
     writeFileSync(file, encodePlan(document))
-    return request({ plan: file, ...given })
+    return request({ plan: file, ...overrides })
   }
 
-  test('what is unchanged comes from the registry, and its tags are brought up to date', async () => {
+  test('an unchanged container is read from the registry, and its tags are updated', async () => {
     const { image, digest, before } = await published()
     const document = planOf(image, digest, { version: '1.2.3' })
     const [one, two] = await merge(withPlan(document), runOf('second'))
@@ -405,19 +405,22 @@ describe('with a plan', () => {
     expect(reads).toHaveLength(2)
   })
 
-  test.each(Object.entries(KEY_FORMS))('so it is with %s keys of ours', async (_, prefix) => {
-    const { image, digest } = await published()
-    const held = rekeyTags(registry, 'o/one', prefix).get('1.2.3') as string
-    const document = keysAs(prefix, planOf(image.replace(digest, held), held, { version: '1.2.3' }))
-    const [one, two] = await merge(withPlan(document), runOf('second'))
-    expect(one).toMatchObject({ container: 'one', unchanged: true, kept: true, digest: held })
-    expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
-    expect(two).toMatchObject({ container: 'two', unchanged: false })
-    for (const name of ['1.2.3', 'latest', `sha-${shaOf('second').slice(0, 7)}`])
-      expect([name, tag(name)]).toEqual([name, held])
-  })
+  test.each(Object.entries(KEY_FORMS))(
+    'an unchanged container is reused with annotation keys with %s prefix',
+    async (_, prefix) => {
+      const { image, digest } = await published()
+      const rekeyed = rekeyTags(registry, 'o/one', prefix).get('1.2.3') as string
+      const document = keysAs(prefix, planOf(image.replace(digest, rekeyed), rekeyed, { version: '1.2.3' }))
+      const [one, two] = await merge(withPlan(document), runOf('second'))
+      expect(one).toMatchObject({ container: 'one', unchanged: true, kept: true, digest: rekeyed })
+      expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
+      expect(two).toMatchObject({ container: 'two', unchanged: false })
+      for (const name of ['1.2.3', 'latest', `sha-${shaOf('second').slice(0, 7)}`])
+        expect([name, tag(name)]).toEqual([name, rekeyed])
+    },
+  )
 
-  test('a version that is new makes a new index of the same layers', async () => {
+  test('a new version gives a new index with the same layers', async () => {
     const { image, digest } = await published()
     const [one] = await merge(withPlan(planOf(image, digest), { version: '1.2.4' }), runOf('second'))
     expect(one?.digest).not.toBe(digest)
@@ -426,7 +429,7 @@ describe('with a plan', () => {
     expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
   })
 
-  test('it goes to a further registry through this machine', async () => {
+  test('an unchanged container is copied to a second registry', async () => {
     const { image, digest } = await published()
     const both = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
     const document = planOf(image, digest, { version: '1.2.3' })
@@ -435,7 +438,7 @@ describe('with a plan', () => {
     expect(registry.missing('p/one', digest as never)).toEqual([])
   })
 
-  test('each container has the systems that the plan has for it', async () => {
+  test('each container needs the systems of the plan', async () => {
     await build('one')
     await build('two', {}, ['x86_64-linux'])
     const of = (name: string, systems: readonly System[]) => ({
@@ -454,7 +457,7 @@ describe('with a plan', () => {
     expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
   })
 
-  test('an archive of another derivation than the planned one is refused', async () => {
+  test('an archive with another derivation than planned is refused', async () => {
     const { image, digest } = await published()
     const document = planOf(image, digest)
     const [one, two] = document.containers
@@ -463,7 +466,7 @@ describe('with a plan', () => {
     await expect(merge(withPlan(other), runOf('second'))).rejects.toThrow(/another derivation/)
   })
 
-  test('an archive that a job should have left is missed', async () => {
+  test('a missing archive is an error', async () => {
     const { image, digest } = await published()
     rmSync(join(folder, 'two-aarch64-linux.oci.tar'))
     await expect(merge(withPlan(planOf(image, digest)), runOf('second'))).rejects.toThrow(
@@ -473,7 +476,7 @@ describe('with a plan', () => {
 })
 
 describe('releases', () => {
-  test('a new version becomes a Git tag and a release, once', async () => {
+  test('a new version gets a Git tag and a release, once', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first'))
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
@@ -483,7 +486,7 @@ describe('releases', () => {
     expect(github.state.releases).toHaveLength(1)
   })
 
-  test('the notes compare with the release before', async () => {
+  test('the notes compare with the previous release', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first'))
     await build('one', { version: '1.3.0' })
@@ -491,7 +494,7 @@ describe('releases', () => {
     expect(github.state.releases[1]?.body).toContain('1.2.3')
   })
 
-  test('the notes name what has grown, by the image of the version before', async () => {
+  test('the notes compare the sizes with the image of the previous version', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first'))
     await build('one', { version: '1.3.0' })
@@ -501,19 +504,19 @@ describe('releases', () => {
     expect(row).toMatch(/\| \+2(\.\d)? kB \(\+\d+ %\) \|$/)
   })
 
-  test('also where tags have something before the version', async () => {
-    const given = { release: 'true', flavor: 'prefix=v\nsuffix=-slim' }
+  test('the sizes are compared also if tags have a prefix', async () => {
+    const overrides = { release: 'true', flavor: 'prefix=v\nsuffix=-slim' }
     await build('one', { version: '1.2.3' })
-    await merge(request(given), runOf('first'))
+    await merge(request(overrides), runOf('first'))
     await build('one', { version: '1.3.0' })
-    await merge(request(given), runOf('second'))
+    await merge(request(overrides), runOf('second'))
     expect(tag('v1.3.0-slim')).toBeDefined()
     expect(github.state.releases[1]?.body).toMatch(/\| `one` \| linux\/amd64 \| .* \| same \|$/m)
   })
 
   const failing = { match: 'POST /repos/owner/repo/releases', status: 422, message: 'no' }
 
-  test('one that failed after its Git tag was made is made by the next push, at that tag', async () => {
+  test('after a failure between the Git tag and the release, the next push creates the release', async () => {
     await build('one', { version: '1.2.3' })
     github.fail(failing)
     await expect(merge(request({ release: 'true' }), runOf('first'))).rejects.toThrow('422')
@@ -530,7 +533,7 @@ describe('releases', () => {
   test.each([
     ['elsewhere', 'aside'],
     ['at a later commit', 'third'],
-  ])('none is made where its Git tag is %s', async (_, at) => {
+  ])('no release is created if the Git tag is %s', async (_, at) => {
     addCommit(github.state, 'aside', [shaOf('first')])
     github.state.refs.set('refs/tags/v1.2.3', { type: 'commit', sha: shaOf(at) })
     await build('one', { version: '1.2.3' })
@@ -543,14 +546,14 @@ describe('releases', () => {
     expect(tag('1.2.3')).toBeDefined()
   })
 
-  test('without the right to write, the images are pushed and the run fails in words', async () => {
+  test('without write permission, the images are pushed and the run fails with an explanation', async () => {
     await build('one', { version: '1.2.3' })
     const failed = merge(request({ release: 'true', 'github-token': 'reader' }), runOf('first'))
     await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining('contents: write') })
     expect(tag('1.2.3')).toBeDefined()
   })
 
-  test('on another branch nothing is released', async () => {
+  test('another branch is not released', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first', { GITHUB_REF: 'refs/heads/feature' }))
     expect(github.state.refs.size).toBe(0)

@@ -33,7 +33,7 @@ import { parsePlatform } from '../../support/platform.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import { type MergeRig, mergeRig } from './merge-rig.js'
 
-describe('make index', () => {
+describe('the content digest', () => {
   interface Made {
     readonly platform: string
     readonly config: object
@@ -81,7 +81,7 @@ describe('make index', () => {
     config: { ...MADE.config, config: { Labels } },
   })
 
-  describe('another content', () => {
+  describe('differs with', () => {
     test.each<[string, Made]>([
       ['the config', { ...MADE, config: { ...MADE.config, history: [] } }],
       [
@@ -110,12 +110,12 @@ describe('make index', () => {
       expect(digest([MADE, ARM], { ...ON_INDEX, a: 'b' })).not.toBe(BEFORE)
     })
 
-    test('a platform more, and one less', () => {
+    test('one platform more or less', () => {
       expect(digest([MADE, ARM, { ...ARM, platform: 'linux/riscv64' }])).not.toBe(BEFORE)
       expect(digest([MADE])).not.toBe(BEFORE)
     })
 
-    test('which platform has which image', () => {
+    test('images assigned to other platforms', () => {
       const [amd64, arm64] = [MADE.platform, ARM.platform]
       expect(
         digest([
@@ -126,7 +126,7 @@ describe('make index', () => {
     })
   })
 
-  describe('the same content', () => {
+  describe('is the same with', () => {
     test.each<[string, Made]>([
       ['another commit on a manifest', { ...MADE, annotations: { ...MADE.annotations, [REVISION]: 'bbb' } }],
       [
@@ -145,26 +145,26 @@ describe('make index', () => {
       expect(digest([changed, ARM])).toBe(BEFORE)
     })
 
-    test('another commit and time on the index', () => {
+    test('another commit and date on the index', () => {
       const other = { ...ON_INDEX, [REVISION]: 'bbb', [CREATED]: '2027-01-01T00:00:00Z' }
       expect(digest([MADE, ARM], other)).toBe(BEFORE)
       expect(digest([MADE, ARM], { [TITLE]: 'one' })).toBe(BEFORE)
     })
 
-    test.each(Object.entries(KEY_FORMS))('%s keys of ours on a descriptor', (_, prefix) => {
+    test.each(Object.entries(KEY_FORMS))('annotation keys with %s prefix on a descriptor', (_, prefix) => {
       const other = { ...MADE, about: keysAs(prefix, MADE.about) }
       expect(digest([other, ARM])).toBe(BEFORE)
     })
 
-    test('that images of the first keys bear, whose names have no domain', () => {
+    test('the first annotation keys, which had no domain', () => {
       expect(BEFORE).toBe('sha256:aee1569d6e5da50434b19390f532960c3fb823afc4ff57a1d4018380389b55e0')
     })
 
-    test('the order of the images', () => {
+    test('another order of the images', () => {
       expect(digest([ARM, MADE])).toBe(BEFORE)
     })
 
-    test('no labels at all, and none but the commit', () => {
+    test('no labels, and only the labels of the commit', () => {
       const bare = { ...MADE, config: { architecture: 'amd64', os: 'linux', rootfs: DIFF_IDS } }
       const stamped = { ...bare, config: { ...bare.config, config: { Labels: { [REVISION]: 'bbb' } } } }
       expect(digest([stamped])).toBe(digest([bare]))
@@ -172,7 +172,7 @@ describe('make index', () => {
   })
 })
 
-describe('keep', () => {
+describe('reusing a published index', () => {
   let rig: MergeRig
   let second: TestRegistry
   beforeEach(async () => {
@@ -195,7 +195,7 @@ describe('keep', () => {
     return merged
   }
 
-  const whole = (registry: TestRegistry, digest: Digest): Digest[] => registry.missing('o/one', digest)
+  const missingFrom = (registry: TestRegistry, digest: Digest): Digest[] => registry.missing('o/one', digest)
 
   /** Writes what all tags hold otherwise, index and manifests, as another version of the program might have. */
   function rewritten(registry: TestRegistry): Digest {
@@ -216,8 +216,8 @@ describe('keep', () => {
     return digest
   }
 
-  describe('which index is kept', () => {
-    test("an exact version's, where the branch has moved on meanwhile", async () => {
+  describe('which index is reused', () => {
+    test('the one of the exact version, if the branch has moved', async () => {
       await rig.build('one', { version: '1.2.3' })
       const first = await push('first')
       await rig.build('one', { version: '1.3.0' })
@@ -230,7 +230,7 @@ describe('keep', () => {
       expect(rig.tag('latest')).toBe(other.digest)
     })
 
-    test("an exact version's, where the branch holds the same from another commit", async () => {
+    test('the one of the exact version, if the branch has the same content from another commit', async () => {
       await rig.build('one', { version: '1.2.3' })
       const first = await push('first')
       const { tags } = rig.registry.repository('o/one')
@@ -241,7 +241,7 @@ describe('keep', () => {
       expect(rig.tag('main')).toBe(first.digest)
     })
 
-    test('that of another commit with other content is not', async () => {
+    test('not one of another commit with other content', async () => {
       await rig.build('one', { version: 'x' })
       const first = await push('first')
       await rig.build('one', { version: 'x', description: 'Another' })
@@ -249,29 +249,29 @@ describe('keep', () => {
       expect(rig.tag('main')).not.toBe(first.digest)
     })
 
-    test('one that cannot be made again is kept byte for byte', async () => {
+    test('one that cannot be made again is reused byte for byte', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rewritten(rig.registry)
-      expect(await push('second')).toMatchObject({ digest: held, kept: true })
-      expect(rig.tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(held)
+      const published = rewritten(rig.registry)
+      expect(await push('second')).toMatchObject({ digest: published, kept: true })
+      expect(rig.tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(published)
     })
   })
 
-  describe.each(Object.entries(KEY_FORMS))('with %s keys of ours', (_, prefix) => {
+  describe.each(Object.entries(KEY_FORMS))('with annotation keys with %s prefix', (_, prefix) => {
     const rekey = (): Digest => rekeyTags(rig.registry, 'o/one', prefix).get('1.2.3') as Digest
     const sha = `sha-${shaOf('second').slice(0, 7)}`
     const sent = (): string[] =>
       rig.registry.log.filter(({ method }) => method !== 'GET' && method !== 'HEAD').map(({ path }) => path)
 
-    test.each(['first', 'second'])('an index is kept by a run for the %s commit', async commit => {
+    test.each(['first', 'second'])('an index is reused by a run for the %s commit', async commit => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rekey()
+      const published = rekey()
       rig.registry.log.length = 0
       const merged = await push(commit)
       expect(merged).toMatchObject({
-        digest: held,
+        digest: published,
         kept: commit === 'second' || prefix !== KEY_FORMS.current,
       })
       expect(merged.pushed[0]).toMatchObject({ blobs: { uploaded: 0, mounted: 0 }, left: [] })
@@ -279,66 +279,67 @@ describe('keep', () => {
       const names = [sha, '1.2.3', '1.2', '1', 'latest', 'main']
       expect(sent()).toEqual(commit === 'first' ? [] : [`/v2/o/one/manifests/${sha}`])
       for (const tag of names.slice(commit === 'first' ? 1 : 0))
-        expect([tag, rig.tag(tag)]).toEqual([tag, held])
+        expect([tag, rig.tag(tag)]).toEqual([tag, published])
     })
 
-    test('an index is mended where a part of it is gone', async () => {
+    test('missing parts of an index are restored', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rekey()
+      const published = rekey()
       const [child] = rig.indexAt('latest').manifests
       rig.registry.repository('o/one').manifests.delete(child?.digest as Digest)
-      expect(await push('second')).toMatchObject({ digest: held, kept: true })
-      expect(whole(rig.registry, held)).toEqual([])
+      expect(await push('second')).toMatchObject({ digest: published, kept: true })
+      expect(missingFrom(rig.registry, published)).toEqual([])
     })
 
-    test('an index that cannot be made again is kept byte for byte', async () => {
+    test('an index that cannot be made again is reused byte for byte', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
       rewritten(rig.registry)
-      const held = rekey()
-      expect(await push('second')).toMatchObject({ digest: held, kept: true })
-      expect(whole(rig.registry, held)).toEqual([])
+      const published = rekey()
+      expect(await push('second')).toMatchObject({ digest: published, kept: true })
+      expect(missingFrom(rig.registry, published)).toEqual([])
     })
 
-    test('an index goes to a second registry as it is', async () => {
+    test('an index is copied to a second registry byte for byte', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rekey()
-      expect(await push('second', 'both')).toMatchObject({ digest: held, kept: true })
-      for (const tag of ['1.2.3', 'latest', sha]) expect([tag, second.tag('o/one', tag)]).toEqual([tag, held])
-      expect(whole(second, held)).toEqual([])
+      const published = rekey()
+      expect(await push('second', 'both')).toMatchObject({ digest: published, kept: true })
+      for (const tag of ['1.2.3', 'latest', sha])
+        expect([tag, second.tag('o/one', tag)]).toEqual([tag, published])
+      expect(missingFrom(second, published)).toEqual([])
     })
 
-    test('an exact version that holds the same from another commit is not refused', async () => {
+    test('an exact version with the same content from another commit is not refused', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first', 'first')
       await push('second', 'second')
-      const [held, theirs] = [rekey(), rekeyTags(second, 'o/one', prefix).get('1.2.3')]
+      const [published, secondDigest] = [rekey(), rekeyTags(second, 'o/one', prefix).get('1.2.3')]
       const both = await push('third', 'both')
-      expect(both).toMatchObject({ digest: held, kept: true })
-      expect(second.tag('o/one', '1.2.3')).toBe(theirs)
+      expect(both).toMatchObject({ digest: published, kept: true })
+      expect(second.tag('o/one', '1.2.3')).toBe(secondDigest)
       expect(both.pushed.map(({ left }) => left.map(({ why }) => why))).toEqual([
         [],
         ['it holds the same image, from another commit'],
       ])
     })
 
-    test('one container is kept beside another that has changed', async () => {
+    test('one container is reused although another has changed', async () => {
       await rig.build('one', { version: '1.2.3' })
       await rig.build('two', { version: '1.2.3' })
       await push('first')
-      const held = rekey()
+      const published = rekey()
       await rig.build('two', { version: '1.2.4' })
-      expect(await push('second')).toMatchObject({ digest: held, kept: true })
-      expect(rig.tag('1.2.3')).toBe(held)
+      expect(await push('second')).toMatchObject({ digest: published, kept: true })
+      expect(rig.tag('1.2.3')).toBe(published)
       expect(rig.tag('1.2.4', 'o/two')).toBeDefined()
     })
 
-    test('one platform keeps its manifest beside another that has changed', async () => {
+    test('one platform keeps its manifest although another has changed', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rekey()
+      const published = rekey()
       const before = rig.indexAt('1.2.3').manifests.map(({ digest }) => digest)
       const other = containerOf('one', 'aarch64-linux', { version: '1.2.3', derivation: '/nix/store/x.drv' })
       await archiveOf(rig.folder, { ...other, description: 'Another' })
@@ -346,7 +347,7 @@ describe('keep', () => {
       const merged = await push('first')
       const { manifests, annotations } = rig.indexAt('latest')
       expect(merged).toMatchObject({ kept: false, pushed: [{ blobs: { uploaded: 0 } }] })
-      expect(merged.digest).not.toBe(held)
+      expect(merged.digest).not.toBe(published)
       expect(manifests[0]?.digest).toBe(before[0])
       expect(manifests[1]?.digest).not.toBe(before[1])
       // What is made anew has the keys of now.
@@ -369,26 +370,26 @@ describe('keep', () => {
       await push('first', 'second')
       const fromNew = second.repository('o/one').manifests.get(second.tag('o/one', '1.2.3') as Digest)
       expect(fromOld).toBe(fromNew?.bytes.toString())
-      const held = rekey()
+      const published = rekey()
       await rekeyArchive(join(rig.folder, 'one-x86_64-linux.oci.tar'), prefix)
-      expect(await push('second')).toMatchObject({ digest: held, kept: true })
+      expect(await push('second')).toMatchObject({ digest: published, kept: true })
     })
 
-    test('a multi-arch archive holds the index that is kept, and is passed over as those of now', async () => {
+    test('a multi-arch archive contains the reused index, and is skipped by a later merge', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rekey()
+      const published = rekey()
       const archive = join(rig.folder, 'one.multi-arch.oci.tar')
       await merge(rig.request({ archive }), rig.runOf('second'))
       const { index } = await openLayout(archive)
-      expect(index.manifests).toMatchObject([{ digest: held, annotations: { [CONTAINER]: 'one' } }])
+      expect(index.manifests).toMatchObject([{ digest: published, annotations: { [CONTAINER]: 'one' } }])
       await writeArchive(archive, { index: keysAs(prefix, index.manifests), blobs: [] })
-      expect(await push('third')).toMatchObject({ digest: held, kept: true })
+      expect(await push('third')).toMatchObject({ digest: published, kept: true })
     })
   })
 
-  describe('what stands on an index', () => {
-    test('is what its platforms agree on', async () => {
+  describe('the annotations of an index', () => {
+    test('are those that its platforms have in common', async () => {
       await archiveOf(rig.folder, containerOf('one', 'x86_64-linux', { description: 'For one' }))
       await archiveOf(rig.folder, containerOf('one', 'aarch64-linux', { description: 'For the other' }))
       await push('first')
@@ -404,54 +405,54 @@ describe('keep', () => {
   })
 
   describe('two registries', () => {
-    test('that hold the same from different commits: none is refused, and what stays is told', async () => {
+    test('with the same content from different commits: none is refused, and kept tags are reported', async () => {
       await rig.build('one', { version: '1.2.3' })
-      const ours = await push('first', 'first')
-      const theirs = await push('second', 'second')
-      expect(theirs.digest).not.toBe(ours.digest)
+      const first = await push('first', 'first')
+      const other = await push('second', 'second')
+      expect(other.digest).not.toBe(first.digest)
       const both = await push('third', 'both')
-      expect(both).toMatchObject({ digest: ours.digest, kept: true })
-      expect(rig.tag('1.2.3')).toBe(ours.digest)
-      expect(second.tag('o/one', '1.2.3')).toBe(theirs.digest)
-      expect(second.tag('o/one', 'main')).toBe(ours.digest)
+      expect(both).toMatchObject({ digest: first.digest, kept: true })
+      expect(rig.tag('1.2.3')).toBe(first.digest)
+      expect(second.tag('o/one', '1.2.3')).toBe(other.digest)
+      expect(second.tag('o/one', 'main')).toBe(first.digest)
       expect(both.pushed.map(({ left }) => left)).toEqual([
         [],
         [{ tag: `${second.host}/o/one:1.2.3`, why: 'it holds the same image, from another commit' }],
       ])
-      expect(whole(second, ours.digest)).toEqual([])
+      expect(missingFrom(second, first.digest)).toEqual([])
     })
 
-    test('one lacks a part of the index: it is mended', async () => {
+    test('one misses a part of the index: it is restored', async () => {
       await rig.build('one', { version: '1.2.3' })
       const { digest } = await push('first', 'both')
       const [child] = rig.indexAt('latest').manifests
       second.repository('o/one').manifests.delete(child?.digest as Digest)
-      expect(whole(second, digest)).toHaveLength(1)
+      expect(missingFrom(second, digest)).toHaveLength(1)
       expect(await push('second', 'both')).toMatchObject({ digest, kept: true })
-      expect([whole(rig.registry, digest), whole(second, digest)]).toEqual([[], []])
+      expect([missingFrom(rig.registry, digest), missingFrom(second, digest)]).toEqual([[], []])
       expect(second.tag('o/one', 'latest')).toBe(digest)
     })
 
-    test('the first lacks a part of an index that cannot be made again: it comes from the second', async () => {
+    test('the first misses a part of an index that cannot be made again: it is copied from the second', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first', 'both')
-      const held = rewritten(rig.registry)
-      expect(rewritten(second)).toBe(held)
+      const published = rewritten(rig.registry)
+      expect(rewritten(second)).toBe(published)
       const [child] = rig.indexAt('latest').manifests
       rig.registry.repository('o/one').manifests.delete(child?.digest as Digest)
-      expect(await push('second', 'both')).toMatchObject({ digest: held, kept: true })
-      expect([whole(rig.registry, held), whole(second, held)]).toEqual([[], []])
+      expect(await push('second', 'both')).toMatchObject({ digest: published, kept: true })
+      expect([missingFrom(rig.registry, published), missingFrom(second, published)]).toEqual([[], []])
     })
 
-    test('an index that cannot be made again goes whole to the second', async () => {
+    test('an index that cannot be made again is copied completely to the second', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const held = rewritten(rig.registry)
-      expect(await push('second', 'both')).toMatchObject({ digest: held, kept: true })
+      const published = rewritten(rig.registry)
+      expect(await push('second', 'both')).toMatchObject({ digest: published, kept: true })
       for (const tag of ['1.2.3', '1.2', '1', 'latest', 'main'])
-        expect([tag, second.tag('o/one', tag)]).toEqual([tag, held])
-      expect(whole(second, held)).toEqual([])
-      const { bytes } = second.repository('o/one').manifests.get(held) ?? {}
+        expect([tag, second.tag('o/one', tag)]).toEqual([tag, published])
+      expect(missingFrom(second, published)).toEqual([])
+      const { bytes } = second.repository('o/one').manifests.get(published) ?? {}
       expect(JSON.parse(String(bytes)).annotations[REVISION]).toBe(shaOf('first'))
     })
   })

@@ -27,8 +27,8 @@ afterEach(() => rig.close())
 
 const warnings = (): string[] => rig.hosts.at(-1)?.said.filter(line => line.startsWith('warning:')) ?? []
 
-describe('tags that may not be listed', () => {
-  test.each([401, 403])('a %i is a warning, once, and everything is pushed', async status => {
+describe('a registry that does not allow listing tags', () => {
+  test.each([401, 403])('with status %i causes one warning, and everything is pushed', async status => {
     await rig.build('one', { version: '1.2.3' })
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status } })
     const [merged] = await merge(rig.request(), rig.runOf('first'))
@@ -37,7 +37,7 @@ describe('tags that may not be listed', () => {
     expect(warnings()).toEqual([expect.stringMatching(/o\/one may not be listed/)])
   })
 
-  test('what a tag itself holds still counts', async () => {
+  test('the image that a tag points to still counts', async () => {
     await rig.build('one', { version: '1.2.4' })
     const [newer] = await merge(rig.request(), rig.runOf('first'))
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 403 } })
@@ -53,7 +53,7 @@ describe('tags that may not be listed', () => {
     expect(rig.registry.requests('PUT', /./)).toEqual([])
   })
 
-  test('an abort does not wait for a list that never comes', async () => {
+  test('an abort does not wait for a response that never comes', async () => {
     await rig.build('one', { version: '1.2.3' })
     const stop = new AbortController()
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'stall' } })
@@ -73,7 +73,7 @@ describe('a tag that another run moves right after it was set', () => {
   })
   afterEach(() => client.close())
 
-  /** The steps of a merge with a client that needs no waiting. */
+  /** Takes the steps of a merge with a client that does not wait between retries. */
   async function run(commit: string) {
     const host = rig.runOf(commit)
     const inputs = rig.request()
@@ -92,24 +92,24 @@ describe('a tag that another run moves right after it was set', () => {
     return setTags(sent, context)
   }
 
-  /** Pushes a version, and takes its tags away again. */
-  async function lost(version: string, commit: string): Promise<Merged | undefined> {
+  /** Pushes a version, and removes its tags. */
+  async function pushWithoutTags(version: string, commit: string): Promise<Merged | undefined> {
     await rig.build('one', { version })
     const [merged] = await merge(rig.request(), rig.runOf(commit))
     rig.registry.repository('o/one').tags.clear()
     return merged
   }
 
-  function moveOn(tag: string, to: Digest | undefined): void {
+  function moveTag(tag: string, to: Digest | undefined): void {
     rig.registry.onTag = (repository, set) => {
       if (set === tag && to) queueMicrotask(() => rig.registry.repository(repository).tags.set(tag, to))
     }
   }
 
-  test('to a newer version: nothing is wrong, and that is told', async () => {
-    const newer = await lost('1.2.4', 'second')
+  test('to a newer version: no error, and it is reported', async () => {
+    const newer = await pushWithoutTags('1.2.4', 'second')
     await rig.build('one', { version: '1.2.3' })
-    moveOn('latest', newer?.digest)
+    moveTag('latest', newer?.digest)
     const { merged, attempts } = await run('third')
     expect(attempts).toMatchObject([{ done: true }])
     const name = `${rig.registry.host}/o/one:latest`
@@ -119,27 +119,27 @@ describe('a tag that another run moves right after it was set', () => {
     expect(rig.tag('main')).toBe(merged.digest)
   })
 
-  test('of a branch to a later commit: the same', async () => {
-    const later = await lost('1.2.4', 'third')
+  test('of a branch to a later commit: no error, and it is reported', async () => {
+    const later = await pushWithoutTags('1.2.4', 'third')
     await rig.build('one', { version: '1.2.3' })
-    moveOn('main', later?.digest)
+    moveTag('main', later?.digest)
     const { merged, attempts } = await run('second')
     expect(attempts).toMatchObject([{ done: true }])
     expect(merged.pushed[0]?.left.map(({ tag }) => tag)).toEqual([`${rig.registry.host}/o/one:main`])
   })
 
-  test.each(['latest', 'main'])('of %s to something older: an error that says so', async tag => {
-    const older = await lost('1.2.2', 'first')
+  test.each(['latest', 'main'])('of %s to an older image: an error', async tag => {
+    const older = await pushWithoutTags('1.2.2', 'first')
     await rig.build('one', { version: '1.2.3' })
-    moveOn(tag, older?.digest)
+    moveTag(tag, older?.digest)
     const { merged, attempts } = await run('second')
     const message = `${rig.registry.host}/o/one:${tag} was set to ${merged.digest} but shows ${older?.digest}`
     expect(attempts).toMatchObject([{ done: false, error: { message } }])
   })
 })
 
-describe('what another run does while this one sends', () => {
-  /** A run whose archives lie in a folder of their own. */
+describe('another run during the push', () => {
+  /** Runs a merge with its own folder of archives. */
   async function run(commit: string, description: string): Promise<Merged | undefined> {
     const archives = join(rig.folder, commit)
     mkdirSync(archives)
@@ -149,8 +149,8 @@ describe('what another run does while this one sends', () => {
     return merged
   }
 
-  /** Does something once all tags were looked at, and before any is set. */
-  function between(task: () => Promise<unknown>): void {
+  /** Runs a task after all tags were read, and before any is set. */
+  function duringPush(task: () => Promise<unknown>): void {
     let isBegun = false
     rig.registry.onRequest = async method => {
       if (method !== 'HEAD' || isBegun) return
@@ -159,19 +159,19 @@ describe('what another run does while this one sends', () => {
     }
   }
 
-  test('an older one takes back a tag that was right: it is set again', async () => {
+  test('if an older run moves a correct tag back, the tag is set again', async () => {
     const first = await run('first', 'A')
     const moved: unknown[] = []
-    between(async () => moved.push((await run('second', 'B'))?.digest, rig.tag('main')))
+    duringPush(async () => moved.push((await run('second', 'B'))?.digest, rig.tag('main')))
     await run('third', 'A')
     expect(moved[0]).toBe(moved[1])
     expect(moved[0]).not.toBe(first?.digest)
     expect(rig.tag('main')).toBe(first?.digest)
   })
 
-  test('one for a commit that was pushed meanwhile found nothing changed: the branch stays', async () => {
+  test('if a run for a later commit reused an unchanged image, the branch keeps it', async () => {
     const first = await run('first', 'A')
-    between(async () => expect((await run('third', 'A'))?.digest).toBe(first?.digest))
+    duringPush(async () => expect((await run('third', 'A'))?.digest).toBe(first?.digest))
     const second = await run('second', 'B')
     expect(second?.digest).not.toBe(first?.digest)
     expect(rig.tag('main')).toBe(first?.digest)

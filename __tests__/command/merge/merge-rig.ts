@@ -26,7 +26,7 @@ export interface MergeRig {
   readonly hosts: readonly TestHost[]
   runOf(commit: string, more?: RunOptions): TestHost
   /** Inputs as a workflow gives them. */
-  request(given?: Readonly<Record<string, string>>): MergeRequest
+  request(overrides?: Readonly<Record<string, string>>): MergeRequest
   /** Makes a container's archives anew. */
   build(name: string, about?: Partial<Container>, systems?: readonly System[]): Promise<void>
   /** What a tag of a repository holds; `o/one` if absent. */
@@ -60,11 +60,11 @@ export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig>
       hosts.push(host)
       return host
     },
-    request: given =>
+    request: overrides =>
       readInputs(
         MERGE_INPUTS,
         name =>
-          ({ archives: folder, image: `${registry.host}/o/{name}`, 'github-token': 'writer', ...given })[
+          ({ archives: folder, image: `${registry.host}/o/{name}`, 'github-token': 'writer', ...overrides })[
             name
           ],
       ),

@@ -61,7 +61,7 @@ class Walk {
   readonly #rig: MergeRig
   readonly #line: readonly Commit[]
   readonly #folders = new Set<string>()
-  /** The version that was given to whatever made a digest. */
+  /** The version of the run that made a digest. */
   readonly #versions = new Map<Digest, string>()
   readonly #exact = new Map<string, Digest>()
   #before = new Map<string, Digest>()
@@ -73,11 +73,11 @@ class Walk {
     this.#line = line
   }
 
-  /** A run for a commit; `between` runs after it has looked at the tags and before it sets any. */
+  /** Runs a merge for a commit; `between` runs after the tags were read and before any is set. */
   async run(n: number, between?: () => Promise<void>): Promise<void> {
     const { registry, github, request, runOf } = this.#rig
     const commit = this.#line[n] as Commit
-    const given = { archives: await archives(this.#rig, commit, this.#folders), tags: 'auto' }
+    const overrides = { archives: await archives(this.#rig, commit, this.#folders), tags: 'auto' }
     // The branch is never behind what runs for it.
     const head = Math.max(n, this.#furthest)
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf(`${head}`) })
@@ -89,7 +89,7 @@ class Walk {
       await task()
     }
     try {
-      const [merged] = await merge(request(given), runOf(commit.name))
+      const [merged] = await merge(request(overrides), runOf(commit.name))
       if (merged) this.#versions.set(merged.digest, commit.version)
       this.#judge(n, merged?.digest)
     } catch (error) {
@@ -135,8 +135,8 @@ function stragglers(tags: ReadonlyMap<string, Digest>, versions: ReadonlyMap<Dig
   return [...tags].flatMap(([tag, digest]) => {
     if (!/^(\d+(\.\d+)?|latest)$/.test(tag)) return []
     const newest = stable.filter(each => tag === 'latest' || each.startsWith(`${tag}.`)).at(-1)
-    const held = versions.get(digest)
-    return held === newest ? [] : [`${tag} holds ${held}, not ${newest}`]
+    const shown = versions.get(digest)
+    return shown === newest ? [] : [`${tag} holds ${shown}, not ${newest}`]
   })
 }
 

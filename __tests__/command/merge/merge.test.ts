@@ -37,13 +37,13 @@ afterEach(async () => {
   await registry.close()
 })
 
-const inputs = (given: Record<string, string>): MergeRequest =>
-  readInputs(MERGE_INPUTS, name => ({ archives: folder, ...given })[name])
+const inputs = (overrides: Record<string, string>): MergeRequest =>
+  readInputs(MERGE_INPUTS, name => ({ archives: folder, ...overrides })[name])
 const fill = (name: string, systems = BOTH) =>
   Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system))))
 const place = (path: string): string => `${registry.host}/${path}`
 
-test('joins each container and pushes it, all tags on one digest', async () => {
+test('joins each container and pushes it; all tags point to one digest', async () => {
   await fill('one')
   await fill('two')
   const merged = await merge(inputs({ image: place('Owner/{image}'), tags: '1.0 latest' }), host)
@@ -58,7 +58,7 @@ test('joins each container and pushes it, all tags on one digest', async () => {
   expect(host.outputs.get('digest')?.split('\n')).toEqual(merged.map(({ digest }) => digest))
 })
 
-test('a layer that platforms share is sent once, and an unchanged image not at all', async () => {
+test('a shared layer is sent once, and an unchanged image is not sent', async () => {
   await fill('one')
   const request = inputs({ image: place('o/one') })
   const [first] = await merge(request, host)
@@ -67,7 +67,7 @@ test('a layer that platforms share is sent once, and an unchanged image not at a
   expect(second?.pushed[0]?.blobs).toEqual({ uploaded: 0, mounted: 0, existed: 5 })
 })
 
-test('the archive holds one index, the same bytes whatever the order, and inspect reads it', async () => {
+test('the archive contains one index, does not depend on the order, and inspect reads it', async () => {
   await fill('one')
   const file = join(folder, 'out', '{name}.tar')
   const [merged] = await merge(inputs({ archive: file }), host)
@@ -93,7 +93,7 @@ test('the archive holds one index, the same bytes whatever the order, and inspec
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
-test('the artifacts of a run are merged on GitHub, and the commit stands on the index', async () => {
+test('on GitHub the artifacts of the run are merged, and the index has the commit', async () => {
   const files = await fill('one')
   const github = testHost({
     kind: 'github',
@@ -119,9 +119,11 @@ test('two destinations get the same digest', async () => {
   expect(registry.tag('b/one', 'latest')).toBe(merged?.digest)
 })
 
-describe('in doubt no image is pushed', () => {
-  const refused = async (given: Record<string, string> = {}): Promise<UserError> => {
-    const error = await merge(inputs({ image: place('o/{name}'), ...given }), host).catch(thrown => thrown)
+describe('nothing is pushed if', () => {
+  const refused = async (overrides: Record<string, string> = {}): Promise<UserError> => {
+    const error = await merge(inputs({ image: place('o/{name}'), ...overrides }), host).catch(
+      thrown => thrown,
+    )
     expect(error).toBeInstanceOf(UserError)
     for (const { manifests, tags } of registry.repositories.values())
       expect([...manifests.keys(), ...tags.keys()]).toEqual([])
@@ -129,9 +131,9 @@ describe('in doubt no image is pushed', () => {
     return error
   }
 
-  test('a flipped byte in a layer, and the other container waits too', async () => {
+  test('a byte of a layer is wrong, also not the other container', async () => {
     await fill('bad')
-    await fill('good')
+    await fill('valid')
     const path = join(folder, 'bad-x86_64-linux.oci.tar')
     const bytes = readFileSync(path)
     const layer = bytes.indexOf(Buffer.from([0x1f, 0x8b, 0x08])) + 40
@@ -142,33 +144,33 @@ describe('in doubt no image is pushed', () => {
     expect((await refused({ archive })).message).toContain(path)
   })
 
-  test.each([0, 511, 3000, 9000])('an archive cut after %d bytes', async length => {
+  test.each([0, 511, 3000, 9000])('an archive is truncated after %d bytes', async length => {
     const [path = ''] = await fill('bad')
     writeFileSync(path, readFileSync(path).subarray(0, length))
     expect((await refused()).message).toContain(path)
   })
 
-  test('a system is missing that another container has', async () => {
-    await fill('good')
+  test('a system that another container has is missing', async () => {
+    await fill('valid')
     await fill('bad', ['aarch64-linux'])
     expect((await refused()).message).toMatch(
       /bad: x86_64-linux is missing \(only bad-aarch64-linux\.oci\.tar\)/,
     )
   })
 
-  test('a system is missing that was asked for', async () => {
+  test('an expected system is missing', async () => {
     await fill('bad', ['x86_64-linux'])
     expect((await refused({ systems: BOTH.join(' ') })).message).toMatch(/bad: aarch64-linux is missing/)
   })
 
-  test('a system was not asked for', async () => {
+  test('a system is not expected', async () => {
     await fill('bad')
     expect((await refused({ systems: 'x86_64-linux' })).message).toMatch(
       /aarch64-linux, which is not expected/,
     )
   })
 
-  test('a system is there twice', async () => {
+  test('a system exists twice', async () => {
     const [path = ''] = await fill('bad')
     copyFileSync(path, join(folder, 'again.oci.tar'))
     expect((await refused()).message).toMatch(
@@ -176,32 +178,32 @@ describe('in doubt no image is pushed', () => {
     )
   })
 
-  test('the archives disagree about the name of the image', async () => {
+  test('the archives have different image names', async () => {
     await archiveOf(folder, containerOf('bad', 'x86_64-linux'))
     await archiveOf(folder, containerOf('bad', 'aarch64-linux', { imageName: 'other' }))
     expect((await refused()).message).toMatch(/disagree about the image's name/)
   })
 
-  test('something that is no archive', async () => {
+  test('a file is not an archive', async () => {
     writeFileSync(join(folder, 'bad.oci.tar'), 'hello')
     expect((await refused()).message).toContain('bad.oci.tar')
   })
 
-  test('two containers would go to one place', async () => {
+  test('two containers have the same destination', async () => {
     await fill('bad')
     await fill('bad2')
     expect((await refused({ image: place('o/bad') })).message).toMatch(/bad and bad2 would both go to/)
   })
 })
 
-test('`any` takes what there is', async () => {
+test('`any` accepts all systems', async () => {
   await fill('one')
   await fill('two', ['aarch64-linux'])
   const merged = await merge(inputs({ image: place('o/{name}'), systems: 'any' }), host)
   expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
 })
 
-describe('wrong usage, told before any work', () => {
+describe('usage errors, reported before any work', () => {
   test.each([
     [{}, 'nowhere to put'],
     [{ image: 'ghcr.io/o/{name}:tag' }, 'names a tag'],
@@ -210,9 +212,9 @@ describe('wrong usage, told before any work', () => {
     [{ image: 'a.io/x\nb.io/x', username: 'me', password: 'secret' }, 'one registry'],
     [{ image: 'a.io/x', username: 'me' }, 'no password'],
     [{ image: 'a.io/x', password: 'secret' }, 'no `username`'],
-  ])('%j: %s', async (given, why) => {
+  ])('%j: %s', async (overrides, why) => {
     await fill('one')
-    const error = await merge(inputs(given), host).catch(thrown => thrown)
+    const error = await merge(inputs(overrides), host).catch(thrown => thrown)
     expect(error).toBeInstanceOf(UserError)
     expect(error.message).toContain(why)
     expect(error.message + error.hint).not.toContain('secret')
@@ -226,13 +228,13 @@ describe('wrong usage, told before any work', () => {
     mkdirSync(join(folder, 'empty'))
   })
 
-  test('nowhere to put it is wrong usage', async () => {
+  test('no destination', async () => {
     await expect(merge(inputs({}), host)).rejects.toBeInstanceOf(UsageError)
   })
 })
 
-describe('a registry that fails in between', () => {
-  test('one container cannot be sent: no tag of any moves', async () => {
+describe('a registry that fails during the run', () => {
+  test('one container cannot be sent: no tag of any container moves', async () => {
     await fill('one')
     await fill('two')
     const action = { kind: 'status', status: 403 } as const
@@ -246,7 +248,7 @@ describe('a registry that fails in between', () => {
     expect(registry.tag('o/two', 'latest')).toBeDefined()
   })
 
-  test('a tag that one of two registries refuses: the other is waited for, and told', async () => {
+  test('one of two registries refuses a tag: the other is completed and reported', async () => {
     await fill('one')
     const other = await startRegistry()
     try {
@@ -265,7 +267,7 @@ describe('a registry that fails in between', () => {
   test.each([
     [403, /does not let|not allowed/],
     [404, /not found/],
-  ])('a registry that says %d is told with what to do', async (status, words) => {
+  ])('status %d is an error with a hint', async (status, words) => {
     await fill('one')
     registry.fault({ method: 'POST', times: 1000, action: { kind: 'status', status } })
     const error = await merge(inputs({ image: place('o/one') }), host).catch(thrown => thrown)
@@ -274,7 +276,7 @@ describe('a registry that fails in between', () => {
     expect(error.hint).toBeTruthy()
   })
 
-  test('the second of two destinations refuses: the first keeps its tag', async () => {
+  test('the second of two destinations fails: the first keeps its tag', async () => {
     await fill('one')
     const other = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
     try {
@@ -287,7 +289,7 @@ describe('a registry that fails in between', () => {
   })
 })
 
-test('an archive cannot say where it is written', async () => {
+test('an archive cannot decide where files are written', async () => {
   const evil = containerOf('one', 'x86_64-linux')
   const file = await archiveOf(folder, evil)
   for (const [was, is] of [
@@ -308,12 +310,12 @@ test('an archive cannot say where it is written', async () => {
   }
 })
 
-test('an output that is one of the inputs is refused', async () => {
+test('an output that would overwrite an input is refused', async () => {
   const [file = ''] = await fill('one')
   await expect(merge(inputs({ archive: file }), host)).rejects.toThrow('is one of the archives to merge')
 })
 
-test('an image that is named with a registry goes by its own name', async () => {
+test('an image name with a registry is pushed without that registry', async () => {
   await archiveOf(folder, containerOf('one', 'x86_64-linux', { imageName: 'ghcr.io/octo/Fd' }))
   const [merged] = await merge(inputs({ image: place('me/{image}') }), host)
   expect(merged?.pushed[0]?.tags).toEqual([place('me/fd:1.0'), place('me/fd:latest')])

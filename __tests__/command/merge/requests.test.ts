@@ -24,7 +24,7 @@ test.each(['auto', '1.2.3, 1.2, 1, latest'])(
   },
 )
 
-test('what another commit left as it was does not, either', async () => {
+test('an unchanged image of another commit sends nothing, either', async () => {
   const tags = '1.2.3, 1.2, 1, latest'
   await requestsOf('first', tags)
   expect(await requestsOf('second', tags)).toBeLessThan(12)

@@ -36,7 +36,7 @@ function layersOf(containers: readonly ContainerImages[]): Blob[][] {
   return containers.flatMap(({ images }) => images.map(({ image }) => [...image.layers]))
 }
 
-test('the first of several blobs with one content stands for all, across platforms and containers', () => {
+test('the first of several blobs with the same content replaces the others, across platforms and containers', () => {
   const [a, b, c, own] = [layer('a'), layer('b'), layer('c'), layer('own')]
   const containers = [
     containerOf('one', imageOf('x86_64-linux', [['base', a]]), imageOf('aarch64-linux', [['base', b]])),
@@ -51,7 +51,7 @@ test('the first of several blobs with one content stands for all, across platfor
   expect(layersOf(shareLayers(containers))).toEqual([[a], [a], [own, a]])
 })
 
-test('what is compressed in another way is another blob', () => {
+test('another compression is another blob', () => {
   const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
   const containers = [
     containerOf('one', imageOf('x86_64-linux', [['base', gzip]]), imageOf('aarch64-linux', [['base', zstd]])),
@@ -59,21 +59,21 @@ test('what is compressed in another way is another blob', () => {
   expect(layersOf(shareLayers(containers))).toEqual([[gzip], [zstd]])
 })
 
-test('a layer that is found takes the place of the own one, unless both are the same bytes', () => {
-  const [here, there] = [layer('same'), layer('same')]
+test('a found layer replaces the own one, unless both have the same bytes', () => {
+  const [own, same] = [layer('same'), layer('same')]
   const other = layer('other')
   const container = containerOf(
     'one',
     imageOf('x86_64-linux', [
-      ['same', here],
+      ['same', own],
       ['base', layer('own')],
     ]),
   )
   const found = new Map([
-    [diffId('same'), there],
+    [diffId('same'), same],
     [diffId('base'), other],
   ])
   const [layers] = layersOf([replaceLayers(container, id => found.get(id))])
-  expect(layers?.[0]).toBe(here)
+  expect(layers?.[0]).toBe(own)
   expect(layers?.[1]).toBe(other)
 })

@@ -21,8 +21,6 @@ import { imageOf, layerOf, noise, seeded, type TestLayer, tarOf } from '../../su
 import { KEY_FORMS, rekeyArchive, rekeyTags } from '../../support/own-keys.js'
 import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
 
-const signal = new AbortController().signal
-
 let rig: MergeRig
 beforeEach(async () => {
   rig = await mergeRig()
@@ -32,19 +30,19 @@ afterEach(() => rig.close())
 const layer = (seed: number): TestLayer =>
   layerOf(tarOf([{ name: `file-${seed}`, body: noise(seeded(seed), 100_000) }]))
 
-interface Packing {
-  readonly there?: FoundLayers | undefined
+interface PackOptions {
+  readonly published?: FoundLayers | undefined
   readonly level?: number
 }
 
-/** Leaves archives of an image with the layers, one archive for each system. */
+/** Writes one archive for each system. */
 async function pack(
   name: string,
   version: string,
   seeds: readonly number[],
-  how: Packing = {},
+  options: PackOptions = {},
 ): Promise<void> {
-  for (const system of BOTH) await packFor(system, name, version, seeds, how)
+  for (const system of BOTH) await packFor(system, name, version, seeds, options)
 }
 
 async function packFor(
@@ -52,7 +50,7 @@ async function packFor(
   name: string,
   version: string,
   seeds: readonly number[],
-  how: Packing,
+  options: PackOptions,
 ): Promise<void> {
   const host = testHost()
   const container = containerOf(name, system, {
@@ -65,7 +63,7 @@ async function packFor(
   const file = fileOf(name, system)
   rmSync(file, { force: true })
   try {
-    await packArchive(container, source, host, { file, encoding: 'gzip', signal, ...how })
+    await packArchive(container, source, host, { file, encoding: 'gzip', ...options })
   } finally {
     host.remove()
   }
@@ -73,11 +71,11 @@ async function packFor(
 
 const fileOf = (name: string, system: System): string => join(rig.folder, `${name}-${system}.oci.tar`)
 
-const push = async (commit: string, given?: Readonly<Record<string, string>>): Promise<Merged> =>
-  (await merge(rig.request(given), rig.runOf(commit)))[0] as Merged
+const push = async (commit: string, overrides?: Readonly<Record<string, string>>): Promise<Merged> =>
+  (await merge(rig.request(overrides), rig.runOf(commit)))[0] as Merged
 
-/** What the repository has of the image that a tag holds. */
-async function thereIn(tag: string, name = 'one'): Promise<FoundLayers | undefined> {
+/** Reads the layers of the image that a tag points to. */
+async function publishedLayersOf(tag: string, name = 'one'): Promise<FoundLayers | undefined> {
   const client = new RegistryClient()
   const repository = new Repository(client, parseReference(`${rig.registry.host}/o/${name}`))
   const { manifests } = rig.indexAt(tag, `o/${name}`)
@@ -95,8 +93,8 @@ function layersAt(tag: string, name = 'one'): Digest[][] {
 
 const bytesSent = (merged: Merged): number => merged.pushed[0]?.bytesSent ?? Number.NaN
 
-describe('layers that the repository has', () => {
-  test('are not sent again, whatever bytes another compressor makes of them', async () => {
+describe('layers that exist in the repository', () => {
+  test('are not sent again, also if another compressor writes other bytes', async () => {
     await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
     await push('first')
     await pack('one', '1.1.0', [1, 2, 4], { level: 9 })
@@ -111,7 +109,7 @@ describe('layers that the repository has', () => {
     expect(merged.pushed[0]?.blobs.uploaded).toBe(3)
   })
 
-  test('a layer of two platforms is one blob', async () => {
+  test('a layer that two platforms share is one blob', async () => {
     await pack('one', '1.0.0', [1, 2])
     const merged = await push('first')
     expect(layersAt('1.0.0')[0]).toEqual(layersAt('1.0.0')[1])
@@ -136,9 +134,9 @@ describe('a thin archive', () => {
     await push('first')
   })
 
-  test('names what is there, and carries the rest', async () => {
+  test('contains only the layers that the registry does not have', async () => {
     const full = statSync(fileOf('one', 'x86_64-linux')).size
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     const thin = statSync(fileOf('one', 'x86_64-linux')).size
     expect(thin).toBeLessThan(full / 2)
     const layout = await openLayout(fileOf('one', 'x86_64-linux'))
@@ -146,8 +144,8 @@ describe('a thin archive', () => {
     await expect(openArchive(fileOf('one', 'x86_64-linux'))).rejects.toThrow(/is missing/)
   })
 
-  test('is merged as a full one would be', async () => {
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+  test('is merged like a full archive', async () => {
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     const merged = await push('second')
     expect(merged.pushed[0]?.blobs.uploaded).toBe(3)
     expect(rig.tag('1.1.0')).toBe(merged.digest)
@@ -157,9 +155,9 @@ describe('a thin archive', () => {
     expect((await push('second')).digest).toBe(merged.digest)
   })
 
-  test.each(Object.entries(KEY_FORMS))('is merged with %s keys of ours', async (_, prefix) => {
+  test.each(Object.entries(KEY_FORMS))('is merged with annotation keys with %s prefix', async (_, prefix) => {
     rekeyTags(rig.registry, 'o/one', prefix)
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     for (const system of BOTH) {
       await rekeyArchive(fileOf('one', system), prefix)
       const { manifests } = (await openLayout(fileOf('one', system))).index
@@ -171,15 +169,15 @@ describe('a thin archive', () => {
     expect(rig.registry.missing('o/one', merged.digest)).toEqual([])
   })
 
-  test('goes to another repository of the registry, too: what it names is mounted', async () => {
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+  test('is pushed to another repository of the registry by mounting its layers', async () => {
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     const merged = await push('second', { image: `${rig.registry.host}/other/{name}` })
     expect(merged.pushed[0]?.blobs).toEqual({ uploaded: 3, mounted: 2, existed: 0 })
     expect(rig.registry.missing('other/one', merged.digest)).toEqual([])
   })
 
-  test('becomes a whole multi-arch archive', async () => {
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+  test('gives a complete multi-arch archive', async () => {
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     const archive = join(rig.folder, 'one.multi-arch.oci.tar')
     await push('second', { archive, push: 'false' })
     const layout = await openLayout(archive)
@@ -189,21 +187,21 @@ describe('a thin archive', () => {
     for (const each of platforms) expect((await layout.readImage(each)).layers).toHaveLength(3)
   })
 
-  describe('of which a layer is gone', () => {
-    let gone: Digest
+  describe('with a layer that was deleted from the registry', () => {
+    let missing: Digest
     beforeEach(async () => {
-      await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
-      gone = layersAt('1.0.0')[0]?.[1] as Digest
-      rig.registry.repository('o/one').blobs.delete(gone)
+      await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
+      missing = layersAt('1.0.0')[0]?.[1] as Digest
+      rig.registry.repository('o/one').blobs.delete(missing)
     })
 
     const refusal = (): RegExp =>
       new RegExp(
-        `thin archive: it names the layer ${gone} of ${rig.registry.host}/o/one, which is gone there.*archives: full`,
+        `thin archive: it names the layer ${missing} of ${rig.registry.host}/o/one, which is gone there.*archives: full`,
         's',
       )
 
-    test('is refused although the tags stand, and nothing is sent', async () => {
+    test('is refused, and nothing is sent', async () => {
       const before = rig.tag('latest')
       rig.registry.log.length = 0
       await expect(push('second')).rejects.toThrow(refusal())
@@ -212,21 +210,21 @@ describe('a thin archive', () => {
       expect(rig.tag('latest')).toBe(before)
     })
 
-    test('is refused where only an archive is to be written', async () => {
+    test('is refused if only an archive is written', async () => {
       const archive = join(rig.folder, 'one.multi-arch.oci.tar')
       await expect(push('second', { archive, push: 'false' })).rejects.toThrow(refusal())
     })
   })
 
-  test('whose layers are where the run does not go is refused', async () => {
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+  test('is refused if its layers are in a registry that is not a destination', async () => {
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     const other = 'registry.example.org/o/{name}'
     await expect(push('second', { image: other })).rejects.toThrow(/is a thin archive: its layers are in/)
   })
 })
 
-describe('a registry that has lost a layer', () => {
-  test('gets it again from an archive that carries it, whatever its bytes are now', async () => {
+describe('a registry that lost a layer', () => {
+  test('gets the layer again from an archive that contains it, also with other bytes', async () => {
     await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
     await push('first')
     rig.registry.repository('o/one').blobs.delete(layersAt('1.0.0')[0]?.[1] as Digest)
@@ -236,7 +234,7 @@ describe('a registry that has lost a layer', () => {
     expect(layersAt('1.1.0')[0]?.[0]).toBe(layersAt('1.0.0')[0]?.[0])
   })
 
-  test('a config that cannot be read is no reason to fail', async () => {
+  test('a config that cannot be read does not fail the run', async () => {
     await pack('one', '1.0.0', [1, 2, 3])
     await push('first')
     const { manifests } = rig.registry.repository('o/one')
@@ -253,14 +251,14 @@ describe('a registry that has lost a layer', () => {
   })
 })
 
-/** The beginning of an ELF program for amd64. */
+/** An ELF header for amd64. */
 const PROGRAM = Buffer.alloc(64)
 PROGRAM.write('\x7fELF\x02\x01\x01', 'latin1')
 PROGRAM.writeUInt16LE(2, 16)
 PROGRAM.writeUInt16LE(62, 18)
 
-describe('machine code in layers', () => {
-  test('that another image of the run has packed counts, too', async () => {
+describe('the platform check', () => {
+  test('also covers layers that another image of the run packed', async () => {
     const packed = new KnownLayers()
     const find = (diffId: Digest, type: string) => packed.find(diffId, type)
     const elf = layerOf(tarOf([{ name: 'bin/app', body: PROGRAM }]))
@@ -269,8 +267,8 @@ describe('machine code in layers', () => {
       const source = join(host.temp, `${system}.tar`)
       writeFileSync(source, dockerArchive(imageOf([elf], platformOf(system).architecture)))
       const file = join(host.temp, `${system}.oci.tar`)
-      const how = { file, encoding: 'gzip', signal, packed: find } as const
-      const { included } = await packArchive(containerOf('one', system), source, host, how)
+      const options = { file, encoding: 'gzip', findPacked: find } as const
+      const { included } = await packArchive(containerOf('one', system), source, host, options)
       packed.add(included.diffIds, included.layers)
     }
     try {

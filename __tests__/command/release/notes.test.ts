@@ -45,7 +45,7 @@ Digests, which always name the same image:
 `)
 })
 
-describe('against the release before', () => {
+describe('compared with the previous release', () => {
   const cell = (sizes: PreviousSizes, size = 1_000_000): string | undefined => {
     const notes = formatReleaseNotes('1.2.3', [image('fd', { 'linux/amd64': size })], previous({ fd: sizes }))
     expect(notes).toContain('| Since 1.2.2 |')
@@ -65,7 +65,7 @@ describe('against the release before', () => {
     expect(cell(sizes)).toBe(shown)
   })
 
-  test('images and platforms that are gone are told', () => {
+  test('removed images and platforms are listed', () => {
     const sizes = [...amd64(1), { platform: 'linux/arm64', size: 1 }]
     const notes = formatReleaseNotes(
       '1.2.3',
@@ -75,7 +75,7 @@ describe('against the release before', () => {
     expect(notes).toContain('No longer there since 1.2.2: `rg`, `fd` for `linux/arm64`.')
   })
 
-  test('nothing is said when all are there', () => {
+  test('nothing is listed if none was removed', () => {
     const notes = formatReleaseNotes(
       '1.2.3',
       [image('fd', { 'linux/amd64': 1 })],
@@ -85,7 +85,7 @@ describe('against the release before', () => {
   })
 })
 
-test('the images of a release are read from its notes, as GitHub gives them back', () => {
+test('the images of a release are read from its notes, also with CRLF', () => {
   const names = ['fd', 'a--> b', 'dotted.name']
   const notes = formatReleaseNotes(
     '1.2.3',
@@ -98,7 +98,7 @@ test('the images of a release are read from its notes, as GitHub gives them back
   expect(parseImagesMarker('<!-- nix-multiarch images: %zz -->')).toEqual([])
 })
 
-test('an image is pulled by its exact version, else by its digest', () => {
+test('an image is pulled by its exact version, otherwise by its digest', () => {
   const pull = (version: string, tags: string[]): string | undefined =>
     /docker pull (.*)/.exec(formatReleaseNotes(version, [image('fd', {}, tags)], undefined))?.[1]
   expect(pull('1.2.3', ['r/fd:latest', 'r/fd:11.2.3', 'r/fd:1.2.3'])).toBe('r/fd:1.2.3')
@@ -107,12 +107,12 @@ test('an image is pulled by its exact version, else by its digest', () => {
   expect(pull('1.2.3', ['r/fd:latest'])).toBe(`ghcr.io/o/fd@${DIGEST}`)
 })
 
-test('names can break neither the table nor the page', () => {
+test('names cannot break the table or the page', () => {
   const notes = formatReleaseNotes('1.2.3', [image('a|b`<img>`\n# c', { 'linux/amd64': 1 })], undefined)
   expect(notes).toContain("| `a¦b'<img>' # c` | linux/amd64 | 1 B |")
 })
 
-test('however many images there are, GitHub takes the notes', () => {
+test('the notes of many images are within the limit of GitHub', () => {
   const many = Array.from({ length: 1500 }, (_, n) =>
     image(`container-${n}`, { 'linux/amd64': n, 'linux/arm64': n }),
   )

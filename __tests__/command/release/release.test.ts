@@ -16,7 +16,7 @@ import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { addCommit, addRelease, shaOf } from '../../support/github-state.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
-describe('release', () => {
+describe('creating a release', () => {
   const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`)
   const FD: ReleasedImage = {
     container: 'fd',
@@ -62,7 +62,7 @@ describe('release', () => {
   const released = () => github.state.releases.map(({ tag }) => tag)
   const written = () => github.requests.filter(({ line }) => line.startsWith('POST')).length
 
-  describe('a version that is new', () => {
+  describe('a new version', () => {
     test('gets a Git tag at the commit, and a release', async () => {
       const url = 'https://github.com/owner/name/releases/tag/v1.2.3'
       expect(await run(planOf('1.2.3'))).toEqual({ kind: 'released', tag: 'v1.2.3', url })
@@ -74,7 +74,7 @@ describe('release', () => {
       expect(host.said).toEqual([`info: v1.2.3 is released: ${url}`])
     })
 
-    test('is released once, however often that is asked for', async () => {
+    test('is released once, also if it is repeated', async () => {
       await run(planOf('1.2.3'))
       expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
       expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
@@ -83,7 +83,7 @@ describe('release', () => {
       expect(written()).toBe(2)
     })
 
-    test('is not released when nothing was pushed, or nothing is to be', async () => {
+    test('is not released if nothing was pushed, or nothing is planned', async () => {
       expect(await run(planOf('1.2.3'), [{ ...FD, pushed: [] }])).toEqual({
         kind: 'none',
         why: 'no image was pushed',
@@ -97,7 +97,7 @@ describe('release', () => {
     })
   })
 
-  describe('going on where a run broke off', () => {
+  describe('after a failed run', () => {
     test('a tag at this commit without a release gets one', async () => {
       // As often as one request is tried.
       github.fail({ match: 'POST /repos/owner/name/releases', status: 500, times: 4 })
@@ -107,13 +107,13 @@ describe('release', () => {
       expect(released()).toEqual(['v1.2.3'])
     })
 
-    test('an annotated tag that a person made counts as well', async () => {
+    test('an annotated tag of a user counts, too', async () => {
       github.state.tagObjects.set(shaOf('tag'), { type: 'commit', sha: shaOf('a') })
       github.state.refs.set('refs/tags/v1.2.3', { type: 'tag', sha: shaOf('tag') })
       expect(await run(planOf('1.2.3'))).toMatchObject({ kind: 'released' })
     })
 
-    test('answers that are lost after all was done leave one tag and one release', async () => {
+    test('lost responses cause only one tag and one release', async () => {
       github.fail({ match: 'POST /repos/owner/name/git/refs', status: 'lost' })
       github.fail({ match: 'POST /repos/owner/name/releases', status: 'lost' })
       await run(planOf('1.2.3'))
@@ -122,7 +122,7 @@ describe('release', () => {
     })
   })
 
-  describe('two runs at once', () => {
+  describe('two runs in parallel', () => {
     const tag = 'GET /repos/owner/name/git/ref/tags/'
     const makeTag = 'POST /repos/owner/name/git/refs'
     const makeRelease = 'POST /repos/owner/name/releases'
@@ -139,7 +139,7 @@ describe('release', () => {
       expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
     })
 
-    test('of two commits with one version: the first one has it', async () => {
+    test('for two commits with one version: the first one is released', async () => {
       github.meet(makeTag, 2)
       const outcomes = await Promise.all([run(planOf('1.2.3', 'a')), run(planOf('1.2.3', 'b'))])
       expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['none', 'released'])
@@ -169,7 +169,7 @@ describe('release', () => {
     })
   })
 
-  describe('sizes against the release before', () => {
+  describe('the comparison of sizes', () => {
     const sizes =
       (asked: string[]) =>
       async (container: string, version: string): Promise<readonly PlatformSize[]> => {
@@ -177,7 +177,7 @@ describe('release', () => {
         return [{ platform: 'linux/amd64', size: 1000 }]
       }
 
-    test('that is the highest stable version below this one', async () => {
+    test('uses the highest stable version below this one', async () => {
       for (const tag of ['v1.0.0', 'v1.10.0', 'v1.2.2', 'v2.0.0']) addRelease(github.state, tag)
       addRelease(github.state, 'v1.2.3-rc.1', { prerelease: true })
       const asked: string[] = []
@@ -186,13 +186,13 @@ describe('release', () => {
       expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | +1.0 kB (+100 %) |')
     })
 
-    test('the first release compares with nothing', async () => {
+    test('is left out for the first release', async () => {
       const asked: string[] = []
       await run(planOf('1.2.3'), [FD], { readPreviousSizes: sizes(asked) })
       expect(asked).toEqual([])
     })
 
-    test('images that are new or gone are told from one release to the next', async () => {
+    test('lists new and removed images', async () => {
       const rg = { ...FD, container: 'rg' }
       await run(planOf('1.2.2', 'a'), [FD])
       await run(planOf('1.2.3', 'b'), [rg])
@@ -201,7 +201,7 @@ describe('release', () => {
       expect(body).toContain('No longer there since 1.2.2: `fd`.')
     })
 
-    test('a registry that does not tell is no reason to fail', async () => {
+    test('does not fail if the registry cannot be read', async () => {
       addRelease(github.state, 'v1.2.2')
       const readPreviousSizes = () => Promise.reject(new Error('the registry is down'))
       expect(await run(planOf('1.2.3'), [FD], { readPreviousSizes })).toMatchObject({ kind: 'released' })
@@ -210,8 +210,8 @@ describe('release', () => {
     })
   })
 
-  describe('a token that may only read', () => {
-    test('is told with the permission that it lacks', async () => {
+  describe('a read-only token', () => {
+    test('causes an error that names the missing permission', async () => {
       const repository = repositoryAt(github, { token: 'reader' })
       await expect(run(planOf('1.2.3'), [FD], { repository })).rejects.toMatchObject({
         message: expect.stringContaining('Resource not accessible by integration'),
@@ -220,7 +220,7 @@ describe('release', () => {
       expect(tagsMade()).toEqual([])
     })
 
-    test('is enough where there is nothing to do', async () => {
+    test('is enough if nothing has to be done', async () => {
       await run(planOf('1.2.3'))
       const repository = repositoryAt(github, { token: 'reader' })
       expect(await run(planOf('1.2.3'), [FD], { repository })).toMatchObject({ kind: 'none' })
@@ -228,7 +228,7 @@ describe('release', () => {
   })
 })
 
-describe('release check', () => {
+describe('the release check', () => {
   const MAIN: GitRef = {
     event: 'push',
     kind: 'branch',
@@ -244,7 +244,7 @@ describe('release check', () => {
     ...more,
   })
 
-  test('a push to the default branch with one version releases it', () => {
+  test('releases one version on a push to the default branch', () => {
     const versions = ['fd', 'rg'].map(container => ({ container, version: '1.2.3' }))
     expect(checkRelease(subject({ versions }))).toMatchObject({
       kind: 'release',
@@ -253,7 +253,7 @@ describe('release check', () => {
     })
   })
 
-  describe('nothing is released', () => {
+  describe('releases nothing', () => {
     const none: readonly [string, Partial<ReleaseRequest>, string][] = [
       ['on another branch', { ref: { ...MAIN, name: 'topic' } }, 'pushes to the default branch (main)'],
       ['for a tag', { ref: { ...MAIN, kind: 'tag', name: 'main' } }, 'pushes to the default branch'],
@@ -281,7 +281,7 @@ describe('release check', () => {
     })
   })
 
-  test('several versions are an error, in a pull request too', () => {
+  test('fails for several versions, also on pull requests', () => {
     const versions = [
       { container: 'fd', version: '1.2.3' },
       { container: 'rg', version: '14.0.0' },
@@ -295,7 +295,7 @@ describe('release check', () => {
     }
   })
 
-  test('a token is missed before anything is pushed, and only where it is needed', () => {
+  test('fails without a token, and only if it is needed', () => {
     expect(() => checkRelease(subject({ hasToken: false }))).toThrow('A release needs a token')
     expect(checkRelease(subject({ hasToken: false, ref: { kind: 'none' } })).kind).toBe('none')
   })

@@ -40,7 +40,7 @@ afterEach(() => host.remove())
 
 const REPORT = reportOf([builtOf('fd', 'x86_64-linux'), builtOf('rg', 'x86_64-linux', { how: 'cached' })])
 
-test('what a job leaves is what the merge reads', async () => {
+test('the merge reads the reports of the build jobs', async () => {
   await uploadReport(REPORT, host)
   expect([...artifacts.files.keys()]).toEqual([
     expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
@@ -48,7 +48,7 @@ test('what a job leaves is what the merge reads', async () => {
   expect(await readReports(host)).toEqual({ reports: [REPORT], unread: 0 })
 })
 
-test('a job that is run again replaces its own report, and no other', async () => {
+test('a job that is run again overwrites only its own report', async () => {
   const again: RunReport = { ...REPORT, built: REPORT.built.toReversed() }
   await uploadReport(REPORT, host)
   await uploadReport(again, host)
@@ -62,42 +62,42 @@ test.each([
   ['another format', '{"format": 2}'],
   ['another shape', JSON.stringify({ format: 1, began: 1, times: {}, built: [{ container: 3 }] })],
   ['a time below zero', JSON.stringify({ format: 1, began: 1, times: { nix: -5 }, built: [] })],
-])('%s is passed over', async (_, text) => {
+])('%s is skipped', async (_, text) => {
   await uploadReport(REPORT, host)
   artifacts.files.set('nix-multiarch-built-0123456789.json', text)
   expect((await readReports(host)).reports).toEqual([REPORT])
 })
 
-test('other artifacts are not looked at, and reports are no archives', async () => {
+test('other artifacts are not downloaded, and reports are not archives', async () => {
   artifacts.files.set('nix-multiarch-built-all.json', '{')
   await uploadReport(REPORT, host)
   expect((await readReports(host)).reports).toEqual([REPORT])
   await expect(findArchives(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
 })
 
-describe('the merge', () => {
+describe('a merge', () => {
   const derivationOf = (container: string): string => builtOf(container, 'x86_64-linux').derivation
 
-  test('is told of its own derivations alone', async () => {
+  test('gets only the reports of its own derivations', async () => {
     await uploadReport(REPORT, host)
     await uploadReport(reportOf([builtOf('jq', 'x86_64-linux')]), host)
     const { reports } = await readReports(host, new Set([derivationOf('rg')]))
     expect(reports).toEqual([{ ...REPORT, built: REPORT.built.slice(1) }])
   })
 
-  test('is told nothing where no report speaks of them', async () => {
+  test('gets nothing if no report has its derivations', async () => {
     await uploadReport(REPORT, host)
     expect((await readReports(host, new Set([derivationOf('jq')]))).reports).toEqual([])
     expect((await readReports(host, new Set())).reports).toEqual([])
   })
 
-  test('downloads so many reports and no more', async () => {
+  test('downloads a limited number of reports', async () => {
     for (let n = 0; n < 70; n++) await uploadReport(reportOf([builtOf(`c${n}`, 'x86_64-linux')]), host)
     const { reports, unread } = await readReports(host)
     expect([reports.length, unread, artifacts.downloads.length]).toEqual([64, 6, 64])
   })
 
-  test('downloads no report that is too large to be one', async () => {
+  test('does not download a report that is too large', async () => {
     const sizes = [4 * 1024 * 1024, 4 * 1024 * 1024 + 1]
     const listed = sizes.map((size, id) => ({ id, name: `nix-multiarch-built-000000000${id}.json`, size }))
     for (const { name } of listed) artifacts.files.set(name, JSON.stringify({ format: 1, ...REPORT }))
@@ -110,7 +110,7 @@ describe('the merge', () => {
   })
 })
 
-test('trouble with artifacts is a warning', async () => {
+test('a failure of the artifact service causes a warning', async () => {
   const broken = testHost({
     kind: 'github',
     artifacts: {
@@ -128,7 +128,7 @@ test('trouble with artifacts is a warning', async () => {
   broken.remove()
 })
 
-test('a person has no artifacts', async () => {
+test('outside GitHub there are no artifacts', async () => {
   const local = testHost()
   await uploadReport(REPORT, local)
   expect(await readReports(local)).toEqual({ reports: [], unread: 0 })

@@ -27,7 +27,7 @@ test.each([
   expect(found.map(({ tag }) => tag)).toEqual(tags)
 })
 
-test('each may cost a request, so there are few', () => {
+test('the number of candidates is limited', () => {
   const list = Array.from({ length: 50 }, (_, n) => `t${n}`).join(' ')
   const options = { version: undefined, ref: MAIN, now: new Date(0) }
   expect(listCandidateTags(parseTagRequest(list), parseFlavor(''), options)).toHaveLength(6)

@@ -17,7 +17,7 @@ import { BOTH, type MergeRig, mergeRig, type RunOptions } from '../merge/merge-r
 let rig: MergeRig | undefined
 afterEach(() => rig?.close())
 
-describe('what may be pushed', () => {
+describe('permission to push', () => {
   test.each<[GitRef['kind'], boolean, { auto: boolean; true: boolean; false: boolean }]>([
     ['branch', false, { auto: true, true: true, false: false }],
     ['tag', false, { auto: true, true: true, false: false }],
@@ -42,12 +42,12 @@ const PULL: RunOptions = {
 }
 
 /** A rig whose registry has container `one` already, which a plan finds unchanged; `two` is built. */
-async function planned(options: RegistryOptions, given: Record<string, string> = {}) {
+async function planned(options: RegistryOptions, overrides: Record<string, string> = {}) {
   const made = await mergeRig(options)
   rig = made
   await made.build('one', { version: '1.2.3' })
   const [merged] = await merge(
-    made.request({ username: 'me', password: 'secret', ...given }),
+    made.request({ username: 'me', password: 'secret', ...overrides }),
     made.runOf('first'),
   )
   for (const file of readdirSync(made.folder).filter(file => file.startsWith('one-')))
@@ -90,13 +90,13 @@ function artifactsOf(files: readonly string[], left: string[] = []) {
   return { ...folderArtifacts(files, copyFileSync), upload }
 }
 
-describe('a run that pushes nothing, with an unchanged container', () => {
-  test('of a pull request of the repository itself, in a private registry, reads it with the password', async () => {
+describe('a run that does not push, with an unchanged container', () => {
+  test('for a pull request of the repository: reads a private registry with the password', async () => {
     const { rig, plan } = await planned({ auth: PASSWORD })
     const before = rig.registry.requests('PUT', /./).length
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
-    const given = { plan, username: 'me', password: 'secret' }
-    const merged = await merge(rig.request(given), host)
+    const overrides = { plan, username: 'me', password: 'secret' }
+    const merged = await merge(rig.request(overrides), host)
     expect(merged.map(({ container, pushed }) => [container, pushed])).toEqual([
       ['one', []],
       ['two', []],
@@ -104,13 +104,13 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     expect(rig.registry.requests('PUT', /./)).toHaveLength(before)
   })
 
-  test('without the password it cannot be read, and that is told', async () => {
+  test('without the password: an error', async () => {
     const { rig, plan } = await planned({ auth: PASSWORD })
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
     await expect(merge(rig.request({ plan }), host)).rejects.toThrow(/one/)
   })
 
-  test('of a pull request from a fork, which has the name of a user but no password', async () => {
+  test('for a pull request from a fork, with a username but no password', async () => {
     const { rig, plan } = await planned({ auth: { ...PASSWORD, anonymous: 'pull' } })
     const host = rig.runOf('second', { ...PULL, isFromFork: true, artifacts: artifactsOf([]) })
     // As GitHub gives a secret to a fork: not at all.
@@ -121,7 +121,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     ])
   })
 
-  test('of what a fork has started, though on our branch', async () => {
+  test('for a run that a fork started on a branch of the repository', async () => {
     const { rig, plan } = await planned({})
     const before = rig.registry.requests('PUT', /./).length
     const env = { GITHUB_EVENT_NAME: 'workflow_run' }
@@ -135,7 +135,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     expect(left).toEqual(['two.multi-arch.oci.tar'])
   })
 
-  test('leaves an archive to try of what was built alone', async () => {
+  test('writes archives of built containers only', async () => {
     const { rig, plan } = await planned({})
     const left: string[] = []
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
@@ -144,7 +144,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     expect(merged.map(({ archive }) => archive === undefined)).toEqual([true, false])
   })
 
-  test('but of all where archives were asked for', async () => {
+  test('writes archives of all containers if `archive` is set', async () => {
     const { rig, plan } = await planned({})
     const left: string[] = []
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
@@ -153,8 +153,8 @@ describe('a run that pushes nothing, with an unchanged container', () => {
   })
 })
 
-describe('what a plan names and is not there', () => {
-  test('an unchanged container whose index was removed since', async () => {
+describe('missing parts of a plan', () => {
+  test('an unchanged container whose index was deleted', async () => {
     const { rig, plan } = await planned({})
     rig.registry.repository('o/one').manifests.clear()
     const failed = merge(rig.request({ plan }), rig.runOf('second'))
@@ -165,7 +165,7 @@ describe('what a plan names and is not there', () => {
     expect(rig.registry.repositories.get('o/two')).toBeUndefined()
   })
 
-  test('an archive, in the folder of archives', async () => {
+  test('an archive in the folder', async () => {
     const { rig, plan } = await planned({})
     rmSync(join(rig.folder, 'two-aarch64-linux.oci.tar'))
     await expect(merge(rig.request({ plan }), rig.runOf('second'))).rejects.toThrow(
@@ -173,7 +173,7 @@ describe('what a plan names and is not there', () => {
     )
   })
 
-  test('an archive, among the artifacts of the run', async () => {
+  test('an archive among the artifacts of the run', async () => {
     const { rig, plan } = await planned({})
     const file = join(rig.folder, 'two-x86_64-linux.oci.tar')
     const host = rig.runOf('second', { artifacts: artifactsOf([file, plan]) })

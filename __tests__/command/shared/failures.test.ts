@@ -11,7 +11,7 @@ const thrown = (attempts: readonly Attempt<number>[]): unknown => {
   }
 }
 
-test('several failures are one error, which keeps what each of them says', () => {
+test('several failures become one error that keeps each message', () => {
   const location = { file: '/w/flake.nix', line: 3, column: 4 }
   const error = thrown([
     failed('fd', new UserError('no compiler', { hint: 'get one', location })),
@@ -25,7 +25,7 @@ test('several failures are one error, which keeps what each of them says', () =>
   ])
 })
 
-test('one failure is itself', () => {
+test('a single failure is thrown unchanged', () => {
   const error = new UserError('no')
   expect(thrown([failed('fd', error)])).toBe(error)
 })

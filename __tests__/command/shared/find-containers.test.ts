@@ -38,7 +38,7 @@ const answer = (name: string, more: object = {}) =>
     ...more,
   })
 
-/** Evaluates for one system in a real process that ends when it is told to; fails for the other once that runs. */
+/** Evaluates one system in a real process that ends when it is aborted; fails for the other system once that process runs. */
 function halfFailing(): { nix: Nix; pid: () => number } {
   let pid = 0
   let isRunning = (): void => {}
@@ -70,7 +70,7 @@ test('containers are found for every system', async () => {
   )
 })
 
-test('one that fails ends the others, and is told when they have ended', async () => {
+test('a failure aborts the other evaluations, and is thrown when they have ended', async () => {
   const { nix, pid } = halfFailing()
   const error = await rejection(find(nix))
   expect(error.message).toContain('Nix could not evaluate packages.aarch64-linux')
@@ -78,7 +78,7 @@ test('one that fails ends the others, and is told when they have ended', async (
   expect(() => process.kill(pid(), 0)).toThrow('ESRCH')
 })
 
-test("the caller's signal ends them", async () => {
+test("the caller's signal aborts them", async () => {
   const abort = new AbortController()
   const nix: Nix = {
     ...fakeNix({}),
@@ -95,12 +95,12 @@ test.each(['a/b', '.a', '-a', 'a b'])('the name %j is refused', async name => {
   expect(error.hint).toContain('at most 128 letters')
 })
 
-test('no image is an error', async () => {
+test('a flake without images is an error', async () => {
   const nix = fakeNix({ answer: () => ({ stdout: answer('a', { containers: [] }) }) })
   await expect(find(nix)).rejects.toThrow('The flake github:a/b has no images for x86_64-linux')
 })
 
-test('a container that one system would lose is an error, in the words that Nix has for it', async () => {
+test('a container that would lose a system is an error with the message of Nix', async () => {
   const nix = fakeNix({
     answer: args => {
       const question = args.join()
@@ -118,7 +118,7 @@ test('a container that one system would lose is an error, in the words that Nix 
   expect(error.hint).toContain('let the flake not have it for aarch64-linux')
 })
 
-test('one attribute for two systems is refused before anything is evaluated', async () => {
+test('one attribute for two systems is refused before the evaluation', async () => {
   const nix = fakeNix({ answer: () => ({ stdout: answer('hello') }) })
   const error = await rejection(find(nix, undefined, 'containers.{name}'))
   expect(error).toBeInstanceOf(UsageError)

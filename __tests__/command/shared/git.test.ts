@@ -116,7 +116,7 @@ describe('on GitHub', () => {
   }
   const repository = { default_branch: 'trunk' }
 
-  test('a push tells the branch and when its commit was made', async () => {
+  test('a push has the branch and the date of its commit', async () => {
     const event = { repository, head_commit: { id: sha, timestamp: '2026-01-02T05:04:05+02:00' } }
     const env = {
       GITHUB_EVENT_NAME: 'push',
@@ -137,32 +137,38 @@ describe('on GitHub', () => {
     })
   })
 
-  test('the time of another commit than the run is for says nothing', async () => {
+  test('the date of another commit is not used', async () => {
     const event = { repository, head_commit: { id: 'b'.repeat(40), timestamp: '2026-01-02T05:04:05Z' } }
     const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/trunk' }
     const { ref } = await readGitFacts(on(env, event), { run, folder })
     expect([ref.sha, ref.commitDate]).toEqual([sha, undefined])
   })
 
-  test.each(['pull_request', 'pull_request_target'])('a %s is one, whatever the ref says', async name => {
-    const env = {
-      GITHUB_EVENT_NAME: name,
-      GITHUB_REF: name === 'pull_request' ? 'refs/pull/7/merge' : 'refs/heads/trunk',
-      GITHUB_HEAD_REF: 'work',
-      GITHUB_BASE_REF: 'trunk',
-    }
-    const { ref } = await readGitFacts(on(env, { repository, pull_request: { number: 7 } }), { run, folder })
-    expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
-  })
+  test.each(['pull_request', 'pull_request_target'])(
+    'a %s is a pull request, whatever the ref is',
+    async name => {
+      const env = {
+        GITHUB_EVENT_NAME: name,
+        GITHUB_REF: name === 'pull_request' ? 'refs/pull/7/merge' : 'refs/heads/trunk',
+        GITHUB_HEAD_REF: 'work',
+        GITHUB_BASE_REF: 'trunk',
+      }
+      const { ref } = await readGitFacts(on(env, { repository, pull_request: { number: 7 } }), {
+        run,
+        folder,
+      })
+      expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
+    },
+  )
 
-  test('what a pull request has started is no branch either', async () => {
+  test('a run that a pull request started is not a branch', async () => {
     const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
     const of = async (event: string) =>
       (await readGitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
     expect([await of('pull_request'), await of('push')]).toEqual(['pull-request', 'branch'])
   })
 
-  test('what waits in a merge queue is no branch', async () => {
+  test('a merge queue is not a branch', async () => {
     const env = {
       GITHUB_EVENT_NAME: 'merge_group',
       GITHUB_REF: 'refs/heads/gh-readonly-queue/trunk/pr-12-abc',
@@ -185,8 +191,8 @@ describe('on GitHub', () => {
   })
 })
 
-describe('how commits stand to each other', () => {
-  testGit('is told by the history', async () => {
+describe('the order of commits', () => {
+  testGit('is read from the history', async () => {
     git('init', '-qb', 'main')
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
@@ -200,7 +206,7 @@ describe('how commits stand to each other', () => {
     for (const odd of ['HEAD', 'main', '--octopus']) expect(await relate(one, odd)).toBe('unknown')
   })
 
-  testGit('is asked elsewhere where the history is cut off, once for each pair', async () => {
+  testGit('in a shallow clone, GitHub is asked, once for each pair', async () => {
     git('init', '-qb', 'main')
     const [one, two] = [commit('one'), commit('two')]
     const shallow = mkdtempSync(join(tmpdir(), 'git-shallow-'))
@@ -226,7 +232,7 @@ describe('how commits stand to each other', () => {
     rmSync(shallow, { recursive: true })
   })
 
-  test('what came later is asked once, and again when a tag shows a commit that was not there', async () => {
+  test('later commits are listed once, and again if a tag names a new commit', async () => {
     let asked = 0
     const listCommitsAfter = async () => [`${++asked}`]
     const history = createCommitHistory(
@@ -234,7 +240,7 @@ describe('how commits stand to each other', () => {
       gitIn(folder, run),
     )
     const one = 'a'.repeat(40)
-    const later = (...seen: string[]) => history.listCommitsAfter(one, 'main', seen)
+    const later = (...taggedCommits: string[]) => history.listCommitsAfter(one, 'main', taggedCommits)
     expect(await Promise.all([later('aaaaaaa', 'bbbbbbb'), later('bbbbbbb')])).toEqual([['1'], ['1']])
     expect(await later('bbbbbbb', 'ccccccc')).toEqual(['2'])
     expect(await later('aaaaaaa', 'ccccccc')).toEqual(['2'])

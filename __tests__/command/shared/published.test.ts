@@ -21,7 +21,7 @@ const manifest = (
   platform,
   annotations,
 })
-const held = (...all: [string, string][]) =>
+const published = (...all: [string, string][]) =>
   all.map(([system, derivation]) => manifest({ [SYSTEM]: system, [DERIVATION]: derivation }))
 const planned = (...all: [System, string][]) => all.map(([system, derivation]) => ({ system, derivation }))
 
@@ -29,19 +29,19 @@ const INTEL: [System, string] = ['x86_64-linux', 'a']
 const BOTH: [System, string][] = [INTEL, ['aarch64-linux', 'b']]
 
 test.each([
-  ['the same in another order', held(...BOTH.toReversed()), planned(...BOTH), undefined],
-  ['one changed', held(INTEL, ['aarch64-linux', 'old']), planned(...BOTH), 'changed for aarch64-linux'],
+  ['the same in another order', published(...BOTH.toReversed()), planned(...BOTH), undefined],
+  ['one changed', published(INTEL, ['aarch64-linux', 'old']), planned(...BOTH), 'changed for aarch64-linux'],
   [
     'both',
-    held(['x86_64-linux', 'b'], ['aarch64-linux', 'a']),
+    published(['x86_64-linux', 'b'], ['aarch64-linux', 'a']),
     planned(...BOTH),
     'changed for x86_64-linux and aarch64-linux',
   ],
-  ['a new system', held(INTEL), planned(...BOTH), 'new for aarch64-linux'],
-  ['one less', held(...BOTH), planned(INTEL), 'no longer for aarch64-linux'],
+  ['a new system', published(INTEL), planned(...BOTH), 'new for aarch64-linux'],
+  ['one less', published(...BOTH), planned(INTEL), 'no longer for aarch64-linux'],
   [
     'all at once',
-    held(['x86_64-linux', 'old'], ['riscv64-linux', 'c']),
+    published(['x86_64-linux', 'old'], ['riscv64-linux', 'c']),
     planned(...BOTH),
     'changed for x86_64-linux, new for aarch64-linux, no longer for riscv64-linux',
   ],
@@ -50,7 +50,7 @@ test.each([
   ['no index', [], planned(...BOTH), 'changed: it does not say what it was made from'],
   [
     'attestations beside',
-    [...held(...BOTH), manifest({}, { os: 'unknown', architecture: 'unknown' })],
+    [...published(...BOTH), manifest({}, { os: 'unknown', architecture: 'unknown' })],
     planned(...BOTH),
     undefined,
   ],
@@ -59,14 +59,14 @@ test.each([
 })
 
 test.each(Object.entries(KEY_FORMS))(
-  '%s keys of ours say what an index holds, and its bytes stay',
+  'annotation keys with %s prefix are read, and the bytes are not changed',
   (_, prefix) => {
-    const manifests = keysAs(prefix, held(...BOTH))
+    const manifests = keysAs(prefix, published(...BOTH))
     const bytes = encodeIndex(manifests, keysAs(prefix, { [CONTENT]: 'all of it' }))
     const descriptor = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length }
-    const holding = parseTaggedImage({ descriptor, bytes })
-    expect(contentDigestOf(holding)).toBe('all of it')
-    expect(describeDifference(holding.manifests, planned(...BOTH))).toBeUndefined()
-    expect(holding).toMatchObject({ bytes, descriptor })
+    const image = parseTaggedImage({ descriptor, bytes })
+    expect(contentDigestOf(image)).toBe('all of it')
+    expect(describeDifference(image.manifests, planned(...BOTH))).toBeUndefined()
+    expect(image).toMatchObject({ bytes, descriptor })
   },
 )

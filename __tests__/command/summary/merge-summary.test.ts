@@ -36,11 +36,11 @@ describe('the summary of a merge', () => {
   ]
   const summary = formatMergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
 
-  test('says in one sentence what was done', () => {
+  test('has the run in one sentence', () => {
     expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB sent.')
   })
 
-  test('has each platform of each container with how it came to be', () => {
+  test('lists each platform of each container with its origin', () => {
     expect(rowsWith(summary, 'linux/')).toEqual([
       ['', '`linux/amd64`', 'built in 3.1 s', '7', '12.3 MB', short(`fd ${X}`)],
       ['', '`linux/arm64`', 'built under QEMU in 1 min 01 s', '7', '12.3 MB', short(`fd ${ARM}`)],
@@ -52,20 +52,20 @@ describe('the summary of a merge', () => {
     ])
   })
 
-  test('has the tags, and why others were left', () => {
+  test('lists the tags, and why others were not changed', () => {
     expect(rowsWith(summary, '`ghcr.io/')).toEqual([
       ['`ghcr.io/owner/fd`', '`1.2.3` `main`', '`latest`: it holds the newer version 2.0.0'],
       ['`ghcr.io/owner/jq`', '`1.7`', ''],
     ])
   })
 
-  test('tells how to pull, by the foremost tag', () => {
+  test('has a pull command with the first tag', () => {
     expect(summary).toContain(
       '```sh\ndocker pull ghcr.io/owner/fd:1.2.3\ndocker pull ghcr.io/owner/jq:1.7\n```',
     )
   })
 
-  test('has the times as a chart, each job from its own beginning', () => {
+  test('has a chart of the times, each job from its own start', () => {
     const chart = /```mermaid\n([\s\S]*?)```/.exec(summary)?.[1]?.split('\n') ?? []
     expect(chart).toContain('  section x86_64-linux')
     expect(chart).toContain('  Nix 4.0 s :done, 0, 4000ms')
@@ -76,13 +76,13 @@ describe('the summary of a merge', () => {
     expect(chart).toContain('  send 2.0 s :active, 900, 2000ms')
   })
 
-  test('without reports it says what the merge itself knows', () => {
+  test('has fewer details without reports', () => {
     const alone = formatMergeSummary([fd])
     expect(alone).toContain('1 container, 2 images; 5.0 MB sent.')
     expect(alone).not.toContain('mermaid')
   })
 
-  test('of a pull request tells how to try the artifact', () => {
+  test('has the commands to try an artifact of a pull request', () => {
     const tried = formatMergeSummary(
       [{ ...fd, pushed: [], archive: '/tmp/fd.multi-arch.oci.tar' }],
       reports,
@@ -97,25 +97,25 @@ describe('the summary of a merge', () => {
     expect(tried).not.toContain('docker pull')
   })
 
-  test('names the other archives that can be tried', () => {
+  test('lists the other archives that can be tried', () => {
     const files = ['fd', 'jq', 'rg'].map(name => mergedOf(name, [X], { archive: `/tmp/${name}.oci.tar` }))
     const tried = formatMergeSummary(files, [], { artifacts: { repository: 'owner/tools', run: '17' } })
     expect(tried).toContain('\n\nThe same way: `jq.oci.tar`, `rg.oci.tar`')
   })
 
-  test('says how many jobs it has not heard', () => {
+  test('has the number of reports that were not read', () => {
     expect(formatMergeSummary([fd], reports, { unread: 186 })).toContain(
       '\n\n… and 186 more jobs, whose reports were not read\n\n',
     )
     expect(summary).not.toContain('more job')
   })
 
-  test('of archives in a folder names them', () => {
+  test('lists the archives in a folder', () => {
     expect(formatMergeSummary([{ ...fd, pushed: [], archive: 'out/fd.tar' }])).toContain('- `out/fd.tar`')
   })
 })
 
-describe('text from outside', () => {
+describe('text from a flake', () => {
   const EVIL = 'a | b\n\n# x <img src=y> `c` @who [l](u) ``` :done, 0, 1ms'
   const LEFT = [{ tag: 'ghcr.io/owner/fd:latest', why: EVIL }]
   const plan = {
@@ -141,7 +141,7 @@ describe('text from outside', () => {
     ],
     ['build', formatBuildSummary(reportOf([builtOf(EVIL, X)]))],
     ['plan', formatPlanSummary(plan, { include: [job] })],
-  ])('changes nothing in the summary of %s', (_, markdown) => {
+  ])('cannot break the summary of %s', (_, markdown) => {
     const plain = markdown.replace(/^(`{3,})\w*\n[\s\S]*?^\1$/gm, 'FENCED')
     const outside = plain.replace(/`[^`\n]+`/g, '').replace(/<\/?(details|summary)>|<br>/g, '')
     expect(outside).not.toMatch(/<|@|\[|`|^# /m)
@@ -152,14 +152,14 @@ describe('text from outside', () => {
     expect(widths.every(count => count === 1)).toBe(true)
   })
 
-  test('cannot add to the chart', () => {
+  test('cannot add bars to the chart', () => {
     const markdown = formatBuildSummary(reportOf([builtOf('x :crit, 0, 9ms\nclick a href "u"', X)]))
     const chart = /```mermaid\n([\s\S]*?)```/.exec(markdown)?.[1] ?? ''
     expect(chart).not.toMatch(/:crit|^\s*(click|x)/m)
   })
 })
 
-test('many containers give a page that can be read, and is far within its limit', () => {
+test('the summary of many containers is readable and far below the limit', () => {
   const names = Array.from({ length: 1500 }, (_, n) => `container-${n}`)
   const merged = names.map(name => mergedOf(name, [X, ARM], { pushed: [sentOf(name, ['1.0', 'main'])] }))
   const markdown = formatMergeSummary(merged, [reportOf(names.map(name => builtOf(name, X)))])
@@ -196,7 +196,7 @@ describe('the summary of a plan', () => {
     emulated: true,
   } as const
 
-  test('tells for each container whether it is built, and why', () => {
+  test('has for each container if it is built, and why', () => {
     const markdown = formatPlanSummary(document, { include: [job] })
     expect(rowsWith(markdown, '`fd`')).toEqual([
       ['`fd`', '`1.2.3`', 'x86&#95;64', '**build**', 'its derivation is another'],
@@ -207,7 +207,7 @@ describe('the summary of a plan', () => {
     ])
   })
 
-  test('with nothing to do says so', () => {
+  test('reports if nothing has to be built', () => {
     expect(formatPlanSummary({ format: 1, containers: [] }, { include: [] })).toContain('nothing to do')
   })
 })

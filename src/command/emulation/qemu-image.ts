@@ -18,53 +18,52 @@ import { UserError } from '../../util/error.js'
 import { findSavedQemu, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
 
 export interface QemuImageContext extends QemuStore {
-  /** A reference by digest to an image that has static interpreters in `usr/bin`. */
+  /** A reference with a digest to an image that has static interpreters in `usr/bin`. */
   readonly image: string
-  /** A client for nobody's account; it is closed afterwards. */
-  readonly client: () => RegistryClient
+  /** Opens a client without credentials. It is closed after use. */
+  readonly openClient: () => RegistryClient
   readonly signal?: AbortSignal | undefined
 }
 
-type Pinned = Reference & { readonly digest: Digest }
+type PinnedReference = Reference & { readonly digest: Digest }
 
-/** How often a layer is begun again whose download broke off. */
-const LAYER_TRIES = 3
-
-/** The interpreter that was once taken out of this very image. Throws a `UserError` for a reference without a digest. */
-export function findSavedImageQemu(system: System, of: QemuImageContext): Promise<string | undefined> {
-  const origin = originOf(pinned(of.image))
-  return findSavedQemu(system, of, name => name === origin)
+/** Finds the interpreter that was saved from this image. Throws a `UserError` for a reference without a digest. */
+export function findSavedImageQemu(system: System, context: QemuImageContext): Promise<string | undefined> {
+  const origin = originOf(parsePinnedReference(context.image))
+  return findSavedQemu(system, context, name => name === origin)
 }
 
 /**
- * Takes one interpreter out of an image in a registry, keeps it, and gives its path. Every byte is held against the
- * reference's digest. Throws a `UserError` that names the image.
+ * Extracts one interpreter from an image in a registry, saves it, and returns its path. The image is verified with the digest of the
+ * reference. Throws a `UserError` that names the image.
  */
-export async function fetchImageQemu(system: System, of: QemuImageContext): Promise<string> {
-  const reference = pinned(of.image)
-  const client = of.client()
+export async function fetchImageQemu(system: System, context: QemuImageContext): Promise<string> {
+  const reference = parsePinnedReference(context.image)
+  const client = context.openClient()
   try {
-    return await take(system, new Repository(client, reference, { signal: of.signal }), reference, of)
+    const repository = new Repository(client, reference, { signal: context.signal })
+    return await fetchFromLayers(system, { repository, reference, store: context })
   } catch (error) {
-    if (error instanceof UserError || !(error instanceof Error) || of.signal?.aborted) throw error
+    if (error instanceof UserError || !(error instanceof Error) || context.signal?.aborted) throw error
     throw new UserError(`${formatReference(reference)} cannot be used: ${error.message}`, { cause: error })
   } finally {
     client.close()
   }
 }
 
-async function take(
-  system: System,
-  repository: Repository,
-  reference: Pinned,
-  of: QemuImageContext,
-): Promise<string> {
-  const { layers } = await manifestOf(repository, reference, of.machine)
-  // A higher layer's file hides a lower one's.
+/** An image in a registry, and the store for the interpreter. */
+interface FetchContext {
+  readonly repository: Repository
+  readonly reference: PinnedReference
+  readonly store: QemuStore
+}
+
+async function fetchFromLayers(system: System, context: FetchContext): Promise<string> {
+  const { repository, reference, store } = context
+  const { layers } = await readManifest(repository, reference, store.machine)
+  // A file in a higher layer replaces the one in a lower layer.
   for (const layer of [...layers].reverse()) {
-    const path = await retryingLayer(repository, () =>
-      takeFromLayer(system, repository, layer, originOf(reference), of),
-    )
+    const path = await retryBrokenDownload(repository, () => fetchFromLayer(system, layer, context))
     if (path !== undefined) return path
   }
   throw new UserError(
@@ -73,49 +72,54 @@ async function take(
   )
 }
 
-async function manifestOf(repository: Repository, of: Pinned, machine: System): Promise<Manifest> {
-  const read = async ({ digest }: Pick<Descriptor, 'digest'>): Promise<Buffer> =>
-    (await manifestBytes(repository, of, digest)).bytes
-  const top = await manifestBytes(repository, of, of.digest)
+/** Reads the manifest of the image for `machine`. */
+async function readManifest(
+  repository: Repository,
+  reference: PinnedReference,
+  machine: System,
+): Promise<Manifest> {
+  const readBytes = async ({ digest }: Pick<Descriptor, 'digest'>): Promise<Buffer> =>
+    (await getManifest(repository, reference, digest)).bytes
+  const top = await getManifest(repository, reference, reference.digest)
   if (!isIndexType(top.descriptor.mediaType)) return parseManifest(top.bytes)
-  const chosen = await selectImage(parseIndex(top.bytes), read, platformOf(machine))
-  return parseManifest(await read(chosen))
+  const selected = await selectImage(parseIndex(top.bytes), readBytes, platformOf(machine))
+  return parseManifest(await readBytes(selected))
 }
 
-async function manifestBytes(repository: Repository, of: Pinned, digest: Digest) {
+async function getManifest(repository: Repository, reference: PinnedReference, digest: Digest) {
   const found = await repository.getManifest(digest)
   if (found !== undefined) return found
-  const what = digest === of.digest ? 'is not there' : `is not there as a whole: ${digest} is missing`
-  throw new UserError(`${formatReference(of)} ${what}`, {
+  const what = digest === reference.digest ? 'is not there' : `is not there as a whole: ${digest} is missing`
+  throw new UserError(`${formatReference(reference)} ${what}`, {
     hint: 'Look whether the reference is right, and whether it may be read without an account.',
   })
 }
 
-/** A request is tried again by the client; what breaks off while it is read, here. */
-function retryingLayer<T>(repository: Repository, task: () => Promise<T>): Promise<T> {
+const MAX_LAYER_ATTEMPTS = 3
+
+/** The client retries requests. This retries a download whose connection breaks after the response has begun. */
+function retryBrokenDownload<T>(repository: Repository, task: () => Promise<T>): Promise<T> {
   const { retry } = repository.client
   const isTransient = (failure: unknown): boolean =>
     failure instanceof RegistryError && retry.isTransient(failure.failure)
-  return repository.retryTask(task, { ...retry, attempts: LAYER_TRIES, isTransient })
+  return repository.retryTask(task, { ...retry, attempts: MAX_LAYER_ATTEMPTS, isTransient })
 }
 
-async function takeFromLayer(
+async function fetchFromLayer(
   system: System,
-  repository: Repository,
   layer: Descriptor,
-  origin: string,
-  shelf: QemuStore,
+  { repository, reference, store }: FetchContext,
 ): Promise<string | undefined> {
-  const tar = new ByteReader(unpacked(await repository.getBlob(layer)))
+  const tar = new ByteReader(decompressLayer(await repository.getBlob(layer)))
   try {
     const file = await findFile(tar, [`usr/bin/qemu-${qemuNameOf(system)}`])
-    return file && (await saveQemu(system, shelf, origin, verifiedBody(tar, file.size)))
+    return file && (await saveQemu(system, store, originOf(reference), readVerifiedFile(tar, file.size)))
   } finally {
     await tar.close()
   }
 }
 
-async function* unpacked(blob: Readable): Bytes {
+async function* decompressLayer(blob: Readable): Bytes {
   const input = new ByteReader(blob)
   try {
     const head = await input.read(HEAD_BYTES)
@@ -125,17 +129,17 @@ async function* unpacked(blob: Readable): Bytes {
   }
 }
 
-/** The layer's digest is known only when all of it was read; until then nothing of it counts. */
-async function* verifiedBody(tar: ByteReader, size: number): Bytes {
+/** Reads the file, then the rest of the layer, because the digest is only verified at the end. */
+async function* readVerifiedFile(tar: ByteReader, size: number): Bytes {
   yield* tar.take(size)
   for await (const _ of tar.readRest());
 }
 
-function originOf({ digest }: Pinned): string {
+function originOf({ digest }: PinnedReference): string {
   return `sha256-${hexOf(digest)}`
 }
 
-function pinned(text: string): Pinned {
+function parsePinnedReference(text: string): PinnedReference {
   const reference = parseReference(text)
   const { digest } = reference
   if (digest !== undefined) return { ...reference, digest }

@@ -6,38 +6,35 @@ import { type Digest, digestOf, Hasher } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
 import { describeWriteError, findWritableFolder, PartFile } from '../../util/files.js'
 
-/**
- * Interpreters that are kept from run to run: in a folder for each origin, under QEMU's own name, each with its digest in a
- * file beside it.
- */
+/** Interpreters for later runs: a folder for each origin, with files named by QEMU's name, each next to a file with its digest. */
 export interface QemuStore {
-  /** The folder for tools; made where it is missing. */
+  /** The folder for tools. Created if it is missing. */
   readonly tools: string
-  /** The folder for what need not outlive this; it stands in for one for tools that cannot be written. */
+  /** A temporary folder, used if `tools` is not writable. */
   readonly temp: string
-  /** What the interpreters themselves run on. */
+  /** The system that the interpreters run on. */
   readonly machine: System
 }
 
-/** An interpreter that is kept as it was taken and can be registered, from the first fitting origin. */
+/** Finds a saved interpreter that is unchanged and usable. The newest matching origin is preferred, by the order of names. */
 export async function findSavedQemu(
   system: System,
   { tools, machine }: Pick<QemuStore, 'tools' | 'machine'>,
   isOrigin: (name: string) => boolean,
 ): Promise<string | undefined> {
-  const origins = await readdir(join(tools, FOLDER)).catch((): string[] => [])
+  const origins = await readdir(join(tools, QEMU_FOLDER)).catch((): string[] => [])
   for (const origin of origins.filter(isOrigin).sort().reverse()) {
-    const file = join(tools, FOLDER, origin, `qemu-${qemuNameOf(system)}`)
-    if ((await matchesChecksum(file)) && (await isUsable(file, machine))) return file
+    const file = join(tools, QEMU_FOLDER, origin, `qemu-${qemuNameOf(system)}`)
+    if ((await matchesChecksum(file)) && (await isUsableQemu(file, machine))) return file
   }
   return undefined
 }
 
 /**
- * Keeps an interpreter, and gives its path; `undefined` when the bytes are no static program of this machine. It is there as a
- * whole or not at all, also where others do the same at the same time. Throws a `UserError` when the disk is full.
+ * Saves an interpreter and returns its path. Returns `undefined` if the bytes are not a static program for this machine. The file is
+ * written atomically, so several processes may save the same interpreter. Throws a `UserError` if the disk is full.
  *
- * @param origin a name for a folder
+ * @param origin the name of the package or image, used as the name of a folder
  */
 export async function saveQemu(
   system: System,
@@ -45,22 +42,17 @@ export async function saveQemu(
   origin: string,
   bytes: Bytes,
 ): Promise<string | undefined> {
-  const place = join(FOLDER, folderName(origin))
-  const folder = await findWritableFolder(join(tools, place), join(temp, place))
+  const path = join(QEMU_FOLDER, folderNameOf(origin))
+  const folder = await findWritableFolder(join(tools, path), join(temp, path))
   try {
-    return await keepIn(folder, `qemu-${qemuNameOf(system)}`, machine, bytes)
+    return await writeQemu(join(folder, `qemu-${qemuNameOf(system)}`), bytes, machine)
   } catch (error) {
     throw describeWriteError('QEMU', folder, error)
   }
 }
 
-async function keepIn(
-  folder: string,
-  name: string,
-  machine: System,
-  bytes: Bytes,
-): Promise<string | undefined> {
-  const part = await PartFile.create(folder)
+async function writeQemu(file: string, bytes: Bytes, machine: System): Promise<string | undefined> {
+  const part = await PartFile.create(dirname(file))
   const hasher = new Hasher()
   try {
     for await (const chunk of bytes) {
@@ -68,9 +60,8 @@ async function keepIn(
       await part.write(chunk)
     }
     await part.close()
-    if (!(await isUsable(part.path, machine))) return undefined
+    if (!(await isUsableQemu(part.path, machine))) return undefined
     await chmod(part.path, 0o755)
-    const file = join(folder, name)
     await part.rename(file)
     await writeChecksum(file, hasher.digest())
     return file
@@ -79,18 +70,18 @@ async function keepIn(
   }
 }
 
-const FOLDER = 'qemu'
+const QEMU_FOLDER = 'qemu'
 
-/** The kernel takes a colon in a path for the end of it, and apt writes one as `%3a` in a file's name. */
-function folderName(origin: string): string {
+/** A colon ends the path in a binfmt_misc registration. apt writes a colon as `%3a` in file names. */
+function folderNameOf(origin: string): string {
   return origin.replace(/%3a/gi, '-').replace(/[^\w.+~-]/g, '-')
 }
 
-async function isUsable(file: string, machine: System): Promise<boolean> {
+async function isUsableQemu(file: string, machine: System): Promise<boolean> {
   return (await isStaticProgram(file)) && (await isProgramFor(file, machine))
 }
 
-/** Writes down beside a file what it must hash to. */
+/** Writes the digest of a file next to it. */
 async function writeChecksum(file: string, digest: Digest): Promise<void> {
   const part = await PartFile.create(dirname(file))
   try {
@@ -102,7 +93,7 @@ async function writeChecksum(file: string, digest: Digest): Promise<void> {
   }
 }
 
-/** Whether a file is as it was sealed: a machine that lost its power may have left its name without all of its content. */
+/** Tells if a file matches its digest. After a power failure, a file can have its name but not all of its content. */
 async function matchesChecksum(file: string): Promise<boolean> {
   try {
     return digestOf(await readFile(file)) === (await readFile(checksumFileOf(file), 'utf8'))
@@ -131,7 +122,7 @@ export function qemuNameOf(system: System): string {
   return QEMU_NAMES[system]
 }
 
-/** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
+/** Finds a static QEMU for a system on PATH. It needs no libraries, so it can run in a sandbox. */
 export async function findQemuOnPath(system: System, path: string): Promise<string | undefined> {
   const folders = path.split(delimiter).filter(Boolean)
   const names = [`qemu-${qemuNameOf(system)}-static`, `qemu-${qemuNameOf(system)}`]

@@ -13,45 +13,45 @@ export interface QemuContext extends QemuPackageContext, QemuImageContext {
   readonly log: Pick<Log, 'info' | 'debug'>
 }
 
-/** About four seconds without a network: the build may well be there already, and need no QEMU. */
-const ATTEMPTS = 4
+/** About four seconds without a network. QEMU may not be needed at all, if the image is already built. */
+const MAX_ATTEMPTS = 4
 
-/**
- * The sources of a run, for this machine.
- *
- * @param image a reference by digest
- */
+/** @param image a reference with a digest */
 export function createQemuContext(host: Host, image: string): QemuContext {
   const { tools, temp, env, log } = host
-  const client = () => createAnonymousClient(host, ATTEMPTS)
-  return { tools, temp, env, log, image, signal: host.signal, exec, machine: detectSystem(), client }
+  const openClient = () => createAnonymousClient(host, MAX_ATTEMPTS)
+  return { tools, temp, env, log, image, signal: host.signal, exec, machine: detectSystem(), openClient }
 }
 
-interface Way {
-  readonly name: (of: QemuContext) => string
-  readonly kept: (system: System, of: QemuContext) => Promise<string | undefined>
-  readonly take: (system: System, of: QemuContext) => Promise<string>
+interface QemuSource {
+  readonly nameOf: (context: QemuContext) => string
+  /** Finds the QEMU that an earlier run fetched from this source. */
+  readonly findSaved: (system: System, context: QemuContext) => Promise<string | undefined>
+  readonly fetch: (system: System, context: QemuContext) => Promise<string>
 }
 
 /** In the order in which they are tried. */
-const WAYS: readonly Way[] = [
-  { name: () => 'the package of this system', kept: findSavedPackageQemu, take: fetchPackageQemu },
-  { name: of => of.image, kept: findSavedImageQemu, take: fetchImageQemu },
+const QEMU_SOURCES: readonly QemuSource[] = [
+  {
+    nameOf: () => 'the package of this system',
+    findSaved: findSavedPackageQemu,
+    fetch: fetchPackageQemu,
+  },
+  { nameOf: ({ image }) => image, findSaved: findSavedImageQemu, fetch: fetchImageQemu },
 ]
 
 /**
- * Gets a static QEMU that runs a system's programs on this machine, and gives its path: one that is kept from an earlier run,
- * else out of the distribution's package, else out of an image in a registry. Throws a `UserError` with all reasons when
- * there is none.
+ * Returns the path of a static QEMU that runs programs of a system on this machine: saved by an earlier run, or from the
+ * distribution's package, or from an image in a registry. Throws a `UserError` with all reasons if there is none.
  */
-export async function provideQemu(system: System, of: QemuContext): Promise<string> {
-  for (const way of WAYS) {
-    const kept = await way.kept(system, of)
-    if (kept !== undefined) return kept
+export async function provideQemu(system: System, context: QemuContext): Promise<string> {
+  for (const source of QEMU_SOURCES) {
+    const saved = await source.findSaved(system, context)
+    if (saved !== undefined) return saved
   }
   const reasons: string[] = []
-  for (const way of WAYS) {
-    const path = await attempt(way, system, of, reasons)
+  for (const source of QEMU_SOURCES) {
+    const path = await tryFetch(source, system, context, reasons)
     if (path !== undefined) return path
   }
   throw new UserError(`There is no QEMU for ${system} to be had here: ${reasons.join('; ')}`, {
@@ -59,22 +59,24 @@ export async function provideQemu(system: System, of: QemuContext): Promise<stri
   })
 }
 
-async function attempt(
-  way: Way,
+/** On failure, returns `undefined` and adds the reason to `reasons`. */
+async function tryFetch(
+  source: QemuSource,
   system: System,
-  of: QemuContext,
+  context: QemuContext,
   reasons: string[],
 ): Promise<string | undefined> {
+  const { log, signal } = context
   const began = Date.now()
-  const from = `from ${way.name(of)}`
+  const from = `from ${source.nameOf(context)}`
   try {
-    const path = await way.take(system, of)
-    of.log.info(`QEMU for ${system}: taken ${from} in ${formatSeconds(Date.now() - began)}`)
+    const path = await source.fetch(system, context)
+    log.info(`QEMU for ${system}: taken ${from} in ${formatSeconds(Date.now() - began)}`)
     return path
   } catch (error) {
-    of.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     if (!(error instanceof UserError || isSystemError(error))) throw error
-    of.log.debug(`QEMU for ${system}: not ${from}: ${error.message}`)
+    log.debug(`QEMU for ${system}: not ${from}: ${error.message}`)
     reasons.push(`${from}: ${error.message}`)
     return undefined
   }

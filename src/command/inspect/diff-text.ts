@@ -12,7 +12,7 @@ import type {
 } from './diff.js'
 import { type Branch, formatPath, renderBranches, UNKNOWN_PATHS_NOTE } from './tree-text.js'
 
-/** The difference as text: `-` stands before what only A has, `+` before what only B has. */
+/** Formats a diff as text. Lines with `-` are only in A, lines with `+` only in B. */
 export function renderDiff(diff: ImageDiff): string {
   const head = [diff.a, diff.b].map(
     ({ name, digest, size }, n) =>
@@ -20,31 +20,34 @@ export function renderDiff(diff: ImageDiff): string {
   )
   if (diff.same) return [...head, 'The two are the same image.'].join('\n')
   const branches = [
-    ...titled('annotations', diff.annotations.map(changeLine)),
+    ...createSection('annotations', diff.annotations.map(formatChange)),
     ...diff.platforms.map(renderPlatform),
   ]
-  const untold = diff.platforms.some(each => each.kind === 'different' && each.paths === undefined)
-  return [...head, ...renderBranches(branches), ...(untold ? [UNKNOWN_PATHS_NOTE] : [])].join('\n')
+  const hasUnknownPaths = diff.platforms.some(each => each.kind === 'different' && each.paths === undefined)
+  return [...head, ...renderBranches(branches), ...(hasUnknownPaths ? [UNKNOWN_PATHS_NOTE] : [])].join('\n')
 }
 
-function renderPlatform(of: PlatformDiff): Branch {
-  switch (of.kind) {
+function renderPlatform(diff: PlatformDiff): Branch {
+  switch (diff.kind) {
     case 'only-a':
-      return `- ${of.platform}  ${of.digest}  only in A, ${formatBytes(of.size)}`
+      return `- ${diff.platform}  ${diff.digest}  only in A, ${formatBytes(diff.size)}`
     case 'only-b':
-      return `+ ${of.platform}  ${of.digest}  only in B, ${formatBytes(of.size)}`
+      return `+ ${diff.platform}  ${diff.digest}  only in B, ${formatBytes(diff.size)}`
     case 'same':
-      return [`${of.platform}  the same, ${of.digest}`, titled('annotations', of.annotations.map(changeLine))]
+      return [
+        `${diff.platform}  the same, ${diff.digest}`,
+        createSection('annotations', diff.annotations.map(formatChange)),
+      ]
     case 'different':
       return [
-        `${of.platform}  B costs one who has A ${formatBytes(of.layers.pull)} of ${formatBytes(of.size)}`,
+        `${diff.platform}  B costs one who has A ${formatBytes(diff.layers.pull)} of ${formatBytes(diff.size)}`,
         [
-          `- ${of.a}`,
-          `+ ${of.b}`,
-          renderLayers(of.layers),
-          ...(of.paths ? renderPaths(of.paths) : []),
-          ...titled('config', of.config.map(changeLine)),
-          ...titled('annotations', of.annotations.map(changeLine)),
+          `- ${diff.a}`,
+          `+ ${diff.b}`,
+          renderLayers(diff.layers),
+          ...(diff.paths ? [renderPaths(diff.paths)] : []),
+          ...createSection('config', diff.config.map(formatChange)),
+          ...createSection('annotations', diff.annotations.map(formatChange)),
         ],
       ]
   }
@@ -58,15 +61,15 @@ function renderLayers({ shared, onlyA, onlyB }: LayersDiff): Branch {
   ]
   return [
     `layers: ${counts.join(', ')}`,
-    [...onlyA.map(layer => `- ${layerLine(layer)}`), ...onlyB.map(layer => `+ ${layerLine(layer)}`)],
+    [...onlyA.map(layer => `- ${formatLayer(layer)}`), ...onlyB.map(layer => `+ ${formatLayer(layer)}`)],
   ]
 }
 
-function layerLine({ digest, size, isRecompressed }: UnsharedLayer): string {
+function formatLayer({ digest, size, isRecompressed }: UnsharedLayer): string {
   return `${digest}  ${formatBytes(size)}${isRecompressed ? '  the same content, compressed otherwise' : ''}`
 }
 
-function renderPaths({ same, came, went, changed, rebuilt }: PathsDiff): Branch[] {
+function renderPaths({ same, came, went, changed, rebuilt }: PathsDiff): Branch {
   const counts = [
     `${same} in both`,
     `${changed.length} in another version`,
@@ -75,39 +78,38 @@ function renderPaths({ same, came, went, changed, rebuilt }: PathsDiff): Branch[
     `${came.length} only in B`,
   ]
   return [
+    `store paths: ${counts.join(', ')}`,
     [
-      `store paths: ${counts.join(', ')}`,
-      [
-        ...changed.map(pathChangeLine),
-        ...rebuilt.map(({ a, b }) => `${fullName(b.path)}  rebuilt${sizeChange({ a, b })}`),
-        ...went.map(path => `- ${formatPath(path)}`),
-        ...came.map(path => `+ ${formatPath(path)}`),
-      ],
+      ...changed.map(formatPathChange),
+      ...rebuilt.map(({ a, b }) => `${formatStoreName(b.path)}  rebuilt${formatSizeChange({ a, b })}`),
+      ...went.map(path => `- ${formatPath(path)}`),
+      ...came.map(path => `+ ${formatPath(path)}`),
     ],
   ]
 }
 
-function pathChangeLine({ name, a, b }: PathChange): string {
-  return `${name}  ${a.version || '(none)'} → ${b.version || '(none)'}${sizeChange({ a, b })}`
+function formatPathChange({ name, a, b }: PathChange): string {
+  return `${name}  ${a.version || '(none)'} → ${b.version || '(none)'}${formatSizeChange({ a, b })}`
 }
 
-function sizeChange({ a, b }: Pick<PathChange, 'a' | 'b'>): string {
+function formatSizeChange({ a, b }: Pick<PathChange, 'a' | 'b'>): string {
   if (a.size === undefined || b.size === undefined) return ''
   const [before, after] = [formatBytes(a.size), formatBytes(b.size)]
   return before === after ? `  ${after}` : `  ${before} → ${after}`
 }
 
-function fullName(path: string): string {
+/** `hello 2.12`. */
+function formatStoreName(path: string): string {
   const { name, version } = parseStoreName(path)
   return version === '' ? name : `${name} ${version}`
 }
 
-/** One line for each change, below a title; nothing where there is none. */
-function titled(title: string, lines: readonly string[]): Branch[] {
+/** Returns lines below a title, or nothing if there are no lines. */
+function createSection(title: string, lines: readonly string[]): Branch[] {
   return lines.length === 0 ? [] : [[title, lines]]
 }
 
-function changeLine({ key, a, b }: Change): string {
+function formatChange({ key, a, b }: Change): string {
   if (a === undefined) return `+ ${key} = ${b}`
   if (b === undefined) return `- ${key} = ${a}`
   return `${key}: ${a} → ${b}`

@@ -10,62 +10,68 @@ import { hasUnknownPaths, type LayerContents, readStorePaths, selectLayers } fro
 import { type ImageLocation, withLocations } from './locations.js'
 import { type ImageTree, type LayerPath, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
-/** What changed from one image to another; each is a file, a folder or a reference. */
+/** The command `inspect --diff`: compares two images. Each name is a file, a folder or a reference. */
 export async function diff(
   names: readonly [a: string, b: string],
   inputs: InspectInputs,
   host: Host,
 ): Promise<ImageDiff> {
-  return withLocations(names, inputs, { host, signal: host.signal }, async places => {
-    const [placeA, placeB] = places as [ImageLocation, ImageLocation]
-    const [a, b] = await Promise.all([onlyImage(placeA), onlyImage(placeB)])
+  return withLocations(names, inputs, host, async locations => {
+    const [locationA, locationB] = locations as [ImageLocation, ImageLocation]
+    const [a, b] = await Promise.all([loadOnlyImage(locationA), loadOnlyImage(locationB)])
     const contents: LayerContents = new Map()
     return diffTrees(
-      await withNeededPaths(a, b, { place: placeA, inputs, contents }),
-      await withNeededPaths(b, a, { place: placeB, inputs, contents }),
+      await readNeededPaths(a, b, { location: locationA, inputs, contents }),
+      await readNeededPaths(b, a, { location: locationB, inputs, contents }),
     )
   })
 }
 
-function onlyImage(place: ImageLocation): Promise<ImageTree> {
-  const [image, ...more] = place.images
-  if (image && more.length === 0) return loadTree(image.name, image.top, place.readBlob)
+function loadOnlyImage({ name, images, readBlob }: ImageLocation): Promise<ImageTree> {
+  const [image, ...others] = images
+  if (image && others.length === 0) return loadTree(image.name, image.top, readBlob)
   throw new UserError(
-    `${place.name} holds ${pluralize(place.images.length, 'image')}, and --diff compares one with one`,
+    `${name} holds ${pluralize(images.length, 'image')}, and --diff compares one with one`,
     {
       hint: 'Name a file with one image, or a reference.',
     },
   )
 }
 
-/** Layers are read only where the other image has the platform too, and not the same for it. */
-async function withNeededPaths(
+interface ReadContext {
+  readonly location: ImageLocation
+  readonly inputs: InspectInputs
+  readonly contents: LayerContents
+}
+
+/** Reads the layers of platforms that the other image also has, with another digest. */
+async function readNeededPaths(
   tree: ImageTree,
   other: ImageTree,
-  of: { place: ImageLocation; inputs: InspectInputs; contents: LayerContents },
+  { location, inputs, contents }: ReadContext,
 ): Promise<ImageTree> {
   const platforms: PlatformTree[] = []
   for (const { a, b } of pairPlatforms(tree.platforms, other.platforms)) {
     if (!a) continue
     const isNeeded = b !== undefined && b.digest !== a.digest
-    const reading = isNeeded ? selectLayers(of.inputs, of.place) : 'none'
-    platforms.push(...(await readStorePaths([a], of.place, reading, of.contents)))
+    const selection = isNeeded ? selectLayers(inputs, location) : 'none'
+    platforms.push(...(await readStorePaths([a], location, selection, contents)))
   }
   return { ...tree, platforms }
 }
 
-/** What changed from an image A to an image B. */
+/** The changes from an image A to an image B. Printed by `inspect --diff --json`. */
 export interface ImageDiff {
-  /** Their digests are equal, and so is all that they hold. */
+  /** The digests are equal. */
   readonly same: boolean
-  readonly a: Side
-  readonly b: Side
-  /** Of the two as a whole; each platform has its own. */
+  readonly a: ImageSummary
+  readonly b: ImageSummary
+  /** The changes of the index. Each platform has its own. */
   readonly annotations: readonly Change[]
   readonly platforms: readonly PlatformDiff[]
 }
 
-type Side = Pick<ImageTree, 'name' | 'digest' | 'size'>
+type ImageSummary = Pick<ImageTree, 'name' | 'digest' | 'size'>
 
 export type PlatformDiff =
   | ({ readonly kind: 'only-a' | 'only-b' } & Pick<PlatformTree, 'platform' | 'digest' | 'size'>)
@@ -80,10 +86,10 @@ export type PlatformDiff =
       readonly platform: string
       readonly a: Digest
       readonly b: Digest
-      /** Of B as a whole, in bytes. */
+      /** The size of B, in bytes. */
       readonly size: number
       readonly layers: LayersDiff
-      /** Missing where it is not known which paths the layers hold. */
+      /** Absent if the store paths of some layers are not known. */
       readonly paths?: PathsDiff
       readonly config: readonly Change[]
       readonly annotations: readonly Change[]
@@ -92,25 +98,25 @@ export type PlatformDiff =
 function diffTrees(a: ImageTree, b: ImageTree): ImageDiff {
   return {
     same: a.digest === b.digest,
-    a: sideOf(a),
-    b: sideOf(b),
-    annotations: annotationChanges(a, b),
+    a: summaryOf(a),
+    b: summaryOf(b),
+    annotations: diffAnnotations(a, b),
     platforms: pairPlatforms(a.platforms, b.platforms).flatMap(diffPair),
   }
 }
 
-/** A tree shows keys as they are; here our own count by what they say. */
-function annotationChanges(a: Annotated, b: Annotated): Change[] {
-  return changesBetween(renameKeys(a.annotations), renameKeys(b.annotations))
+function summaryOf({ name, digest, size }: ImageTree): ImageSummary {
+  return { name, digest, size }
 }
 
 type Annotated = { readonly annotations: Annotations }
 
-function sideOf({ name, digest, size }: ImageTree): Side {
-  return { name, digest, size }
+/** Our own keys are renamed, so that images of different versions of this program can be compared. */
+function diffAnnotations(a: Annotated, b: Annotated): Change[] {
+  return diffValues(renameKeys(a.annotations), renameKeys(b.annotations))
 }
 
-function diffPair({ a, b }: Pair): PlatformDiff[] {
+function diffPair({ a, b }: PlatformPair): PlatformDiff[] {
   if (a && b) return [diffPlatforms(a, b)]
   const only = a ?? b
   if (!only) return []
@@ -120,9 +126,9 @@ function diffPair({ a, b }: Pair): PlatformDiff[] {
 
 function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
   const { platform, digest } = b
-  const annotations = annotationChanges(a, b)
+  const annotations = diffAnnotations(a, b)
   if (a.digest === digest) return { kind: 'same', platform, digest, annotations }
-  const paths = isTold(a, b) ? diffPaths(pathsOf(a), pathsOf(b)) : undefined
+  const paths = canDiffPaths(a, b) ? diffPaths(pathsOf(a), pathsOf(b)) : undefined
   return {
     kind: 'different',
     platform,
@@ -131,16 +137,15 @@ function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
     size: b.size,
     layers: diffLayers(a, b),
     ...(paths && { paths }),
-    config: diffConfigs(a, b),
+    config: diffValues(configValuesOf(a), configValuesOf(b)),
     annotations,
   }
 }
 
-/** Layers that both have may hold what they will: it is the same. */
-function isTold(a: PlatformTree, b: PlatformTree): boolean {
-  const [left, right] = [a, b].map(({ layers }) => new Set(layers.map(({ digest }) => digest)))
-  return ![...a.layers, ...b.layers].some(
-    layer => hasUnknownPaths(layer) && !(left?.has(layer.digest) && right?.has(layer.digest)),
+/** Tells if the store paths of all layers are known. Layers that both images have are ignored: their paths are the same. */
+function canDiffPaths(a: PlatformTree, b: PlatformTree): boolean {
+  return [...a.layers, ...b.layers].every(
+    layer => !hasUnknownPaths(layer) || (hasLayer(a.layers, layer) && hasLayer(b.layers, layer)),
   )
 }
 
@@ -148,79 +153,86 @@ function pathsOf({ layers }: PlatformTree): LayerPath[] {
   return layers.flatMap(({ paths = [] }) => paths)
 }
 
-/** What differs in how two images are run: `entrypoint`, `env.PATH`, `labels.title`. */
-function diffConfigs(a: PlatformTree, b: PlatformTree): Change[] {
-  return changesBetween(factsOf(a), factsOf(b))
-}
+type Values = Readonly<Record<string, string>>
 
-/** Empty and absent is the same here. */
-function factsOf(of: PlatformTree): Facts {
-  const env = of.env.map(entry => [`env.${nameIn(entry)}`, entry.slice(nameIn(entry).length + 1)] as const)
-  const labels = Object.entries(of.labels).map(([key, value]) => [`labels.${key}`, value] as const)
+/** Returns the values of a config that determine how the image runs: `entrypoint`, `env.PATH`, `labels.title`. */
+function configValuesOf({ env, labels, ...config }: PlatformTree): Values {
+  const variables = env.map(entry => {
+    const [name = ''] = entry.split('=', 1)
+    return [`env.${name}`, entry.slice(name.length + 1)] as const
+  })
   return Object.fromEntries([
-    ...present('entrypoint', of.entrypoint),
-    ...present('cmd', of.cmd),
-    ...present('user', of.user),
-    ...present('workdir', of.workingDir),
-    ...present('ports', of.exposedPorts.join(' ')),
-    ...present('volumes', of.volumes),
-    ...env,
-    ...labels,
+    ...createEntry('entrypoint', config.entrypoint),
+    ...createEntry('cmd', config.cmd),
+    ...createEntry('user', config.user),
+    ...createEntry('workdir', config.workingDir),
+    ...createEntry('ports', config.exposedPorts.join(' ')),
+    ...createEntry('volumes', config.volumes),
+    ...variables,
+    ...Object.entries(labels).map(([key, value]) => [`labels.${key}`, value] as const),
   ])
 }
 
-/** A list is told as JSON, so that it is seen where each of its words ends. */
-function present(key: string, value: string | readonly string[]): [string, string][] {
+/** Empty and absent values are the same. A list is encoded as JSON, so that the end of each element is visible. */
+function createEntry(key: string, value: string | readonly string[]): [string, string][] {
   if (value.length === 0) return []
   return [[key, typeof value === 'string' ? value : JSON.stringify(value)]]
-}
-
-function nameIn(entry: string): string {
-  return entry.split('=', 1)[0] ?? entry
-}
-
-/** A layer that one of two images has. Sizes are in bytes, as stored. */
-export interface UnsharedLayer extends Pick<LayerTree, 'digest' | 'diffId' | 'size' | 'encoding'> {
-  /** The other image has the same content, compressed otherwise. */
-  readonly isRecompressed: boolean
 }
 
 export interface LayersDiff {
   readonly shared: { readonly count: number; readonly size: number }
   readonly onlyA: readonly UnsharedLayer[]
   readonly onlyB: readonly UnsharedLayer[]
-  /** What one who has A still has to fetch for B, layers and config, in bytes. */
+  /** The size of the layers and the config that a client with A has to download for B, in bytes. */
   readonly pull: number
 }
 
-/** The layers of two images, each once. */
+/** A layer that only one of two images has. Sizes are in bytes, of the stored content. */
+export interface UnsharedLayer extends Pick<LayerTree, 'digest' | 'diffId' | 'size' | 'encoding'> {
+  /** The other image has a layer with the same content but other compression. */
+  readonly isRecompressed: boolean
+}
+
+/** Repeated layers are counted once. */
 function diffLayers(a: PlatformTree, b: PlatformTree): LayersDiff {
   const [layersA, layersB] = [deduplicate(a.layers), deduplicate(b.layers)]
-  const shared = layersB.filter(layer => has(layersA, layer))
-  const onlyB = lonely(layersB, layersA)
+  const shared = layersB.filter(layer => hasLayer(layersA, layer))
+  const onlyB = findUnsharedLayers(layersB, layersA)
   const config = a.config.digest === b.config.digest ? 0 : b.config.size
   return {
     shared: { count: shared.length, size: sizeOf(shared) },
-    onlyA: lonely(layersA, layersB),
+    onlyA: findUnsharedLayers(layersA, layersB),
     onlyB,
     pull: config + sizeOf(onlyB),
   }
 }
 
-function has(layers: readonly LayerTree[], { digest }: LayerTree): boolean {
+function hasLayer(layers: readonly LayerTree[], { digest }: LayerTree): boolean {
   return layers.some(layer => layer.digest === digest)
 }
 
-function lonely(own: readonly LayerTree[], others: readonly LayerTree[]): UnsharedLayer[] {
-  const contents = new Set(others.map(({ diffId }) => diffId))
-  return own
-    .filter(layer => !has(others, layer))
+function findUnsharedLayers(layers: readonly LayerTree[], others: readonly LayerTree[]): UnsharedLayer[] {
+  const otherDiffIds = new Set(others.map(({ diffId }) => diffId))
+  return layers
+    .filter(layer => !hasLayer(others, layer))
     .map(({ digest, diffId, size, encoding }) => {
-      return { digest, diffId, size, encoding, isRecompressed: diffId !== undefined && contents.has(diffId) }
+      const isRecompressed = diffId !== undefined && otherDiffIds.has(diffId)
+      return { digest, diffId, size, encoding, isRecompressed }
     })
 }
 
-/** One thing in two images, under two store paths. */
+export interface PathsDiff {
+  /** The number of store paths that both images have. */
+  readonly same: number
+  readonly came: readonly LayerPath[]
+  readonly went: readonly LayerPath[]
+  /** The same name with another version. */
+  readonly changed: readonly PathChange[]
+  /** The same name and version with another hash. */
+  readonly rebuilt: readonly PathChange[]
+}
+
+/** One package that has different store paths in two images. */
 export interface PathChange {
   readonly name: string
   readonly a: VersionedPath
@@ -231,139 +243,126 @@ interface VersionedPath extends LayerPath {
   readonly version: string
 }
 
-export interface PathsDiff {
-  /** How many both have. */
-  readonly same: number
-  readonly came: readonly LayerPath[]
-  readonly went: readonly LayerPath[]
-  /** Of one name, in another version. */
-  readonly changed: readonly PathChange[]
-  /** Of one name and version, made in another way. */
-  readonly rebuilt: readonly PathChange[]
-}
+type ParsedPath = VersionedPath & StoreName
 
-type Parsed = VersionedPath & StoreName
-
-/** What makes two paths the same thing, the surest first. */
-const LIKENESS: readonly ((path: Parsed) => string)[] = [
-  ({ name, version }) => `${name} ${version}`,
-  // glibc-2.40-bin goes with glibc-2.42-bin, not with glibc-2.42.
-  ({ name, version }) => `${name} ${/-([a-z]+)$/.exec(version)?.[1] ?? ''}`,
-  ({ name }) => name,
-]
-
-/** What came to, went from and changed in the store paths of an image. */
+/** Compares the store paths of two images. */
 export function diffPaths(a: readonly LayerPath[], b: readonly LayerPath[]): PathsDiff {
-  const [left, right] = [byPath(a), byPath(b)]
-  const went = [...left.values()].filter(({ path }) => !right.has(path))
-  const came = [...right.values()].filter(({ path }) => !left.has(path))
-  const changes = pairsOf(went, came)
+  const [pathsA, pathsB] = [parsePaths(a), parsePaths(b)]
+  const onlyA = [...pathsA.values()].filter(({ path }) => !pathsB.has(path))
+  const onlyB = [...pathsB.values()].filter(({ path }) => !pathsA.has(path))
+  const changes = pairPaths(onlyA, onlyB)
   const paired = new Set(changes.flatMap(change => [change.a.path, change.b.path]))
-  const alone = ({ path }: LayerPath): boolean => !paired.has(path)
+  const isUnpaired = ({ path }: LayerPath): boolean => !paired.has(path)
   return {
-    same: left.size - went.length,
-    came: came.filter(alone).map(sized),
-    went: went.filter(alone).map(sized),
+    same: pathsA.size - onlyA.length,
+    came: onlyB.filter(isUnpaired).map(layerPathOf),
+    went: onlyA.filter(isUnpaired).map(layerPathOf),
     changed: changes.filter(change => change.a.version !== change.b.version),
     rebuilt: changes.filter(change => change.a.version === change.b.version),
   }
 }
 
-function byPath(paths: readonly LayerPath[]): Map<string, Parsed> {
+function parsePaths(paths: readonly LayerPath[]): Map<string, ParsedPath> {
   return new Map(paths.map(each => [each.path, { ...each, ...parseStoreName(each.path) }]))
 }
 
-/** Paths that are alike go together in the order of their versions; where one side has more of them, nobody knows how. */
-function pairsOf(went: readonly Parsed[], came: readonly Parsed[]): PathChange[] {
+/** Two paths with the same key are the same package. The most specific key is first. */
+const PAIRING_KEYS: readonly ((path: ParsedPath) => string)[] = [
+  ({ name, version }) => `${name} ${version}`,
+  // Pairs glibc-2.40-bin with glibc-2.42-bin, not with glibc-2.42.
+  ({ name, version }) => `${name} ${/-([a-z]+)$/.exec(version)?.[1] ?? ''}`,
+  ({ name }) => name,
+]
+
+/** Pairs paths with the same key in the order of their versions. If one side has more of them, they are not paired by this key. */
+function pairPaths(onlyA: readonly ParsedPath[], onlyB: readonly ParsedPath[]): PathChange[] {
   const pairs: PathChange[] = []
   const paired = new Set<string>()
-  for (const likeness of LIKENESS) {
-    const left = grouped(went, paired, likeness)
-    const right = grouped(came, paired, likeness)
-    for (const [key, own] of left) {
-      const others = right.get(key) ?? []
-      if (own.length !== others.length) continue
-      for (const [n, a] of own.entries()) {
-        const b = others[n] as Parsed
-        pairs.push({ name: a.name, a: versioned(a), b: versioned(b) })
+  for (const keyOf of PAIRING_KEYS) {
+    const groupsA = groupPaths(onlyA, paired, keyOf)
+    const groupsB = groupPaths(onlyB, paired, keyOf)
+    for (const [key, groupA] of groupsA) {
+      const groupB = groupsB.get(key) ?? []
+      if (groupA.length !== groupB.length) continue
+      for (const [n, a] of groupA.entries()) {
+        const b = groupB[n] as ParsedPath
+        pairs.push({ name: a.name, a: versionedPathOf(a), b: versionedPathOf(b) })
         paired.add(a.path).add(b.path)
       }
     }
   }
-  return pairs.sort((x, y) => byVersion(x.name, y.name) || byVersion(x.a.version, y.a.version))
+  return pairs.sort((x, y) => compareVersions(x.name, y.name) || compareVersions(x.a.version, y.a.version))
 }
 
-function grouped(
-  paths: readonly Parsed[],
+function groupPaths(
+  paths: readonly ParsedPath[],
   paired: ReadonlySet<string>,
-  likeness: (path: Parsed) => string,
-): Map<string, Parsed[]> {
-  const groups = new Map<string, Parsed[]>()
+  keyOf: (path: ParsedPath) => string,
+): Map<string, ParsedPath[]> {
+  const groups = new Map<string, ParsedPath[]>()
   for (const path of paths.filter(each => !paired.has(each.path))) {
-    groups.set(likeness(path), [...(groups.get(likeness(path)) ?? []), path])
+    groups.set(keyOf(path), [...(groups.get(keyOf(path)) ?? []), path])
   }
-  for (const group of groups.values()) group.sort((a, b) => byVersion(a.version, b.version))
+  for (const group of groups.values()) group.sort((a, b) => compareVersions(a.version, b.version))
   return groups
 }
 
-/** 1.10 stands behind 1.9. */
-const { compare: byVersion } = new Intl.Collator('en', { numeric: true })
+/** Sorts 1.10 after 1.9. */
+const { compare: compareVersions } = new Intl.Collator('en', { numeric: true })
 
-function versioned({ path, version, size }: Parsed): VersionedPath {
+function versionedPathOf({ path, version, size }: ParsedPath): VersionedPath {
   return { path, version, ...(size !== undefined && { size }) }
 }
 
-function sized({ path, size }: Parsed): LayerPath {
+function layerPathOf({ path, size }: ParsedPath): LayerPath {
   return { path, ...(size !== undefined && { size }) }
 }
 
-/** One platform in two images. */
-interface Pair {
+/** The same platform in two images. One of them may not have it. */
+interface PlatformPair {
   readonly a?: PlatformTree
   readonly b?: PlatformTree
 }
 
-/** The platforms of both; where an index has one twice, the first goes with the first. */
-function pairPlatforms(a: readonly PlatformTree[], b: readonly PlatformTree[]): Pair[] {
-  const [left, right] = [numbered(a), numbered(b)]
-  const keys = [...new Set([...left.keys(), ...right.keys()])]
+/** Pairs the platforms of two images. If an index has a platform more than once, they are paired in order. */
+function pairPlatforms(a: readonly PlatformTree[], b: readonly PlatformTree[]): PlatformPair[] {
+  const [numberedA, numberedB] = [numberPlatforms(a), numberPlatforms(b)]
+  const keys = [...new Set([...numberedA.keys(), ...numberedB.keys()])]
   return keys.map(key => {
-    const [one, other] = [left.get(key), right.get(key)]
-    return { ...(one && { a: one }), ...(other && { b: other }) }
+    const [platformA, platformB] = [numberedA.get(key), numberedB.get(key)]
+    return { ...(platformA && { a: platformA }), ...(platformB && { b: platformB }) }
   })
 }
 
-function numbered(platforms: readonly PlatformTree[]): Map<string, PlatformTree> {
-  const count = new Map<string, number>()
+function numberPlatforms(platforms: readonly PlatformTree[]): Map<string, PlatformTree> {
+  const counts = new Map<string, number>()
   return new Map(
     platforms.map(each => {
-      const n = (count.get(each.platform) ?? 0) + 1
-      count.set(each.platform, n)
+      const n = (counts.get(each.platform) ?? 0) + 1
+      counts.set(each.platform, n)
       return [`${each.platform} ${n}`, each]
     }),
   )
 }
 
-/** A value that two images do not share; the side that lacks it has none. */
+/** A value that differs. A side without the value has no entry. */
 export interface Change {
   readonly key: string
   readonly a?: string
   readonly b?: string
 }
 
-type Facts = Readonly<Record<string, string>>
-
-/** What differs between two sets of values, in the order of the first; what only the second has comes last. */
-function changesBetween(a: Facts, b: Facts): Change[] {
+/** Returns the differences in the order of the keys of A, followed by the keys that only B has. */
+function diffValues(a: Values, b: Values): Change[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
   return keys.flatMap(key => {
-    const [before, after] = [own(a, key), own(b, key)]
+    const [before, after] = [getValue(a, key), getValue(b, key)]
     if (before === after) return []
     return [{ key, ...(before !== undefined && { a: before }), ...(after !== undefined && { b: after }) }]
   })
 }
 
-/** A key may be called as something that every object has. */
-function own(facts: Facts, key: string): string | undefined {
-  return Object.hasOwn(facts, key) ? facts[key] : undefined
+/** A key such as `constructor` must not find a property of every object. */
+function getValue(values: Values, key: string): string | undefined {
+  return Object.hasOwn(values, key) ? values[key] : undefined
 }

@@ -8,71 +8,60 @@ import { isSystemError, messageOf, UserError } from '../../util/error.js'
 import { type ImageLocation, withLocations } from './locations.js'
 import { type ImageTree, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
-/** What the images of a file, a folder or a reference hold; a file can have several. */
+/** The command `inspect`: reads the images of a file, a folder or a reference. A file can contain several. */
 export async function inspect(name: string, inputs: InspectInputs, host: Host): Promise<ImageTree[]> {
-  return withLocations([name], inputs, { host, signal: host.signal }, async places => {
+  return withLocations([name], inputs, host, async locations => {
     const trees: ImageTree[] = []
-    for (const place of places) {
-      for (const image of place.images) {
-        const tree = await loadTree(image.name, image.top, place.readBlob)
-        trees.push({
-          ...tree,
-          platforms: await readStorePaths(tree.platforms, place, selectLayers(inputs, place)),
-        })
+    for (const location of locations) {
+      const selection = selectLayers(inputs, location)
+      for (const image of location.images) {
+        const tree = await loadTree(image.name, image.top, location.readBlob)
+        trees.push({ ...tree, platforms: await readStorePaths(tree.platforms, location, selection) })
       }
     }
     return trees
   })
 }
 
-/** Which layers are read for their store paths: those of which the config does not tell, all, or none. */
+/** The layers that are read to find their store paths. `unknown`: those whose paths are not in the config. */
 type LayerSelection = 'unknown' | 'all' | 'none'
 
-/** What layers hold, each of them read once. */
+/** By default, layers are not downloaded. */
+export function selectLayers({ paths }: { paths: boolean }, { isLocal }: ImageLocation): LayerSelection {
+  if (paths) return 'all'
+  return isLocal ? 'unknown' : 'none'
+}
+
+/** The contents of the layers that were read. */
 export type LayerContents = Map<Digest, LayerContent>
 
-/** How many layers are read side by side. */
-const READERS = 4
-
-/** Foreign layers lie elsewhere, and artifacts have layers of other kinds: neither is looked into. */
-const TAR_LAYER = /\.(image\.layer\.v1|image\.rootfs\.diff)\.tar\b/
-
-/** What is read when nothing else was asked for: not what would have to be fetched. */
-export function selectLayers({ paths }: { paths: boolean }, place: ImageLocation): LayerSelection {
-  if (paths) return 'all'
-  return place.isLocal ? 'unknown' : 'none'
-}
-
-/** Whether a layer could hold store paths of which nothing is known. */
-export function hasUnknownPaths({ paths, mediaType }: LayerTree): boolean {
-  return paths === undefined && TAR_LAYER.test(mediaType)
-}
+const LAYERS_AT_ONCE = 4
 
 /**
- * The same images with the store paths of their layers. `contents` has what was read before, and gets what is read now.
- * Throws a `UserError` that names the layer which is broken.
+ * Reads the selected layers, and returns the platforms with the store paths of these layers. Layers in `contents` are not read
+ * again; the others are added. Throws a `UserError` that names the layer if a layer is broken.
  */
 export async function readStorePaths(
   platforms: readonly PlatformTree[],
-  place: ImageLocation,
-  reading: LayerSelection,
+  location: ImageLocation,
+  selection: LayerSelection,
   contents: LayerContents = new Map(),
 ): Promise<PlatformTree[]> {
-  const wanted = deduplicate(
-    platforms.flatMap(({ layers }) => layers.filter(layer => isRead(layer, reading))),
+  const selected = deduplicate(
+    platforms.flatMap(({ layers }) => layers.filter(layer => isSelected(layer, selection))),
   )
-  const missing = wanted.filter(({ digest }) => !contents.has(digest))
-  await mapLimit(missing, READERS, async layer => {
-    contents.set(layer.digest, await contentOf(layer, place))
+  const missing = selected.filter(({ digest }) => !contents.has(digest))
+  await mapLimit(missing, LAYERS_AT_ONCE, async layer => {
+    contents.set(layer.digest, await readContent(layer, location))
   })
   return platforms.map(platform => ({
     ...platform,
-    layers: platform.layers.map(layer => withContent(layer, contents.get(layer.digest))),
+    layers: platform.layers.map(layer => addContent(layer, contents.get(layer.digest))),
   }))
 }
 
-function isRead(layer: LayerTree, reading: LayerSelection): boolean {
-  switch (reading) {
+function isSelected(layer: LayerTree, selection: LayerSelection): boolean {
+  switch (selection) {
     case 'all':
       return TAR_LAYER.test(layer.mediaType)
     case 'unknown':
@@ -82,17 +71,25 @@ function isRead(layer: LayerTree, reading: LayerSelection): boolean {
   }
 }
 
-async function contentOf(layer: LayerTree, place: ImageLocation): Promise<LayerContent> {
+/** Excludes foreign layers, which are not in the registry, and the layers of artifacts, which are not tars. */
+const TAR_LAYER = /\.(image\.layer\.v1|image\.rootfs\.diff)\.tar\b/
+
+/** Tells if a layer can contain store paths, but they are not known. */
+export function hasUnknownPaths({ paths, mediaType }: LayerTree): boolean {
+  return paths === undefined && TAR_LAYER.test(mediaType)
+}
+
+async function readContent(layer: LayerTree, location: ImageLocation): Promise<LayerContent> {
   try {
-    return await place.retry(() => readLayerContent(place.openLayer(layer)))
+    return await location.retry(() => readLayerContent(location.openLayer(layer)))
   } catch (error) {
     if (error instanceof UserError || isSystemError(error)) throw error
-    throw new UserError(`${place.name}: the layer ${layer.digest} is broken: ${messageOf(error)}`, {
+    throw new UserError(`${location.name}: the layer ${layer.digest} is broken: ${messageOf(error)}`, {
       cause: error,
     })
   }
 }
 
-function withContent(layer: LayerTree, content: LayerContent | undefined): LayerTree {
+function addContent(layer: LayerTree, content: LayerContent | undefined): LayerTree {
   return content ? { ...layer, contentSize: content.size, paths: content.paths } : layer
 }

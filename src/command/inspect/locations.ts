@@ -12,59 +12,60 @@ import { exists } from '../../util/files.js'
 import { createRegistryClient, type RegistryInputs } from '../shared/registry-client.js'
 import type { ReadBlob } from './tree.js'
 
-/** Where images lie that are only looked at: a file, a folder, a repository of a registry. */
+/** Where images are read from: an archive, a folder with an OCI layout, or a repository of a registry. */
 export interface ImageLocation {
-  /** What the place was called, and its images; a file can have several. */
+  /** The name that the user gave. */
   readonly name: string
+  /** A file can contain several images. `top` is an index or a manifest. */
   readonly images: readonly { readonly name: string; readonly top: Descriptor }[]
   readonly readBlob: ReadBlob
-  /** The bytes of a layer, verified as they come. */
+  /** Returns the bytes of a layer, verified while they are read. */
   openLayer(layer: Descriptor): Bytes
-  /** Runs what reads a layer, and again where its connection broke. */
+  /** Runs a task that reads a layer, and retries it if the connection breaks. */
   retry<T>(task: () => Promise<T>): Promise<T>
-  /** Whether reading a layer costs no network. */
+  /** True if layers are read without the network. */
   readonly isLocal: boolean
 }
 
-/** A name, and the reference that it is where there is no such file. */
-interface Named {
-  readonly name: string
-  readonly reference: Reference | undefined
-}
-
 /**
- * Opens all the names, files before references, and runs `use` with them. One client serves all registries, so that a given
- * password is refused when it could go to the wrong one.
+ * Opens all names, and calls `task` with their locations. If a file of that name exists, it is used; otherwise the name is a
+ * reference. All references share one client, so that a password for more than one registry is refused.
  */
 export async function withLocations<T>(
   names: readonly string[],
   inputs: RegistryInputs,
-  { host, signal }: { host: Host; signal?: AbortSignal | undefined },
-  use: (places: readonly ImageLocation[]) => Promise<T>,
+  host: Host,
+  task: (locations: readonly ImageLocation[]) => Promise<T>,
 ): Promise<T> {
-  const all = await Promise.all(names.map(named))
-  const references = all.flatMap(({ reference }) => reference ?? [])
+  const resolved = await Promise.all(names.map(resolveName))
+  const references = resolved.flatMap(({ reference }) => reference ?? [])
   const client = createRegistryClient(inputs, references, host)
   try {
-    const open = ({ name, reference }: Named): Promise<ImageLocation> =>
-      reference ? repositoryPlace(client, reference, signal) : layoutPlace(name)
-    return await use(await Promise.all(all.map(open)))
+    const open = ({ name, reference }: ResolvedName): Promise<ImageLocation> =>
+      reference ? openRepository(client, reference, host.signal) : openFile(name)
+    return await task(await Promise.all(resolved.map(open)))
   } finally {
     client.close()
   }
 }
 
-async function named(name: string): Promise<Named> {
-  return { name, reference: (await exists(name)) ? undefined : parsePlainReference(name) }
+interface ResolvedName {
+  readonly name: string
+  /** `undefined` if the name is a file or folder. */
+  readonly reference: Reference | undefined
 }
 
-/** A name that is neither a file nor a reference was more likely meant as a file when it looks like one. */
-function parsePlainReference(name: string): Reference {
+async function resolveName(name: string): Promise<ResolvedName> {
+  return { name, reference: (await exists(name)) ? undefined : parseMissingFile(name) }
+}
+
+/** A name that looks like a path was probably meant as a file. */
+function parseMissingFile(name: string): Reference {
   if (/\.tar(\.\w+)?$|^[./]/.test(name)) throw new UserError(`There is no file ${name}`)
   return parseReference(name)
 }
 
-async function layoutPlace(path: string): Promise<ImageLocation> {
+async function openFile(path: string): Promise<ImageLocation> {
   const layout = await openLayout(path)
   const tops = layout.index.manifests
   return {
@@ -77,39 +78,38 @@ async function layoutPlace(path: string): Promise<ImageLocation> {
   }
 }
 
-async function repositoryPlace(
+/** Two, because the client has already retried each request. */
+const MAX_LAYER_ATTEMPTS = 2
+
+async function openRepository(
   client: RegistryClient,
   reference: Reference,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<ImageLocation> {
   const name = formatReference(reference)
   const repository = new Repository(client, reference, { signal })
-  const found = await repository.getManifest(reference.digest ?? reference.tag ?? 'latest')
-  if (!found) throw new UserError(`${name} was not found in its registry`)
-  const read: ReadBlob = async descriptor => {
-    if (descriptor.digest === found.descriptor.digest) return found.bytes
+  const top = await repository.getManifest(reference.digest ?? reference.tag ?? 'latest')
+  if (!top) throw new UserError(`${name} was not found in its registry`)
+  const readBlob: ReadBlob = async descriptor => {
+    if (descriptor.digest === top.descriptor.digest) return top.bytes
     const isManifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)
     if (!isManifest) return repository.getBytes(descriptor)
-    const child = await repository.getManifest(descriptor.digest)
-    if (!child) throw new UserError(`${name} lacks its part ${descriptor.digest}`)
-    return child.bytes
+    const manifest = await repository.getManifest(descriptor.digest)
+    if (!manifest) throw new UserError(`${name} lacks its part ${descriptor.digest}`)
+    return manifest.bytes
   }
+  const isTransient = (failure: unknown): boolean =>
+    failure instanceof RegistryError && client.retry.isTransient(failure.failure)
   return {
     name,
-    images: [{ name, top: found.descriptor }],
+    images: [{ name, top: top.descriptor }],
     readBlob,
-    openLayer: layer => opened(repository, layer),
-    // Once: a registry that does not answer was asked several times already.
-    retry: task =>
-      repository.retryTask(task, { ...client.retry, attempts: 2, isTransient: isTransientIn(client) }),
+    openLayer: layer => downloadLayer(repository, layer),
+    retry: task => repository.retryTask(task, { ...client.retry, attempts: MAX_LAYER_ATTEMPTS, isTransient }),
     isLocal: false,
   }
 }
 
-async function* opened(repository: Repository, layer: Descriptor): Bytes {
+async function* downloadLayer(repository: Repository, layer: Descriptor): Bytes {
   yield* await repository.getBlob(layer)
-}
-
-function isTransientIn({ retry }: RegistryClient) {
-  return (failure: unknown): boolean => failure instanceof RegistryError && retry.isTransient(failure.failure)
 }

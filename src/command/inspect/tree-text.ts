@@ -3,22 +3,21 @@ import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.
 import { hasUnknownPaths } from './inspect.js'
 import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 
-/** How many store paths of a layer are shown when not all were asked for. */
-const MOST_PATHS = 8
+/** The maximum number of store paths of a layer that are shown without `--paths`. */
+const MAX_PATHS = 8
 
-/** What reading the layers would tell. */
 export const UNKNOWN_PATHS_NOTE =
   'Which store paths the layers hold is not said in the config: --paths reads the layers.'
 
 /**
- * The tree as text, a line for each thing.
+ * Formats a tree as text.
  *
- * @param all every store path, not only some of those in a layer with many
+ * @param all show every store path
  */
 export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } = {}): string {
   const kind = isIndexType(tree.mediaType) ? pluralize(tree.platforms.length, 'platform') : 'a single image'
   const branches = [
-    ...annotationLines(tree.annotations),
+    ...formatAnnotations(tree.annotations),
     ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
   ]
   return [
@@ -29,60 +28,67 @@ export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } =
   ].join('\n')
 }
 
-/** @param known what the index says already, and need not be said again for each platform */
-function renderPlatform(of: PlatformTree, known: Annotations, all: boolean): Branch {
-  const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value)
-  const command = quoteControlCharacters([...of.entrypoint, ...of.cmd].join(' '))
+/** @param indexAnnotations annotations that are not repeated for each platform */
+function renderPlatform(platform: PlatformTree, indexAnnotations: Annotations, all: boolean): Branch {
+  const annotations = Object.entries(platform.annotations).filter(
+    ([key, value]) => indexAnnotations[key] !== value,
+  )
+  const { config, layers } = platform
+  const command = quoteControlCharacters([...platform.entrypoint, ...platform.cmd].join(' '))
   return [
-    `${of.platform}  ${of.digest}  ${pluralize(of.layers.length, 'layer')}, ${formatBytes(of.size)}`,
+    `${platform.platform}  ${platform.digest}  ${pluralize(layers.length, 'layer')}, ${formatBytes(platform.size)}`,
     [
-      `config  ${of.config.digest}  ${formatBytes(of.config.size)}${command && `  runs ${command}`}`,
-      ...of.layers.map(layer => renderLayer(layer, all)),
-      ...annotationLines(Object.fromEntries(own)),
+      `config  ${config.digest}  ${formatBytes(config.size)}${command && `  runs ${command}`}`,
+      ...layers.map(layer => renderLayer(layer, all)),
+      ...formatAnnotations(Object.fromEntries(annotations)),
     ],
   ]
 }
 
-function renderLayer(layer: LayerTree, all: boolean): Branch {
-  const none = layer.paths?.length === 0 ? '  no store paths' : ''
+const ENCODING_NAMES: Readonly<Record<LayerEncoding, string>> = {
+  gzip: 'gzip',
+  zstd: 'zstd',
+  none: 'uncompressed',
+}
+
+function renderLayer({ digest, size, encoding, paths }: LayerTree, all: boolean): Branch {
+  const none = paths?.length === 0 ? '  no store paths' : ''
   return [
-    `layer   ${layer.digest}  ${formatBytes(layer.size)}  ${WORDS[layer.encoding]}${none}`,
-    pathLines(layer.paths ?? [], all),
+    `layer   ${digest}  ${formatBytes(size)}  ${ENCODING_NAMES[encoding]}${none}`,
+    formatPaths(paths ?? [], all),
   ]
 }
 
-const WORDS: Readonly<Record<LayerEncoding, string>> = { gzip: 'gzip', zstd: 'zstd', none: 'uncompressed' }
-
-/** The largest first, where their sizes are known. One more than fits is shown too: its line would be taken anyway. */
-function pathLines(paths: readonly LayerPath[], all: boolean): string[] {
+/** Sorts by size, if it is known. Shows one path more than the maximum if the line would otherwise only say `1 more`. */
+function formatPaths(paths: readonly LayerPath[], all: boolean): string[] {
   const sorted = paths.toSorted((a, b) => (b.size ?? 0) - (a.size ?? 0))
-  if (all || sorted.length <= MOST_PATHS + 1) return sorted.map(formatPath)
+  if (all || sorted.length <= MAX_PATHS + 1) return sorted.map(formatPath)
   return [
-    ...sorted.slice(0, MOST_PATHS).map(formatPath),
-    `… and ${sorted.length - MOST_PATHS} more: --paths shows all`,
+    ...sorted.slice(0, MAX_PATHS).map(formatPath),
+    `… and ${sorted.length - MAX_PATHS} more: --paths shows all`,
   ]
 }
 
-/** A store path, with its size where it is known. */
+/** Formats a store path, with its size if it is known. */
 export function formatPath({ path, size }: LayerPath): string {
   return size === undefined ? path : `${path}  ${formatBytes(size)}`
 }
 
-function annotationLines(annotations: Annotations): string[] {
+function formatAnnotations(annotations: Annotations): string[] {
   return Object.entries(annotations).map(([key, value]) => `${key} = ${value}`)
 }
 
-/** A line of a tree, and those below it. */
+/** A line of a tree, and its children. */
 export type Branch = string | readonly [string, readonly Branch[]]
 
-/** The lines of a tree, drawn; what an image says of itself cannot break them. */
+/** Draws the lines of a tree. Control characters are quoted, so that content of an image cannot break them. */
 export function renderBranches(branches: readonly Branch[]): string[] {
   return branches.flatMap((branch, n) => {
-    const last = n === branches.length - 1
-    const [line, below] = typeof branch === 'string' ? [branch, []] : branch
+    const isLast = n === branches.length - 1
+    const [line, children] = typeof branch === 'string' ? [branch, []] : branch
     return [
-      `${last ? '└─' : '├─'} ${quoteControlCharacters(line)}`,
-      ...renderBranches(below).map(text => `${last ? '  ' : '│ '} ${text}`),
+      `${isLast ? '└─' : '├─'} ${quoteControlCharacters(line)}`,
+      ...renderBranches(children).map(text => `${isLast ? '  ' : '│ '} ${text}`),
     ]
   })
 }

@@ -16,59 +16,22 @@ import { formatPlatform, normalizePlatform } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { quoteControlCharacters } from '../../util/text.js'
 
-/** What an image holds, down to its layers. Sizes are in bytes, of the content as it is stored. */
+/** An image with its platforms and layers. Sizes are in bytes, of the stored content. Printed by `inspect --json`. */
 export interface ImageTree {
   readonly name: string
   readonly digest: Digest
   readonly mediaType: string
-  /** Of all distinct blobs together. */
+  /** The size of all distinct configs and layers. */
   readonly size: number
   readonly annotations: Annotations
   readonly platforms: readonly PlatformTree[]
 }
 
-/** Walks from what a name stands for, an index or a manifest, down to the layers. */
-export async function loadTree(name: string, top: Descriptor, read: ReadBlob): Promise<ImageTree> {
-  try {
-    return await loadImage(name, top, read)
-  } catch (error) {
-    if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
-    throw new UserError(`${name} is no image of programs: ${quoteControlCharacters(error.message)}`, {
-      cause: error,
-    })
-  }
-}
-
-async function loadImage(name: string, top: Descriptor, read: ReadBlob): Promise<ImageTree> {
-  const { manifests, annotations = {} } = await imagesOf(name, top, read)
-  const platforms = await Promise.all(manifests.map(each => loadPlatform(each, read)))
-  const { digest, mediaType } = top
-  return { name, digest, mediaType, size: totalSize(platforms), annotations, platforms }
-}
-
-async function imagesOf(
-  name: string,
-  top: Descriptor,
-  read: ReadBlob,
-): Promise<Pick<IndexDocument, 'manifests' | 'annotations'>> {
-  const { annotations } = top
-  if (isManifestType(top.mediaType)) return { manifests: [top], ...(annotations && { annotations }) }
-  if (!isIndexType(top.mediaType)) {
-    throw new UserError(`${name} is no image: its media type is ${quoteControlCharacters(top.mediaType)}`)
-  }
-  const index = parseIndex(await read(top))
-  const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)
-  return { ...index, manifests: index.manifests.filter(isImage) }
-}
-
-function totalSize(platforms: readonly PlatformTree[]): number {
-  return sizeOf(deduplicate(platforms.flatMap(({ config, layers }) => [config, ...layers])))
-}
-
-/** One platform's image. Sizes are in bytes, of the content as it is stored. */
+/** The image of one platform. Sizes are in bytes, of the stored content. */
 export interface PlatformTree extends Omit<ConfigDetails, 'history'> {
   readonly platform: string
   readonly digest: Digest
+  /** The size of the config and the layers. */
   readonly size: number
   readonly config: { readonly digest: Digest; readonly size: number }
   readonly entrypoint: readonly string[]
@@ -83,25 +46,67 @@ export interface LayerTree {
   readonly size: number
   readonly mediaType: string
   readonly encoding: LayerEncoding
-  /** Of its tar, uncompressed; only known where it was read. */
+  /** The size of the uncompressed tar. Absent if the layer was not read. */
   readonly contentSize?: number
-  /** The store paths in it; missing where they are not known. */
+  /** The store paths in the layer. Absent if they are not known. */
   readonly paths?: readonly LayerPath[]
 }
 
 export interface LayerPath {
   readonly path: string
-  /** Of its files in the layer, uncompressed; only known where the layer was read. */
+  /** The uncompressed size of its files in the layer. Absent if the layer was not read. */
   readonly size?: number
 }
 
-/** Reads a small JSON blob, verified. */
+/** Reads and verifies a small JSON blob. */
 export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
-/** Reads the manifest and the config of one platform's image. Throws an `Error` that says what is wrong in them. */
-async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<PlatformTree> {
-  const manifest = parseManifest(await read(descriptor))
-  const bytes = await read(manifest.config)
+/**
+ * Reads an index or a manifest, with the manifests and configs that it refers to. Throws a `UserError` that names the image if it is
+ * not a container image.
+ */
+export async function loadTree(name: string, top: Descriptor, readBlob: ReadBlob): Promise<ImageTree> {
+  try {
+    return await loadImage(name, top, readBlob)
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
+    throw new UserError(`${name} is no image of programs: ${quoteControlCharacters(error.message)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function loadImage(name: string, top: Descriptor, readBlob: ReadBlob): Promise<ImageTree> {
+  const { manifests, annotations = {} } = await readManifests(name, top, readBlob)
+  const platforms = await Promise.all(manifests.map(each => loadPlatform(each, readBlob)))
+  const { digest, mediaType } = top
+  return { name, digest, mediaType, size: totalSizeOf(platforms), annotations, platforms }
+}
+
+/** Returns the manifests of an index without attestations, or a single manifest. */
+async function readManifests(
+  name: string,
+  top: Descriptor,
+  readBlob: ReadBlob,
+): Promise<Pick<IndexDocument, 'manifests' | 'annotations'>> {
+  const { annotations } = top
+  if (isManifestType(top.mediaType)) return { manifests: [top], ...(annotations && { annotations }) }
+  if (!isIndexType(top.mediaType)) {
+    throw new UserError(`${name} is no image: its media type is ${quoteControlCharacters(top.mediaType)}`)
+  }
+  const index = parseIndex(await readBlob(top))
+  const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)
+  return { ...index, manifests: index.manifests.filter(isImage) }
+}
+
+function totalSizeOf(platforms: readonly PlatformTree[]): number {
+  return sizeOf(deduplicate(platforms.flatMap(({ config, layers }) => [config, ...layers])))
+}
+
+/** Throws an `Error` if the manifest or config is wrong. */
+async function loadPlatform(descriptor: Descriptor, readBlob: ReadBlob): Promise<PlatformTree> {
+  const manifest = parseManifest(await readBlob(descriptor))
+  const bytes = await readBlob(manifest.config)
   const config = parseConfig(bytes)
   const { history, ...details } = parseConfigDetails(bytes)
   const layers = layersOf(manifest, config, parseHistoryPaths(history, manifest.layers.length))
@@ -118,13 +123,14 @@ async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<Pla
   }
 }
 
+/** @param historyPaths the store paths of each layer, as far as the config's history has them */
 function layersOf(
   { layers }: Manifest,
   { diffIds }: Config,
-  named: readonly (readonly string[] | undefined)[],
+  historyPaths: readonly (readonly string[] | undefined)[],
 ): LayerTree[] {
   return layers.map(({ digest, size, mediaType }, n) => {
-    const paths = named[n]?.map(path => ({ path }))
+    const paths = historyPaths[n]?.map(path => ({ path }))
     const encoding = encodingOf(mediaType)
     return { digest, diffId: diffIds[n], size, mediaType, encoding, ...(paths && { paths }) }
   })

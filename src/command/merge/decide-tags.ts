@@ -122,7 +122,7 @@ export async function decideRepositoryTags(
   const needsHistory = requestedTags.some(requested =>
     dependsOnHistory(requested, imageByTag.get(requested.tag), candidate),
   )
-  const isOvertaken = needsHistory && (await isOvertakenBy(allTags, candidate, context))
+  const isOvertaken = needsHistory && (await hasLaterRun(allTags, candidate, context))
   return Promise.all(
     requestedTags.map(async (requested): Promise<TagOutcome> => {
       const { tag } = requested
@@ -151,10 +151,10 @@ function dependsOnHistory(
 }
 
 /**
- * Tells if a run for a later commit of the branch has already set its tags. If that run reused an unchanged index, the index names an
- * older commit. Then only the `sha-…` tag, which a run sets last, names the later commit.
+ * Tells if a run for a later commit of the branch has already set its tags. If that run reused an unchanged index, the index
+ * names an older commit. Then only the `sha-…` tag, which a run sets last, names the later commit.
  */
-async function isOvertakenBy(
+async function hasLaterRun(
   allTags: readonly string[],
   { revision }: CandidateImage,
   { history, ref }: TagContext,

@@ -28,7 +28,7 @@ export interface ImageSource {
   readonly plan: PlanDocument | undefined
 }
 
-export interface CollectContext {
+interface CollectContext {
   readonly systems: MergeInputs['systems']
   /** The registries of the destinations. */
   readonly registries: readonly Pick<Reference, 'registry'>[]
@@ -182,7 +182,10 @@ function findOtherDerivations(
     )
 }
 
-/** Checks that the layers of thin archives exist in the registry. Throws a `UserError` that lists all archives with missing layers. */
+/**
+ * Checks that the layers of thin archives exist in the registry. Throws a `UserError` that lists all archives with missing
+ * layers.
+ */
 async function checkExternalLayers(
   containers: readonly ContainerImages[],
   signal: AbortSignal,

@@ -34,7 +34,7 @@ import {
 } from '../shared/published.js'
 
 /** What a merge adds to the annotations of the build. */
-export interface IndexMetadata {
+interface IndexMetadata {
   readonly git: GitFacts
   /** Overrides the version of the images. */
   readonly version: string | undefined
@@ -139,9 +139,9 @@ function selectContainerKeys(annotations: Annotations): Annotations {
 const COMMIT_KEYS = [REVISION, CREATED]
 
 /**
- * Computes a digest of everything in an index except the commit and its date. Layers are identified by their diff_ids (in the config)
- * and their compression, not by their bytes: another version of a compressor may write other bytes. Our own annotation keys are used
- * without their domain, so an index with the keys of another account has the same content.
+ * Computes a digest of everything in an index except the commit and its date. Layers are identified by their diff_ids (in the
+ * config) and their compression, not by their bytes: another version of a compressor may write other bytes. Our own annotation
+ * keys are used without their domain, so an index with the keys of another account has the same content.
  */
 export function computeContentDigest(
   images: readonly AnnotatedImage[],
@@ -182,9 +182,9 @@ export interface NewIndex {
 }
 
 /**
- * Returns the published index, byte for byte, if one of the requested tags points to an index with the same content. So an unchanged
- * image keeps its digest from commit to commit. Otherwise returns the new index. An index under an exact version is preferred,
- * because that tag cannot move.
+ * Returns the published index, byte for byte, if one of the requested tags points to an index with the same content. So an
+ * unchanged image keeps its digest from commit to commit. Otherwise returns the new index. An index under an exact version is
+ * preferred, because that tag cannot move.
  */
 export async function reuseUnchangedIndex(
   { index, contentDigest, annotateAs }: NewIndex,
@@ -210,8 +210,8 @@ interface ReusableIndex {
 }
 
 /**
- * Lists the indexes of exact versions first. If a branch tag points to another index, that branch has returned to an earlier state.
- * Then the index must get the new commit, because an older run could move the branch tag back otherwise.
+ * Lists the indexes of exact versions first. If a branch tag points to another index, that branch has returned to an earlier
+ * state. Then the index must get the new commit, because an older run could move the branch tag back otherwise.
  */
 function listReusableIndexes(targets: readonly TargetRepository[]): ReusableIndex[] {
   const all = targets.flatMap(({ repository, requestedTags, tags: { imageByTag } }) =>

@@ -9,9 +9,9 @@ import { layerFinderOf, type PublishedLayers, readPublishedLayers } from '../sha
 import type { TargetRepository } from './make-index.js'
 
 /**
- * Replaces each layer by the first one with the same content, in the order of containers and systems. Each build job compresses the
- * layers for itself, and another compressor may have written other bytes. Images from a registry are not changed: their layers were
- * not verified against their diff_ids.
+ * Replaces each layer by the first one with the same content, in the order of containers and systems. Each build job compresses
+ * the layers for itself, and another compressor may have written other bytes. Images from a registry are not changed: their
+ * layers were not verified against their diff_ids.
  */
 export function shareLayers(containers: readonly ContainerImages[]): ContainerImages[] {
   const known = new KnownLayers()

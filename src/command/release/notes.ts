@@ -30,8 +30,8 @@ const MAX_CHARACTERS = 120_000
 const MAX_PULL_COMMANDS = 20
 
 /**
- * Returns the notes of a release as Markdown: the commands to pull the images, the sizes compared with the previous release, and the
- * digests.
+ * Returns the notes of a release as Markdown: the commands to pull the images, the sizes compared with the previous release, and
+ * the digests.
  */
 export function formatReleaseNotes(
   version: string,

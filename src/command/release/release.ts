@@ -28,8 +28,8 @@ export interface ReleaseRequest {
 }
 
 /**
- * Decides if this run creates a release. Throws a `UserError` if the containers have different versions, also on pull requests, so
- * that it is noticed early; and if there is no token.
+ * Decides if this run creates a release. Throws a `UserError` if the containers have different versions, also on pull requests,
+ * so that it is noticed early; and if there is no token.
  */
 export function checkRelease({ versions, ref, hasToken }: ReleaseRequest): ReleasePlan {
   const text = findCommonVersion(versions)
@@ -75,8 +75,8 @@ export type ReleaseResult =
   | { readonly kind: 'none'; readonly why: string }
 
 /**
- * Creates the Git tag and the release of a version, after everything is pushed. An existing tag or release is not changed. So this can
- * be repeated, continued after a failure, and run in parallel.
+ * Creates the Git tag and the release of a version, after everything is pushed. An existing tag or release is not changed. So
+ * this can be repeated, continued after a failure, and run in parallel.
  */
 export async function releaseImages(
   plan: ReleasePlan,

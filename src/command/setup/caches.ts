@@ -9,15 +9,15 @@ import { chooseSubstituters, type Substituters } from '../../nix/substituters.js
 import { formatUserConf, listUserConfFiles } from '../../nix/user-conf.js'
 import { exists, writePrivateFile } from '../../util/files.js'
 
-/** What the inputs say of caches and settings. */
+/** The inputs for binary caches and Nix's settings. */
 export type SubstituterInputs = Values<typeof substituterInputs>
 
-/** What the inputs lead to: the caches that answer. */
+/** The caches of the inputs that answered. */
 export interface AvailableCaches extends Substituters {
   readonly cachix: readonly CachixCache[]
 }
 
-/** Finds out which caches are there. Those that are not are left out with a warning, since a build can do without. */
+/** Checks which caches answer. The others are left out with a warning. */
 export async function findAvailableCaches(
   inputs: SubstituterInputs,
   host: Host,
@@ -26,46 +26,54 @@ export async function findAvailableCaches(
   const web = { signal: host.signal, hasProxy: hasProxy(host.env) }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
   const existingNetrc = await readNetrc(netrcFile)
-  const asked = await readCachixCaches(inputs.cachix, {
+  const cachix = await readCachixCaches(inputs.cachix, {
     ...web,
     host: cachixHost,
     ...(cachixAuthToken && { token: cachixAuthToken }),
   })
-  const chosen = await chooseSubstituters(
+  const substituters = await chooseSubstituters(
     {
       substituters: extraSubstituters,
       publicKeys: extraTrustedPublicKeys,
-      cachix: asked.caches,
+      cachix: cachix.caches,
       cachixToken: cachixAuthToken,
       netrc,
       existingNetrc,
     },
     web,
   )
-  for (const password of listPasswords(chosen.netrc)) host.maskSecret(password)
-  const warnings = [...asked.warnings, ...chosen.warnings]
-  if (chosen.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
+  for (const password of listPasswords(substituters.netrc)) host.maskSecret(password)
+  const warnings = [...cachix.warnings, ...substituters.warnings]
+  if (substituters.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
     warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`)
   for (const warning of warnings) host.log.warning(warning)
-  return { ...chosen, cachix: asked.caches }
+  return { ...substituters, cachix: cachix.caches }
+}
+
+/** Tells if the environment names a proxy. Nix uses it, Node.js may not, so only Nix may reach a cache. */
+function hasProxy(env: Host['env']): boolean {
+  return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()])
+}
+
+interface UserConf {
+  readonly substituters: Substituters
+  readonly inputs: SubstituterInputs
+  /** Lines before those of the inputs. */
+  readonly lines?: readonly string[]
 }
 
 /**
- * Writes the settings of one job, secrets among them, where only the user can read them, and gives the value of
+ * Writes nix.conf and netrc to a folder, with permissions for this user only, because they contain secrets. Returns the value of
  * NIX_USER_CONF_FILES that makes Nix read them.
- *
- * @param first lines that come before what the inputs say
  */
 export async function writeUserConf(
   folder: string,
-  { substituters, publicKeys, netrc }: Substituters,
-  inputs: SubstituterInputs,
+  { substituters: { substituters, publicKeys, netrc }, inputs, lines = [] }: UserConf,
   host: Host,
-  first: readonly string[] = [],
 ): Promise<string> {
   const netrcFile = netrc === '' ? undefined : join(folder, 'netrc')
   if (netrcFile !== undefined) await writePrivateFile(netrcFile, netrc)
-  // An earlier one would be a secret that nobody needs any more.
+  // Remove the secrets of an earlier setup.
   else await rm(join(folder, 'netrc'), { force: true })
   const file = join(folder, 'nix.conf')
   const text = formatUserConf({
@@ -76,11 +84,6 @@ export async function writeUserConf(
     githubServer: host.env.GITHUB_SERVER_URL,
     lines: inputs.nixConf,
   })
-  await writePrivateFile(file, [...first, text].join('\n'))
+  await writePrivateFile(file, [...lines, text].join('\n'))
   return listUserConfFiles(file, host.env)
-}
-
-/** Nix goes through a proxy that these name, and Node.js may not. */
-function hasProxy(env: Host['env']): boolean {
-  return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()])
 }

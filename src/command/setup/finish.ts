@@ -8,106 +8,116 @@ import { exec } from '../../util/exec.js'
 import type { Privileges } from '../../util/root.js'
 import { warnOnFailure } from '../shared/failures.js'
 
-/** Larger caches take minutes on a slow day; a job must end. */
-const LONGEST_SAVING_MS = 10 * 60_000
+/** Large caches take minutes over a slow connection. */
+const SAVE_TIMEOUT_MS = 10 * 60_000
 
 /**
- * What comes after the job, or undoes `setup`: removes the files with secrets, which nothing may come before, stops the daemon
- * that was started, and saves what was left to be saved. No trouble here is more than a warning, since the job's work is
- * done. Tells whether nothing is left to do.
+ * The post step, and the command `stop`: removes the files with secrets, stops the daemon that was started, and saves the caches.
+ * The secrets are removed first, even if a later step fails. Every failure is only a warning, because the work of the job is done.
+ * Returns true if nothing is left to do.
  */
-export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Promise<boolean> {
+export async function finish(host: Host, saveTimeoutMs = SAVE_TIMEOUT_MS): Promise<boolean> {
   const { stateFolder, log } = host
-  const unfinished = await warnOnFailure('What is left to do cannot be read', log, () =>
+  const state = await warnOnFailure('What is left to do cannot be read', log, () =>
     readPostJobState(stateFolder),
   )
-  const removed = await warnOnFailure('Private files could not be removed', log, async () => {
+  const isRemoved = await warnOnFailure('Private files could not be removed', log, async () => {
     stateFolder.remove()
     return true
   })
-  const { daemon, saves } = unfinished ?? { saves: [] }
-  const ended =
+  const { daemon, saves } = state ?? { saves: [] }
+  const isStopped =
     daemon === undefined ||
     (await warnOnFailure('The Nix daemon could not be stopped', log, () => stopStartedDaemon(daemon, host)))
-  const saved = await warnOnFailure('The cache could not be saved', log, async () => {
-    await saveAll(host, saves, longestSaving)
+  const isSaved = await warnOnFailure('The cache could not be saved', log, async () => {
+    await saveCaches(saves, host, saveTimeoutMs)
     return true
   })
-  return [unfinished, removed, ended, saved].every(Boolean)
+  return [state, isRemoved, isStopped, isSaved].every(Boolean)
 }
 
-/** A client that hangs is left behind: the process ends without it. */
-async function saveAll(host: Host, saves: readonly CacheEntry[], longest: number): Promise<void> {
-  const { cache } = host
+/** After the timeout, an upload may still hang, but the process ends without it. */
+async function saveCaches(entries: readonly CacheEntry[], { cache }: Host, timeoutMs: number): Promise<void> {
   if (cache === undefined || cache.readOnly) return
-  let late = false
-  const saving = async (): Promise<void> => {
-    for (const { path, key } of saves) if (!late) await cache.save(path, key)
+  let isTimedOut = false
+  const save = async (): Promise<void> => {
+    for (const { path, key } of entries) if (!isTimedOut) await cache.save(path, key)
   }
-  await withTimeout(longest, saving(), () => {
-    late = true
-    return new Error(`it took longer than ${longest / 1000} s`)
+  await withTimeout(timeoutMs, save(), () => {
+    isTimedOut = true
+    return new Error(`it took longer than ${timeoutMs / 1000} s`)
   })
 }
 
-/** What a command leaves to be done after the job. */
+/** What a command leaves for the post step. Stored as JSON. */
 interface PostJobState {
-  /** The Nix daemon that was started, which is to be stopped. */
+  /** The Nix daemon to stop. */
   readonly daemon?: Daemon
-  /** Files and folders to be kept for later runs. */
+  /** The cache entries to save. */
   readonly saves: readonly CacheEntry[]
 }
 
+/** A file or folder to save in GitHub's cache. */
 export interface CacheEntry {
   readonly path: string
   readonly key: string
 }
 
-const FILE = 'unfinished.json'
+const STATE_FILE = 'unfinished.json'
 
-export async function readPostJobState(kept: StateFolder): Promise<PostJobState> {
-  if (kept.existing === undefined) return { saves: [] }
-  const text = await readFile(join(kept.existing, FILE), 'utf8').catch(() => '{}')
+export async function readPostJobState(folder: StateFolder): Promise<PostJobState> {
+  if (folder.existing === undefined) return { saves: [] }
+  const text = await readFile(join(folder.existing, STATE_FILE), 'utf8').catch(() => '{}')
   return { saves: [], ...(JSON.parse(text) as Partial<PostJobState>) }
 }
 
-/** Adds to what is to be done. Calls must not overlap. */
-export async function addPostJobWork(kept: StateFolder, more: Partial<PostJobState>): Promise<void> {
-  const before = await readPostJobState(kept)
-  const all: PostJobState = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] }
-  await writeFile(join(kept.path, FILE), JSON.stringify(all), { mode: 0o600 })
+/** Adds work for the post step. Calls must not overlap. */
+export async function addPostJobWork(folder: StateFolder, work: Partial<PostJobState>): Promise<void> {
+  const before = await readPostJobState(folder)
+  const state: PostJobState = { ...before, ...work, saves: [...before.saves, ...(work.saves ?? [])] }
+  await writeFile(join(folder.path, STATE_FILE), JSON.stringify(state), { mode: 0o600 })
 }
 
-const STOP_MS = 10_000
+const STOP_TIMEOUT_MS = 10_000
+
+const IN_USE_HINT = '. Run `nix-multiarch stop` again when they are done'
+const FAILURE_HINT = '. Run `sudo -v`, then `nix-multiarch stop` again'
 
 /**
- * Stops a daemon of ours, unless others of the machine build with it. Takes ten seconds at most, whatever sudo does; tells
- * whether it has ended. One that goes on is remembered on a person's machine, where it can be tried again.
+ * Stops a daemon that this program started, unless other processes build with it. Returns true if it has stopped. It has a timeout,
+ * because sudo may wait for a password. On a local machine, a daemon that still runs is stored in the state again, so that `stop`
+ * can be repeated.
  */
-export async function stopStartedDaemon(daemon: Daemon, host: Host, patience = STOP_MS): Promise<boolean> {
-  const tooLong = (): Error => new Error(`it took longer than ${patience / 1000} s`)
-  const goesOn = await withTimeout(patience, end(daemon), tooLong).catch((error: Error) => error)
-  if (goesOn === undefined) return true
-  const again = host.kind === 'local'
-  if (again) await addPostJobWork(host.stateFolder, { daemon })
-  if (goesOn === 'in use')
-    host.log.info(`The Nix daemon goes on, since others build with it${again ? WHEN_IDLE : ''}`)
-  else host.log.warning(`The Nix daemon could not be stopped: ${messageOf(goesOn)}${again ? RETRY : ''}`)
+export async function stopStartedDaemon(
+  daemon: Daemon,
+  host: Host,
+  timeoutMs = STOP_TIMEOUT_MS,
+): Promise<boolean> {
+  const createTimeout = (): Error => new Error(`it took longer than ${timeoutMs / 1000} s`)
+  const result = await withTimeout(timeoutMs, stopUnusedDaemon(daemon), createTimeout).catch(
+    (error: Error) => error,
+  )
+  if (result === 'stopped') return true
+  const canRepeat = host.kind === 'local'
+  if (canRepeat) await addPostJobWork(host.stateFolder, { daemon })
+  if (result === 'in use')
+    host.log.info(`The Nix daemon goes on, since others build with it${canRepeat ? IN_USE_HINT : ''}`)
+  else
+    host.log.warning(
+      `The Nix daemon could not be stopped: ${messageOf(result)}${canRepeat ? FAILURE_HINT : ''}`,
+    )
   return false
 }
 
-const WHEN_IDLE = '. Run `nix-multiarch stop` again when they are done'
-const RETRY = '. Run `sudo -v`, then `nix-multiarch stop` again'
-
-/** `undefined` when it has ended. */
-async function end(daemon: Daemon): Promise<'in use' | undefined> {
+/** Throws an `Error` if the daemon does not stop. */
+async function stopUnusedDaemon(daemon: Daemon): Promise<'in use' | 'stopped'> {
   if (await isInUse(daemon)) return 'in use'
-  if (await stopDaemon(daemon, await rightsOver(daemon))) return undefined
+  if (await stopDaemon(daemon, await privilegesFor(daemon))) return 'stopped'
   throw new Error(`process ${daemon.pid} still runs`)
 }
 
-/** A daemon is root's as a rule, and this user's own where there is no root. */
-async function rightsOver({ pid }: Daemon): Promise<Privileges> {
+/** The daemon belongs to root, or to this user if the machine has no root access. */
+async function privilegesFor({ pid }: Daemon): Promise<Privileges> {
   const uid = process.getuid?.()
   const owner = await stat(`/proc/${pid}`).catch(() => undefined)
   return { exec, uid, ownsTarget: owner?.uid === uid }

@@ -14,121 +14,117 @@ import { formatSeconds } from '../../util/text.js'
 import { type AvailableCaches, findAvailableCaches, type SubstituterInputs, writeUserConf } from './caches.js'
 import { addPostJobWork } from './finish.js'
 
+type InstallRequest = Partial<Values<typeof installationInputs>>
 type NixRequest = SubstituterInputs & InstallRequest
 
-/** A Nix that is set up with what the inputs say. */
+/** An open Nix with the settings of the inputs. */
 export interface ReadyNix extends ConfiguredNix {
   readonly nix: Nix
 }
 
-/** The same, which need not have been called yet. */
+/** A Nix with the settings of the inputs. */
 interface ConfiguredNix {
-  /** Of a Nix that was installed just now, and whose daemon has answered. */
-  readonly running: string | undefined
+  /** The version, if Nix was installed by this run and its daemon has answered. */
+  readonly runningVersion: string | undefined
   readonly caches: AvailableCaches
-  /** What was put first in PATH. */
+  /** The folders that were prepended to PATH. */
   readonly paths: readonly string[]
-  /** What was exported for later steps. */
+  /** The variables that were exported for later steps. */
   readonly variables: Readonly<Record<string, string>>
 }
 
-interface ReadyOptions {
-  /** Whether Nix may be installed where there is none. */
-  readonly install: boolean
-  /** Where the settings lie; they hold secrets. */
-  readonly folder: string
-}
-
-/** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
+/**
+ * Finds Nix and configures it. On GitHub, Nix is installed if it is missing, and the settings apply to the rest of the job. On a
+ * local machine, nothing is installed, and the settings apply to this command only.
+ */
 export async function prepareNix(inputs: NixRequest, host: Host): Promise<ReadyNix> {
   const install = host.kind === 'github'
   const folder = install ? host.stateFolder.path : host.temp
-  const setUp = await setUpNix(inputs, host, { install, folder })
-  return { ...setUp, nix: await openNix(nixContextOf(host)) }
+  const configured = await setUpNix(inputs, host, { install, folder })
+  return { ...configured, nix: await openNix(nixContextOf(host)) }
 }
 
-/** Finds Nix or installs it, and sets it up with the caches that the inputs name. */
+interface NixSetupOptions {
+  /** Install Nix if it is missing. */
+  readonly install: boolean
+  /** The folder for the settings, which contain secrets. */
+  readonly folder: string
+}
+
+/** Finds or installs Nix, and writes its settings with the caches of the inputs. */
 export async function setUpNix(
   inputs: NixRequest,
   host: Host,
-  { install, folder }: ReadyOptions,
+  { install, folder }: NixSetupOptions,
 ): Promise<ConfiguredNix> {
-  const provided = await provideNix(inputs, install, host)
-  const offered = await findAvailableCaches(inputs, host, await netrcFileOf(inputs, host))
-  const files = await writeUserConf(folder, offered, inputs, host, provided.conf)
+  const { runningVersion, paths, variables, conf } = await provideNix(inputs, install, host)
+  const caches = await findAvailableCaches(inputs, host, await readNetrcPath(inputs, host))
+  const files = await writeUserConf(folder, { substituters: caches, inputs, lines: conf }, host)
   host.exportVariable('NIX_USER_CONF_FILES', files)
-  return {
-    running: provided.running,
-    caches,
-    paths: provided.paths,
-    variables: { ...provided.variables, NIX_USER_CONF_FILES: files },
-  }
+  return { runningVersion, caches, paths, variables: { ...variables, NIX_USER_CONF_FILES: files } }
 }
 
-/** Asked for only where it matters, since it takes a call of Nix. */
-async function netrcFileOf(
+/** Returns the path of Nix's netrc file, or '' if no input needs it. Reading the path takes a call of Nix. */
+async function readNetrcPath(
   { cachix, extraSubstituters, netrc }: SubstituterInputs,
   host: Host,
 ): Promise<string> {
-  const matters = cachix.length + extraSubstituters.length > 0 || netrc !== undefined
-  return matters ? (await openNix(nixContextOf(host))).settings.netrcFile : ''
+  const isNeeded = cachix.length + extraSubstituters.length > 0 || netrc !== undefined
+  return isNeeded ? (await openNix(nixContextOf(host))).settings.netrcFile : ''
 }
 
-/** What stands around the Nix of a host. */
 export function nixContextOf({ env }: Host): NixContext {
   return { exec, env, uid: process.getuid?.() }
 }
 
-const NIX = '/nix'
+const NIX_FOLDER = '/nix'
 
-type InstallRequest = Partial<Values<typeof installationInputs>>
-
-/** A Nix that later programs find, once they have these. */
-interface Provided {
-  /** Folders that were put first in PATH. */
+/** What other programs need to find Nix. */
+interface ProvidedNix {
+  /** The folders that were prepended to PATH. */
   readonly paths: readonly string[]
   readonly variables: Readonly<Record<string, string>>
-  /** Lines for the user's own nix.conf. */
+  /** Lines for the user's nix.conf. */
   readonly conf: readonly string[]
-  /** Of a Nix that was installed just now, and whose daemon has answered. */
-  readonly running?: string | undefined
+  /** The version, if Nix was installed by this run and its daemon has answered. */
+  readonly runningVersion: string | undefined
 }
 
-/** Finds Nix, or installs it where that is allowed, and makes it known to this process and to later steps. */
-async function provideNix(wanted: InstallRequest, install: boolean, host: Host): Promise<Provided> {
+/** Finds Nix, or installs it if that is allowed, and sets PATH and variables for this process and later steps. */
+async function provideNix(inputs: InstallRequest, install: boolean, host: Host): Promise<ProvidedNix> {
   const found = await findNix(host.env)
-  if (!install || (found !== undefined && !(await isUnready(found, host)))) return known(found, host)
-  const { bin, variables, conf, daemon, version } = await installed(wanted, host)
+  if (!install || (found !== undefined && !(await isIncomplete(found, host)))) return addToPath(found, host)
+  const { bin, variables, conf, daemon, version } = await installForHost(inputs, host)
   host.addPath(bin)
   for (const [name, value] of Object.entries(variables)) host.exportVariable(name, value)
-  return { paths: [bin], variables, conf, running: daemon && version }
+  return { paths: [bin], variables, conf, runningVersion: daemon && version }
 }
 
-/** What we installed may wait for its daemon, or be new to this job, which then lacks its settings. */
-async function isUnready(found: string, { env }: Host): Promise<boolean> {
+/** Tells if an earlier job installed this Nix, but its daemon does not run, or this job does not have its settings. */
+async function isIncomplete(found: string, { env }: Host): Promise<boolean> {
   if (await isDaemonStopped()) return true
-  return !isOnPath(found, env) && !(await isConfigured()) && (await findUnpackedNix(NIX)) !== undefined
+  return !isOnPath(found, env) && !(await isConfigured()) && (await findUnpackedNix(NIX_FOLDER)) !== undefined
 }
 
-/** It may have been found where a shell does not look. */
-function known(found: string | undefined, host: Host): Provided {
-  const hidden = found === undefined || isOnPath(found, host.env) ? [] : [dirname(found)]
-  for (const folder of hidden) host.addPath(folder)
-  return { paths: hidden, variables: {}, conf: [] }
+/** Adds the folder of Nix to PATH, because `findNix` also searches other folders. */
+function addToPath(found: string | undefined, host: Host): ProvidedNix {
+  const paths = found === undefined || isOnPath(found, host.env) ? [] : [dirname(found)]
+  for (const folder of paths) host.addPath(folder)
+  return { paths, variables: {}, conf: [], runningVersion: undefined }
 }
 
 function isOnPath(program: string, { PATH = '' }: Host['env']): boolean {
   return PATH.split(delimiter).includes(dirname(program))
 }
 
-async function installed(wanted: InstallRequest, host: Host): Promise<InstalledNix> {
+async function installForHost(inputs: InstallRequest, host: Host): Promise<InstalledNix> {
   const began = Date.now()
   const { env, log, tools, kind } = host
   const { platform, arch } = process
   const nix = await installNix({
-    version: wanted.nixVersion ?? DEFAULT_NIX_VERSION,
-    url: wanted.nixUrl,
-    sha256: wanted.nixSha256,
+    version: inputs.nixVersion ?? DEFAULT_NIX_VERSION,
+    url: inputs.nixUrl,
+    sha256: inputs.nixSha256,
     tools,
     temp: host.temp,
     exec,
@@ -136,25 +132,25 @@ async function installed(wanted: InstallRequest, host: Host): Promise<InstalledN
     platform,
     arch,
     uid: process.getuid?.(),
-    user: userName(env),
+    user: readUserName(env),
     log,
     signal: host.signal,
-    // A machine that is thrown away may be open; a person's is theirs to open.
+    // Change permissions of /dev/kvm only on ephemeral runners, not on a user's machine.
     openKvm: kind === 'github',
   })
   if (nix.daemon) await addPostJobWork(host.stateFolder, { daemon: nix.daemon })
-  log.info(`${describe(nix)}, in ${formatSeconds(Date.now() - began)}`)
+  log.info(`${describeInstallation(nix)}, in ${formatSeconds(Date.now() - began)}`)
   return nix
 }
 
-function describe({ version, how, mode, sandbox }: InstalledNix): string {
+function describeInstallation({ version, how, mode, sandbox }: InstalledNix): string {
   const from = how === 'package' ? ' from the package of this system' : ''
-  const who = mode === 'daemon' ? 'with a daemon' : 'for this user alone'
-  return `Nix ${version} is installed${from}: ${who}, with${sandbox ? '' : 'out'} a sandbox`
+  const user = mode === 'daemon' ? 'with a daemon' : 'for this user alone'
+  return `Nix ${version} is installed${from}: ${user}, with${sandbox ? '' : 'out'} a sandbox`
 }
 
-/** Some containers run under a number that has no name. */
-function userName(env: Host['env']): string {
+/** `userInfo` throws if the user ID has no name, as in some containers. */
+function readUserName(env: Host['env']): string {
   try {
     return userInfo().username
   } catch {

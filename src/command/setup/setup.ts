@@ -6,37 +6,40 @@ import { nixContextOf, setUpNix } from './ready-nix.js'
 
 type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
 
-/** What a shell must know, so that its commands find Nix as it was set up. */
+/** What a shell needs so that its commands use Nix with these settings. Printed by `setup --json`. */
 interface Setup {
-  /** Of Nix. */
+  /** The version of Nix. */
   readonly version: string
-  /** To stand first in PATH. */
+  /** Folders to prepend to PATH. */
   readonly paths: readonly string[]
   readonly variables: Readonly<Record<string, string>>
-  /** The systems that were asked for, and how each is built here. */
+  /** The systems of the input, and how each is built on this machine. */
   readonly systems: Readonly<Record<string, string>>
 }
 
-/** Makes a machine ready, for as long as it runs or until `stop`. Throws a `UserError` where a system cannot be built for. */
+/**
+ * The command `setup`: prepares a machine until it is shut down, or until `stop`. Throws a `UserError` if the machine cannot build
+ * for one of the systems.
+ */
 export async function setup(inputs: SetupRequest, host: Host): Promise<Setup> {
   const options = { install: true, folder: host.stateFolder.path }
-  const { running, paths, variables } = await setUpNix(inputs, host, options)
-  // What was said to a daemon just now need not be said to it again, unless there are settings of which Nix knows more than we.
-  if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
-    return { version: running, paths, variables, systems: {} }
+  const { runningVersion, paths, variables } = await setUpNix(inputs, host, options)
+  // The installation has just called the daemon. Nix is only needed again to prepare systems, or to check the lines of `nix-conf`.
+  if (runningVersion !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
+    return { version: runningVersion, paths, variables, systems: {} }
   const nix = await openNix(nixContextOf(host))
-  const machines = await prepareSystems(nix, inputs.systems, inputs, host)
-  for (const prepared of machines.values()) if (prepared.how === 'none') throw prepared.problem
-  const systems = [...machines].map(([system, { note }]) => [system, note])
-  return { version: nix.version.text, paths, variables, systems: Object.fromEntries(systems) }
+  const prepared = await prepareSystems(nix, inputs.systems, inputs, host)
+  for (const each of prepared.values()) if (each.how === 'none') throw each.problem
+  const systems = Object.fromEntries([...prepared].map(([system, { note }]) => [system, note]))
+  return { version: nix.version.text, paths, variables, systems }
 }
 
-/** Lines for `eval` in a shell of the Bourne family. */
+/** Formats a setup as commands for `eval` in a POSIX shell. */
 export function formatShellLines({ paths, variables }: Setup): string {
-  const set = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`)
-  return [...paths.map(folder => `export PATH=${quoted(folder)}:"$PATH"`), ...set].join('\n')
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quoteForShell(value)}`)
+  return [...paths.map(folder => `export PATH=${quoteForShell(folder)}:"$PATH"`), ...exports].join('\n')
 }
 
-function quoted(text: string): string {
+function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

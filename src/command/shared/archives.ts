@@ -33,9 +33,10 @@ export function archiveNameOf({ name, system }: { readonly name: string; readonl
 }
 
 /**
- * Returns the paths of the archives to merge, sorted. They are read from `folder`. Without a folder, the artifacts of this workflow
- * run are downloaded to a temporary folder; without artifacts, the folder `archives` is used. With a plan, only the archives of the
- * containers to build are returned. Throws a `UserError` if there are no archives, or if one of the plan is missing.
+ * Returns the paths of the archives to merge, sorted. They are read from `folder`. Without a folder, the artifacts of this
+ * workflow run are downloaded to a temporary folder; without artifacts, the folder `archives` is used. With a plan, only the
+ * archives of the containers to build are returned. Throws a `UserError` if there are no archives, or if one of the plan is
+ * missing.
  */
 export async function findArchives(
   folder: string | undefined,

@@ -184,7 +184,7 @@ function parseBuiltImage(value: unknown): BuiltImage {
   const how = parseOrigin(image.how)
   return {
     container: asString(image.container, 'container'),
-    system: parseSystem(image.system),
+    system: parseReportedSystem(image.system),
     platform: asString(image.platform, 'platform'),
     size: asCount(image.size, 'size'),
     layers: asCount(image.layers, 'layers'),
@@ -213,7 +213,7 @@ function parseOrigin(value: unknown): ImageOrigin {
   return origin
 }
 
-function parseSystem(value: unknown): System {
+function parseReportedSystem(value: unknown): System {
   const system = asString(value, 'system')
   if (!isSystem(system)) throw new Error(`${system} is no system`)
   return system

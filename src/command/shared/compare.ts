@@ -114,7 +114,7 @@ type RefusedTag = string | undefined
 
 export type LookupInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
 
-export interface LookupContext {
+interface LookupContext {
   readonly inputs: LookupInputs
   readonly ref: GitRef
   readonly client: RegistryClient

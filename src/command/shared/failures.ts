@@ -15,7 +15,10 @@ export async function attempt<T>(name: string, task: () => Promise<T>): Promise<
   }
 }
 
-/** Returns the values if all tasks succeeded. Otherwise throws the only error unchanged, or one `UserError` that lists all of them. */
+/**
+ * Returns the values if all tasks succeeded. Otherwise throws the only error unchanged, or one `UserError` that lists all of
+ * them.
+ */
 export function requireAll<T>(attempts: readonly Attempt<T>[], signal?: AbortSignal): T[] {
   signal?.throwIfAborted()
   const failed = attempts.filter(each => !each.done)

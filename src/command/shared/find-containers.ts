@@ -146,8 +146,8 @@ interface EvaluatedSystem extends FoundContainers {
 }
 
 /**
- * Warns about attributes that do not evaluate and are skipped: they may not be images. Throws a `UserError` with the message of Nix
- * if a container would lose a platform, or if no image evaluates.
+ * Warns about attributes that do not evaluate and are skipped: they may not be images. Throws a `UserError` with the message of
+ * Nix if a container would lose a platform, or if no image evaluates.
  */
 async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], { log }: Host): Promise<void> {
   const found = evaluated.flatMap(({ containers }) => containers)

@@ -15,7 +15,7 @@ export interface GitFacts {
 
 interface GitOptions {
   readonly run?: Exec
-  /** The work tree; the working directory if absent. Not used on GitHub. */
+  /** The work tree; the working directory if absent. */
   readonly folder?: string
 }
 
@@ -137,7 +137,9 @@ interface GitHubAccess {
   readonly hasToken: boolean
 }
 
-/** Returns the GitHub API for the repository of a workflow run; `undefined` outside GitHub. The API client is loaded on demand. */
+/**
+ * Returns the GitHub API for the repository of a workflow run; `undefined` outside GitHub. The API client is loaded on demand.
+ */
 export async function githubOf(
   { githubToken }: { readonly githubToken: string | undefined },
   { kind, env, log, signal }: Host,

@@ -240,8 +240,8 @@ export interface PublishedLayers {
 }
 
 /**
- * Reads the manifests and configs of published images. The diff_ids of a config identify the layers. Images that cannot be read, or
- * that another tool pushed in another format, are skipped: their layers are then uploaded again.
+ * Reads the manifests and configs of published images. The diff_ids of a config identify the layers. Images that cannot be read,
+ * or that another tool pushed in another format, are skipped: their layers are then uploaded again.
  */
 export async function readPublishedLayers({
   repository,
