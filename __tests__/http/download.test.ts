@@ -45,7 +45,7 @@ describe('a download', () => {
   ])('is retried when %s', (_, answers) =>
     withFolder(folder =>
       serve(answers, async (base, asked) => {
-        expect(await fetched(folder, base, { idleTimeoutMs: 200 })).toEqual([SHA256])
+        expect(await fetched(folder, base, { idleTimeoutMs: 1000 })).toEqual([SHA256])
         expect(asked).toHaveLength(answers.length)
       }),
     ),

@@ -44,9 +44,8 @@ export async function archiveOf(
   host: TestHost = testHost(),
 ): Promise<string> {
   const file = join(folder, `${container.name}-${container.system}.oci.tar`)
-  const signal = new AbortController().signal
   try {
-    await packArchive(container, dockerFile(host.temp, container), host, { file, encoding: 'gzip', signal })
+    await packArchive(container, dockerFile(host.temp, container), host, { file, encoding: 'gzip' })
     return file
   } finally {
     host.remove()

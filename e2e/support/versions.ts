@@ -40,8 +40,7 @@ export async function archivesOf(folder: string, version: Version): Promise<void
         derivation: `/nix/store/${hexSum(Buffer.from(version.version)).slice(0, 32)}-${version.name}.drv`,
       })
       const file = join(folder, `${version.name}-${system}.oci.tar`)
-      const { signal } = new AbortController()
-      await packArchive(container, docker, host, { file, encoding: 'gzip', signal })
+      await packArchive(container, docker, host, { file, encoding: 'gzip' })
     } finally {
       host.remove()
     }

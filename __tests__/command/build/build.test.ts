@@ -250,8 +250,11 @@ describe('hand on', () => {
   const TO_STORE: PushRequest = { ...NOTHING, pushTo: 'file:///pushed' }
 
   /** Hands on what was built with a Nix that copies as told; gives what is left to be saved, and what Nix was asked. */
-  async function run(inputs: PushRequest, of: { copies?: boolean; cached?: number; built?: boolean } = {}) {
-    const { copies = true, cached = 0, built = true } = of
+  async function run(
+    inputs: PushRequest,
+    of: { copies?: boolean; cachedCount?: number; built?: boolean } = {},
+  ) {
+    const { copies = true, cachedCount = 0, built = true } = of
     const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
     const nix = fakeNix({
       answer: ([verb]) =>
@@ -295,13 +298,13 @@ describe('hand on', () => {
   })
 
   test('where nothing is to be pushed, nothing is said of it', async () => {
-    const { saves, verbs } = await run(NOTHING, { cached: 2 })
+    const { saves, verbs } = await run(NOTHING, { cachedCount: 2 })
     expect([saves, verbs]).toEqual([['store', 'image-hello'], []])
     expect(host.said).toEqual([])
   })
 
   test('images that came from the cache are not pushed, and that is said', async () => {
-    const { verbs } = await run(TO_STORE, { built: false, cached: 2 })
+    const { verbs } = await run(TO_STORE, { built: false, cachedCount: 2 })
     expect(verbs).toEqual([])
     expect(host.said).toEqual([
       'info: Not pushed: 2 images from the image cache, for which nothing was built',

@@ -9,8 +9,6 @@ import { dockerArchive } from '../../support/docker-archive.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { imageOf, layerOf, tarOf } from '../../support/images.js'
 
-const signal = new AbortController().signal
-
 let folder: string
 let host: TestHost
 beforeEach(() => {
@@ -29,7 +27,7 @@ test('an archive says what it is, and its config is the one that Nix wrote', asy
   })
   const source = dockerFile(host.temp, container)
   const file = join(folder, 'a.oci.tar')
-  const { image } = await packArchive(container, source, host, { file, encoding: 'gzip', signal })
+  const { image } = await packArchive(container, source, host, { file, encoding: 'gzip' })
   const archived = await openArchive(file)
   expect(archived).toMatchObject({
     container: 'hello',
@@ -74,7 +72,7 @@ describe('an image for another platform', () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'amd64')
     const file = join(folder, 'a.oci.tar')
-    const packaged = packArchive(container, source, host, { file, encoding: 'gzip', signal })
+    const packaged = packArchive(container, source, host, { file, encoding: 'gzip' })
     await expect(packaged).rejects.toMatchObject({
       message: 'hello for aarch64-linux should be for linux/arm64, but its image config says linux/amd64',
       hint: expect.stringContaining('packages.aarch64-linux.hello'),
@@ -89,7 +87,6 @@ describe('an image for another platform', () => {
     const packaged = packArchive(container, source, host, {
       file: join(folder, 'a'),
       encoding: 'gzip',
-      signal,
     })
     await expect(packaged).rejects.toThrow('its image config says linux/pdp11')
   })
@@ -108,7 +105,6 @@ describe('an image for another platform', () => {
     const packaged = packArchive(container, source, host, {
       file: join(folder, 'a'),
       encoding: 'gzip',
-      signal,
     })
     await expect(packaged).rejects.toThrow(
       'hello for aarch64-linux says that it is for arm64, but it holds 1 program for amd64 and none for arm64',

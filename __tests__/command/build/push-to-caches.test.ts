@@ -48,13 +48,7 @@ async function around(of: { built?: boolean; copies?: boolean; pushes?: boolean 
     return { code: 0, stdout: `${BUILT}\n`, stderr: '' }
   }
   const run = (containers: readonly Container[], targets: PushTargets) =>
-    pushToCaches(
-      nix,
-      containers,
-      targets,
-      { ...host, env: { PATH: bin } },
-      { signal: new AbortController().signal, exec },
-    )
+    pushToCaches(nix, containers, targets, { host: { ...host, env: { PATH: bin } }, exec })
   const pushed = () => readFile(join(bin, 'pushed'), 'utf8')
   return { nix, closures, run, pushed }
 }

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { BlockFormat, LayerCompression } from './blocks.js'
 import { deflateBlock } from './deflate.js'
-import { type Crc32, encodeGzipTail, GZIP_HEAD, makeCrc32, WINDOW_BYTES } from './gzip.js'
+import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip.js'
 
 interface BlockCodec {
   /** The content of each block but the last, in bytes. */
@@ -31,7 +31,6 @@ export const BLOCK_FORMATS: Readonly<Record<LayerCompression, BlockCodec>> = {
 class GzipFormat implements BlockFormat {
   readonly head = GZIP_HEAD
   readonly #level: number | undefined
-  readonly #crc32: Crc32 = makeCrc32()
   #crc = 0
   #size = 0
   #window: Buffer = Buffer.alloc(0)
@@ -45,7 +44,7 @@ class GzipFormat implements BlockFormat {
     const before = this.#window
     // A copy, because the block can be overwritten while the next one is still being deflated.
     this.#window = Buffer.from(block.subarray(-WINDOW_BYTES))
-    this.#crc = this.#crc32(block, this.#crc)
+    this.#crc = updateCrc32(block, this.#crc)
     this.#size += block.length
     return deflateBlock(block, before, this.#level)
   }

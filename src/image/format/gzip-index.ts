@@ -1,6 +1,6 @@
 import { ByteReader, type Bytes } from './bytes.js'
 import { isNotSmallerEnough, startWorker, toWorkerError, WorkerUnavailable } from './deflate.js'
-import { CannotSliceGzip, makeCrc32, skipGzipHeader } from './gzip.js'
+import { CannotSliceGzip, skipGzipHeader, updateCrc32 } from './gzip.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 
 /**
@@ -11,7 +11,6 @@ import { INFLATE_WASM } from './inflate-wasm.js'
 export class GzipSource {
   readonly #input: ByteReader
   readonly #index = new DeflateBlockIndex()
-  readonly #crc32 = makeCrc32()
   #crc = 0
   #contentBytes = 0
   #isLastInput = false
@@ -32,7 +31,7 @@ export class GzipSource {
     try {
       await skipGzipHeader(this.#input)
       for await (const { content, used } of this.#inflate()) {
-        this.#crc = this.#crc32(content, this.#crc)
+        this.#crc = updateCrc32(content, this.#crc)
         this.#contentBytes += content.length
         if (content.length > 0) yield content
         // The reader has taken the blocks that it needs.

@@ -1,6 +1,6 @@
 import type { Sink } from './blocks.js'
 import { deflateBlock } from './deflate.js'
-import { encodeGzipTail, GZIP_HEAD, makeCrc32, WINDOW_BYTES } from './gzip.js'
+import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip.js'
 import { type BlockRun, ByteWindow, type GzipSource } from './gzip-index.js'
 
 /** If no block is complete after so much content, the content is compressed again. */
@@ -16,7 +16,6 @@ export class GzipSliceWriter {
   readonly #source: GzipSource
   readonly #start: number
   readonly #sink: Sink
-  readonly #crc32 = makeCrc32()
   readonly #content: ByteWindow
   #crc = 0
   /** The offset in the content up to which everything is written. */
@@ -43,7 +42,7 @@ export class GzipSliceWriter {
 
   /** Writes the next chunk of the source's content. */
   async write(chunk: Buffer): Promise<void> {
-    this.#crc = this.#crc32(chunk, this.#crc)
+    this.#crc = updateCrc32(chunk, this.#crc)
     this.#content.add(chunk)
     const end = this.#content.end
     const run = this.#source.takeBlocks(Math.max(this.#start + WINDOW_BYTES, this.#written), end)

@@ -1,4 +1,4 @@
-import * as zlib from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import type { ByteReader } from './bytes.js'
 
 /** How far back deflate can refer (RFC 1951). */
@@ -46,43 +46,8 @@ async function skipText(input: ByteReader): Promise<void> {
     throw new CannotSliceGzip('a text in the gzip header is cut off or too long')
 }
 
-/** CRC-32 as in RFC 1952: of `bytes`, continued from the value of the bytes before (0 at the start). */
-export type Crc32 = (bytes: Buffer, before: number) => number
-
-/** Uses Node.js if it has a CRC-32 (20.15, 22.2), else a table. */
-export function makeCrc32(native: unknown = Reflect.get(zlib, 'crc32')): Crc32 {
-  if (typeof native !== 'function') return makeTableCrc32()
-  const crc32 = native as Crc32
+/** Updates a CRC-32 (RFC 1952) with `bytes`. `before` is the value of the bytes before them, 0 at the start. */
+export function updateCrc32(bytes: Buffer, before: number): number {
   // For an empty buffer without an address, zlib returns the start value instead of `before`.
-  return (bytes, before) => (bytes.length === 0 ? before : crc32(bytes, before))
-}
-
-/** Processes four bytes at a time: table `n` contains the CRC of a byte that is followed by `n` zero bytes. */
-function makeTableCrc32(): Crc32 {
-  const table = makeCrcTable()
-  const lookUp = (n: number, byte: number): number => table[n * 256 + (byte & 0xff)] as number
-  return (bytes, before) => {
-    let crc = ~before
-    let at = 0
-    for (; at + 4 <= bytes.length; at += 4) {
-      crc ^= bytes.readInt32LE(at)
-      crc = lookUp(3, crc) ^ lookUp(2, crc >>> 8) ^ lookUp(1, crc >>> 16) ^ lookUp(0, crc >>> 24)
-    }
-    for (; at < bytes.length; at++) crc = lookUp(0, crc ^ bytes.readUInt8(at)) ^ (crc >>> 8)
-    return ~crc >>> 0
-  }
-}
-
-function makeCrcTable(): Int32Array {
-  const table = new Int32Array(4 * 256)
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-    table[byte] = crc
-  }
-  for (let at = 256; at < table.length; at++) {
-    const before = table[at - 256] as number
-    table[at] = (before >>> 8) ^ (table[before & 0xff] as number)
-  }
-  return table
+  return bytes.length === 0 ? before : crc32(bytes, before)
 }
