@@ -32,7 +32,7 @@ async function command(args: string[], password = ''): Promise<string> {
 }
 
 describe('runCommand', () => {
-  test('merge prints where the image is, or all as JSON', async () => {
+  test('merge prints the references, or JSON', async () => {
     const archive = join(folder, 'out.tar')
     const args = ['merge', '--archives', folder, '--archive', archive]
     expect(await command(args)).toMatch(new RegExp(`^${archive} sha256:[0-9a-f]{64}$`))
@@ -46,7 +46,7 @@ describe('runCommand', () => {
     expect(JSON.parse(await command(['inspect', file, '--json']))).toMatchObject([{ name: file }])
   })
 
-  test('inspect --diff prints what changed, or JSON', async () => {
+  test('inspect --diff prints the changes, or JSON', async () => {
     const [a, b] = [containerOf('hello', 'x86_64-linux'), containerOf('other', 'x86_64-linux')]
     const files = [await archiveOf(folder, a), await archiveOf(folder, b)]
     expect(await command(['inspect', '--diff', ...files])).toContain('layers: 1 in both')
@@ -54,7 +54,7 @@ describe('runCommand', () => {
     expect(platform).toMatchObject({ kind: 'different', layers: { shared: { count: 1 } }, config: [] })
   })
 
-  test('stop prints nothing, and what it could not do gives exit code 1', async () => {
+  test('stop prints nothing, and a failure gives exit code 1', async () => {
     const before = process.exitCode
     try {
       expect(await command(['stop'])).toBe('')
@@ -67,7 +67,7 @@ describe('runCommand', () => {
     }
   })
 
-  test('cache knows check and push', async () => {
+  test('cache accepts check and push', async () => {
     await expect(command(['cache', 'shout', '--cachix', 'a'])).rejects.toThrow('does not know "shout"')
   })
 
@@ -78,7 +78,7 @@ describe('runCommand', () => {
     },
   )
 
-  test('a password on standard input is used, kept secret, and without its line end', async () => {
+  test('a password on standard input is used and masked, without its newline', async () => {
     const registry = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
     const image = `${registry.host}/o/hello`
     try {
@@ -93,7 +93,7 @@ describe('runCommand', () => {
   })
 })
 
-describe('publish tells wrong usage before it builds', () => {
+describe('publish reports usage errors before it builds', () => {
   test.each([
     [['--username', 'me', '--image', 'a.io/x'], 'no password'],
     [['--image', 'ghcr.io/{owner}/x'], 'known on GitHub only'],
@@ -108,12 +108,12 @@ describe('publish tells wrong usage before it builds', () => {
   })
 })
 
-test('at ghcr.io the command line uses GITHUB_TOKEN from the environment, and never an expression', () => {
+test('for ghcr.io, the CLI uses GITHUB_TOKEN from the environment, and never an expression', () => {
   const inputs = readInputs(INSPECT_INPUTS, () => undefined)
   expect(inputs.githubToken).toBeUndefined()
 })
 
-describe('report', () => {
+describe('reportError', () => {
   test.each([
     [new UserError('no', { hint: 'do this' }), 1, ['error: no\ndo this']],
     [new UsageError('wrong'), 2, ['error: wrong']],
@@ -122,7 +122,7 @@ describe('report', () => {
     expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
   })
 
-  test('a place is told where the words do not have it', () => {
+  test('the location is added if the message does not contain it', () => {
     const location = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
     reportError(new UserError('no version', { hint: 'give one', location }), host.log)
     reportError(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { location }), host.log)
@@ -132,7 +132,7 @@ describe('report', () => {
     ])
   })
 
-  test('what the operating system refused is told without a stack', async () => {
+  test('an error of the operating system has no stack', async () => {
     const error = await readdir('/proc/absent').catch(thrown => thrown)
     expect(reportError(error, host.log)).toBe(1)
     expect(host.said).toEqual([
@@ -140,7 +140,7 @@ describe('report', () => {
     ])
   })
 
-  test('a fault of the program says so, with its stack', () => {
+  test('a bug in the program is reported with its stack', () => {
     expect(reportError(new TypeError('undefined is not'), host.log)).toBe(1)
     expect(host.said.join('\n')).toMatch(
       /fault of nix-multiarch itself[\s\S]*TypeError: undefined is not\n\s+at /,

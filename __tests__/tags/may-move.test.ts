@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import type { RequestedTag } from '../../src/tags/choose-tags.js'
 import {
   type CommitRelation,
   mayMove,
   type RepositoryState,
   type TaggedVersion,
 } from '../../src/tags/may-move.js'
+import type { RequestedTag } from '../../src/tags/subject.js'
 import { chooseTagsOf, run } from './subjects.js'
 
 const EARLY = new Date('2024-01-01T00:00:00Z')

@@ -1,5 +1,6 @@
-import { chooseTags, type RequestedTag, type TagSubject } from '../../src/tags/choose-tags.js'
+import { chooseTags } from '../../src/tags/choose-tags.js'
 import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
+import type { RequestedTag, TagSubject } from '../../src/tags/subject.js'
 
 export const SHA = '860c1904a1ce19322e91ac35af1ab07466440c37'
 export const NOW = new Date('2020-01-10T00:30:00.000Z')

@@ -21,7 +21,7 @@ import {
 } from '../input/inputs.js'
 import { UsageError } from '../util/error.js'
 
-export interface CommandContext {
+interface CommandContext {
   readonly host: Host
   readonly readPassword: () => Promise<string>
 }

@@ -5,8 +5,8 @@ interface Entry {
 }
 
 /**
- * The entry points that the files in `dist/` start. An action is imported when it is started. The CLI is part of this module, because
- * it is small and imports its commands when they run: without another file to open, it starts a millisecond earlier.
+ * The entry points that the files in `dist/` start. An action is imported when it is started. The CLI is part of this module,
+ * because it is small and imports its commands when they run: without another file to open, it starts a millisecond earlier.
  */
 const ENTRIES = {
   build: () => import('./build.js'),

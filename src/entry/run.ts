@@ -58,7 +58,8 @@ export async function print(
 ): Promise<void> {
   host.endProgress()
   if (output === undefined) return
-  // Wait for the write, because the process ends after it. A closed pipe is not an error: the reader may need only the first lines.
+  // Wait for the write, because the process ends after it. A closed pipe is not an error: the reader may need only the first
+  // lines.
   await new Promise<void>((resolve, reject) => {
     const finishWrite = (error?: Error | null): void =>
       error && codeOf(error) !== 'EPIPE' ? reject(error) : resolve()

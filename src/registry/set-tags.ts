@@ -23,7 +23,7 @@ export interface TagOptions {
   readonly newManifests?: readonly Digest[]
 }
 
-export interface TagResult {
+interface TagResult {
   readonly meter: Meter
   /** The tags that name something else when they are read back. */
   readonly moved: readonly { readonly tag: string; readonly error: UserError }[]

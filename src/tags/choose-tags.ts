@@ -16,8 +16,6 @@ import {
   type VersionRange,
 } from './version.js'
 
-export type { RequestedTag, TagKind, TagSubject } from './subject.js'
-
 /**
  * Chooses the tags of a run after the input `tags`, in the order of priority and without duplicates. Throws a `UserError` if a
  * rule's `enable` is neither true nor false.

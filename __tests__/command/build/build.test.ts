@@ -15,7 +15,7 @@ import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf, dockerFile } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
-describe('build', () => {
+describe('build command', () => {
   const FOREIGN: System = detectSystem() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 
   let host: TestHost
@@ -26,7 +26,7 @@ describe('build', () => {
 
   const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
 
-  /** A program `nix` on the host's PATH: one container of a foreign system, and what its build says. */
+  /** Installs a program `nix` on PATH with one container of a foreign system. `build` is its shell command for a build. */
   function installNix(build: string): TestHost {
     const container = containerOf('hello', FOREIGN)
     const found = { containers: [container], skipped: [], missing: [], others: {} }
@@ -64,12 +64,12 @@ describe('build', () => {
     )
 
   describe('for a system that this machine cannot build for', () => {
-    test('what is there already is taken', async () => {
+    test('an existing image is used', async () => {
       const built = await run(installNix('true'))
       expect(built).toMatchObject([{ container: 'hello', system: FOREIGN }])
     })
 
-    test('what has to be built is an error that says why', async () => {
+    test('an image that must be built is an error with the reason', async () => {
       const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
       const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
       expect(error.message).toBe(
@@ -78,14 +78,14 @@ describe('build', () => {
       expect(error.hint).toContain('qemu-user-static')
     })
 
-    test('another failure is not hidden by it', async () => {
+    test('another failure is reported unchanged', async () => {
       const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
       expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
     })
   })
 
   describe('with caches', () => {
-    /** A program `nix` that builds whatever it is told, and the `nix-store` beside it. */
+    /** Installs a program `nix` that builds every derivation, and a `nix-store`. */
     function installBuilder(containers: readonly Container[]): TestHost {
       const found = { containers, skipped: [], missing: [], others: {} }
       const settings = { system: { value: detectSystem() }, store: { value: 'daemon' } }
@@ -130,7 +130,7 @@ describe('build', () => {
       save: async () => false,
     })
 
-    test('a stream is a way to build an image, which is kept and pushed as itself, under each of its names', async () => {
+    test('an image that is built by its stream is cached and pushed under its own derivation, for each name', async () => {
       const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
       const hello = containerOf('hello', detectSystem(), { stream })
       const alias = { ...hello, name: 'alias' }
@@ -182,7 +182,7 @@ describe('build', () => {
       lines.map(line => `echo ${quoted(line).slice(1, -1)} >&2`).join('; ')
     const derivation = (): string => containerOf('hello', FOREIGN).derivation
 
-    test("what Nix says is folded under the container's one line", async () => {
+    test("Nix's output is folded under the line of the container", async () => {
       const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
       const [built] = await run(on)
       expect(host.folded).toEqual([
@@ -197,7 +197,7 @@ describe('build', () => {
       expect(Object.keys(built?.times ?? {})).toEqual(['build', 'pack', 'upload'])
     })
 
-    test('what Nix had is not called built', async () => {
+    test('an image that Nix already had is reported as fetched', async () => {
       const [built] = await run(
         installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
       )
@@ -205,7 +205,7 @@ describe('build', () => {
       expect(host.folded[0]?.[0]).toContain(': fetched in')
     })
 
-    test('a failure has its words folded too, and says so', async () => {
+    test("after a failure, Nix's output is folded too", async () => {
       await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
       expect(host.folded).toEqual([
         [
@@ -217,7 +217,7 @@ describe('build', () => {
       expect(host.summaries).toEqual([])
     })
 
-    test('a summary is written, and a report left beside the archive', async () => {
+    test('the summary is added, and the report is uploaded with the archive', async () => {
       await run(installNix('true'))
       expect(uploaded).toEqual([
         `hello-${FOREIGN}.oci.tar`,
@@ -228,7 +228,7 @@ describe('build', () => {
   })
 })
 
-describe('hand on', () => {
+describe('saveForLaterRuns', () => {
   let host: TestHost
   beforeEach(() => {
     host = testHost()
@@ -249,7 +249,7 @@ describe('hand on', () => {
   }
   const TO_STORE: PushRequest = { ...NOTHING, pushTo: 'file:///pushed' }
 
-  /** Hands on what was built with a Nix that copies as told; gives what is left to be saved, and what Nix was asked. */
+  /** Saves with a fake Nix; returns the outcome, the keys to save, and the commands that Nix got. */
   async function run(
     inputs: PushRequest,
     of: { copies?: boolean; cachedCount?: number; built?: boolean } = {},
@@ -284,26 +284,26 @@ describe('hand on', () => {
     return { outcome, saves: saves.map(({ key }) => key), verbs: nix.asked.map(([verb]) => verb) }
   }
 
-  test('what was built is pushed, and then archives are kept, too', async () => {
+  test('store paths are pushed, then archives are saved', async () => {
     const { outcome, saves, verbs } = await run(TO_STORE)
     expect(outcome.done).toBe(true)
     expect(verbs).toEqual(['path-info', 'copy'])
     expect(saves).toEqual(['store', 'image-hello'])
   })
 
-  test('where it could not be pushed no archive is kept, so that another run pushes it', async () => {
+  test('if the push fails, no archive is saved, so that another run pushes', async () => {
     const { outcome, saves } = await run(TO_STORE, { copies: false })
     expect(outcome.done).toBe(false)
     expect(saves).toEqual(['store'])
   })
 
-  test('where nothing is to be pushed, nothing is said of it', async () => {
+  test('without a push target, nothing is logged', async () => {
     const { saves, verbs } = await run(NOTHING, { cachedCount: 2 })
     expect([saves, verbs]).toEqual([['store', 'image-hello'], []])
     expect(host.said).toEqual([])
   })
 
-  test('images that came from the cache are not pushed, and that is said', async () => {
+  test('images from the cache are not pushed, and this is logged', async () => {
     const { verbs } = await run(TO_STORE, { built: false, cachedCount: 2 })
     expect(verbs).toEqual([])
     expect(host.said).toEqual([
@@ -311,7 +311,7 @@ describe('hand on', () => {
     ])
   })
 
-  test('where what is left to do cannot be noted, that is a warning', async () => {
+  test('if the post-job state cannot be written, a warning is logged', async () => {
     writeFileSync(join(host.temp, 'kept'), 'a file where a folder should be')
     const { outcome } = await run(NOTHING)
     expect(outcome.done).toBe(true)

@@ -49,7 +49,7 @@ async function remember(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
   return save.key
 }
 
-test('gives back the archive of the same derivation, byte for byte', async () => {
+test('restores the archive of the same derivation, byte for byte', async () => {
   const key = await remember()
   expect(key).toMatch(/^nix-multiarch-image-[0-9a-z]{32}-[0-9a-f]{16}$/)
   const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
@@ -58,7 +58,7 @@ test('gives back the archive of the same derivation, byte for byte', async () =>
   expect(found?.size).toBe(readFileSync(restored()).length)
 })
 
-test('another derivation, compression or description is another archive', async () => {
+test('another derivation, compression or description is a miss', async () => {
   await remember()
   const images = createImageCache(cache, host, 'gzip')
   const other = { ...container, derivation: `/nix/store/${'9'.repeat(32)}-other.drv` }
@@ -79,7 +79,7 @@ test.each(Object.entries(KEY_FORMS))(
   },
 )
 
-test('an archive that is broken counts as none, and says so', async () => {
+test('a damaged archive is a miss, with a warning', async () => {
   const key = await remember()
   const bytes = readFileSync(saved.get(key) ?? '')
   bytes[bytes.length - 3000] = (bytes[bytes.length - 3000] ?? 0) ^ 0xff
@@ -90,7 +90,7 @@ test('an archive that is broken counts as none, and says so', async () => {
   )
 })
 
-test('nothing is laid aside where nothing may be written, nor found where there is no cache', async () => {
+test('a read-only cache saves nothing, and without a cache nothing is found', async () => {
   const file = await archiveOf(host.temp, container)
   const readOnly = createImageCache({ ...cache, readOnly: true }, host, 'gzip')
   expect(await readOnly.prepareSave(container, file)).toBeUndefined()
@@ -99,7 +99,7 @@ test('nothing is laid aside where nothing may be written, nor found where there 
   expect(await none.restore(container, restored())).toBeUndefined()
 })
 
-test('a cache that cannot be worked with is a warning, and no failure', async () => {
+test('a cache that fails causes a warning, not an error', async () => {
   const file = await archiveOf(host.temp, container)
   writeFileSync(cache.folder, 'a file where a folder should be')
   const images = createImageCache(cache, host, 'gzip')

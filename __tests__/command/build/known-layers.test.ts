@@ -37,7 +37,7 @@ describe('whether archives are thin', () => {
     host.remove()
   })
 
-  test('not for a fork, whose archives nobody could merge', () => {
+  test('not for a fork, because its archives cannot be pushed', () => {
     const host = testHost({ isFromFork: true })
     expect(isThinBuild(inputsOf({ image }), MAIN, host)).toBe(false)
     host.remove()
@@ -49,20 +49,20 @@ describe('whether archives are thin', () => {
     host.remove()
   })
 
-  test('not when all is to be packed anew', () => {
+  test('not with `force`', () => {
     const host = testHost()
     expect(isThinBuild(inputsOf({ image, archives: 'thin', force: 'true' }), MAIN, host)).toBe(false)
     host.remove()
   })
 
-  test('`thin` without a registry is a wrong call', () => {
+  test('`thin` without a registry is a usage error', () => {
     const host = testHost()
     expect(() => isThinBuild(inputsOf({ archives: 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
     host.remove()
   })
 })
 
-describe('the layers that registries have', () => {
+describe('lookUpPublishedLayers', () => {
   let rig: MergeRig
   beforeEach(async () => {
     rig = await mergeRig()
@@ -75,20 +75,20 @@ describe('the layers that registries have', () => {
     return lookUpPublishedLayers(found, inputsOf({ image }), MAIN, rig.runOf('second'))
   }
 
-  test('are found by what they unpack to, under a tag that the run would set', async () => {
+  test('finds layers by diff_id, under a tag that the run would set', async () => {
     await rig.build('one', { version: '1.2.0' })
     await merge(rig.request(), rig.runOf('first'))
-    const there = (await find(`${rig.registry.host}/o/{name}`))('one')
-    expect(there?.repository.reference.repository).toBe('o/one')
+    const layers = (await find(`${rig.registry.host}/o/{name}`))('one')
+    expect(layers?.repository.reference.repository).toBe('o/one')
     const archived = await openArchive(`${rig.folder}/one-x86_64-linux.oci.tar`)
     const { diffIds } = parseConfig(archived?.config ?? Buffer.alloc(0))
     for (const [n, diffId] of diffIds.entries()) {
-      expect(there?.find(diffId, OCI_LAYER_GZIP)?.digest).toBe(archived?.image.layers[n]?.digest)
-      expect(there?.find(diffId, OCI_LAYER_ZSTD)).toBeUndefined()
+      expect(layers?.find(diffId, OCI_LAYER_GZIP)?.digest).toBe(archived?.image.layers[n]?.digest)
+      expect(layers?.find(diffId, OCI_LAYER_ZSTD)).toBeUndefined()
     }
   })
 
-  test('count only where all places have them', async () => {
+  test('returns only layers that all repositories have', async () => {
     await rig.build('one', { version: '1.2.0' })
     await merge(rig.request(), rig.runOf('first'))
     const both = `${rig.registry.host}/o/{name}\n${rig.registry.host}/p/{name}`
@@ -97,7 +97,7 @@ describe('the layers that registries have', () => {
     expect((await find(both))('one')).toBeDefined()
   })
 
-  test('are none in a new repository, and none where the registry is down: that is told', async () => {
+  test('finds nothing in a new repository, or if the registry fails, with a warning', async () => {
     expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
     rig.registry.fault({ path: /./, times: 1000, action: { kind: 'status', status: 400 } })
     expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()

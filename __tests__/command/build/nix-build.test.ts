@@ -30,8 +30,8 @@ function build(nix: ReturnType<typeof nixThatFails>) {
   return { warnings, lines, path: buildWithCacheFallback(nix, HELLO, log, options) }
 }
 
-describe('a build that fails beside a cache', () => {
-  test('is done again without that cache, and says so', async () => {
+describe('a build that fails after a cache problem', () => {
+  test('is retried without the cache, with a warning', async () => {
     const nix = nixThatFails(DOWN)
     const { path, warnings, lines } = build(nix)
     expect(await path).toBe('/nix/store/2-hello')
@@ -43,7 +43,7 @@ describe('a build that fails beside a cache', () => {
     )
   })
 
-  test('is done again without one that was brought along, and with those that Nix has', async () => {
+  test("is retried without the extra cache, but with Nix's own caches", async () => {
     const nix = nixThatFails(`error: NAR for '/nix/store/1-x' fetched from '${STORE}' is incomplete`)
     const { path, warnings } = build(nix)
     expect(await path).toBe('/nix/store/2-hello')
@@ -78,7 +78,7 @@ describe('a build that fails beside a cache', () => {
     expect(nix.asked).toHaveLength(1)
   })
 
-  test('a second failure counts', async () => {
+  test('the second failure is thrown', async () => {
     const nix = fakeNix({
       settings: { substituters: [MINE] },
       answer: args => ({ code: 1, stderr: args.includes('substituters') ? 'error: no compiler' : DOWN }),

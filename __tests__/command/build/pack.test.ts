@@ -20,7 +20,7 @@ afterEach(() => {
   host.remove()
 })
 
-test('an archive says what it is, and its config is the one that Nix wrote', async () => {
+test('an archive has annotations and the config that Nix wrote', async () => {
   const container = containerOf('hello', 'aarch64-linux', {
     licenses: 'MIT',
     homepage: 'https://example.org',
@@ -68,7 +68,7 @@ test('the commit does not change an image', async () => {
 })
 
 describe('an image for another platform', () => {
-  test('is refused, the attribute named, and nothing left behind', async () => {
+  test('is refused with its attribute, and no file remains', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'amd64')
     const file = join(folder, 'a.oci.tar')
@@ -81,7 +81,7 @@ describe('an image for another platform', () => {
     expect(readdirSync(host.temp)).toEqual(['hello-aarch64-linux.tar'])
   })
 
-  test('that nobody knows is refused too', async () => {
+  test('is refused if the platform is unknown', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'pdp11')
     const packaged = packArchive(container, source, host, {
@@ -91,7 +91,7 @@ describe('an image for another platform', () => {
     await expect(packaged).rejects.toThrow('its image config says linux/pdp11')
   })
 
-  test('whose config names the right one, but whose programs are all for another, is refused', async () => {
+  test('is refused if the config is correct but all programs are for another platform', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = join(host.temp, 'wrong.tar')
     const program = Buffer.alloc(4000, 1)
@@ -111,7 +111,7 @@ describe('an image for another platform', () => {
     )
   })
 
-  test("a variant that the config leaves out is the system's", async () => {
+  test('if the config has no variant, the variant of the system is used', async () => {
     const file = await archiveOf(folder, containerOf('hello', 'armv6l-linux'))
     expect((await openArchive(file))?.image.platform).toEqual({
       os: 'linux',

@@ -27,8 +27,8 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
-/** A Nix that built one path, or none, and copies as told; a `cachix` on PATH that notes its input. */
-async function around(of: { built?: boolean; copies?: boolean; pushes?: boolean } = {}) {
+/** A fake Nix that has built one path or none, and a program `cachix` on PATH that writes its input to a file. */
+async function createRig(of: { built?: boolean; copies?: boolean; pushes?: boolean } = {}) {
   const { built = true, copies = true, pushes = true } = of
   const bin = join(host.temp, 'bin')
   await mkdir(bin)
@@ -58,8 +58,8 @@ const BOTH: PushTargets = {
   store: { uri: 's3://bucket', secretKey: KEY },
 }
 
-test('what was built goes to each target, images and streams alike', async () => {
-  const { nix, closures, run, pushed } = await around()
+test('paths that were built are pushed to each target, for images and streams', async () => {
+  const { nix, closures, run, pushed } = await createRig()
   const stream = { derivation: '/nix/store/b-stream.drv', output: 'out' }
   await run([container('a'), container('b', { stream }), container('a')], BOTH)
   expect(closures).toEqual([['/nix/store/a.drv', '/nix/store/b.drv', '/nix/store/b-stream.drv']])
@@ -73,23 +73,23 @@ test('what was built goes to each target, images and streams alike', async () =>
   expect(await readdir(host.temp)).toEqual(['bin'])
 })
 
-test('one that fails does not keep the other from its paths, and is told', async () => {
-  const { run, pushed } = await around({ copies: false })
+test('if one target fails, the other gets its paths, and the failure is thrown', async () => {
+  const { run, pushed } = await createRig({ copies: false })
   const error = await rejection(run([container('a')], { ...BOTH, store: { uri: 's3://bucket' } }))
   expect(error.message).toBe('Pushing to s3://bucket failed:\nerror: no such bucket')
   expect(await pushed()).toBe(`${BUILT}\n`)
 })
 
-test('two that fail are told together', async () => {
-  const { run } = await around({ copies: false, pushes: false })
+test('two failures are thrown as one error', async () => {
+  const { run } = await createRig({ copies: false, pushes: false })
   const error = await rejection(run([container('a')], BOTH))
   expect(error.message).toContain('2 of 2 failed:')
   expect(error.message).toContain('- the Cachix cache mine: Pushing to the Cachix cache mine failed')
   expect(error.message).toContain('- s3://bucket: Pushing to s3://bucket failed')
 })
 
-test('where nothing was built nothing is pushed, and that is said', async () => {
-  const { nix, run, pushed } = await around({ built: false })
+test('if nothing was built, nothing is pushed, and this is logged', async () => {
+  const { nix, run, pushed } = await createRig({ built: false })
   await run([container('a')], BOTH)
   expect(host.said).toEqual([
     'info: Nothing was built here, so there is nothing to push to the Cachix cache mine',
@@ -99,7 +99,7 @@ test('where nothing was built nothing is pushed, and that is said', async () => 
   await expect(pushed()).rejects.toThrow('ENOENT')
 })
 
-test('what a cache lacks is told by container', async () => {
+test('missing derivations are reported by container', async () => {
   const drv = '/nix/store/00000000000000000000000000000000-tool.drv'
   const stderr = `this derivation will be built:\n  ${drv}\n`
   const nix = fakeNix({ answer: args => (args.at(-1) === '/nix/store/a.drv^out' ? { stderr } : {}) })

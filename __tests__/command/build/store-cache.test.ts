@@ -101,7 +101,7 @@ async function run({ job = 'build', containers = [HELLO], built = [] }: Run) {
   return { uri: store?.uri, restored, has: has(), key: save?.key }
 }
 
-test("the folder is this user's before Nix is told of it, since its daemon would make it as root", async () => {
+test('the folder is created before Nix uses it, because its daemon would create it as root', async () => {
   const folder = join(host.temp, 'cache')
   const opened = await openStoreCache(cacheAt(folder), host, [HELLO])
   expect(existsSync(join(folder, 'store/nix-cache-info'))).toBe(true)
@@ -109,14 +109,14 @@ test("the folder is this user's before Nix is told of it, since its daemon would
   expect(host.said).toEqual([])
 })
 
-test('where no folder can be made, the run goes without, with a warning', async () => {
+test('if the folder cannot be created, a warning is logged and there is no cache', async () => {
   const file = join(host.temp, 'file')
   writeFileSync(file, '')
   expect(await openStoreCache(cacheAt(file), host, [HELLO])).toBeUndefined()
   expect(host.said).toEqual([expect.stringMatching(/^warning: There is no store cache in this run: E/)])
 })
 
-test('Nix is told of it once there is something in it, and nothing new is not saved', async () => {
+test('the URI is set if the cache has content, and an unchanged cache is not saved', async () => {
   expect(await run({ built: [] })).toEqual({ uri: undefined, restored: 0, has: 0, key: undefined })
   const first = await run({ built: ['tool'] })
   expect(first).toMatchObject({ uri: undefined, has: 1, key: expect.stringMatching(/^nix-multiarch-store-/) })
@@ -126,7 +126,7 @@ test('Nix is told of it once there is something in it, and nothing new is not sa
   expect(host.said.filter(line => !line.startsWith('debug'))).toEqual([])
 })
 
-test('jobs side by side lose nothing to each other, and a new one begins with what another has', async () => {
+test("parallel jobs do not overwrite each other, and a new job starts with another job's content", async () => {
   await run({ job: 'a', built: ['tool-of-a'] })
   // Begun before that was saved.
   const [first] = saved.splice(0)
@@ -144,7 +144,7 @@ test('jobs side by side lose nothing to each other, and a new one begins with wh
   expect(new Set(asked.map(([, , all]) => all)).size).toBe(1)
 })
 
-test('what is broken is not offered, and what repairs it is saved under a key of its own', async () => {
+test('damaged paths are removed, and the repaired cache is saved under a new key', async () => {
   const { key } = await run({ built: ['tool'] })
   const nars = join(saved[0]?.copy ?? '', 'nar')
   truncateSync(join(nars, readdirSync(nars)[0] ?? ''), 3)

@@ -48,7 +48,7 @@ describe('ELF heads', () => {
     expect(encodeElfMask(system).toString('hex')).toBe(mask)
   })
 
-  test('are those of real programs', async () => {
+  test('match those of real programs', async () => {
     for (const system of ['x86_64-linux', 'aarch64-linux'] as const) {
       const program = await readFile(join(process.cwd(), 'examples/hello/bin', system))
       expect(program.subarray(0, 20)).toEqual(encodeElfHead(system))
@@ -57,7 +57,7 @@ describe('ELF heads', () => {
 })
 
 describe('a static program', () => {
-  test('is told from one with a loader, and from what is no program', () =>
+  test('is distinguished from one with a loader, and from other files', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'script'), `#!/bin/sh\n${'#'.repeat(100)}`)
       await writeFile(join(folder, 'short'), '\x7fELF')
@@ -80,7 +80,7 @@ describe('binfmt_misc', () => {
     return parsed
   }
 
-  test('an entry is read as the kernel shows it', () => {
+  test("an entry is parsed from the kernel's text", () => {
     expect(entry(AARCH64)).toEqual({
       name: 'x',
       enabled: true,
@@ -92,11 +92,11 @@ describe('binfmt_misc', () => {
     })
   })
 
-  test('an entry handles its own system only', () => {
+  test('an entry is for its own system only', () => {
     expect(SYSTEMS.filter(system => isEntryFor(entry(AARCH64), system))).toEqual(['aarch64-linux'])
   })
 
-  test('an entry without a mask compares every bit; one that is off, or for something else, handles nothing', () => {
+  test('an entry without a mask compares every bit; a disabled or unrelated entry is for no system', () => {
     const lines = (replace: (text: string) => string) => entry(replace(AARCH64))
     expect(
       isEntryFor(
@@ -121,7 +121,7 @@ describe('binfmt_misc', () => {
     ).toBeUndefined()
   })
 
-  test('the line that registers is the kernel’s form', () => {
+  test('the registration line has the format of the kernel', () => {
     expect(formatRegistration('a', 'aarch64-linux', '/usr/bin/qemu-aarch64-static')).toBe(
       String.raw`:a:M::\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00` +
         String.raw`:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff` +
@@ -129,7 +129,7 @@ describe('binfmt_misc', () => {
     )
   })
 
-  test('is read from its folder, where it is mounted', () =>
+  test('is read from its folder if it is mounted', () =>
     withFolder(async folder => {
       expect(await readBinfmt(folder)).toBeUndefined()
       await writeFile(join(folder, 'register'), '')
@@ -211,7 +211,7 @@ const configured = nixWith({ extraPlatforms: ['i686-linux', 'aarch64-linux'] })
 const QEMU_OPTIONS = ['--option', 'extra-platforms', 'i686-linux aarch64-linux']
 
 describe('preparing a system', () => {
-  test('its own needs nothing', () =>
+  test("the machine's own system needs no option", () =>
     withMachine(async ({ options, calls }) => {
       const prepared = await prepareSystem(nixWith(), 'x86_64-linux', options)
       expect(prepared).toMatchObject({ how: 'native', options: [], runnable: true })
@@ -219,7 +219,7 @@ describe('preparing a system', () => {
       expect(calls).toEqual([])
     }))
 
-  test('one that Nix is set up for is left to Nix', () =>
+  test('a system in extra-platforms is left to Nix', () =>
     withMachine(
       async ({ options, binfmt, calls }) => {
         const prepared = () => prepareSystem(configured, 'aarch64-linux', options)
@@ -233,7 +233,7 @@ describe('preparing a system', () => {
       { qemu: false },
     ))
 
-  test('one that Nix is set up for, and nothing here runs, is registered', () =>
+  test('a system in extra-platforms whose programs do not run gets QEMU registered', () =>
     withMachine(async ({ options, binfmt, calls }) => {
       const prepared = await prepareSystem(configured, 'aarch64-linux', options)
       expect(prepared).toMatchObject({ how: 'qemu', options: [], runnable: true })
@@ -253,7 +253,7 @@ describe('preparing a system', () => {
     }, more),
   )
 
-  test('nor for a processor that may run it by itself', () =>
+  test('nor if the processor may run it natively', () =>
     withMachine(async ({ options, folder, calls }) => {
       await copyFile(STATIC, join(folder, 'qemu-arm-static'))
       const nix = nixWith({ system: 'aarch64-linux', extraPlatforms: ['armv7l-linux'] })
@@ -261,7 +261,7 @@ describe('preparing a system', () => {
       expect(calls).toEqual([])
     }))
 
-  test('and without the rights it is still left to Nix', () =>
+  test('if QEMU cannot be registered, the system is left to Nix', () =>
     withMachine(
       async ({ options }) => {
         const prepared = await prepareSystem(configured, 'aarch64-linux', options)
@@ -271,7 +271,7 @@ describe('preparing a system', () => {
       { refuses: 'sudo: a password is required', uid: 1000 },
     ))
 
-  test('one that a remote builder has is left to it, with emulation or without', () =>
+  test('a system of a remote builder is left to it, with emulation on or off', () =>
     withMachine(async ({ options, calls }) => {
       const nix = nixWith({ builders: 'ssh://a aarch64-linux' })
       for (const emulation of ['auto', 'off'] as const) {
@@ -281,7 +281,7 @@ describe('preparing a system', () => {
       expect(calls).toEqual([])
     }))
 
-  test('one that is registered already is used as it is', () =>
+  test('a registered QEMU is used', () =>
     withMachine(
       async ({ options, binfmt, calls }) => {
         await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
@@ -297,7 +297,7 @@ describe('preparing a system', () => {
       { qemu: false },
     ))
 
-  test('another is registered, as root', () =>
+  test('QEMU is registered as root', () =>
     withMachine(async ({ options, folder, binfmt, calls }) => {
       const prepared = await prepareSystem(nixWith(), 'aarch64-linux', options)
       expect(prepared).toMatchObject({ how: 'qemu', options: QEMU_OPTIONS, runnable: true })
@@ -305,7 +305,7 @@ describe('preparing a system', () => {
       expect(calls).toEqual([`tee ${binfmt}/register`])
     }))
 
-  test('through sudo for others, mounting what is not mounted', () =>
+  test('other users register with sudo, and mount binfmt_misc if needed', () =>
     withMachine(
       async ({ options, binfmt, calls }) => {
         expect((await prepareSystem(nixWith(), 'aarch64-linux', options)).how).toBe('qemu')
@@ -317,7 +317,7 @@ describe('preparing a system', () => {
       { mounted: false, uid: 1000 },
     ))
 
-  test('somebody who registers at the same time is no failure', () =>
+  test('a registration by another process at the same time is not a failure', () =>
     withMachine(async ({ options, binfmt }) => {
       const exec: typeof options.exec = async (_, __, given) => {
         await register(binfmt, given?.input ?? '')
@@ -327,10 +327,10 @@ describe('preparing a system', () => {
       expect(prepared.how).toBe('qemu')
     }, {}))
 
-  describe('where PATH has none', () => {
+  describe('if PATH has no QEMU', () => {
     const got = '/tools/qemu/qemu-aarch64'
 
-    test('it is got, once it is clear that it may be registered', () =>
+    test('it is provided after the check that it can be registered', () =>
       withMachine(
         async ({ options, binfmt, calls }) => {
           const provideQemu = async (system: System) => {
@@ -349,7 +349,7 @@ describe('preparing a system', () => {
         { qemu: false, mounted: false, uid: 1000 },
       ))
 
-    test('and not where it could not be registered', () =>
+    test('it is not provided if it cannot be registered', () =>
       withMachine(
         async ({ options }) => {
           const provideQemu = () => Promise.reject(new Error('asked for in vain'))
@@ -359,7 +359,7 @@ describe('preparing a system', () => {
         { qemu: false, uid: 1000, refuses: 'sudo: a password is required' },
       ))
 
-    test('nor with emulation off, nor where one is on PATH', () =>
+    test('it is not provided with emulation off, or if PATH has one', () =>
       withMachine(async ({ options }) => {
         const provideQemu = () => Promise.reject(new Error('asked for in vain'))
         const off = { ...options, emulation: 'off', provideQemu } as const
@@ -368,7 +368,7 @@ describe('preparing a system', () => {
         expect(await prepareSystem(nixWith(), 'aarch64-linux', auto)).toMatchObject({ how: 'qemu' })
       }))
 
-    test('and where it cannot be had, why not is the problem', () =>
+    test('if it cannot be provided, the reason is the problem', () =>
       withMachine(
         async ({ options }) => {
           const provideQemu = () => Promise.reject(new UserError('nowhere to be had', { hint: 'look' }))
@@ -407,13 +407,13 @@ describe('a system that cannot be built for', () => {
     }, more).then(() => error)
   }
 
-  test('because there is no QEMU', async () => {
+  test('because QEMU is missing', async () => {
     const error = await failure({ qemu: false })
     expect(error.message).toContain('no static QEMU for it was found')
     expect(error.hint).toContain('qemu-user-static')
   })
 
-  test('because emulation is off, even where QEMU is registered', () =>
+  test('because emulation is off, even if QEMU is registered', () =>
     withMachine(
       async ({ options, binfmt }) => {
         await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
@@ -424,12 +424,12 @@ describe('a system that cannot be built for', () => {
       { emulation: 'off' },
     ))
 
-  test('because it is a Mac', async () => {
+  test('because the machine is a Mac', async () => {
     const error = await failure({ platform: 'darwin' })
     expect(error.message).toContain('QEMU runs only Linux programs on Linux')
   })
 
-  test('because it is a Mac that is asked for', async () => {
+  test('because it is a macOS system', async () => {
     const error = await failure({}, 'aarch64-darwin')
     expect(error.message).toContain('QEMU runs only Linux programs on Linux')
   })
@@ -448,7 +448,7 @@ describe('a system that cannot be built for', () => {
     expect(error.hint).toContain('It takes root')
   })
 
-  test('because there is no sudo', () =>
+  test('because sudo is missing', () =>
     withMachine(
       async ({ options }) => {
         const exec = async () => {
@@ -460,7 +460,7 @@ describe('a system that cannot be built for', () => {
       { uid: 1000 },
     ))
 
-  test('because the kernel does not do as it was told', () =>
+  test('because the kernel ignores the registration', () =>
     withMachine(async ({ options }) => {
       const exec = async () => ok
       const error = await problemOf(prepareSystem(nixWith(), 'aarch64-linux', { ...options, exec }))
@@ -469,7 +469,7 @@ describe('a system that cannot be built for', () => {
 })
 
 describe('QEMU', () => {
-  test('is found under both names, when it is static', () =>
+  test('is found under both names if it is static', () =>
     withFolder(async folder => {
       const [first, second] = [join(folder, 'a'), join(folder, 'b')]
       await mkdir(first)
@@ -510,7 +510,7 @@ describe("a machine's system", () => {
     expect(() => systemOfMachine(machine)).toThrow('has no system that images are made for')
   })
 
-  test('is known of this one', () => {
+  test('is detected for this machine', () => {
     expect(isSystem(detectSystem())).toBe(true)
   })
 })

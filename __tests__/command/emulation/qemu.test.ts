@@ -110,8 +110,8 @@ const STATIC_MEMBERS: TestMember[] = [
   { name: './usr/bin/qemu-arm-static', body: OTHERS },
 ]
 
-describe('out of the package', () => {
-  test('only the interpreter is taken, by the lists that are there', async () => {
+describe('QEMU from the package', () => {
+  test("only the interpreter is extracted, with the machine's package lists", async () => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     await expectKept(await provide(), /\/tools\/qemu\/qemu-user-static_1-7\.2\/qemu-aarch64$/)
@@ -122,7 +122,7 @@ describe('out of the package', () => {
     ])
   })
 
-  test('and the next time it is there', async () => {
+  test('the next run finds it saved', async () => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     const path = await provide()
@@ -146,7 +146,7 @@ describe('out of the package', () => {
     expect(await calls()).toHaveLength(2)
   })
 
-  test('where the folder for tools cannot be made, it is taken for this run alone', async () => {
+  test('if the folder for tools cannot be created, it is saved for this run only', async () => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     await writeFile(of.tools, 'no folder')
@@ -155,7 +155,7 @@ describe('out of the package', () => {
     expect(await readFile(path)).toEqual(QEMU)
   })
 
-  test('its programs get the way out, and nothing else of us', async () => {
+  test('its programs get only the proxy variables and PATH', async () => {
     await withApt([])
     await script('apt-get', `env >>${folder}/calls; echo "E: Unable to locate package"; exit 100`)
     process.env.PLANTED_TOKEN = 'planted'
@@ -168,7 +168,7 @@ describe('out of the package', () => {
     expect((await calls()).join()).not.toContain('planted')
   })
 
-  test('lists that do not know it are fetched apart from the machine’s', async () => {
+  test('if the package lists do not have it, new lists are downloaded to another folder', async () => {
     await withApt([])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     await expectKept(await provide(), 'qemu-user-static')
@@ -181,7 +181,7 @@ describe('out of the package', () => {
     expect(await readdir(join(folder, 'lists'))).toEqual([])
   })
 
-  test('newer releases have it in another package, the first being empty', async () => {
+  test('newer releases have it in another package', async () => {
     await withApt(['qemu-user-static', 'qemu-user'])
     await addPackage('qemu-user-static', [
       { name: './usr/bin/qemu-aarch64-static', link: { to: 'qemu-aarch64' } },
@@ -190,7 +190,7 @@ describe('out of the package', () => {
     await expectKept(await provide(), 'qemu-user_1-7.2/', NEWER)
   })
 
-  test('one that needs libraries is none', async () => {
+  test('an interpreter that needs libraries is not used', async () => {
     await withApt(['qemu-user'])
     await addPackage('qemu-user', [{ name: './usr/bin/qemu-aarch64', body: await dynamicProgram() }])
     const error = await rejection(provide())
@@ -198,7 +198,7 @@ describe('out of the package', () => {
     expect(await keptFiles()).toEqual([])
   })
 
-  test('without a network apt is not asked again', async () => {
+  test('without a network, apt is not run again', async () => {
     await withApt([])
     await script(
       'apt-get',
@@ -215,13 +215,13 @@ exit 100`,
     expect((await calls())[0]).toContain('Acquire::http::Timeout=10')
   })
 
-  test('an apt that hangs is not waited for', async () => {
+  test('an apt that hangs is stopped', async () => {
     await script('apt-get', 'exec sleep 60')
     const error = await rejection(provide({ timeoutMs: 200 }))
     expect(error.message).toContain('apt-get did not end within 0.2 s')
   })
 
-  test('a package that cannot be unpacked is told of', async () => {
+  test('a package that cannot be unpacked is an error', async () => {
     await withApt(['qemu-user-static'])
     await writeFile(join(folder, 'archive/qemu-user-static'), tarOf(STATIC_MEMBERS).subarray(0, 3000))
     const error = await rejection(provide())
@@ -234,7 +234,7 @@ exit 100`,
     expect(await readdir(of.temp)).toEqual([])
   })
 
-  test('after an abort nothing else is tried', async () => {
+  test('after an abort, no other source is tried', async () => {
     await script('apt-get', `: >${folder}/began; exec sleep 60`)
     const abort = new AbortController()
     const provided = rejection(provide({ signal: abort.signal }))
@@ -245,8 +245,8 @@ exit 100`,
   })
 })
 
-describe('out of the image', () => {
-  test('only the interpreter is taken, from the image for this machine', async () => {
+describe('QEMU from the image', () => {
+  test('only the interpreter is extracted, from the image for this machine', async () => {
     const [own, other] = [imageOf(MACHINE, [[binary(QEMU)]]), imageOf(FOREIGN, [[binary(OTHERS)]])]
     const image = await push([own, other])
     await expectKept(await provide({ image }), `/tools/qemu/${image.split('@')[1]?.replace(':', '-')}/`)
@@ -255,7 +255,7 @@ describe('out of the image', () => {
     expect(said.at(-1)).toContain(`taken from ${image} in `)
   })
 
-  test('and the next time it is there, for this very image', async () => {
+  test('the next run finds it saved, for the same image only', async () => {
     const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
     const path = await provide({ image })
     const asked = registry.log.length
@@ -265,26 +265,26 @@ describe('out of the image', () => {
     expect(await readFile(await provide({ image: newer }))).toEqual(NEWER)
   })
 
-  test('a higher layer hides a lower one, and others are passed over', async () => {
+  test('the highest layer with the interpreter is used', async () => {
     const layers = [[binary(QEMU)], [binary(NEWER)], [{ name: 'usr/bin/binfmt', body: OTHERS }]]
     await expectKept(await provide({ image: await push([imageOf(MACHINE, layers)]) }), 'sha256-', NEWER)
   })
 
-  test('a download that breaks off is begun again', async () => {
+  test('a broken download is retried', async () => {
     const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
     registry.fault({ method: 'GET', path: /\/blobs\//, action: { kind: 'cut' } })
     await expectKept(await provide({ image }), 'sha256-')
     expect(blobsRead()).toHaveLength(2)
   })
 
-  test('two at once do not meet', async () => {
+  test('two runs at the same time do not interfere', async () => {
     const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
     const [one, two] = await Promise.all([provide({ image }), provide({ image })])
     expect(one).toBe(two)
     await expectKept(one, 'sha256-')
   })
 
-  test('a layer that is another than the manifest says is not used', async () => {
+  test('a layer with a wrong digest is not used', async () => {
     const image = imageOf(MACHINE, [[binary(QEMU)]])
     const reference = await push([image])
     const [layer] = image.layers
@@ -295,7 +295,7 @@ describe('out of the image', () => {
     expect(await keptFiles()).toEqual([])
   })
 
-  test('even where only the last byte differs, behind all that is taken', async () => {
+  test('not even if only its last byte is wrong, after the interpreter', async () => {
     const tar = Buffer.concat([tarOf([binary(QEMU)]), Buffer.alloc(1 << 20)])
     const image = imageOfTars(MACHINE, [tar])
     const reference = await push([image])
@@ -333,7 +333,7 @@ describe('out of the image', () => {
   })
 })
 
-test('a full disk is told of by its folder', async () => {
+test('a full disk is an error that names the folder', async () => {
   async function* bytes() {
     yield QEMU.subarray(0, 50)
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
@@ -344,7 +344,7 @@ test('a full disk is told of by its folder', async () => {
   expect(await keptFiles()).toEqual([])
 })
 
-test('where neither can be had both reasons are told, and the ways out', async () => {
+test('if both sources fail, the error has both reasons and a hint', async () => {
   const gone = await startRegistry()
   const image = `${gone.host}/owner/binfmt@sha256:${'0'.repeat(64)}`
   await gone.close()
@@ -355,7 +355,7 @@ test('where neither can be had both reasons are told, and the ways out', async (
   expect(error.hint).toMatch(/^To build for aarch64-linux: use a runner of that system/)
 })
 
-test('the image that is used by default is pinned', () => {
+test('the default image has a digest', () => {
   expect(parseReference(DEFAULT_QEMU_IMAGE)).toMatchObject({
     registry: 'docker.io',
     repository: 'tonistiigi/binfmt',

@@ -101,7 +101,7 @@ describe('diff', () => {
       }),
     ]
 
-    test('are told apart platform by platform', async () => {
+    test('are compared for each platform', async () => {
       const found = await compare(...(await files()))
       expect(found).toMatchObject({
         same: false,
@@ -119,7 +119,7 @@ describe('diff', () => {
       ])
     })
 
-    test('what a pull costs is the layers that A lacks, and the config', async () => {
+    test('the pull size is that of the layers that A does not have, and the config', async () => {
       const found = await compare(...(await files()))
       const own = after.layers[1]
       expect(found.platforms.find(({ kind }) => kind === 'different')).toMatchObject({
@@ -134,7 +134,7 @@ describe('diff', () => {
       })
     })
 
-    test('in settings too', async () => {
+    test('also have changes in the config', async () => {
       const found = await compare(...(await files()))
       const [platform] = found.platforms.filter(each => each.kind === 'different')
       expect(platform?.config).toEqual([
@@ -148,7 +148,7 @@ describe('diff', () => {
       ])
     })
 
-    test('as text', async () => {
+    test('are formatted as text', async () => {
       const text = renderDiff(await compare(...(await files())))
       expect(plain(text).map(line => line.replaceAll(/\d+(\.\d)? k?B/g, '# B'))).toEqual([
         'A  /a.tar  sha256:…  # B',
@@ -182,14 +182,14 @@ describe('diff', () => {
       ])
     })
 
-    test('with sizes when the layers were read', async () => {
+    test('have sizes of store paths if the layers were read', async () => {
       const text = renderDiff(await compare(...(await files()), { paths: 'true' }))
       expect(text).toContain('fd  10.1.0 → 10.2.0  5.0 kB → 6.0 kB')
       expect(text).toContain(`- ${storePath('old')}  10 B`)
     })
   })
 
-  test('what an image calls its platform, or says of itself, does not speak to the terminal', async () => {
+  test('control characters in platforms and annotations are quoted', async () => {
     const strange = (layer: StoreLayer): Image =>
       storeImage('linux/\x9b2Jamd64', { layers: [layer], annotations: { '\x1b[2J': '\n' } })
     const other = storeImage('linux/arm\x07', { layers: [libc] })
@@ -200,7 +200,7 @@ describe('diff', () => {
     expect(lines.join('\n')).toContain('"- linux/arm\\u0007')
   })
 
-  test('the same image in a file and in a registry is the same, and no layer is read', async () => {
+  test('an image is the same in a file and in a registry, and no layer is read', async () => {
     const image = storeImage('linux/amd64', { layers: [{ tar: libc.tar }] })
     const found = await compare(await pushed('1', [image]), await fileOf('b.tar', [image]), { paths: 'true' })
     expect(found).toMatchObject({ same: true, annotations: [], platforms: [{ kind: 'same' }] })
@@ -216,7 +216,7 @@ describe('diff', () => {
       return fileOf(name, [{ ...image, manifest }], keysAs(keys, { [CONTENT]: say }))
     }
 
-    test('are no difference', async () => {
+    test('are not a difference', async () => {
       const a = await written('a.tar', prefix, fdOld, 'it')
       const b = await written('b.tar', KEY_FORMS.current, fdOld, 'it')
       const found = await compare(a, b)
@@ -224,7 +224,7 @@ describe('diff', () => {
       expect(renderDiff(found)).not.toContain('nix-multiarch.')
     })
 
-    test('are told by what they say', async () => {
+    test('are shown by their new names if their values differ', async () => {
       const a = await written('a.tar', prefix, fdOld, 'old')
       const b = await written('b.tar', KEY_FORMS.current, fdNew, 'new')
       const { annotations, platforms } = await compare(a, b)
@@ -233,7 +233,7 @@ describe('diff', () => {
     })
   })
 
-  test('a layer that was compressed otherwise is to be fetched, but holds the same', async () => {
+  test('a recompressed layer must be downloaded, but its content is the same', async () => {
     const again = { ...libc, stored: gzipSync(libc.tar, { level: 1 }) }
     const [a, b] = [libc, again].map(layer => storeImage('linux/amd64', { layers: [layer] })) as [
       Image,
@@ -250,11 +250,11 @@ describe('diff', () => {
     expect(renderDiff(found)).toContain('the same content, compressed otherwise')
   })
 
-  describe('layers in a registry of which the config says nothing', () => {
+  describe('layers in a registry whose store paths are not in the config', () => {
     const base = { tar: storeTar({ [storePath('base')]: 300 }) }
     const untold = storeImage('linux/amd64', { layers: [base, { tar: fdNew.tar }] })
 
-    test('leave the store paths open, and the text says so', async () => {
+    test('are not compared, and the text says so', async () => {
       const a = await fileOf('a.tar', [storeImage('linux/amd64', { layers: [base, fdOld] })])
       const b = await pushed('2', [untold])
       const found = await compare(a, b)
@@ -264,17 +264,17 @@ describe('diff', () => {
       expect(read.platforms).toMatchObject([{ paths: { same: 1, changed: [{ name: 'fd' }] } }])
     })
 
-    test('do not matter where both images have them', async () => {
+    test('do not matter if both images have them', async () => {
       const [a, b] = [fdOld, fdNew].map(layer => [storeImage('linux/amd64', { layers: [base, layer] })])
       const found = await compare(await pushed('1', a as Image[]), await pushed('2', b as Image[]))
       expect(found.platforms).toMatchObject([{ paths: { same: 0, changed: [{ name: 'fd' }] } }])
     })
   })
 
-  describe('refused in words', () => {
+  describe('errors', () => {
     const image = storeImage('linux/amd64', { layers: [libc] })
 
-    test('a file that is not there', async () => {
+    test('a file that does not exist', async () => {
       await expect(compare(await fileOf('a.tar', [image]), './absent.tar')).rejects.toThrow(
         'There is no file ./absent.tar',
       )
@@ -300,13 +300,13 @@ describe('diff', () => {
   })
 })
 
-describe('diff paths', () => {
+describe('diffPaths', () => {
   const of = (...names: string[]) => names.map(name => ({ path: storePath(name) }))
   const changed = (a: string[], b: string[]): string[] =>
     diffPaths(of(...a), of(...b)).changed.map(({ name, a, b }) => `${name} ${a.version} → ${b.version}`)
 
   describe('store paths of two images', () => {
-    test('came, went, changed and stayed', () => {
+    test('are added, removed, changed or the same', () => {
       const diff = diffPaths(of('glibc-2.40', 'fd-10.1.0', 'old-1'), of('glibc-2.40', 'fd-10.2.0', 'new-1'))
       expect(diff).toMatchObject({ same: 1, came: of('new-1'), went: of('old-1'), rebuilt: [] })
       expect(diff.changed).toEqual([
@@ -318,7 +318,7 @@ describe('diff paths', () => {
       ])
     })
 
-    test('outputs go with their like', () => {
+    test('are paired by output', () => {
       const a = ['glibc-2.40', 'glibc-2.40-bin', 'glibc-2.40-dev']
       const b = ['glibc-2.42-dev', 'glibc-2.42', 'glibc-2.42-bin']
       expect(changed(a, b)).toEqual([
@@ -328,23 +328,23 @@ describe('diff paths', () => {
       ])
     })
 
-    test('a version may lose its suffix', () => {
+    test('are paired if the version loses its suffix', () => {
       expect(changed(['foo-1.0-beta'], ['foo-1.0'])).toEqual(['foo 1.0-beta → 1.0'])
     })
 
-    test('several versions of one thing go together in their order', () => {
+    test('are paired in the order of their versions', () => {
       expect(changed(['go-1.9', 'go-1.20'], ['go-1.21', 'go-1.10'])).toEqual([
         'go 1.9 → 1.10',
         'go 1.20 → 1.21',
       ])
     })
 
-    test('where one side has more of them, they only came and went', () => {
+    test('are not paired if one image has more of them', () => {
       const diff = diffPaths(of('go-1.9', 'go-1.10'), of('go-1.11'))
       expect(diff).toMatchObject({ changed: [], came: of('go-1.11'), went: of('go-1.9', 'go-1.10') })
     })
 
-    test('the same name and version under another hash was rebuilt', () => {
+    test('are rebuilt if only the hash differs', () => {
       const [a, b] = [storePath('bash-5.2'), storePath('bash-5.2', 'otherwise')]
       const diff = diffPaths([{ path: a, size: 1 }], [{ path: b, size: 2 }])
       expect(diff).toEqual({
@@ -358,7 +358,7 @@ describe('diff paths', () => {
       })
     })
 
-    test('a path in two layers counts once', () => {
+    test('are counted once if they are in two layers', () => {
       expect(diffPaths(of('a-1', 'a-1'), of('a-1'))).toMatchObject({ same: 1, came: [], went: [] })
     })
   })

@@ -62,24 +62,24 @@ const layersOf = async (name: string, given = {}) =>
   (await inspect(name, inputs(given), host))[0]?.platforms[0]?.layers ?? []
 
 describe('the store paths of a file', () => {
-  test('come from the config where it names them', async () => {
+  test('come from the config if it has them', async () => {
     const layers = await layersOf(await fileOf({ layers: [toldLayer({ [libc]: 900, [fd]: 500 })] }))
     expect(layers).toMatchObject([{ encoding: 'gzip', paths: [{ path: libc }, { path: fd }] }])
     expect(layers[0]).not.toHaveProperty('contentSize')
   })
 
-  test('come from the layers where it does not', async () => {
+  test('come from the layers if the config does not have them', async () => {
     const tar = storeTar({ [fd]: 500 })
     const layers = await layersOf(await fileOf({ layers: [{ tar }] }))
     expect(layers).toMatchObject([{ contentSize: tar.length, paths: [{ path: fd, size: 500 }] }])
   })
 
-  test('and all of them have sizes with --paths', async () => {
+  test('have sizes with --paths', async () => {
     const layers = await layersOf(await fileOf({ layers: [toldLayer({ [fd]: 500 })] }), { paths: 'true' })
     expect(layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
   })
 
-  test('stand below their layer, the largest first', async () => {
+  test('are shown below their layer, sorted by size', async () => {
     const layers = [{ tar: storeTar({ [fd]: 500, [libc]: 900 }) }, { tar: storeTar({}) }]
     const [tree] = await inspect(await fileOf({ layers }), inputs(), host)
     expect(plain(renderTree(tree as never)).slice(4)).toEqual([
@@ -90,7 +90,7 @@ describe('the store paths of a file', () => {
     ])
   })
 
-  test('are cut short in a layer with many, and told to the last with --paths', async () => {
+  test('are limited in a layer with many, and complete with --paths', async () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [storePath(`lib-${n}`), n]))
     const [tree] = await inspect(await fileOf({ layers: [toldLayer(many)] }), inputs(), host)
     const text = renderTree(tree as never)
@@ -101,7 +101,7 @@ describe('the store paths of a file', () => {
 })
 
 describe('a broken layer', () => {
-  test('is told with its digest', async () => {
+  test('is an error that names its digest', async () => {
     const tar = storeTar({ [fd]: 500 })
     const path = await fileOf({ layers: [{ tar, stored: Buffer.alloc(3000, 'x') }] })
     const failure = inspect(path, inputs(), host)
@@ -111,7 +111,7 @@ describe('a broken layer', () => {
     )
   })
 
-  test('is told where the file was spoilt', async () => {
+  test('is an error if the file is damaged', async () => {
     const path = await fileOf({ layers: [{ tar: storeTar({ [fd]: 500 }), stored: storeTar({ [fd]: 500 }) }] })
     const bytes = readFileSync(path)
     bytes.fill('y', bytes.indexOf(Buffer.alloc(400, fd)), bytes.indexOf(Buffer.alloc(400, fd)) + 10)
@@ -119,7 +119,7 @@ describe('a broken layer', () => {
     await expect(inspect(path, inputs(), host)).rejects.toThrow(/image\.tar: sha256:\w+ holds sha256:\w+/)
   })
 
-  test('that the config tells of is not looked at', async () => {
+  test('is not read if its paths are in the config', async () => {
     const layer = { ...toldLayer({ [fd]: 500 }), stored: Buffer.alloc(3000, 'x') }
     const path = await fileOf({ layers: [layer] })
     expect(await layersOf(path)).toHaveLength(1)
@@ -133,7 +133,7 @@ describe('an image in a registry', () => {
     push(await storeArchive(join(folder.path, 'pushed.tar'), [untold]))
   const layerReads = () => registry.requests('GET', new RegExp(`blobs/${untold.layers[0]?.digest}`)).length
 
-  test('is not read for its store paths, and the text says how to', async () => {
+  test('is not read for its store paths, and the text names --paths', async () => {
     const [tree] = await inspect(await pushed(), inputs(), host)
     expect(tree?.platforms[0]?.layers[0]).not.toHaveProperty('paths')
     expect(layerReads()).toBe(0)
@@ -151,7 +151,7 @@ describe('an image in a registry', () => {
     expect(renderTree(tree as never)).not.toContain('--paths')
   })
 
-  test('is read again where the connection broke', async () => {
+  test('is read again if the connection breaks', async () => {
     const name = await pushed()
     registry.fault({
       method: 'GET',
@@ -164,13 +164,13 @@ describe('an image in a registry', () => {
   })
 })
 
-test('what an image says of itself does not speak to the terminal', async () => {
+test('control characters in annotations are quoted', async () => {
   const path = await fileOf({ layers: [], annotations: { note: 'two\nlines\x1b[2J' } })
   const [tree] = await inspect(path, inputs(), host)
   expect(renderTree(tree as never)).toContain('"note = two\\nlines\\u001b[2J"')
 })
 
-test.each(Object.entries(KEY_FORMS))('%s keys of ours are shown as they are', async (_, prefix) => {
+test.each(Object.entries(KEY_FORMS))('our own keys of the form %s are shown unchanged', async (_, prefix) => {
   const image = storeImage('linux/amd64', { layers: [toldLayer({ [fd]: 500 })] })
   const { manifest } = image
   const said = keysAs(prefix, { [SYSTEM]: 'x86_64-linux', [DERIVATION]: '/nix/store/fd.drv' })

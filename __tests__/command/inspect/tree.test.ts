@@ -37,7 +37,7 @@ const blobs = images.flatMap(image => [image.manifest, image.config])
 describe('an index', () => {
   const index = makeIndex(images, { title: 'hello' })
 
-  test('is shown with its platforms, layers and what they do not share with it', async () => {
+  test('is shown with its platforms, their layers, and annotations that differ from the index', async () => {
     const text = renderTree(await loadTree('hello.oci.tar', index.blob, readFrom([index.blob, ...blobs])))
     const plain = text.replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…').split('\n')
     expect(plain).toEqual([
@@ -56,7 +56,7 @@ describe('an index', () => {
     ])
   })
 
-  test('counts a blob that platforms share once', async () => {
+  test('counts a shared blob once', async () => {
     const tree = await loadTree('x', index.blob, readFrom([index.blob, ...blobs]))
     expect(tree.size).toBe(2000 + 2 * (images[0]?.config.size ?? 0))
     expect(tree.platforms[0]?.layers[0]?.diffId).toBe(layer.digest)
@@ -70,7 +70,7 @@ describe('an index', () => {
   })
 })
 
-test("a single image, of Docker's type too", async () => {
+test("a single image can have Docker's media type", async () => {
   const [image] = images as [Image]
   const top = { ...image.manifest, mediaType: DOCKER_MANIFEST }
   const tree = await loadTree('x', top, readFrom(blobs))
@@ -78,7 +78,7 @@ test("a single image, of Docker's type too", async () => {
   expect(renderTree(tree)).toContain('a single image')
 })
 
-test('a platform, an annotation and a media type do not speak to the terminal', async () => {
+test('control characters in platforms, annotations and media types are quoted', async () => {
   const image = imageFor('linux/\x1b[2J\x9b31m')
   const strange = makeIndex([image], { '\x1b]0;title\x07': 'x' })
   const text = renderTree(
@@ -90,14 +90,14 @@ test('a platform, an annotation and a media type do not speak to the terminal', 
   await expect(loadTree('x', top, readFrom([]))).rejects.toThrow('its media type is "text/\\u001b[2J"')
 })
 
-test('what is no image is refused', async () => {
+test('a file that is not an image is refused', async () => {
   const top = { ...layer, mediaType: 'text/plain' }
   await expect(loadTree('x', top, readFrom([]))).rejects.toThrow(
     'x is no image: its media type is text/plain',
   )
 })
 
-test('an artifact that is no image of programs is told as such', async () => {
+test('an artifact that is not a container image is refused', async () => {
   const config = createBlob(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
   const { manifest } = makeImage({
     platform: parsePlatform('linux/amd64'),

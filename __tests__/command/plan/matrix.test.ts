@@ -14,7 +14,7 @@ const matrix = (
 const many = (count: number, ...systems: System[]) =>
   systems.flatMap(system => Array.from({ length: count }, (_, n) => planned(`c${n}`, system)))
 
-describe('where a job runs', () => {
+describe('the runner of a job', () => {
   test.each([
     ['x86_64-linux', 'x86_64-linux', '', 'ubuntu-24.04', false],
     ['aarch64-linux', 'aarch64-linux', '', 'ubuntu-24.04-arm', false],
@@ -44,8 +44,8 @@ describe('where a job runs', () => {
   )
 })
 
-describe('what a job builds', () => {
-  test('each container for each system by itself', () => {
+describe('the containers of a job', () => {
+  test('by default, each job builds one container for one system', () => {
     const jobs = matrix(many(2, 'x86_64-linux', 'aarch64-linux'))
     expect(jobs.map(({ name }) => name)).toEqual([
       'c0 for x86_64-linux',
@@ -55,7 +55,7 @@ describe('what a job builds', () => {
     ])
   })
 
-  test('or all of a system, those apart that another runner builds', () => {
+  test('with `group: system`, a job builds all containers of one system and runner', () => {
     const jobs = matrix(
       [
         ...many(3, 'x86_64-linux'),
@@ -72,7 +72,7 @@ describe('what a job builds', () => {
     ])
   })
 
-  test('nothing is no job', () => {
+  test('without containers there are no jobs', () => {
     expect(matrix([])).toEqual([])
     expect(matrix([], '', 'system')).toEqual([])
   })

@@ -41,8 +41,8 @@ function onGitHub(ref: string, event = 'push'): TestHost {
     },
   } as unknown as Artifacts
   const env: Record<string, string> = {}
-  const made = testHost({ kind: 'github', env, artifacts })
-  const [bin, payload] = [join(made.temp, 'bin'), join(made.temp, 'event.json')]
+  const created = testHost({ kind: 'github', env, artifacts })
+  const [bin, payload] = [join(created.temp, 'bin'), join(made.temp, 'event.json')]
   mkdirSync(bin)
   const head = { id: SHA, timestamp: '2026-01-02T03:04:05Z' }
   const pull =
@@ -57,7 +57,7 @@ function onGitHub(ref: string, event = 'push'): TestHost {
       ...pull,
     }),
   )
-  Object.assign(made.env, {
+  Object.assign(created.env, {
     PATH: `${bin}:${process.env.PATH}`,
     GITHUB_EVENT_NAME: event,
     GITHUB_EVENT_PATH: payload,
@@ -67,7 +67,7 @@ function onGitHub(ref: string, event = 'push'): TestHost {
     GITHUB_REPOSITORY_OWNER: 'Owner',
     GITHUB_SERVER_URL: 'https://github.com',
   })
-  return made
+  return created
 }
 
 interface Described {
@@ -160,8 +160,8 @@ const decided = async (given?: Record<string, string>) =>
 
 const warnings = (): string[] => host.said.filter(line => line.startsWith('warning'))
 
-describe('what is new', () => {
-  test('is built: a job for each container and system, told as outputs, artifact and summary', async () => {
+describe('a new container', () => {
+  test('is built: one job for each system, in outputs, artifact and summary', async () => {
     bothHave('fd', 'rg')
     const { document, matrix } = await run()
     expect(matrix.include).toHaveLength(4)
@@ -185,7 +185,7 @@ describe('what is new', () => {
     expect(warnings()).toEqual([])
   })
 
-  test('costs one request where the registry knows no such repository', async () => {
+  test('needs one request if the repository does not exist', async () => {
     bothHave('fd')
     registry.fault({
       path: /manifests/,
@@ -197,8 +197,8 @@ describe('what is new', () => {
   })
 })
 
-describe('what is unchanged', () => {
-  test('starts no job, and says where it stands; the exact version is asked for first', async () => {
+describe('an unchanged container', () => {
+  test('has no job, and names the published index; the exact version is looked up first', async () => {
     bothHave('fd', 'rg')
     const digest = stands('fd', ['1.2.3', 'latest'], built('fd'))
     stands('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, '1.2.2')
@@ -219,7 +219,7 @@ describe('what is unchanged', () => {
     expect(host.said).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
   })
 
-  test('also on a branch of its own and for pull requests, by what the default branch has', async () => {
+  test('is found by the tags of the default branch, on other branches and for pull requests', async () => {
     for (const [ref, event] of [['refs/heads/work'], ['refs/pull/5/merge', 'pull_request']] as const) {
       host.remove()
       host = onGitHub(ref, event)
@@ -230,7 +230,7 @@ describe('what is unchanged', () => {
     expect(host.outputs.get('jobs')).toBe('0')
   })
 
-  test('must be so everywhere', async () => {
+  test('must be unchanged in every repository', async () => {
     bothHave('fd')
     stands('fd', ['latest'], built('fd'))
     const other = await startRegistry()
@@ -268,7 +268,7 @@ describe.each(Object.entries(KEY_FORMS))('an image with %s keys of ours', (_, pr
     expect(warnings()).toEqual([])
   })
 
-  test('is built where its derivation is another, and an exact version is refused for that alone', async () => {
+  test('is built if its derivation differs, and only then an exact version is refused', async () => {
     bothHave('fd')
     stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
     rekeyTags(registry, 'o/image-fd', prefix)
@@ -277,25 +277,25 @@ describe.each(Object.entries(KEY_FORMS))('an image with %s keys of ours', (_, pr
   })
 })
 
-describe('an exact version that is taken', () => {
+describe('an exact version that exists', () => {
   beforeEach(() => {
     bothHave('fd')
     stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
   })
 
-  test('is a warning before anything is built', async () => {
+  test('causes a warning before the build', async () => {
     expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
     expect(warnings()).toEqual([
       expect.stringMatching(/image-fd:1\.2\.3 is there already, made from something else.*\n.*`overwrite`/),
     ])
   })
 
-  test.each([{ overwrite: 'true' }, { push: 'false' }])('is none with %j', async given => {
+  test.each([{ overwrite: 'true' }, { push: 'false' }])('causes no warning with %j', async given => {
     await run(given as Record<string, string>)
     expect(warnings()).toEqual([])
   })
 
-  test('is none for a pull request, which sets no tag', async () => {
+  test('causes no warning for a pull request, which sets no tag', async () => {
     host.remove()
     host = onGitHub('refs/pull/5/merge', 'pull_request')
     bothHave('fd')
@@ -303,7 +303,7 @@ describe('an exact version that is taken', () => {
     expect(warnings()).toEqual([])
   })
 
-  test('is one warning for many of them, which names the first few', async () => {
+  test('causes one warning for many versions, which names the first five', async () => {
     const names = Array.from({ length: 7 }, (_, n) => `c${n}`)
     bothHave(...names)
     for (const name of names) stands(name, ['1.2.3'], { ...built(name), 'x86_64-linux': drv('old') })
@@ -315,10 +315,10 @@ describe('an exact version that is taken', () => {
   })
 })
 
-describe('a registry that cannot be asked', () => {
+describe('a registry that does not answer', () => {
   const MANY = Array.from({ length: 40 }, (_, n) => `c${n}`)
 
-  test('is one warning, and all is built', async () => {
+  test('causes one warning, and everything is built', async () => {
     bothHave('fd', 'rg', 'bat')
     registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 501 } })
     expect((await decided()).map(([, build, why]) => [build, why])).toEqual(
@@ -329,7 +329,7 @@ describe('a registry that cannot be asked', () => {
     ])
   })
 
-  test('is not asked again for all the others once it has kept silent', async () => {
+  test('is not asked for the other containers', async () => {
     bothHave(...MANY)
     registry.fault({ path: /./, times: 999, action: { kind: 'status', status: 501 } })
     expect((await run()).matrix.include).toHaveLength(80)
@@ -338,7 +338,7 @@ describe('a registry that cannot be asked', () => {
     expect(warnings()).toHaveLength(1)
   })
 
-  test('is not waited for again and again', async () => {
+  test('gets few retries', async () => {
     bothHave(...MANY)
     const image = '127.0.0.1:1/o/{image}'
     const began = Date.now()
@@ -348,11 +348,11 @@ describe('a registry that cannot be asked', () => {
   }, 30_000)
 })
 
-describe('a registry that does not say what it has', () => {
+describe('a registry without read access', () => {
   beforeEach(() => registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } }))
   const why = 'its repository may not be read or is not there yet'
 
-  test('is asked for every container, and told of once: it may be no more than the first time', async () => {
+  test('is asked for every container, with one warning: it may be the first run', async () => {
     bothHave('fd', 'rg', 'bat')
     expect(await decided()).toEqual(['bat', 'fd', 'rg'].map(name => [name, true, why]))
     for (const name of ['bat', 'fd', 'rg'])
@@ -364,7 +364,7 @@ describe('a registry that does not say what it has', () => {
     ])
   })
 
-  test('is no trouble for a pull request, which may not have the credentials', async () => {
+  test('causes no warning for a pull request, which may have no credentials', async () => {
     host.remove()
     host = onGitHub('refs/pull/5/merge', 'pull_request')
     bothHave('fd')
@@ -373,8 +373,8 @@ describe('a registry that does not say what it has', () => {
   })
 })
 
-describe('a name without its password', () => {
-  test('is passed over for a pull request, which has no secrets when it comes from a fork', async () => {
+describe('a username without a password', () => {
+  test('is ignored for a pull request, which has no secrets if it is from a fork', async () => {
     host.remove()
     host = onGitHub('refs/pull/5/merge', 'pull_request')
     bothHave('fd')
@@ -382,7 +382,7 @@ describe('a name without its password', () => {
     expect((await run({ username: 'me' })).matrix.include).toEqual([])
   })
 
-  test('is an error where something is to be pushed', async () => {
+  test('is an error if the run pushes', async () => {
     bothHave('fd')
     expect((await rejection(run({ username: 'me' }))).message).toContain('no password')
   })
@@ -392,7 +392,7 @@ describe('outputs', () => {
   const named = (count: number, length: number): string[] =>
     Array.from({ length: count }, (_, n) => `c${n}-`.padEnd(length, 'x'))
 
-  test('too large for GitHub leave out what is in the artifact, too', async () => {
+  test('`json` is empty if the outputs are too large', async () => {
     bothHave(...named(2000, 60))
     const { document } = await run({ push: 'false', group: 'system' })
     expect(host.outputs.get('jobs')).toBe('2')
@@ -401,7 +401,7 @@ describe('outputs', () => {
     expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
   })
 
-  test('are refused where the matrix itself is too large', async () => {
+  test('a matrix that is too large is refused', async () => {
     bothHave(...named(2000, 120))
     const error = await rejection(run({ push: 'false', group: 'system' }))
     expect(error.message).toBe('The matrix for 2000 containers is larger than GitHub takes')
@@ -409,8 +409,8 @@ describe('outputs', () => {
   })
 })
 
-describe('what a flake lacks', () => {
-  test('for one system is said, and the other goes on', async () => {
+describe('a container that a flake does not have', () => {
+  test('for one system is logged, and the other system is planned', async () => {
     hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
     expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
     expect(host.said).toContain(
@@ -418,7 +418,7 @@ describe('what a flake lacks', () => {
     )
   })
 
-  test('altogether is green, with nothing to do', async () => {
+  test('for any system gives an empty plan', async () => {
     hasFlake({
       'x86_64-linux': {},
       'aarch64-linux': { fails: "flake does not provide attribute 'packages'" },
@@ -431,7 +431,7 @@ describe('what a flake lacks', () => {
     expect(formatPlan(document, matrix)).toBe('There are no containers, so there is nothing to do')
   })
 
-  test('though it was named is an error when no system has it', async () => {
+  test('for any system is an error if it was named', async () => {
     hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
     expect((await rejection(run({ containers: 'fd' }))).message).toContain('has nothing for x86_64-linux')
   })
@@ -446,19 +446,19 @@ describe('what a flake lacks', () => {
     },
   )
 
-  test('that is the same for two systems is a wrong attribute', async () => {
+  test('with the same derivation for two systems is an attribute error', async () => {
     bothHave('fd')
     expect(await rejection(run({ attribute: 'containers.{name}' }))).toBeInstanceOf(UsageError)
   })
 
-  test('because it throws for every system is an error', async () => {
+  test('because it throws for every system, is an error', async () => {
     hasFlake({ 'x86_64-linux': { throws: ['fd'] }, 'aarch64-linux': { throws: ['fd'] } })
     const { message } = await rejection(run())
     expect(message).toContain('No image of the flake github:a/b evaluates')
     expect(message).toContain('packages.x86_64-linux.fd of the flake github:a/b:\nerror: no version yet')
   })
 
-  test('because it throws for one system alone is an error: it would lose a platform', async () => {
+  test('because it throws for one system only, is an error: the image would lose a platform', async () => {
     hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['fd'] } })
     const { message } = await rejection(run())
     expect(message).toContain('fd would lose aarch64-linux')
@@ -466,24 +466,24 @@ describe('what a flake lacks', () => {
     expect(host.outputs.size).toBe(0)
   })
 
-  test('because it throws, and is no image elsewhere, is a warning', async () => {
+  test('because it throws, and is not an image for another system, causes a warning', async () => {
     hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['rg'] } })
     expect((await run()).matrix.include).toHaveLength(1)
     expect(warnings()).toEqual(['warning: rg for aarch64-linux does not evaluate, so it is left out'])
   })
 
-  test('that does not evaluate is an error', async () => {
+  test('because the flake does not evaluate, is an error', async () => {
     hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { fails: 'undefined variable' } })
     expect((await rejection(run())).message).toContain('undefined variable')
   })
 
-  test('that is not there is an error', async () => {
+  test('because the flake does not exist, is an error', async () => {
     bothHave('fd')
     expect((await rejection(run({ flake: './absent' }))).message).toContain('does not exist')
   })
 })
 
-test('a file gets the plan, and a terminal a table', async () => {
+test('the plan is written to a file, and printed as a table', async () => {
   bothHave('fd', 'longer')
   stands('fd', ['latest'], built('fd'))
   const file = join(host.temp, 'plan.json')

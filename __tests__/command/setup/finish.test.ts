@@ -29,7 +29,7 @@ describe('finish', () => {
   const never = (): Promise<never> => new Promise(() => {})
   const one = { saves: [{ path: '/x/a', key: 'a' }] }
 
-  test('what several commands left is saved, and the private folder is gone before', async () => {
+  test('the entries of several commands are saved, after the private folder is removed', async () => {
     const saved: string[] = []
     const host = hostWith(async (path, key) => {
       expect(existsSync(join(host.temp, 'kept'))).toBe(false)
@@ -45,7 +45,7 @@ describe('finish', () => {
     expect(await readPostJobState(host.stateFolder)).toEqual({ saves: [] })
   })
 
-  test('nothing is saved where nothing may be written', async () => {
+  test('nothing is saved to a read-only cache', async () => {
     const saved: string[] = []
     const host = hostWith(async path => saved.push(path) > 0, true)
     await addPostJobWork(host.stateFolder, one)
@@ -53,14 +53,14 @@ describe('finish', () => {
     expect(saved).toEqual([])
   })
 
-  test('saving that hangs is left behind', async () => {
+  test('a save that hangs is abandoned', async () => {
     const host = hostWith(never)
     await addPostJobWork(host.stateFolder, one)
     expect(await finish(host, 20)).toBe(false)
     expect(host.said).toEqual(['warning: The cache could not be saved: it took longer than 0.02 s'])
   })
 
-  test('a daemon that has gone, and notes that cannot be read, are no failures', async () => {
+  test('a daemon that has ended is not a failure, and an unreadable state causes a warning', async () => {
     const host = hostWith(async () => true)
     await addPostJobWork(host.stateFolder, {
       daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never,
@@ -74,7 +74,7 @@ describe('finish', () => {
   })
 })
 
-describe('end daemon', () => {
+describe('stopStartedDaemon', () => {
   const hosts: TestHost[] = []
   const started: ChildProcess[] = []
   afterEach(() => {
@@ -109,7 +109,7 @@ describe('end daemon', () => {
   const onLinux = process.platform === 'linux' ? describe : describe.skip
 
   onLinux('the daemon at the end of a job', () => {
-    test.each([0, 200])('is stopped when nobody builds with it, or soon nobody does: %i ms', async later => {
+    test.each([0, 200])('is stopped if no build uses it, or the last one ends soon: %i ms', async later => {
       const host = hostOf('github')
       const { daemon, leave } = await daemonWithClient()
       setTimeout(leave, later)
@@ -118,7 +118,7 @@ describe('end daemon', () => {
       expect(host.said).toEqual([])
     })
 
-    test('goes on while others build with it', async () => {
+    test('is not stopped while other processes build with it', async () => {
       const host = hostOf('github')
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host)).toBe(false)
@@ -127,7 +127,7 @@ describe('end daemon', () => {
       expect(host.stateFolder.existing).toBeUndefined()
     })
 
-    test('that cannot be stopped in time is a warning, and nothing hangs', async () => {
+    test('that does not stop in time causes a warning', async () => {
       const host = hostOf('github')
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
@@ -136,8 +136,8 @@ describe('end daemon', () => {
     })
   })
 
-  onLinux('`stop` on the machine of a person', () => {
-    test('remembers a daemon that goes on, and can be called again', async () => {
+  onLinux('the daemon on a local machine', () => {
+    test('is stored again if it still runs, and `stop` can be repeated', async () => {
       const host = hostOf('local')
       const { daemon, leave } = await daemonWithClient()
       await addPostJobWork(host.stateFolder, { daemon, saves: [{ path: '/x', key: 'x' }] })
@@ -152,7 +152,7 @@ describe('end daemon', () => {
       expect(host.said).toEqual([])
     })
 
-    test('says what to do where it does not stop', async () => {
+    test('that does not stop causes a warning with a hint', async () => {
       const host = hostOf('local')
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
@@ -160,7 +160,7 @@ describe('end daemon', () => {
       expect(await readPostJobState(host.stateFolder)).toEqual({ daemon, saves: [] })
     })
 
-    test('removes what is secret before it does anything that takes time', async () => {
+    test('is stopped after the secrets are removed', async () => {
       const host = hostOf('local')
       const { daemon } = await daemonWithClient()
       const secret = join(host.stateFolder.path, 'netrc')

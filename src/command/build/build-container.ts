@@ -88,8 +88,8 @@ export async function buildContainer(
     const how = originOf(log, prepared)
     const built = builtImageOf(container, content.image, { size: content.size, how, ...watch.read() })
     // A temporary file is removed with the run, so its path is not logged.
-    const where = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
-    host.log.fold(`${label}: ${formatTimes(built)}: ${formatContent(content)}${where}`, log.readLines())
+    const location = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
+    host.log.fold(`${label}: ${formatTimes(built)}: ${formatContent(content)}${location}`, log.readLines())
     return { built, ...(file && { file }), ...(image && { image }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)

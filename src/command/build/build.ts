@@ -218,9 +218,9 @@ interface SaveContext {
 const COPIES_AT_ONCE = 2
 
 /**
- * Pushes built store paths to binary caches, and prepares the cache entries that the post step saves. Store paths are exported now,
- * because Nix may not run in the post step. Archives are only saved if the push succeeded, because a run that finds an archive
- * pushes nothing.
+ * Pushes built store paths to binary caches, and prepares the cache entries that the post step saves. Store paths are exported
+ * now, because Nix may not run in the post step. Archives are only saved if the push succeeded, because a run that finds an
+ * archive pushes nothing.
  */
 export async function saveForLaterRuns(
   { store, images, uncached, ...results }: BuildResults,

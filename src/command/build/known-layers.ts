@@ -25,8 +25,8 @@ export type ReuseInputs = Pick<
 >
 
 /**
- * Tells if archives omit layers that the registry has. A run that may not push makes full archives, because its archives cannot be
- * merged into the registry. Throws a `UsageError` for `archives: thin` without a registry.
+ * Tells if archives omit layers that the registry has. A run that may not push makes full archives, because its archives cannot
+ * be merged into the registry. Throws a `UsageError` for `archives: thin` without a registry.
  */
 export function isThinBuild(
   { archives, force, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archives' | 'force'>,

@@ -148,8 +148,8 @@ function layersFolderOf({ name, system }: Container, { temp }: Host): string {
 }
 
 /**
- * Returns a function that finds an existing layer, either compressed or stored uncompressed. Published layers are preferred, because
- * they need no upload; their digests are added to `externalDigests`.
+ * Returns a function that finds an existing layer, either compressed or stored uncompressed. Published layers are preferred,
+ * because they need no upload; their digests are added to `externalDigests`.
  */
 function createLayerFinder(
   { encoding, published, findPacked }: PackOptions,

@@ -25,8 +25,8 @@ interface BuildOutcome {
 }
 
 /**
- * Pushes the store paths that were built for containers, if the inputs name a target. Pull requests from forks push nothing, because
- * their code must not get into caches that others trust.
+ * Pushes the store paths that were built for containers, if the inputs name a target. Pull requests from forks push nothing,
+ * because their code must not get into caches that others trust.
  */
 export async function pushBuiltContainers(
   nix: Nix,

@@ -21,8 +21,8 @@ export interface StoreCache {
 const DEFAULT_MAX_BYTES = 2e9
 
 /**
- * Restores the store paths of earlier jobs that built the same containers, or else of other jobs. Returns `undefined` if there is no
- * cache.
+ * Restores the store paths of earlier jobs that built the same containers, or else of other jobs. Returns `undefined` if there is
+ * no cache.
  *
  * @param maxBytes the maximum size of the saved cache
  */

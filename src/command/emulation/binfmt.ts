@@ -44,7 +44,9 @@ function readFileOrEmpty(folder: string, name: string): Promise<string> {
   return readFile(join(folder, name), 'utf8').catch(() => '')
 }
 
-/** Parses the kernel's text of an entry. Returns `undefined` if the text has no magic: an entry for a file extension, or no entry. */
+/**
+ * Parses the kernel's text of an entry. Returns `undefined` if the text has no magic: an entry for a file extension, or no entry.
+ */
 export function parseEntry(name: string, text: string): BinfmtEntry | undefined {
   const readField = (key: string): string => new RegExp(`^${key}:? (.*)$`, 'm').exec(text)?.[1]?.trim() ?? ''
   const magic = Buffer.from(readField('magic'), 'hex')
@@ -79,8 +81,8 @@ function escapeBytes(bytes: Buffer): string {
 }
 
 /**
- * Registers a static QEMU for the programs of a system, until the machine is shut down. Succeeds if another process has registered
- * the same name. Throws a `UserError` if this user may not register it.
+ * Registers a static QEMU for the programs of a system, until the machine is shut down. Succeeds if another process has
+ * registered the same name. Throws a `UserError` if this user may not register it.
  */
 export async function registerQemu(
   system: System,
@@ -97,8 +99,8 @@ export async function registerQemu(
 }
 
 /**
- * Throws a `UserError` if this user may not register anything, so that QEMU is not downloaded without need. Mounts binfmt_misc if it
- * is not mounted.
+ * Throws a `UserError` if this user may not register anything, so that QEMU is not downloaded without need. Mounts binfmt_misc if
+ * it is not mounted.
  */
 export async function checkRegistrable(
   system: System,

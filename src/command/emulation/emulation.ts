@@ -93,8 +93,8 @@ const MAY_RUN_ON: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Prepares this machine to build for a system: natively, by Nix's `extra-platforms`, by a remote builder, or under QEMU. If QEMU is
- * not registered with the kernel, it is registered as root, or with `sudo -n`.
+ * Prepares this machine to build for a system: natively, by Nix's `extra-platforms`, by a remote builder, or under QEMU. If QEMU
+ * is not registered with the kernel, it is registered as root, or with `sudo -n`.
  */
 export async function prepareSystem(
   nix: Nix,

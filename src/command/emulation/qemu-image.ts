@@ -34,8 +34,8 @@ export function findSavedImageQemu(system: System, context: QemuImageContext): P
 }
 
 /**
- * Extracts one interpreter from an image in a registry, saves it, and returns its path. The image is verified with the digest of the
- * reference. Throws a `UserError` that names the image.
+ * Extracts one interpreter from an image in a registry, saves it, and returns its path. The image is verified with the digest of
+ * the reference. Throws a `UserError` that names the image.
  */
 export async function fetchImageQemu(system: System, context: QemuImageContext): Promise<string> {
   const reference = parsePinnedReference(context.image)

@@ -25,8 +25,8 @@ export function findSavedPackageQemu(
 }
 
 /**
- * Extracts one interpreter from the package of this distribution, saves it, and returns its path. The package is not installed, its
- * scripts are not run, and root is not needed. Throws a `UserError` with the reason if this fails.
+ * Extracts one interpreter from the package of this distribution, saves it, and returns its path. The package is not installed,
+ * its scripts are not run, and root is not needed. Throws a `UserError` with the reason if this fails.
  */
 export async function fetchPackageQemu(system: System, context: QemuPackageContext): Promise<string> {
   const folder = await mkdtemp(join(context.temp, 'qemu-'))

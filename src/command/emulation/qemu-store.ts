@@ -6,7 +6,9 @@ import { type Digest, digestOf, Hasher } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
 import { describeWriteError, findWritableFolder, PartFile } from '../../util/files.js'
 
-/** Interpreters for later runs: a folder for each origin, with files named by QEMU's name, each next to a file with its digest. */
+/**
+ * Interpreters for later runs: a folder for each origin, with files named by QEMU's name, each next to a file with its digest.
+ */
 export interface QemuStore {
   /** The folder for tools. Created if it is missing. */
   readonly tools: string
@@ -31,8 +33,8 @@ export async function findSavedQemu(
 }
 
 /**
- * Saves an interpreter and returns its path. Returns `undefined` if the bytes are not a static program for this machine. The file is
- * written atomically, so several processes may save the same interpreter. Throws a `UserError` if the disk is full.
+ * Saves an interpreter and returns its path. Returns `undefined` if the bytes are not a static program for this machine. The file
+ * is written atomically, so several processes may save the same interpreter. Throws a `UserError` if the disk is full.
  *
  * @param origin the name of the package or image, used as the name of a folder
  */

@@ -274,7 +274,9 @@ const PAIRING_KEYS: readonly ((path: ParsedPath) => string)[] = [
   ({ name }) => name,
 ]
 
-/** Pairs paths with the same key in the order of their versions. If one side has more of them, they are not paired by this key. */
+/**
+ * Pairs paths with the same key in the order of their versions. If one side has more of them, they are not paired by this key.
+ */
 function pairPaths(onlyA: readonly ParsedPath[], onlyB: readonly ParsedPath[]): PathChange[] {
   const pairs: PathChange[] = []
   const paired = new Set<string>()

@@ -62,8 +62,8 @@ export interface LayerPath {
 export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /**
- * Reads an index or a manifest, with the manifests and configs that it refers to. Throws a `UserError` that names the image if it is
- * not a container image.
+ * Reads an index or a manifest, with the manifests and configs that it refers to. Throws a `UserError` that names the image if it
+ * is not a container image.
  */
 export async function loadTree(name: string, top: Descriptor, readBlob: ReadBlob): Promise<ImageTree> {
   try {

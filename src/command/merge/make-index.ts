@@ -20,7 +20,7 @@ import { blobsOf, createBlob, encodeManifest, type Image, sortAnnotations } from
 import { type Index, makeIndex, parseIndex } from '../../oci/image-index.js'
 import { formatPlatform } from '../../oci/platform.js'
 import type { Repository } from '../../registry/repository.js'
-import type { RequestedTag, TagKind } from '../../tags/choose-tags.js'
+import type { RequestedTag, TagKind } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'

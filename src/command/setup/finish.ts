@@ -13,8 +13,8 @@ const SAVE_TIMEOUT_MS = 10 * 60_000
 
 /**
  * The post step, and the command `stop`: removes the files with secrets, stops the daemon that was started, and saves the caches.
- * The secrets are removed first, even if a later step fails. Every failure is only a warning, because the work of the job is done.
- * Returns true if nothing is left to do.
+ * The secrets are removed first, even if a later step fails. Every failure is only a warning, because the work of the job is
+ * done. Returns true if nothing is left to do.
  */
 export async function finish(host: Host, saveTimeoutMs = SAVE_TIMEOUT_MS): Promise<boolean> {
   const { stateFolder, log } = host
@@ -84,9 +84,9 @@ const IN_USE_HINT = '. Run `nix-multiarch stop` again when they are done'
 const FAILURE_HINT = '. Run `sudo -v`, then `nix-multiarch stop` again'
 
 /**
- * Stops a daemon that this program started, unless other processes build with it. Returns true if it has stopped. It has a timeout,
- * because sudo may wait for a password. On a local machine, a daemon that still runs is stored in the state again, so that `stop`
- * can be repeated.
+ * Stops a daemon that this program started, unless other processes build with it. Returns true if it has stopped. It has a
+ * timeout, because sudo may wait for a password. On a local machine, a daemon that still runs is stored in the state again, so
+ * that `stop` can be repeated.
  */
 export async function stopStartedDaemon(
   daemon: Daemon,
