@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { ACTION_OUTPUTS } from '../src/input/command-line.js'
-import type { InputTable } from '../src/input/input.js'
-import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/inputs.js'
+import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/input-table.js'
+import type { InputTable } from '../src/input/read-inputs.js'
 
 interface Step {
   readonly uses?: string

@@ -1,6 +1,6 @@
 /** Writes what is made from the table of inputs: the reference page, and the inputs and outputs of each action. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { actionMetadata, referencePage } from '../lib/src/input/metadata.js'
+import { actionMetadata, referencePage } from '../lib/src/input/action-metadata.js'
 
 const ACTIONS = { plan: 'plan/action.yml', build: 'action.yml', merge: 'merge/action.yml' }
 

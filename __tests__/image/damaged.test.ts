@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { packImage } from '../../src/image/read.js'
+import { packImage } from '../../src/image/read-image.js'
 import type { ImageSource } from '../../src/image/source.js'
 import { dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import { below, hexSum, randomImage, rawHeader, seeded, tarOf, zstdStored } from '../support/images.js'

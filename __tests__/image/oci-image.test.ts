@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { selectImage } from '../../src/image/oci-image.js'
-import type { PackedImage } from '../../src/image/read.js'
+import type { PackedImage } from '../../src/image/read-image.js'
 import {
   type Descriptor,
   DOCKER_INDEX,

@@ -1,7 +1,7 @@
 import { getEventListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Budget } from '../../src/http/retry.js'
-import { removeListenerLimit } from '../../src/util/signal.js'
+import { removeListenerLimit } from '../../src/util/abort-signal.js'
 import { pushIndex } from '../support/push.js'
 import { index, withRegistry } from './fixture.js'
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packArchive } from '../../src/command/build/pack.js'
+import { packArchive } from '../../src/command/build/pack-archive.js'
 import type { Container } from '../../src/nix/container.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
 import { dockerArchive } from './docker-archive.js'

@@ -1,5 +1,5 @@
 import { chooseTags } from '../../src/tags/choose-tags.js'
-import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
+import { parseFlavor, parseTagRequest } from '../../src/tags/parse-tags-input.js'
 import type { RequestedTag, TagSubject } from '../../src/tags/subject.js'
 
 export const SHA = '860c1904a1ce19322e91ac35af1ab07466440c37'

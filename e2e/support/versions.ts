@@ -12,7 +12,7 @@ import {
   type TestLayer,
   tarOf,
 } from '../../__tests__/support/images.js'
-import { packArchive } from '../../src/command/build/pack.js'
+import { packArchive } from '../../src/command/build/pack-archive.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
 
 const SYSTEMS: readonly System[] = ['x86_64-linux', 'aarch64-linux']

@@ -3,13 +3,6 @@ import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
 import type { CommandLineRequest, CommandName } from '../input/command-line.js'
 import {
-  type InputSource,
-  type InputTable,
-  readInputsAndMaskSecrets,
-  takeVariables,
-  type Values,
-} from '../input/input.js'
-import {
   BUILD_INPUTS,
   CACHE_INPUTS,
   INSPECT_INPUTS,
@@ -18,7 +11,14 @@ import {
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
-} from '../input/inputs.js'
+} from '../input/input-table.js'
+import {
+  type InputSource,
+  type InputTable,
+  readInputsAndMaskSecrets,
+  takeVariables,
+  type Values,
+} from '../input/read-inputs.js'
 import { UsageError } from '../util/error.js'
 
 interface CommandContext {
@@ -130,7 +130,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   }),
   stop: defineCommand({
     inputs: STOP_INPUTS,
-    load: () => import('../command/setup/finish.js'),
+    load: () => import('../command/setup/post-job.js'),
     run: ({ finish }, { host }) => finish(host),
     fails: isDone => !isDone,
   }),

@@ -1,7 +1,7 @@
 import { merge } from '../command/merge/merge.js'
 import { createGitHubHost } from '../host/github.js'
-import { readInputsAndMaskSecrets, takeActionInputs } from '../input/input.js'
-import { MERGE_INPUTS } from '../input/inputs.js'
+import { MERGE_INPUTS } from '../input/input-table.js'
+import { readInputsAndMaskSecrets, takeActionInputs } from '../input/read-inputs.js'
 import { run } from './run.js'
 
 export async function start(): Promise<void> {

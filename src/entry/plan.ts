@@ -1,7 +1,7 @@
 import { plan } from '../command/plan/plan.js'
 import { createGitHubHost } from '../host/github.js'
-import { readInputsAndMaskSecrets, takeActionInputs } from '../input/input.js'
-import { PLAN_INPUTS } from '../input/inputs.js'
+import { PLAN_INPUTS } from '../input/input-table.js'
+import { readInputsAndMaskSecrets, takeActionInputs } from '../input/read-inputs.js'
 import { run } from './run.js'
 
 export async function start(): Promise<void> {

@@ -1,6 +1,6 @@
-import { finish } from '../command/setup/finish.js'
+import { finish } from '../command/setup/post-job.js'
 import { createGitHubHost } from '../host/github.js'
-import { takeActionInputs } from '../input/input.js'
+import { takeActionInputs } from '../input/read-inputs.js'
 import { messageOf } from '../util/error.js'
 import { run } from './run.js'
 

@@ -1,9 +1,9 @@
 import { constants } from 'node:os'
 import { basename, relative } from 'node:path'
 import type { Log, OpenHost } from '../host/host.js'
+import { removeListenerLimit } from '../util/abort-signal.js'
 import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenPartFiles } from '../util/files.js'
-import { removeListenerLimit } from '../util/signal.js'
 
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

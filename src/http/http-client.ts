@@ -2,7 +2,6 @@ import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
-import { type ConnectionPool, sendRequest, type Timeouts } from './exchange.js'
 import {
   discardBody,
   getHeader,
@@ -15,6 +14,7 @@ import {
   responseError,
 } from './message.js'
 import type { ProxyLookup } from './proxy.js'
+import { type ConnectionPool, sendRequest, type Timeouts } from './send-request.js'
 import { type Agents, ProxyRoutes } from './tunnel.js'
 
 export interface HttpClientOptions {

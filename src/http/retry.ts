@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { removeListenerLimit } from '../util/abort-signal.js'
 import { messageOf, UserError } from '../util/error.js'
-import { removeListenerLimit } from '../util/signal.js'
 import { formatSeconds } from '../util/text.js'
 
 /** How often to try, and how long to wait between tries. */

@@ -11,7 +11,7 @@ import { DigestMismatch, openVerified } from '../oci/verify.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { asObject, asString, parseJson } from '../util/json.js'
 import { openFile, readHead } from './format/bytes.js'
-import { encodingOf, HEAD_BYTES } from './format/decode.js'
+import { encodingOf, HEAD_BYTES } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 
 /** The names in an image layout (OCI image-spec, image-layout.md). */

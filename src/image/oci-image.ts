@@ -5,8 +5,8 @@ import { parseManifest } from '../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js'
 import { quoteControlCharacters } from '../util/text.js'
+import { type ArchiveMembers, readDocument } from './archive-members.js'
 import { blobPath } from './layout.js'
-import { type ArchiveMembers, readDocument } from './members.js'
 import {
   type FindKnown,
   type ImageLayer,

@@ -4,7 +4,7 @@ import { type Blob, type Descriptor, type LayerEncoding, layerTypeOf } from '../
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
-import { BlockWriter, checkEncoding, type LayerCompression, type Sink } from './format/blocks.js'
+import { BlockWriter, checkEncoding, type LayerCompression, type Sink } from './format/block-writer.js'
 import {
   type Block,
   BlockPool,
@@ -18,8 +18,8 @@ import {
   readFileBytes,
   tapBytes,
 } from './format/bytes.js'
-import { BLOCK_FORMATS } from './format/codecs.js'
-import { decode, encodingOf } from './format/decode.js'
+import { BLOCK_FORMATS } from './format/compress.js'
+import { decode, encodingOf } from './format/decompress.js'
 import { isNotSmallerEnough } from './format/deflate.js'
 import type { GzipSource } from './format/gzip-index.js'
 import { GzipSliceWriter } from './format/gzip-slice.js'

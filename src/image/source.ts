@@ -5,7 +5,7 @@ import { codeOf, messageOf, UserError } from '../util/error.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
 import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
-import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decode.js'
+import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
 

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../oci/config.js'
 import { ByteReader, type Bytes, prependBytes } from './format/bytes.js'
-import { decode, encodingOf, HEAD_BYTES } from './format/decode.js'
+import { decode, encodingOf, HEAD_BYTES } from './format/decompress.js'
 import { readRawMembers } from './format/tar.js'
 
 /** A store path without anything below it. The hash is in Nix's base 32. */

@@ -1,6 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from '../util/error.js'
-import type { Input, InputSource, InputTable } from './input.js'
 import {
   BUILD_INPUTS,
   CACHE_INPUTS,
@@ -10,7 +9,8 @@ import {
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
-} from './inputs.js'
+} from './input-table.js'
+import type { Input, InputSource, InputTable } from './read-inputs.js'
 
 /** A parsed command line. */
 export type CommandLineRequest =

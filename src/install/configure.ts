@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
-import { type Privileges, runAsRoot } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 
 /** How Nix is set up on a machine. */
 export interface MachineSetup {

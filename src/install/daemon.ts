@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
-import { type Privileges, runAsRoot } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { isConfigured } from './configure.js'
 
 /** A daemon that was started by this project and can be stopped by it. Plain data, so that it can be saved as JSON. */

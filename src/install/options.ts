@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
 import { exists } from '../util/files.js'
-import { canUseRoot, type Privileges } from '../util/root.js'
+import { canUseRoot, type Privileges } from '../util/run-as-root.js'
 
 export interface InstallOptions {
   /** The version of Nix to install, `2.35.2`. */

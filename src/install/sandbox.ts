@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists } from '../util/files.js'
-import { type Privileges, runAsRoot } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 
 /** The namespaces of Nix's sandbox, and a new /proc in them. */
 const NAMESPACE_OPTIONS = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']

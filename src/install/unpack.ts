@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
-import { type Privileges, runAsRoot } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 
 /** Store paths of an unpacked release. */
 export interface UnpackedNix {

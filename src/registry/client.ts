@@ -23,7 +23,7 @@ import {
 } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
-import { joinSignals } from '../util/signal.js'
+import { joinSignals } from '../util/abort-signal.js'
 import { MIB } from '../util/text.js'
 import { type Access, Authorizer, type AuthState, type Scope } from './auth.js'
 import type { CredentialResolver } from './credentials.js'

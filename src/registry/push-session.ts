@@ -3,11 +3,11 @@ import type { Clock } from '../http/retry.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
+import { joinSignals } from '../util/abort-signal.js'
 import { type Limit, limitConcurrency } from '../util/async.js'
-import { joinSignals } from '../util/signal.js'
 import { KnownContents, type RepositoryKey, type RepositoryPush, repositoryKey } from './push-plan.js'
 import type { PushBlobOptions, Repository } from './repository.js'
-import type { BlobOutcome } from './upload.js'
+import type { BlobOutcome } from './upload-blob.js'
 
 /** An index to push to a repository. */
 export interface PushItem {

@@ -10,7 +10,7 @@ import { blobsToCheck, type ExistenceCheck, manifestsToCheck, planPush, reposito
 import { type PushItem, PushSession, type SendOptions } from './push-session.js'
 import { putManifests } from './put-manifests.js'
 import type { PushedBlob, Repository } from './repository.js'
-import { transferBlobs } from './transfer.js'
+import { transferBlobs } from './send-blobs.js'
 
 /** What a push did for one item, before any tag was set. */
 export interface UploadResult extends Meter {

@@ -28,7 +28,13 @@ import {
   readTagPage,
   type TagPage,
 } from './manifests.js'
-import { type BlobOutcome, type SendCall, sessionUrlOf, type UploadOptions, uploadBlob } from './upload.js'
+import {
+  type BlobOutcome,
+  type SendCall,
+  sessionUrlOf,
+  type UploadOptions,
+  uploadBlob,
+} from './upload-blob.js'
 
 /** A blob that the repository has, and how it got it. */
 export interface PushedBlob {

@@ -1,9 +1,9 @@
 import { UserError } from '../util/error.js'
-import { createEvaluator, shortenSha } from './expressions.js'
-import type { Flavor, ListedTag, TagRequest } from './request.js'
-import type { Rule, RuleOf } from './rules.js'
+import type { Rule, RuleOf } from './parse-rules.js'
+import type { Flavor, ListedTag, TagRequest } from './parse-tags-input.js'
 import { type GitRef, isDefaultBranch, type RequestedTag, type TagKind, type TagSubject } from './subject.js'
-import { expressionNamesOf, renderTemplate, type Template } from './template.js'
+import { expressionNamesOf, renderTemplate, type Template } from './tag-template.js'
+import { createEvaluator, shortenSha } from './template-expressions.js'
 import {
   type Affixes,
   isInRange,

@@ -5,9 +5,9 @@ import {
   type ReuseInputs,
 } from '../../../src/command/build/known-layers.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import { openArchive } from '../../../src/command/shared/archives.js'
-import { readInputs } from '../../../src/input/input.js'
-import { BUILD_INPUTS, type BuildInputs } from '../../../src/input/inputs.js'
+import { openArchive } from '../../../src/command/shared/find-archives.js'
+import { BUILD_INPUTS, type BuildInputs } from '../../../src/input/input-table.js'
+import { readInputs } from '../../../src/input/read-inputs.js'
 import { parseConfig } from '../../../src/oci/config.js'
 import { OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../../../src/oci/descriptor.js'
 import type { GitRef } from '../../../src/tags/subject.js'

@@ -5,8 +5,8 @@ import { formatPlan } from '../../../src/command/plan/output.js'
 import { plan } from '../../../src/command/plan/plan.js'
 import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document.js'
 import type { Artifacts } from '../../../src/host/host.js'
-import { readInputs } from '../../../src/input/input.js'
-import { PLAN_INPUTS } from '../../../src/input/inputs.js'
+import { PLAN_INPUTS } from '../../../src/input/input-table.js'
+import { readInputs } from '../../../src/input/read-inputs.js'
 import { CONTAINER, DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotations.js'
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
@@ -42,7 +42,7 @@ function onGitHub(ref: string, event = 'push'): TestHost {
   } as unknown as Artifacts
   const env: Record<string, string> = {}
   const created = testHost({ kind: 'github', env, artifacts })
-  const [bin, payload] = [join(created.temp, 'bin'), join(made.temp, 'event.json')]
+  const [bin, payload] = [join(created.temp, 'bin'), join(created.temp, 'event.json')]
   mkdirSync(bin)
   const head = { id: SHA, timestamp: '2026-01-02T03:04:05Z' }
   const pull =

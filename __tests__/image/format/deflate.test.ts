@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, jest, test } from '@jest/globals'
-import { checkEncoding } from '../../../src/image/format/blocks.js'
-import { hasZstd } from '../../../src/image/format/decode.js'
+import { checkEncoding } from '../../../src/image/format/block-writer.js'
+import { hasZstd } from '../../../src/image/format/decompress.js'
 import {
   compileDeflater,
   Deflater,

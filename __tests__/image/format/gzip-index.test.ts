@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { CannotSliceGzip } from '../../../src/image/format/gzip.js'
+import { CannotSliceGzip } from '../../../src/image/format/gzip-frame.js'
 import { GzipSource } from '../../../src/image/format/gzip-index.js'
 import { below, noise, seeded } from '../../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { LayerCompression } from '../../image/format/blocks.js'
+import type { LayerCompression } from '../../image/format/block-writer.js'
 import { type Container, chooseStream } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/describe-error.js'
 import type { Nix } from '../../nix/nix.js'
@@ -9,7 +9,6 @@ import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
 import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import type { PreparedSystem } from '../emulation/emulation.js'
-import { archiveNameOf } from '../shared/archives.js'
 import {
   type BuildPhase,
   type BuiltImage,
@@ -18,11 +17,12 @@ import {
   type ImageOrigin,
   type Stopwatch,
 } from '../shared/build-report.js'
+import { archiveNameOf } from '../shared/find-archives.js'
 import type { PlatformImage } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published.js'
 import type { CachedImage } from './image-cache.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
-import { includedSizeOf, packArchive, packPlatformImage } from './pack.js'
+import { includedSizeOf, packArchive, packPlatformImage } from './pack-archive.js'
 
 /** What the builds of all containers of a run need. */
 export interface BuildContext {

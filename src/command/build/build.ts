@@ -1,17 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import { checkEncoding } from '../../image/format/blocks.js'
-import type { BuildInputs } from '../../input/inputs.js'
+import { checkEncoding } from '../../image/format/block-writer.js'
+import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
+import { detectSystem } from '../../nix/detect-system.js'
 import type { Nix } from '../../nix/nix.js'
-import { detectSystem } from '../../nix/system.js'
 import { KnownLayers } from '../../oci/image.js'
 import { mapLimit } from '../../util/async.js'
 import { prepareSystems } from '../emulation/emulation.js'
-import { addPostJobWork, type CacheEntry } from '../setup/finish.js'
+import { addPostJobWork, type CacheEntry } from '../setup/post-job.js'
 import { prepareNix, type ReadyNix } from '../setup/ready-nix.js'
-import { ARCHIVES_FOLDER } from '../shared/archives.js'
 import {
   type BuiltArchive,
   createStopwatch,
@@ -21,6 +20,7 @@ import {
   uploadReport,
 } from '../shared/build-report.js'
 import { type Attempt, attempt, requireAll, valuesOf, warnOnFailure } from '../shared/failures.js'
+import { ARCHIVES_FOLDER } from '../shared/find-archives.js'
 import { findContainers } from '../shared/find-containers.js'
 import { readGitFacts } from '../shared/git.js'
 import { formatBuildSummary } from '../summary/build-summary.js'

@@ -8,9 +8,9 @@ import { THIN, withRenamedKeys } from '../../oci/annotations.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import { shortHashOf } from '../../util/files.js'
 import { PROGRAM_VERSION } from '../../util/text.js'
-import type { CacheEntry } from '../setup/finish.js'
-import { openArchive } from '../shared/archives.js'
+import type { CacheEntry } from '../setup/post-job.js'
 import { warnOnFailure } from '../shared/failures.js'
+import { openArchive } from '../shared/find-archives.js'
 import { createArchiveAnnotations } from '../shared/platform-image.js'
 
 /** The archives of earlier runs, by the derivation that they were built from. A failure causes a warning and counts as a miss. */

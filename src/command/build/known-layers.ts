@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import type { BuildInputs } from '../../input/inputs.js'
+import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
@@ -11,7 +11,7 @@ import {
   type LookupResult,
   publishedImagesOf,
   resolveRepositories,
-} from '../shared/compare.js'
+} from '../shared/compare-with-registry.js'
 import { mayPush } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'

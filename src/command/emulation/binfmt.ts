@@ -5,7 +5,7 @@ import type { System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import type { ExecResult } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
-import { type Privileges, runAsRoot } from '../../util/root.js'
+import { type Privileges, runAsRoot } from '../../util/run-as-root.js'
 import { qemuNameOf } from './qemu-store.js'
 
 /** An entry of the kernel's binfmt_misc that matches the first bytes of a file (Documentation/admin-guide/binfmt-misc.rst). */

@@ -1,6 +1,6 @@
 import type { Host, Log } from '../../host/host.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/describe-error.js'
-import { detectSystem } from '../../nix/system.js'
+import { detectSystem } from '../../nix/detect-system.js'
 import type { System } from '../../oci/platform.js'
 import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'

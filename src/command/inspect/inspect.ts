@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
 import { type LayerContent, readLayerContent } from '../../image/store-paths.js'
-import type { InspectInputs } from '../../input/inputs.js'
+import type { InspectInputs } from '../../input/input-table.js'
 import { deduplicate } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'

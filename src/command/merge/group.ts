@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import type { MergeInputs } from '../../input/inputs.js'
+import type { MergeInputs } from '../../input/input-table.js'
 import { SYSTEM } from '../../oci/annotations.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
@@ -7,9 +7,9 @@ import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/clien
 import { Repository } from '../../registry/repository.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { type OpenRepository, openArchive } from '../shared/archives.js'
 import type { Destination } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
+import { type OpenRepository, openArchive } from '../shared/find-archives.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import {
   type ContainerImages,

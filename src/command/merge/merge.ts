@@ -1,8 +1,7 @@
 import type { Host } from '../../host/host.js'
 import type { Budget } from '../../http/retry.js'
-import type { MergeInputs } from '../../input/inputs.js'
+import type { MergeInputs } from '../../input/input-table.js'
 import { mapLimit } from '../../util/async.js'
-import { findArchives, findPlan } from '../shared/archives.js'
 import { createStopwatch, readReports, type Stopwatch } from '../shared/build-report.js'
 import {
   assignDestinations,
@@ -11,6 +10,7 @@ import {
   resolveDestinations,
 } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
+import { findArchives, findPlan } from '../shared/find-archives.js'
 import { type GitFacts, githubOf, readGitFacts, withCommitDate } from '../shared/git.js'
 import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.js'
 import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'

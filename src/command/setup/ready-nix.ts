@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { Values } from '../../input/input.js'
-import type { installationInputs } from '../../input/nix-inputs.js'
+import type { installationInputs } from '../../input/nix-input-table.js'
+import type { Values } from '../../input/read-inputs.js'
 import { isConfigured } from '../../install/configure.js'
 import { isDaemonStopped } from '../../install/daemon.js'
 import { type InstalledNix, installNix } from '../../install/install.js'
@@ -12,7 +12,7 @@ import { findNix, type Nix, type NixContext, openNix } from '../../nix/nix.js'
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'
 import { type AvailableCaches, findAvailableCaches, type SubstituterInputs, writeUserConf } from './caches.js'
-import { addPostJobWork } from './finish.js'
+import { addPostJobWork } from './post-job.js'
 
 type InstallRequest = Partial<Values<typeof installationInputs>>
 type NixRequest = SubstituterInputs & InstallRequest

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import type { SetupInputs } from '../../input/inputs.js'
+import type { SetupInputs } from '../../input/input-table.js'
 import { openNix } from '../../nix/nix.js'
 import { prepareSystems } from '../emulation/emulation.js'
 import { nixContextOf, setUpNix } from './ready-nix.js'

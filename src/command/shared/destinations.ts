@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { MergeInputs } from '../../input/inputs.js'
+import type { MergeInputs } from '../../input/input-table.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
-import { MERGED_ENDING } from './archives.js'
+import { MERGED_ENDING } from './find-archives.js'
 import type { ContainerImages } from './platform-image.js'
 import { allowAnonymous, checkCredential, type RegistryInputs } from './registry-client.js'
 

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import type { BuildInputs } from '../../input/inputs.js'
+import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
 import {
   describeMissingContainers,
@@ -11,10 +11,10 @@ import {
 import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/flake-ref.js'
 import type { Nix } from '../../nix/nix.js'
 import type { System } from '../../oci/platform.js'
+import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
-import { joinSignals } from '../../util/signal.js'
 
 type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 

@@ -1,4 +1,4 @@
-import type { PlanInputs } from '../../input/inputs.js'
+import type { PlanInputs } from '../../input/input-table.js'
 import { renameKeys } from '../../oci/annotations.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import { type Digest, parseDigest } from '../../oci/digest.js'

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import * as zlib from 'node:zlib'
 import { codeOf } from '../../util/error.js'
 import { DEFLATE_WASM } from './deflate-wasm.js'
-import { WINDOW_BYTES } from './gzip.js'
+import { WINDOW_BYTES } from './gzip-frame.js'
 
 type Deflate = (block: Buffer, before: Buffer) => Promise<Buffer>
 

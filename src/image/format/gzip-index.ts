@@ -1,6 +1,6 @@
 import { ByteReader, type Bytes } from './bytes.js'
 import { isNotSmallerEnough, startWorker, toWorkerError, WorkerUnavailable } from './deflate.js'
-import { CannotSliceGzip, skipGzipHeader, updateCrc32 } from './gzip.js'
+import { CannotSliceGzip, skipGzipHeader, updateCrc32 } from './gzip-frame.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 
 /**

@@ -1,6 +1,6 @@
-import type { Sink } from './blocks.js'
+import type { Sink } from './block-writer.js'
 import { deflateBlock } from './deflate.js'
-import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip.js'
+import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip-frame.js'
 import { type BlockRun, ByteWindow, type GzipSource } from './gzip-index.js'
 
 /** If no block is complete after so much content, the content is compressed again. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { type LockOptions, withMachineLock } from '../../src/install/lock.js'
+import { type LockOptions, withMachineLock } from '../../src/install/machine-lock.js'
 import { rejection } from '../nix/fakes.js'
 import { withFolder } from './fixture.js'
 

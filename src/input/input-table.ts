@@ -1,7 +1,6 @@
 import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/flake-ref.js'
 import { SYSTEMS, type System } from '../oci/platform.js'
-import { parseFlavor, parseTagRequest } from '../tags/request.js'
-import { defineInput, limitToActions, type Values } from './input.js'
+import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import {
   cache,
   cachePushInputs,
@@ -10,7 +9,7 @@ import {
   qemuImage,
   store,
   substituterInputs,
-} from './nix-inputs.js'
+} from './nix-input-table.js'
 import {
   choiceOf,
   listOf,
@@ -26,6 +25,7 @@ import {
   parseText,
   parseWords,
 } from './parse.js'
+import { defineInput, limitToActions, type Values } from './read-inputs.js'
 
 const tags = defineInput({
   name: 'tags',

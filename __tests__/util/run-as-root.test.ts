@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { exec } from '../../src/util/exec.js'
-import { canUseRoot, runAsRoot } from '../../src/util/root.js'
+import { canUseRoot, runAsRoot } from '../../src/util/run-as-root.js'
 import { execWith, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 

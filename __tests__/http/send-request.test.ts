@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { ClientRequest } from 'node:http'
 import { Readable } from 'node:stream'
 import { expect, test } from '@jest/globals'
-import { RequestBody } from '../../src/http/exchange.js'
+import { RequestBody } from '../../src/http/send-request.js'
 
 test('no bytes are written to a request that has ended', async () => {
   let [written, ended] = [0, false]

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { listCandidateTags } from '../../../src/command/shared/compare.js'
-import { parseFlavor, parseTagRequest } from '../../../src/tags/request.js'
+import { listCandidateTags } from '../../../src/command/shared/compare-with-registry.js'
+import { parseFlavor, parseTagRequest } from '../../../src/tags/parse-tags-input.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 
 const SHA = 'abcdef1234567890abcdef1234567890abcdef12'

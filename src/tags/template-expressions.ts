@@ -12,7 +12,7 @@ import {
   type Expression,
   FORMAT_TOKEN,
   type GLOBAL_VOCABULARY,
-} from './template.js'
+} from './tag-template.js'
 
 /** Evaluates the expressions of `GLOBAL_VOCABULARY` for a run. */
 export function createEvaluator(subject: TagSubject): Evaluator {

@@ -8,7 +8,7 @@ import {
   finish,
   readPostJobState,
   stopStartedDaemon,
-} from '../../../src/command/setup/finish.js'
+} from '../../../src/command/setup/post-job.js'
 import type { Host, RunCache } from '../../../src/host/host.js'
 import { type Daemon, isRunning, readProcess } from '../../../src/install/daemon.js'
 import { type TestHost, testHost } from '../../support/host.js'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { hasZstd } from '../../src/image/format/decode.js'
+import { hasZstd } from '../../src/image/format/decompress.js'
 import { UserError } from '../../src/util/error.js'
 import { dockerArchive, dockerMembers } from '../support/docker-archive.js'
 import { randomImage, seeded, tarOf } from '../support/images.js'

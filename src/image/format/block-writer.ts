@@ -1,7 +1,7 @@
 import { waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import type { Block } from './bytes.js'
-import { hasZstd } from './decode.js'
+import { hasZstd } from './decompress.js'
 
 /** The compressions of the layers that are written. */
 export type LayerCompression = 'gzip' | 'zstd'

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import type { PlanInputs } from '../../input/inputs.js'
+import type { PlanInputs } from '../../input/input-table.js'
 import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
@@ -13,7 +13,7 @@ import {
   type PlannedImage,
   publishedImagesOf,
   resolveRepositories,
-} from '../shared/compare.js'
+} from '../shared/compare-with-registry.js'
 import { imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
 import type { PlannedContainer } from '../shared/plan-document.js'
 import type { PublishedImages } from '../shared/published.js'

@@ -5,7 +5,7 @@ import {
   parseTemplate,
   type Template,
   VERSION_VOCABULARY,
-} from './template.js'
+} from './tag-template.js'
 
 /** One line of docker/metadata-action's input `tags`, or the word `auto`. */
 export type Rule = CommonRuleFields & RuleFields

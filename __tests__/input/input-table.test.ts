@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
+import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/input-table.js'
+import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
 import {
   readInputs,
   readInputsAndMaskSecrets,
   takeActionInputs,
   takeVariables,
-} from '../../src/input/input.js'
-import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/inputs.js'
-import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
+} from '../../src/input/read-inputs.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
 import { UsageError } from '../../src/util/error.js'
 

@@ -1,6 +1,5 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parsePublicKey, parseSecretKey } from '../nix/store-uri.js'
-import { defineInput } from './input.js'
 import {
   listOf,
   makeOptional,
@@ -15,6 +14,7 @@ import {
   parseWebUrl,
   parseWords,
 } from './parse.js'
+import { defineInput } from './read-inputs.js'
 
 const nixVersion = defineInput({
   name: 'nix-version',

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { repositoryKey } from '../../src/registry/push-plan.js'
 import type { MountResult } from '../../src/registry/repository.js'
-import { MountPolicy } from '../../src/registry/transfer.js'
+import { MountPolicy } from '../../src/registry/send-blobs.js'
 
 const [A, B, C] = ['a', 'b', 'c'].map(repository => repositoryKey({ registry: 'ghcr.io', repository })) as [
   ReturnType<typeof repositoryKey>,

@@ -1,6 +1,6 @@
 import { ACCOUNT } from '../oci/annotations.js'
 import { ACTION_OUTPUTS, COMMANDS, type Command, formatFlag } from './command-line.js'
-import type { Input } from './input.js'
+import type { Input } from './read-inputs.js'
 
 export type ActionName = keyof typeof ACTION_OUTPUTS
 

@@ -1,6 +1,6 @@
 import { getMaxListeners } from 'node:events'
 import { expect, test } from '@jest/globals'
-import { joinSignals, removeListenerLimit } from '../../src/util/signal.js'
+import { joinSignals, removeListenerLimit } from '../../src/util/abort-signal.js'
 
 test('removeListenerLimit allows any number of listeners', () => {
   const { signal } = new AbortController()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { formatDate } from '../../src/tags/expressions.js'
-import { checkDateFormat } from '../../src/tags/template.js'
+import { checkDateFormat } from '../../src/tags/tag-template.js'
+import { formatDate } from '../../src/tags/template-expressions.js'
 
 const TIME = new Date('2020-01-10T15:05:09.087Z')
 

@@ -1,6 +1,6 @@
 import { formatReference, isTag, parseReference } from '../oci/reference.js'
-import { parseAttributes, parseEachLine, parseRule, type Rule } from './rules.js'
-import { GLOBAL_VOCABULARY, parseTemplate, type Template } from './template.js'
+import { parseAttributes, parseEachLine, parseRule, type Rule } from './parse-rules.js'
+import { GLOBAL_VOCABULARY, parseTemplate, type Template } from './tag-template.js'
 
 /** The parsed input `tags`. */
 export type TagRequest =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
+import { parseFlavor, parseTagRequest } from '../../src/tags/parse-tags-input.js'
 import { kindsOf, run } from './subjects.js'
 
 describe('the input tags', () => {

@@ -5,7 +5,7 @@ import { type Daemon, isInUse, stopDaemon } from '../../install/daemon.js'
 import { withTimeout } from '../../util/async.js'
 import { messageOf } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
-import type { Privileges } from '../../util/root.js'
+import type { Privileges } from '../../util/run-as-root.js'
 import { warnOnFailure } from '../shared/failures.js'
 
 /** Large caches take minutes over a slow connection. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { type ActionName, actionInputsOf, referencePage } from '../../src/input/action-metadata.js'
 import { ACTION_OUTPUTS } from '../../src/input/command-line.js'
-import { type ActionName, actionInputsOf, referencePage } from '../../src/input/metadata.js'
 
 const ACTIONS: [ActionName, string][] = [
   ['plan', 'plan/action.yml'],
