@@ -5,12 +5,11 @@ import * as core from '@actions/core'
 import type { RetryPolicy } from '../http/retry.js'
 import type { FileLocation } from '../util/error.js'
 import { pathWithin } from '../util/files.js'
-
 import { truncateMarkdown } from '../util/markdown.js'
 import { createRunArtifacts } from './artifacts.js'
 import { isForkRun } from './event.js'
 import { createTemporaryFolder, type ErrorDetails, type Log, newStateFolder, type OpenHost } from './host.js'
-import { splitSecretLines } from './local.js'
+import { splitSecretLines } from './mask-secrets.js'
 import { createRunCache } from './run-cache.js'
 
 const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }

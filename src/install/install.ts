@@ -6,11 +6,11 @@ import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { type MachineSetup, makeSettings, writeSettings } from './configure.js'
-import { type Daemon, startDaemon } from './daemon.js'
 import { withMachineLock } from './machine-lock.js'
 import { chooseInstallMode, type InstallOptions } from './options.js'
 import { type NixPrograms, provideNix } from './provide.js'
 import { canSandbox, isContainer, probeConfinement } from './sandbox.js'
+import { type Daemon, startDaemon } from './start-daemon.js'
 
 /** A Nix that was installed on this machine. */
 export interface InstalledNix {

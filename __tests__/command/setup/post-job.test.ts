@@ -10,7 +10,8 @@ import {
   stopStartedDaemon,
 } from '../../../src/command/setup/post-job.js'
 import type { Host, RunCache } from '../../../src/host/host.js'
-import { type Daemon, isRunning, readProcess } from '../../../src/install/daemon.js'
+import { isRunning, readProcess } from '../../../src/install/process-tree.js'
+import type { Daemon } from '../../../src/install/start-daemon.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
 describe('finish', () => {

@@ -16,8 +16,8 @@ import {
   readTags,
   type TaggedImage,
 } from '../shared/published.js'
-import { reuseUnchangedIndex, type TargetRepository } from './make-index.js'
 import type { IndexToPush } from './prepare-indexes.js'
+import { reuseUnchangedIndex, type TargetRepository } from './reuse-index.js'
 import { reusePublishedLayers } from './share-layers.js'
 
 /** What decisions about tags depend on; the same for all containers of a run. */

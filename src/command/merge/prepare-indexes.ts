@@ -11,7 +11,8 @@ import { UsageError } from '../../util/error.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
-import { annotateIndex, type NewIndex, type TargetRepository } from './make-index.js'
+import { annotateIndex } from './annotate-index.js'
+import type { NewIndex, TargetRepository } from './reuse-index.js'
 
 /** The index of a container, and where it goes. */
 export interface IndexToPush extends NewIndex {

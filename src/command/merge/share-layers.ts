@@ -6,7 +6,7 @@ import { MAX_PARALLEL_REQUESTS } from '../../registry/client.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import { layerFinderOf, type PublishedLayers, readPublishedLayers } from '../shared/published.js'
-import type { TargetRepository } from './make-index.js'
+import type { TargetRepository } from './reuse-index.js'
 
 /**
  * Replaces each layer by the first one with the same content, in the order of containers and systems. Each build job compresses

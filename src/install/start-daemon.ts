@@ -1,10 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { isConfigured } from './configure.js'
+import { isRunning, type ProcessId, readProcess } from './process-tree.js'
+import { POLL_INTERVAL_MS, stopDaemon } from './stop-daemon.js'
 
 /** A daemon that was started by this project and can be stopped by it. Plain data, so that it can be saved as JSON. */
 export interface Daemon extends ProcessId {
@@ -35,7 +37,6 @@ echo $!
 `
 
 const START_TIMEOUT_MS = 20_000
-const POLL_INTERVAL_MS = 10
 
 /**
  * Starts the Nix daemon as root and waits until it answers. Returns `undefined` if a daemon answers already. Throws a
@@ -83,55 +84,6 @@ export async function isDaemonStopped(root = '/'): Promise<boolean> {
   return (await isConfigured(root)) && !(await isAnswering(socketOf(join(root, 'nix')), ANSWER_TIMEOUT_MS))
 }
 
-/** The daemon may need this long to notice that a client has ended. */
-const CLIENT_END_TIMEOUT_MS = 1500
-
-/** True if the daemon has clients. It has a child process for each of them. */
-export async function isInUse(daemon: ProcessId, timeoutMs = CLIENT_END_TIMEOUT_MS): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs
-  while ((await listProcessTree(daemon)).length > 1) {
-    if (Date.now() > deadline) return true
-    await systemClock.sleep(POLL_INTERVAL_MS * 5)
-  }
-  return false
-}
-
-const TERM_TIMEOUT_MS = 3000
-const KILL_TIMEOUT_MS = 1000
-
-/**
- * Stops a daemon and its child processes, which have their own sessions. Does nothing if the daemon has ended, also if
- * another process has its process ID now. Takes at most four seconds. Returns false if a process is still running.
- */
-export async function stopDaemon(daemon: ProcessId, privileges: Privileges): Promise<boolean> {
-  const tree = await listProcessTree(daemon)
-  for (const [signal, timeoutMs] of [
-    ['TERM', TERM_TIMEOUT_MS],
-    ['KILL', KILL_TIMEOUT_MS],
-  ] as const) {
-    const running = await filterRunning(tree)
-    if (running.length === 0) return true
-    const pids = running.map(({ pid }) => pid).join(' ')
-    await runAsRoot(privileges, 'sh', ['-c', `kill -${signal} ${pids}`])
-    if (await waitForExit(tree, timeoutMs)) return true
-  }
-  return false
-}
-
-async function waitForExit(processes: readonly ProcessId[], timeoutMs: number): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs
-  while ((await filterRunning(processes)).length > 0) {
-    if (Date.now() > deadline) return false
-    await systemClock.sleep(POLL_INTERVAL_MS)
-  }
-  return true
-}
-
-async function filterRunning(processes: readonly ProcessId[]): Promise<ProcessId[]> {
-  const running = await Promise.all(processes.map(process => isRunning(process)))
-  return processes.filter((_, index) => running[index])
-}
-
 /** Returns the path of the daemon's socket in Nix's folder. */
 function socketOf(folder: string): string {
   return join(folder, 'var/nix/daemon-socket/socket')
@@ -166,45 +118,4 @@ function isAnswering(socket: string, timeoutMs: number): Promise<boolean> {
       end(received.subarray(0, DAEMON_MAGIC.length).equals(DAEMON_MAGIC))
     })
   })
-}
-
-/** Identifies a process. Another process can get the same PID later, but with another start time. */
-interface ProcessId {
-  readonly pid: number
-  /** In clock ticks since the machine started. */
-  readonly startTime: string
-}
-
-/** Returns `undefined` if there is no such process, or if it is a zombie. */
-export async function readProcess(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
-  return readProcessStat(pid, procfs)
-}
-
-/** True if this process is still running, and its PID does not belong to another one. */
-export async function isRunning({ pid, startTime }: ProcessId, procfs = '/proc'): Promise<boolean> {
-  return (await readProcessStat(pid, procfs))?.startTime === startTime
-}
-
-/** Returns a process and all its descendants, or an empty list if the process has ended. */
-export async function listProcessTree(head: ProcessId, procfs = '/proc'): Promise<ProcessId[]> {
-  if (!(await isRunning(head, procfs))) return []
-  const pids = (await readdir(procfs)).filter(name => /^\d+$/.test(name))
-  const stats = await Promise.all(pids.map(pid => readProcessStat(Number(pid), procfs)))
-  const processes = stats.filter(Boolean)
-  const descendantsOf = (pid: number): ProcessId[] =>
-    processes.flatMap(process => (process?.parent === pid ? [process, ...descendantsOf(process.pid)] : []))
-  return [head, ...descendantsOf(head.pid)]
-}
-
-interface ProcessStat extends ProcessId {
-  readonly parent: number
-}
-
-/** The name in parentheses may contain any character, so fields are counted from its end (proc_pid_stat(5)). */
-async function readProcessStat(pid: number, procfs: string): Promise<ProcessStat | undefined> {
-  const stat = await readFile(join(procfs, String(pid), 'stat'), 'latin1').catch(() => '')
-  const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const startTime = rest[17]
-  if (startTime === undefined || state === 'Z' || state === 'X') return undefined
-  return { pid, startTime, parent: Number(parent) }
 }

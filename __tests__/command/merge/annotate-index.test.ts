@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type AnnotatedImage, computeContentDigest } from '../../../src/command/merge/make-index.js'
+import { type AnnotatedImage, computeContentDigest } from '../../../src/command/merge/annotate-index.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { openLayout } from '../../../src/image/layout.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
