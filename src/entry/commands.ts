@@ -15,6 +15,7 @@ import {
 import {
   type InputSource,
   type InputTable,
+  readInputs,
   readInputsAndMaskSecrets,
   takeVariables,
   type Values,
@@ -88,6 +89,22 @@ function defineCommand<const Table extends InputTable, Module, Result>(
   }
 }
 
+const inspectOne = defineCommand({
+  inputs: INSPECT_INPUTS,
+  load: () =>
+    Promise.all([import('../command/inspect/inspect.js'), import('../command/inspect/tree-text.js')]),
+  run: ([{ inspect }], { inputs, operands: [name = ''], host }) => inspect(name, inputs, host),
+  text: ([, { renderTree }], trees, { paths }) =>
+    trees.map(tree => renderTree(tree, { all: paths })).join('\n'),
+})
+
+const inspectTwo = defineCommand({
+  inputs: INSPECT_INPUTS,
+  load: () => Promise.all([import('../command/inspect/diff.js'), import('../command/inspect/diff-text.js')]),
+  run: ([{ diff }], { inputs, operands: [a = '', b = ''], host }) => diff([a, b], inputs, host),
+  text: ([, { renderDiff }], difference) => renderDiff(difference),
+})
+
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
   setup: defineCommand({
     inputs: SETUP_INPUTS,
@@ -134,22 +151,10 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: ({ finish }, { host }) => finish(host),
     fails: isDone => !isDone,
   }),
-  inspect: defineCommand({
-    inputs: INSPECT_INPUTS,
-    load: () =>
-      Promise.all([
-        import('../command/inspect/inspect.js'),
-        import('../command/inspect/tree-text.js'),
-        import('../command/inspect/diff.js'),
-        import('../command/inspect/diff-text.js'),
-      ]),
-    run: async ([{ inspect }, , { diff }], { inputs, operands: [a = '', b = ''], host }) =>
-      inputs.diff ? await diff([a, b], inputs, host) : await inspect(a, inputs, host),
-    text: ([, { renderTree }, , { renderDiff }], result, { paths }) =>
-      Array.isArray(result)
-        ? result.map(tree => renderTree(tree, { all: paths })).join('\n')
-        : renderDiff(result),
-  }),
+  inspect: (source, call) => {
+    const { diff } = readInputs({ diff: INSPECT_INPUTS.diff }, source)
+    return (diff ? inspectTwo : inspectOne)(source, call)
+  },
 }
 
 function parseCacheVerb(word: string | undefined): 'check' | 'push' {
