@@ -4,7 +4,6 @@ import { type Blob, type Descriptor, type LayerEncoding, layerTypeOf } from '../
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
-import { BlockWriter, checkEncoding, type LayerCompression, type Sink } from './format/block-writer.js'
 import {
   type Block,
   BlockPool,
@@ -18,11 +17,17 @@ import {
   readFileBytes,
   tapBytes,
 } from './format/bytes.js'
-import { BLOCK_FORMATS } from './format/compress.js'
+import { BLOCK_FORMATS } from './format/compress-blocks.js'
 import { decode, encodingOf } from './format/decompress.js'
 import { isNotSmallerEnough } from './format/deflate.js'
 import type { GzipSource } from './format/gzip-index.js'
 import { GzipSliceWriter } from './format/gzip-slice.js'
+import {
+  BlockWriter,
+  checkEncoding,
+  type LayerCompression,
+  type Sink,
+} from './format/ordered-block-writer.js'
 import { MachineCounter, type Machines } from './platform-check.js'
 
 /** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */

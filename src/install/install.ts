@@ -8,7 +8,7 @@ import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { type MachineSetup, makeSettings, writeSettings } from './configure.js'
 import { withMachineLock } from './machine-lock.js'
 import { chooseInstallMode, type InstallOptions } from './options.js'
-import { type NixPrograms, provideNix } from './provide.js'
+import { type NixPrograms, provideNix } from './provide-nix.js'
 import { canSandbox, isContainer, probeConfinement } from './sandbox.js'
 import { type Daemon, startDaemon } from './start-daemon.js'
 

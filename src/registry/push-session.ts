@@ -7,7 +7,7 @@ import { joinSignals } from '../util/abort-signal.js'
 import { type Limit, limitConcurrency } from '../util/async.js'
 import { KnownContents, type RepositoryKey, type RepositoryPush, repositoryKey } from './push-plan.js'
 import type { PushBlobOptions, Repository } from './repository.js'
-import type { BlobOutcome } from './upload-blob.js'
+import type { BlobOutcome } from './resumable-upload.js'
 
 /** An index to push to a repository. */
 export interface PushItem {

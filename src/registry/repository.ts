@@ -34,7 +34,7 @@ import {
   sessionUrlOf,
   type UploadOptions,
   uploadBlob,
-} from './upload-blob.js'
+} from './resumable-upload.js'
 
 /** A blob that the repository has, and how it got it. */
 export interface PushedBlob {

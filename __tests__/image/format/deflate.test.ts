@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, jest, test } from '@jest/globals'
-import { checkEncoding } from '../../../src/image/format/block-writer.js'
 import { hasZstd } from '../../../src/image/format/decompress.js'
 import {
   compileDeflater,
@@ -20,6 +19,7 @@ import {
   toWorkerError,
   WorkerUnavailable,
 } from '../../../src/image/format/deflate.js'
+import { checkEncoding } from '../../../src/image/format/ordered-block-writer.js'
 import { OCI_LAYER, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { dockerArchive } from '../../support/docker-archive.js'

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import { checkEncoding } from '../../image/format/block-writer.js'
+import { checkEncoding } from '../../image/format/ordered-block-writer.js'
 import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
 import { detectSystem } from '../../nix/detect-system.js'

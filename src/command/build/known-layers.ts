@@ -4,6 +4,8 @@ import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
+import { mayPush } from '../shared/destinations.js'
+import { warnOnFailure } from '../shared/failures.js'
 import {
   askRegistries,
   createLookupClient,
@@ -11,11 +13,9 @@ import {
   type LookupResult,
   publishedImagesOf,
   resolveRepositories,
-} from '../shared/compare-with-registry.js'
-import { mayPush } from '../shared/destinations.js'
-import { warnOnFailure } from '../shared/failures.js'
+} from '../shared/find-unchanged-images.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
-import { type FoundLayers, findPublishedLayers } from '../shared/published.js'
+import { type FoundLayers, findPublishedLayers } from '../shared/published-images.js'
 import { allowAnonymous } from '../shared/registry-client.js'
 
 /** The inputs that say where the merge will push the images, and how to access these registries. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
-import type { LayerCompression } from '../../image/format/block-writer.js'
+import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
 import { openLayout } from '../../image/layout.js'
 import { type PackedImage, packImage } from '../../image/read-image.js'
 import { openSource } from '../../image/source.js'
@@ -23,7 +23,7 @@ import {
   externalDigestsOf,
   type PlatformImage,
 } from '../shared/platform-image.js'
-import type { FoundLayers } from '../shared/published.js'
+import type { FoundLayers } from '../shared/published-images.js'
 
 interface PackOptions {
   readonly encoding: LayerCompression

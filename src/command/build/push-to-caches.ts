@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
-import { findLocallyBuiltPaths } from '../../nix/built-here.js'
 import { CACHIX_URL, findCachixProgram, pushToCachix } from '../../nix/cachix.js'
 import { type Container, derivationsOf } from '../../nix/container.js'
+import { findLocallyBuiltPaths } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
 import { pushToStore } from '../../nix/push-paths.js'
 import { type Exec, exec as realExec } from '../../util/exec.js'

@@ -50,7 +50,7 @@ export async function prepareSystems(
 
 /** The modules for registries are only loaded if they are needed. */
 async function importAndProvideQemu(system: System, image: string, host: Host): Promise<string> {
-  const { provideQemu, createQemuContext } = await import('./qemu.js')
+  const { provideQemu, createQemuContext } = await import('./provide-qemu.js')
   return provideQemu(system, createQemuContext(host, image))
 }
 

@@ -6,8 +6,8 @@ import { type Annotations, deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
+import { type ImageLocation, withLocations } from './image-locations.js'
 import { hasUnknownPaths, type LayerContents, readStorePaths, selectLayers } from './inspect.js'
-import { type ImageLocation, withLocations } from './locations.js'
 import { type ImageTree, type LayerPath, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
 /** The command `inspect --diff`: compares two images. Each name is a file, a folder or a reference. */

@@ -5,7 +5,7 @@ import { deduplicate } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { isSystemError, messageOf, UserError } from '../../util/error.js'
-import { type ImageLocation, withLocations } from './locations.js'
+import { type ImageLocation, withLocations } from './image-locations.js'
 import { type ImageTree, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
 /** The command `inspect`: reads the images of a file, a folder or a reference. A file can contain several. */

@@ -15,7 +15,7 @@ import {
   type PublishedLayers,
   readTags,
   type TaggedImage,
-} from '../shared/published.js'
+} from '../shared/published-images.js'
 import type { IndexToPush } from './prepare-indexes.js'
 import { reuseUnchangedIndex, type TargetRepository } from './reuse-index.js'
 import { reusePublishedLayers } from './share-layers.js'

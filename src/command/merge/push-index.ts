@@ -17,7 +17,7 @@ import {
   type TagOutcome,
 } from '../shared/merge-result.js'
 import { createIndexAnnotations, dockerNameOf, type PlatformImage } from '../shared/platform-image.js'
-import { readTags } from '../shared/published.js'
+import { readTags } from '../shared/published-images.js'
 import {
   checkNoneRefused,
   type DecidedIndex,

@@ -9,7 +9,7 @@ import { waitForAll } from '../../util/async.js'
 import type { PlatformSize } from '../release/notes.js'
 import { checkRelease, type ReleasePlan, releaseImages } from '../release/release.js'
 import type { Merged } from '../shared/merge-result.js'
-import { parseTaggedImage, readImage } from '../shared/published.js'
+import { parseTaggedImage, readImage } from '../shared/published-images.js'
 import type { IndexContext, IndexToPush } from './prepare-indexes.js'
 
 /** Decides what this run releases. Throws a `UserError` if a release is not possible. */

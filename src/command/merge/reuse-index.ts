@@ -12,7 +12,7 @@ import {
   type RepositoryTags,
   readImage,
   type TaggedImage,
-} from '../shared/published.js'
+} from '../shared/published-images.js'
 
 /** A repository that the index of a container is pushed to. */
 export interface TargetRepository {

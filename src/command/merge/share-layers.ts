@@ -5,7 +5,7 @@ import { type FindLayer, KnownLayers } from '../../oci/image.js'
 import { MAX_PARALLEL_REQUESTS } from '../../registry/client.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
-import { layerFinderOf, type PublishedLayers, readPublishedLayers } from '../shared/published.js'
+import { layerFinderOf, type PublishedLayers, readPublishedLayers } from '../shared/published-images.js'
 import type { TargetRepository } from './reuse-index.js'
 
 /**

@@ -14,7 +14,7 @@ import { codeOf, UserError } from '../../util/error.js'
 import { exists, isFileName } from '../../util/files.js'
 import { isPlanFile, type PlanDocument, parsePlan } from './plan-document.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
-import { createRegistryBlob } from './published.js'
+import { createRegistryBlob } from './published-images.js'
 
 /** The suffix of the archives of `build`, which are also the names of their artifacts. */
 const ARCHIVE_ENDING = '.oci.tar'

@@ -1,7 +1,7 @@
-import type { Sink } from './block-writer.js'
 import { deflateBlock } from './deflate.js'
 import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip-frame.js'
 import { type BlockRun, ByteWindow, type GzipSource } from './gzip-index.js'
+import type { Sink } from './ordered-block-writer.js'
 
 /** If no block is complete after so much content, the content is compressed again. */
 const MAX_PENDING_BYTES = 8 << 20

@@ -17,7 +17,7 @@ import {
   IMAGES_AT_ONCE,
   type PlatformImage,
 } from '../shared/platform-image.js'
-import { parseTaggedImage, readImage } from '../shared/published.js'
+import { parseTaggedImage, readImage } from '../shared/published-images.js'
 
 /** The images to merge. */
 export interface ImageSource {

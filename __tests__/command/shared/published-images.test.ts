@@ -3,7 +3,7 @@ import {
   contentDigestOf,
   describeDifference,
   parseTaggedImage,
-} from '../../../src/command/shared/published.js'
+} from '../../../src/command/shared/published-images.js'
 import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import { OCI_INDEX } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'

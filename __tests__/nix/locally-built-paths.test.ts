@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { findLocallyBuiltPaths, parsePathInfo, readPathInfo } from '../../src/nix/built-here.js'
+import { findLocallyBuiltPaths, parsePathInfo, readPathInfo } from '../../src/nix/locally-built-paths.js'
 import type { Exec } from '../../src/util/exec.js'
 import { fakeNix, rejection } from './fakes.js'
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { BlockWriter, checkEncoding } from '../../../src/image/format/block-writer.js'
 import { BlockPool, ByteReader } from '../../../src/image/format/bytes.js'
-import { BLOCK_FORMATS } from '../../../src/image/format/compress.js'
+import { BLOCK_FORMATS } from '../../../src/image/format/compress-blocks.js'
 import { decode, hasZstd, unzstd } from '../../../src/image/format/decompress.js'
 import { updateCrc32 } from '../../../src/image/format/gzip-frame.js'
+import { BlockWriter, checkEncoding } from '../../../src/image/format/ordered-block-writer.js'
 import { below, noise, seeded, zstdStored } from '../../support/images.js'
 
 const random = seeded(41)

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import type { BlockFormat, LayerCompression } from './block-writer.js'
 import { deflateBlock } from './deflate.js'
 import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip-frame.js'
+import type { BlockFormat, LayerCompression } from './ordered-block-writer.js'
 
 interface BlockCodec {
   /** The content of each block but the last, in bytes. */

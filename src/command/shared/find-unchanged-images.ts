@@ -14,7 +14,12 @@ import { UserError } from '../../util/error.js'
 import { imageTemplatesOf, ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
 import { createArchiveAnnotations, imageVersionOf } from './platform-image.js'
-import { describeDifference, type PublishedImages, parseTaggedImage, type TaggedImage } from './published.js'
+import {
+  describeDifference,
+  type PublishedImages,
+  parseTaggedImage,
+  type TaggedImage,
+} from './published-images.js'
 import { createRegistryClient, type RegistryInputs } from './registry-client.js'
 
 /** A container with all of its systems, before it is decided whether to build it. */

@@ -6,8 +6,8 @@ import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'
 import { createAnonymousClient } from '../shared/registry-client.js'
-import { fetchImageQemu, findSavedImageQemu, type QemuImageContext } from './qemu-image.js'
-import { fetchPackageQemu, findSavedPackageQemu, type QemuPackageContext } from './qemu-package.js'
+import { fetchImageQemu, findSavedImageQemu, type QemuImageContext } from './qemu-from-image.js'
+import { fetchPackageQemu, findSavedPackageQemu, type QemuPackageContext } from './qemu-from-package.js'
 
 export interface QemuContext extends QemuPackageContext, QemuImageContext {
   readonly log: Pick<Log, 'info' | 'debug'>
