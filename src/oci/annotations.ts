@@ -12,34 +12,34 @@ export const DOCUMENTATION = 'org.opencontainers.image.documentation'
 export const CREATED = 'org.opencontainers.image.created'
 /** In an image layout: the tag, which tools that open layouts take after a colon. */
 export const REF_NAME = 'org.opencontainers.image.ref.name'
-/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
+/** In an image layout: the full name that podman, containerd and Docker give a loaded image. */
 export const CONTAINERD_NAME = 'io.containerd.image.name'
 
-/** The GitHub account that this program belongs to, as in `uses:`. A placeholder until there is one: here is the only place in src. */
+/** The GitHub account that owns this program, as in `uses:`. A placeholder until the account exists. No other file in src names it. */
 export const ACCOUNT = 'OWNER'
 
-/** Image-spec, annotations.md: keys of one's own begin with a domain, in reverse. */
+/** The image-spec (annotations.md) asks for keys that begin with a reverse domain. */
 const PREFIX = `io.github.${ACCOUNT.toLowerCase()}.nix-multiarch.`
 
-/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
+/** The build writes these to the one descriptor in the `index.json` of an archive, and the merge reads them. */
 export const CONTAINER = `${PREFIX}container`
 export const SYSTEM = `${PREFIX}system`
 export const DERIVATION = `${PREFIX}derivation`
-/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
+/** The image's name in `dockerTools`. Replaces `{image}` in a template. */
 export const IMAGE_NAME = `${PREFIX}image`
-/** The repository of a registry that has the layers which an archive names and does not carry. */
+/** The repository that has the layers which a thin archive names but does not contain. */
 export const THIN = `${PREFIX}thin`
 
-/** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
+/** On an index: a digest of everything except the commit. Two indexes with the same digest have the same content. */
 export const CONTENT = `${PREFIX}content`
 
-/** Our keys as they are, as they were before they had a domain, and as another account's copy of this program writes them. */
+/** Our own keys in all forms: today's, those without a domain of older versions, and those of copies under another account. */
 const ANY_PREFIX =
   /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|thin|content)$)/
 
 /**
- * Annotations with our own keys as they are now: images live longer than a program's name. Where a key stands in several forms, the
- * current one counts. This is for reading alone: what is kept or copied keeps the keys that it has.
+ * Returns annotations with our own keys in today's form, because images outlive the names of accounts. If a key exists in several
+ * forms, today's form wins. Use it only for reading: annotations that are pushed or copied keep their keys.
  */
 export function renameKeys(annotations: Annotations): Annotations {
   const entries = Object.entries(annotations)
@@ -48,12 +48,12 @@ export function renameKeys(annotations: Annotations): Annotations {
   return Object.fromEntries([...renamed, ...current])
 }
 
-/** The same descriptor, manifest or index with `renameKeys`. */
+/** Applies `renameKeys` to a descriptor, manifest or index. */
 export function withRenamedKeys<T extends { readonly annotations?: Annotations }>(of: T): T {
   return of.annotations ? { ...of, annotations: renameKeys(of.annotations) } : of
 }
 
-/** Annotations with our own keys in their oldest form, which stays the same whoever the program belongs to. */
+/** Returns annotations with our own keys in their oldest form, which does not depend on the account. */
 export function withPlainKeys(annotations: Annotations): Annotations {
   const entries = Object.entries(annotations)
   return Object.fromEntries(entries.map(([key, value]) => [key.replace(ANY_PREFIX, 'nix-multiarch.'), value]))
