@@ -62,9 +62,16 @@ function faultOf({ digest, size }: Named, bytes: Buffer | undefined): string[] {
   return digestOf(bytes) === digest ? [] : [`${digest} holds ${digestOf(bytes)}`]
 }
 
-async function read(url: string): Promise<Buffer | undefined> {
+/** docker-registry does not write a tag's file in one step. While it does so for a client that was just killed, it answers 500. */
+const WRITE_TIMEOUT_MS = 2000
+
+async function read(url: string, deadline = Date.now() + WRITE_TIMEOUT_MS): Promise<Buffer | undefined> {
   const response = await fetch(url, { headers: { accept: MANIFESTS } })
   const bytes = Buffer.from(await response.arrayBuffer())
+  if (response.status === 500 && Date.now() < deadline) {
+    await new Promise(resolve => setTimeout(resolve, 50))
+    return read(url, deadline)
+  }
   if (response.status === 404) return undefined
   if (response.status !== 200) throw new Error(`${url}: ${response.status} ${bytes}`)
   return bytes
