@@ -54,8 +54,8 @@ test('publish builds, merges and pushes, and nothing but the program itself spea
 
 test('publish again finds nothing to do', async () => {
   expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
-    'hello: unchanged since 1.0.0 (DIGEST)',
     `${PUSHED} (0 blobs and SIZE sent, 6 were there)`,
+    'hello: unchanged since 1.0.0 (DIGEST)',
   ])
 })
 
