@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,8 +17,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { exec } from '../src/util/exec.js'
 import { archiveOf, containerOf } from './support/archives.js'
+import { testWith } from './support/programs.js'
 import { startRegistry, type TestRegistry } from './support/registry.js'
 import { type ResultsServiceStandIn, startResultsService } from './support/results-service.js'
+
+/** For tests of what git has committed. Without git, or outside a clone, they are skipped. */
+const testInClone = existsSync('.git') ? testWith('git') : test.skip
 
 /** The committed bundles themselves, as a runner or a person starts them. */
 const bundle = (name: string): string => resolve('dist', name, 'index.js')
@@ -156,7 +161,7 @@ describe('dist', () => {
     expect(readFileSync('src/entry/run.ts', 'utf8').split('\n')[Number(line) - 1]).toContain('await task(')
   })
 
-  test('what a job downloads holds what actions run, is small, and has no maps', async () => {
+  testInClone('what a job downloads holds what actions run, is small, and has no maps', async () => {
     const archive = join(folder, 'archive.tar.gz')
     const git = ['archive', '--worktree-attributes', '-o', archive, 'HEAD']
     expect(await exec('git', git, { env: { GIT_DIR: undefined } })).toMatchObject({ code: 0 })
