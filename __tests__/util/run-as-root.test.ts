@@ -28,7 +28,7 @@ describe('runAsRoot', () => {
   test('runs a program directly for root, or if the user owns the target', async () => {
     for (const rights of [
       { exec, uid: 0 },
-      { exec, uid: 1000, own: true },
+      { exec, uid: 1000, ownsTarget: true },
     ])
       expect((await runAsRoot(rights, 'echo', ['word'])).stdout).toBe('word\n')
   })

@@ -5,7 +5,7 @@ import { setMaxListeners } from 'node:events'
  * Only use it for long-lived signals whose listeners remove themselves.
  */
 export function removeListenerLimit(signal: AbortSignal): AbortSignal {
-  setMaxListeners(0, signal)
+  setMaxListeners(Number.POSITIVE_INFINITY, signal)
   return signal
 }
 
