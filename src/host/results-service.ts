@@ -57,7 +57,7 @@ export const TOKEN_HINT =
   "A job's token for artifacts ends with the job: this must run within the job that got it."
 
 class ArtifactNotFound extends Error {
-  override readonly name = 'NotFound'
+  override readonly name = 'ArtifactNotFound'
 }
 
 /** Calls a method of Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
