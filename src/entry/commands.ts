@@ -91,18 +91,22 @@ function defineCommand<const Table extends InputTable, Module, Result>(
 
 const inspectOne = defineCommand({
   inputs: INSPECT_INPUTS,
-  load: () =>
-    Promise.all([import('../command/inspect/inspect.js'), import('../command/inspect/tree-text.js')]),
-  run: ([{ inspect }], { inputs, operands: [name = ''], host }) => inspect(name, inputs, host),
-  text: ([, { renderTree }], trees, { paths }) =>
-    trees.map(tree => renderTree(tree, { all: paths })).join('\n'),
+  load: async () => ({
+    ...(await import('../command/inspect/inspect.js')),
+    ...(await import('../command/inspect/tree-text.js')),
+  }),
+  run: ({ inspect }, { inputs, operands: [name = ''], host }) => inspect(name, inputs, host),
+  text: ({ renderTree }, trees, { paths }) => trees.map(tree => renderTree(tree, { all: paths })).join('\n'),
 })
 
 const inspectTwo = defineCommand({
   inputs: INSPECT_INPUTS,
-  load: () => Promise.all([import('../command/inspect/diff.js'), import('../command/inspect/diff-text.js')]),
-  run: ([{ diff }], { inputs, operands: [a = '', b = ''], host }) => diff([a, b], inputs, host),
-  text: ([, { renderDiff }], difference) => renderDiff(difference),
+  load: async () => ({
+    ...(await import('../command/inspect/diff.js')),
+    ...(await import('../command/inspect/diff-text.js')),
+  }),
+  run: ({ diff }, { inputs, operands: [a = '', b = ''], host }) => diff([a, b], inputs, host),
+  text: ({ renderDiff }, difference) => renderDiff(difference),
 })
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
@@ -114,9 +118,12 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   }),
   plan: defineCommand({
     inputs: PLAN_INPUTS,
-    load: () => Promise.all([import('../command/plan/plan.js'), import('../command/plan/output.js')]),
-    run: ([{ plan }], { inputs, host }) => plan(inputs, host),
-    text: ([, { formatPlan }], { document, matrix }) => formatPlan(document, matrix),
+    load: async () => ({
+      ...(await import('../command/plan/plan.js')),
+      ...(await import('../command/plan/output.js')),
+    }),
+    run: ({ plan }, { inputs, host }) => plan(inputs, host),
+    text: ({ formatPlan }, { document, matrix }) => formatPlan(document, matrix),
     json: ({ document, matrix }) => ({ plan: document, matrix }),
   }),
   build: defineCommand({

@@ -146,10 +146,8 @@ export async function githubOf(
 ): Promise<GitHubAccess | undefined> {
   const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env
   if (kind !== 'github' || !name) return undefined
-  const [{ createGitHubApi }, { createGitHubRepository }] = await Promise.all([
-    import('../../github/api.js'),
-    import('../../github/github-repository.js'),
-  ])
+  const { createGitHubApi } = await import('../../github/api.js')
+  const { createGitHubRepository } = await import('../../github/github-repository.js')
   const token = githubToken ?? env.GITHUB_TOKEN
   const repository = createGitHubRepository(
     createGitHubApi({ url, token, signal, onRetry: logRetry({ log }) }),
