@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs'
 import { openLayout } from '../../src/image/layout.js'
 import { writeArchive } from '../../src/image/write-archive.js'
-import { CONTAINER } from '../../src/oci/annotations.js'
+import { CONTAINER } from '../../src/oci/annotation-keys.js'
 import { type Descriptor, isIndexType } from '../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 import { blobsOf } from '../../src/oci/image.js'

@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../oci/annotations.js'
+import { ACCOUNT } from '../oci/annotation-keys.js'
 import { ACTION_OUTPUTS, COMMANDS, type Command, formatFlag } from './command-line.js'
 import type { Input } from './read-inputs.js'
 

@@ -1,5 +1,5 @@
 import { UserError } from '../util/error.js'
-import type { Rule, RuleOf } from './metadata-action-rules.js'
+import type { Rule, RuleOf } from './parse-metadata-action-rules.js'
 import type { Flavor, ListedTag, TagRequest } from './parse-tags-input.js'
 import { type GitRef, isDefaultBranch, type RequestedTag, type TagKind, type TagSubject } from './subject.js'
 import { expressionNamesOf, renderTemplate, type Template } from './tag-template.js'

@@ -1,5 +1,5 @@
 import { formatReference, isTag, parseReference } from '../oci/reference.js'
-import { parseAttributes, parseEachLine, parseRule, type Rule } from './metadata-action-rules.js'
+import { parseAttributes, parseEachLine, parseRule, type Rule } from './parse-metadata-action-rules.js'
 import { GLOBAL_VOCABULARY, parseTemplate, type Template } from './tag-template.js'
 
 /** The parsed input `tags`. */

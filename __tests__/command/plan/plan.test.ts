@@ -7,7 +7,7 @@ import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document
 import type { Artifacts } from '../../../src/host/host.js'
 import { PLAN_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
-import { CONTAINER, DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotations.js'
+import { CONTAINER, DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotation-keys.js'
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'

@@ -4,7 +4,7 @@ import {
   describeDifference,
   parseTaggedImage,
 } from '../../../src/command/shared/published-images.js'
-import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
+import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotation-keys.js'
 import { OCI_INDEX } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { parseStoreName, type StoreName } from '../../image/store-paths.js'
 import type { InspectInputs } from '../../input/input-table.js'
-import { renameKeys } from '../../oci/annotations.js'
+import { renameKeys } from '../../oci/annotation-keys.js'
 import { type Annotations, deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'

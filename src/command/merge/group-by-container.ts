@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/input-table.js'
-import { SYSTEM } from '../../oci/annotations.js'
+import { SYSTEM } from '../../oci/annotation-keys.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
 import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'

@@ -11,7 +11,7 @@ import { UsageError } from '../../util/error.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
-import { annotateIndex } from './annotate-index.js'
+import { annotateIndex } from './annotate-index-and-manifests.js'
 import type { NewIndex, TargetRepository } from './reuse-index.js'
 
 /** The index of a container, and where it goes. */

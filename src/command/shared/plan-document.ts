@@ -1,5 +1,5 @@
 import type { PlanInputs } from '../../input/input-table.js'
-import { renameKeys } from '../../oci/annotations.js'
+import { renameKeys } from '../../oci/annotation-keys.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import { type Digest, parseDigest } from '../../oci/digest.js'
 import { isSystem, type System } from '../../oci/platform.js'

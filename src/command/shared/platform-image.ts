@@ -14,7 +14,7 @@ import {
   TITLE,
   URL,
   VERSION,
-} from '../../oci/annotations.js'
+} from '../../oci/annotation-keys.js'
 import type { Annotations, Descriptor } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import type { Image } from '../../oci/image.js'

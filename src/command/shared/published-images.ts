@@ -9,7 +9,7 @@ import {
   SYSTEM,
   VERSION,
   withRenamedKeys,
-} from '../../oci/annotations.js'
+} from '../../oci/annotation-keys.js'
 import { parseConfig } from '../../oci/config.js'
 import {
   type Annotations,

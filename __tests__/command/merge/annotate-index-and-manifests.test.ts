@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type AnnotatedImage, computeContentDigest } from '../../../src/command/merge/annotate-index.js'
+import {
+  type AnnotatedImage,
+  computeContentDigest,
+} from '../../../src/command/merge/annotate-index-and-manifests.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { openLayout } from '../../../src/image/layout.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
@@ -13,7 +16,7 @@ import {
   REVISION,
   SYSTEM,
   TITLE,
-} from '../../../src/oci/annotations.js'
+} from '../../../src/oci/annotation-keys.js'
 import {
   type Annotations,
   type Blob,

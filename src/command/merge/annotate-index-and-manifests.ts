@@ -12,7 +12,7 @@ import {
   URL,
   VERSION,
   withPlainKeys,
-} from '../../oci/annotations.js'
+} from '../../oci/annotation-keys.js'
 import { addLabels, removeLabels } from '../../oci/config.js'
 import { type Annotations, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor.js'
 import { type Digest, digestOf } from '../../oci/digest.js'

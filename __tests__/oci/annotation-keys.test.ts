@@ -12,7 +12,7 @@ import {
   TITLE,
   withPlainKeys,
   withRenamedKeys,
-} from '../../src/oci/annotations.js'
+} from '../../src/oci/annotation-keys.js'
 import type { Annotations } from '../../src/oci/descriptor.js'
 import { KEY_FORMS, keysAs } from '../support/own-keys.js'
 

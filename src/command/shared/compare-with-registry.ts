@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
-import { IMAGE_NAME } from '../../oci/annotations.js'
+import { IMAGE_NAME } from '../../oci/annotation-keys.js'
 import { formatReference, type Reference } from '../../oci/reference.js'
 import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
 import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'

@@ -4,7 +4,6 @@ import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
-import { imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
 import {
   askRegistries,
   createLookupClient,
@@ -14,7 +13,8 @@ import {
   type PlannedImage,
   publishedImagesOf,
   resolveRepositories,
-} from '../shared/find-unchanged-images.js'
+} from '../shared/compare-with-registry.js'
+import { imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
 import type { PlannedContainer } from '../shared/plan-document.js'
 import type { PublishedImages } from '../shared/published-images.js'
 import { allowAnonymous } from '../shared/registry-client.js'
