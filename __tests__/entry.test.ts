@@ -101,7 +101,7 @@ describe('publish reports usage errors before it builds', () => {
     [['--archive', '{nam}.tar'], '{nam}'],
     [['--image', 'ghcr.io/_bad'], 'repository name'],
     [['--image', 'localhost:99999/x'], 'not a host'],
-    [['--image', 'a.io/x', '--tags', ','], 'names no tag'],
+    [['--image', 'a.io/x', '--tags', ','], 'contains no tag'],
     [[], 'nowhere to put'],
   ])('%j: %s', async (args, why) => {
     await expect(command(['publish', '--flake', '/absent', ...args])).rejects.toThrow(why)

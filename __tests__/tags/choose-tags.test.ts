@@ -65,7 +65,7 @@ describe('tags: auto', () => {
     expect(kindsOf('', run(event, ref, version === undefined ? {} : { version }))).toEqual(expected)
   })
 
-  test('the flavor adds a prefix and suffix; latest gets them only with onlatest=true', () => {
+  test('adds the prefix and suffix of the flavor, to latest only with onlatest=true', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('auto', subject, 'suffix=-alpine')).toEqual([
       '1.2.3-alpine',
@@ -81,7 +81,7 @@ describe('tags: auto', () => {
     expect(kindsOf('auto', other, 'latest=true')).toEqual(['topic branch', SHORT, 'latest branch'])
   })
 
-  test('a newest tag names the range and the affixes of the versions to compare', () => {
+  test('returns the range and the affixes of the versions that a newest tag is compared with', () => {
     const [, minor, major, latest] = chooseTagsOf(
       'auto',
       run('push', 'refs/heads/master', { version: '1.2.3' }),
@@ -93,7 +93,7 @@ describe('tags: auto', () => {
     expect(latest?.newestOf).toEqual({ version: '1.2.3', range: {}, affixes })
   })
 
-  test('auto may be one of several rules', () => {
+  test('accepts auto as one of several rules', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('auto\nnightly\ntype=raw,value=stable,enable={{is_default_branch}}', subject)).toEqual([
       ...namesOf('auto', subject),

@@ -31,12 +31,12 @@ const kinds: RequestedTag[] = [
 ]
 
 describe('a tag of any kind', () => {
-  test.each(kinds)('$kind: a tag with the same digest is not set again', one => {
+  test.each(kinds)('$kind: is not set again if it has the same digest', one => {
     const same = { current: imageOf('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
     expect(mayMove(one, imageOf('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
   })
 
-  test.each(kinds)('$kind: a missing tag is set', one => {
+  test.each(kinds)('$kind: is set if it is missing', one => {
     expect(mayMove(one, imageOf('1.2.3'), stateOf(undefined), false)).toEqual({ kind: 'set' })
   })
 })
@@ -49,11 +49,11 @@ describe('an exact version', () => {
       mayMove(exact, imageOf('1.2.3'), stateOf({ version: '1.2.3' }, ['1.2.3'], 'descendant'), false),
     ).toEqual({
       kind: 'refuse',
-      why: '1.2.3 is sha256:theirs already, and would become sha256:ours',
+      why: '1.2.3 already points to sha256:theirs, this image is sha256:ours',
     })
   })
 
-  test('is overwritten with overwrite', () => {
+  test('is overwritten if overwrite is set', () => {
     expect(mayMove(exact, imageOf('1.2.3'), stateOf({ version: '1.2.3' }), true)).toEqual({ kind: 'set' })
   })
 })
@@ -63,18 +63,18 @@ describe('a tag of the newest version', () => {
 
   test.each([
     ['latest', '1.2.3', ['1.2.2', '1.2.3'], undefined],
-    ['latest', '1.2.3', ['1.2.4'], 'the newer 1.2.4 is there'],
-    ['latest', '1.9.0', ['1.10.0'], 'the newer 1.10.0 is there'],
+    ['latest', '1.2.3', ['1.2.4'], 'the newer version 1.2.4 exists'],
+    ['latest', '1.9.0', ['1.10.0'], 'the newer version 1.10.0 exists'],
     ['latest', '1.2.3', ['2.0.0-rc.1', 'latest', 'main', '99', '1.3', 'sha-1234567'], undefined],
-    ['latest', '1.2.3', ['v1.2.4'], 'the newer 1.2.4 is there'],
+    ['latest', '1.2.3', ['v1.2.4'], 'the newer version 1.2.4 exists'],
     ['latest', '1.2.3', ['1.2.4-alpine'], undefined],
     ['1', '1.2.3', ['2.0.0'], undefined],
-    ['1', '1.2.3', ['1.3.0'], 'the newer 1.3.0 is there'],
-    ['v1', '1.2.3', ['1.3.0'], 'the newer 1.3.0 is there'],
+    ['1', '1.2.3', ['1.3.0'], 'the newer version 1.3.0 exists'],
+    ['v1', '1.2.3', ['1.3.0'], 'the newer version 1.3.0 exists'],
     ['1.2', '1.2.3', ['1.3.0', '2.0.0'], undefined],
-    ['1.2', '1.2.3', ['1.2.10'], 'the newer 1.2.10 is there'],
+    ['1.2', '1.2.3', ['1.2.10'], 'the newer version 1.2.10 exists'],
     ['latest', '1.2.3-rc.1', [], '1.2.3-rc.1 is a prerelease'],
-  ])('%s by %s among %p', (tag, version, tags, why) => {
+  ])('compares %s of version %s with the tags %p', (tag, version, tags, why) => {
     const expected = why === undefined ? { kind: 'set' } : { kind: 'stay', why }
     expect(mayMove(newest(tag), imageOf(version), stateOf({}, tags), false)).toEqual(expected)
     expect(mayMove(newest(tag), imageOf(version), stateOf({}, tags), true)).toEqual(expected)
@@ -91,7 +91,7 @@ describe('a tag of the newest version', () => {
     ['1.2.3', { relation: 'descendant' }, 'set'],
     ['1.2.2', { relation: 'ancestor' }, 'set'],
     ['1.2.4', { relation: 'descendant' }, 'stay'],
-  ] as const)('1.2.3 after the annotation %s, %p: %s', (version, more, kind) => {
+  ] as const)('latest of 1.2.3, if it points to version %s, %p: %s', (version, more, kind) => {
     const at = { ...stateOf(version === undefined ? {} : { version }), ...more }
     expect(mayMove(newest('latest'), imageOf('1.2.3'), at, false).kind).toBe(kind)
   })
@@ -101,14 +101,14 @@ describe('a tag of the newest version', () => {
     expect(mayMove(newest('latest'), imageOf(), stateOf({}, ['9.9.9'], 'descendant'), false).kind).toBe('set')
   })
 
-  test('an exact version such as 17.2 keeps its tag', () => {
+  test('does not move the tag of an exact version such as 17.2', () => {
     expect(mayMove(newest('17.2'), imageOf('17.2.1'), stateOf({ version: '17.2' }), false)).toEqual({
       kind: 'stay',
-      why: 'it is the version 17.2 itself',
+      why: 'it is the exact version 17.2',
     })
   })
 
-  test('only compares versions with the same prefix and suffix', () => {
+  test('compares only versions with the same prefix and suffix', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     const latest = chooseTagsOf('auto', subject, 'prefix=a/,suffix=-alpine').find(
       ({ tag }) => tag === 'latest',
@@ -138,15 +138,15 @@ describe('a tag of a branch', () => {
     ['diverged', 'set'],
     ['ancestor', 'stay'],
     ['unknown', 'set'],
-  ] as const)('%s: %s', (relation, kind) => {
+  ] as const)('if the commit is %s: %s', (relation, kind) => {
     expect(mayMove(branch, imageOf(), stateOf({}, [], relation), false).kind).toBe(kind)
   })
 
-  test('names the current commit', () => {
-    const held = { revision: '860c1904a1ce19322e91ac35af1ab07466440c37' }
-    expect(mayMove(branch, imageOf(), stateOf(held, [], 'ancestor'), false)).toEqual({
+  test('reports the commit that the tag points to', () => {
+    const current = { revision: '860c1904a1ce19322e91ac35af1ab07466440c37' }
+    expect(mayMove(branch, imageOf(), stateOf(current, [], 'ancestor'), false)).toEqual({
       kind: 'stay',
-      why: 'it holds a later commit, 860c1904a1ce',
+      why: 'it points to a later commit, 860c1904a1ce',
     })
   })
 
@@ -159,7 +159,7 @@ describe('a tag of a branch', () => {
     [EARLY, LATE, 'diverged', 'set'],
     [EARLY, LATE, 'descendant', 'set'],
     [LATE, EARLY, 'ancestor', 'stay'],
-  ] as const)('ours of %p, theirs of %p, %s: %s', (mine, theirs, relation, kind) => {
+  ] as const)('if this commit is of %p, the tagged one of %p, %s: %s', (mine, theirs, relation, kind) => {
     const at = stateOf(theirs === undefined ? {} : { created: theirs }, [], relation)
     expect(mayMove(branch, imageOf(undefined, mine), at, false).kind).toBe(kind)
   })

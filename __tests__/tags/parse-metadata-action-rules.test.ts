@@ -33,7 +33,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     expect(namesOf(SEMVER, run(event, ref))).toEqual(expected)
   })
 
-  test('the example with type=sha', () => {
+  test('the rules for semver and type=sha', () => {
     expect(namesOf(`${SEMVER}\ntype=sha`, tagged('v1.2.3'))).toEqual([
       '1.2.3',
       '1.2',
@@ -66,7 +66,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     ['v1.2.3+b', '{{version}}', '1.2.3', 'exact'],
     ['v1.2.3+b', '{{raw}}', 'v1.2.3-b', 'exact'],
     ['v0.1.2', '{{major}}', '0', 'newest'],
-  ])('type=semver of %s by %s', (tag, pattern, expected, kind) => {
+  ])('type=semver: %s with the pattern %s', (tag, pattern, expected, kind) => {
     const rule = `type=semver,pattern=${pattern}`
     expect(kindsOf(rule, tagged(tag), 'latest=false')).toEqual([`${expected} ${kind}`])
     expect(kindsOf(`${rule},value=${tag}`, MASTER, 'latest=false')).toEqual([`${expected} ${kind}`])
@@ -80,7 +80,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     ['20200110-RC2', String.raw`\d+`, 0, '20200110', 'branch'],
     ['p1/v1.2.3', String.raw`p1/v(\d.\d.\d)`, 1, '1.2.3', 'exact'],
     ['V1.2.3', '/v(.*)/i', 1, '1.2.3', 'exact'],
-  ])('type=match of %s by %s', (tag, pattern, group, expected, kind) => {
+  ])('type=match: %s with the pattern %s', (tag, pattern, group, expected, kind) => {
     const rule = `type=match,pattern=${pattern},group=${group}`
     expect(kindsOf(rule, tagged(tag))[0]).toBe(`${expected} ${kind}`)
     expect(namesOf(rule, tagged(tag))).toEqual([expected, 'latest'])
@@ -118,7 +118,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     },
   )
 
-  test('a line with an expression is a tag', () => {
+  test('a line without type= is a tag, also with an expression', () => {
     expect(namesOf("x-{{date 'YYYYMMDD'}}", MASTER)).toEqual(['x-20200110'])
   })
 
@@ -128,14 +128,14 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     expect(namesOf('type=sha,prefix=', MASTER)).toEqual(['860c190'])
   })
 
-  test('latest for the default branch with enable={{is_default_branch}}', () => {
+  test('enable={{is_default_branch}} sets latest only for the default branch', () => {
     const rule = 'type=raw,value=latest,enable={{is_default_branch}}'
     expect(kindsOf(rule, MASTER)).toEqual(['latest branch'])
     expect(namesOf(rule, run('push', 'refs/heads/my/branch'))).toEqual([])
     expect(kindsOf(rule, run('push', 'refs/heads/master', { version: '1.2.3' }))).toEqual(['latest newest'])
   })
 
-  test('no major tag for 0.x versions', () => {
+  test('enable=false skips the major tag for 0.x versions', () => {
     const rules = (zero: boolean) => `type=semver,pattern={{version}}
       type=semver,pattern={{major}}.{{minor}}
       type=semver,pattern={{major}},enable=${!zero}`
@@ -178,7 +178,7 @@ describe('rules', () => {
     expect(namesOf(rules, tagged('v1.2.3'))).toEqual(['bar', '1.2.3', 'foo', 'sha-860c190'])
   })
 
-  test('the first rule with a tag decides about latest, unless the flavor does', () => {
+  test('the first rule that gives a tag decides whether latest is set, unless the flavor does', () => {
     const rules = 'type=sha\ntype=semver,pattern={{version}}'
     expect(kindsOf(rules, tagged('v1.2.3'))).toEqual(['1.2.3 exact', 'sha-860c190 free', 'latest newest'])
     expect(
@@ -200,7 +200,7 @@ describe('rules', () => {
     ])
   })
 
-  test('a semver rule may match a part of the tag, or use the version of the run', () => {
+  test('a semver rule can match a part of the tag, or use the version of the run', () => {
     expect(namesOf('type=semver,pattern={{version}},match=^app-(.+)$', tagged('app-v1.2.3'))[0]).toBe('1.2.3')
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('type=semver,pattern={{major}}.{{minor}},value={{version}}', subject)).toEqual([
@@ -210,7 +210,7 @@ describe('rules', () => {
     expect(namesOf('type=semver,pattern={{version}},value={{version}}', MASTER)).toEqual([])
   })
 
-  test('raw tags with the form of a version get its kind', () => {
+  test('the form of a raw tag decides its kind', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(kindsOf('type=raw,value=1.2.3\ntype=raw,value=1.2\ntype=raw,value=9', subject)).toEqual([
       '1.2.3 exact',
@@ -219,7 +219,7 @@ describe('rules', () => {
     ])
   })
 
-  test('no tag is longer than 128 characters, or starts with a dot or a dash', () => {
+  test('shortens tags to 128 characters and removes dots and dashes at the start', () => {
     expect(namesOf('type=ref,event=branch', run('push', `refs/heads/${'x'.repeat(200)}`))).toEqual([
       'x'.repeat(128),
     ])

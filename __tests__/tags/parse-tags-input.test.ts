@@ -3,7 +3,7 @@ import { parseFlavor, parseTagRequest } from '../../src/tags/parse-tags-input.js
 import { kindsOf, run } from './subjects.js'
 
 describe('the input tags', () => {
-  test.each(['', 'auto', '\n auto \n', '# a word\nauto'])('%p means auto', text => {
+  test.each(['', 'auto', '\n auto \n', '# a word\nauto'])('parses %p as auto', text => {
     expect(parseTagRequest(text)).toEqual({ kind: 'auto' })
   })
 
@@ -11,7 +11,7 @@ describe('the input tags', () => {
     ['1.2.3 latest', ['1.2.3', 'latest']],
     ['1.2.3,latest', ['1.2.3', 'latest']],
     ['# none\n1.2.3\n\nlatest', ['1.2.3', 'latest']],
-  ])('%p is a list', (text, tags) => {
+  ])('parses %p as a list', (text, tags) => {
     expect(parseTagRequest(text)).toEqual({ kind: 'list', tags: tags.map(tag => ({ tag })) })
   })
 
@@ -27,7 +27,7 @@ describe('the input tags', () => {
     })
   })
 
-  test('tags of a list get the kind of their form', () => {
+  test('the form of a listed tag decides its kind', () => {
     const subject = run('push', 'refs/heads/my/branch', { version: '1.2.3' })
     const tags = '1.2.3 v1.2.3 1.2 1 latest 1.3 my-branch sha-860c190 other o/app:1.2'
     expect(kindsOf(tags, subject)).toEqual([
@@ -45,37 +45,38 @@ describe('the input tags', () => {
     expect(kindsOf('latest x', run('', ''))).toEqual(['latest free', 'x free'])
   })
 
-  test('a flavor applies to tags, not to full references', () => {
+  test('applies the flavor to tags, not to full references', () => {
     expect(kindsOf('x ghcr.io/o/app:y', run('', ''), 'suffix=-a')).toEqual(['x-a free', 'y free'])
   })
 
   test.each([
     ['a b\n.bad', /^line 2, \.bad: \.bad is not a tag/],
     ['ghcr.io/o/app', /line 1, .*has no tag/],
-    [`o/app:1@sha256:${'0'.repeat(64)}`, /has no tag, or more than one/],
-    ['x auto', /auto needs a line of its own/],
+    [`o/app:1@sha256:${'0'.repeat(64)}`, /has a digest/],
+    [`o/app@sha256:${'0'.repeat(64)}`, /has a digest/],
+    ['x auto', /auto must be on a separate line/],
     ['type=sha\ntype=foo', /^line 2, type=foo: type=foo is not one of schedule, semver/],
-    ['type=pep440,pattern={{version}}', /PEP 440/],
-    ['type=semver', /it lacks pattern, such as pattern=\{\{version}}/],
+    ['type=pep440,pattern={{version}}', /type=pep440 is not supported/],
+    ['type=semver', /pattern is missing; add pattern=\{\{version}}/],
     ['type=ref', /event= is not one of branch, tag, pr/],
     ['type=ref,event=pull', /event=pull is not one of branch, tag, pr/],
     ['type=sha,format=tiny', /format=tiny is not one of short, long/],
-    ['type=sha,even=x', /even is not an attribute of it/],
+    ['type=sha,even=x', /the attribute even is unknown/],
     ['type=sha,priority=high', /priority=high is not a whole number/],
     ['type=match,pattern=(', /\( is not a regular expression/],
     ['type=match,pattern=.,group=x', /group=x is not a whole number/],
-    ['type=raw,value={{brnch}}', /\{\{brnch}} is not known here; there are branch, tag/],
-    ['type=raw,value={{constructor}}', /not known here/],
-    ['type=raw,value={{#if x}}', /not known here|no expression/],
-    ['type=raw,value={{sha', /opens or closes/],
-    ['type=raw,value={{sha short}}', /\{\{sha}} stands alone/],
-    ['type=semver,pattern={{date}}', /\{\{date}} is not known here; there are raw, version/],
+    ['type=raw,value={{brnch}}', /\{\{brnch}} is unknown here; use one of branch, tag/],
+    ['type=raw,value={{constructor}}', /\{\{constructor}} is unknown here/],
+    ['type=raw,value={{#if x}}', /unknown here|not an expression/],
+    ['type=raw,value={{sha', /"\{\{sha" contains \{\{ without }}/],
+    ['type=raw,value={{sha short}}', /\{\{sha}} takes no arguments/],
+    ['type=semver,pattern={{date}}', /\{\{date}} is unknown here; use one of raw, version/],
     ['type=schedule,pattern={{date}}', /takes a format and a time zone/],
     ["type=schedule,pattern={{date 'YYYY' zone='UTC'}}", /takes a format and a time zone/],
-    ["type=schedule,pattern={{date 'YYYY' tz='Mars/Base'}}", /Mars\/Base is no time zone/],
-    ["type=schedule,pattern={{date 'GGGG'}}", /GGGG in the date format GGGG is not known/],
+    ["type=schedule,pattern={{date 'YYYY' tz='Mars/Base'}}", /Mars\/Base is not a time zone/],
+    ["type=schedule,pattern={{date 'GGGG'}}", /GGGG in the date format GGGG is unknown/],
     ['type=raw,"value=x', /quote is not closed/],
-  ])('%p is rejected', (text, message) => {
+  ])('rejects %p', (text, message) => {
     expect(() => parseTagRequest(text)).toThrow(message)
   })
 })
@@ -95,17 +96,17 @@ describe('the input flavor', () => {
       'prefix=a,onlatest=false,suffix=b,onlatest=true',
       { latest: 'auto', prefix: { text: ['a'], onLatest: false }, suffix: { text: ['b'], onLatest: true } },
     ],
-  ])('%p', (text, expected) => {
+  ])('parses %p', (text, expected) => {
     expect(parseFlavor(text)).toEqual(expected)
   })
 
   test.each([
     ['latest=maybe', /line 1, latest=maybe: latest=maybe is not one of auto, true, false/],
     ['latest', /line 1/],
-    ['onlatest=true', /onlatest is not latest=/],
+    ['onlatest=true', /onlatest is unknown; use latest=/],
     ['prefix=a,onlatest=1', /onlatest=1 is not one of true, false/],
-    ['latest=auto\nsufix=x', /line 2, sufix=x: sufix is not/],
-  ])('%p is rejected', (text, message) => {
+    ['latest=auto\nsufix=x', /line 2, sufix=x: sufix is unknown/],
+  ])('rejects %p', (text, message) => {
     expect(() => parseFlavor(text)).toThrow(message)
   })
 })

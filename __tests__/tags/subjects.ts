@@ -13,8 +13,8 @@ export function run(
   fullName: string,
   more: Partial<Ref> & { version?: string } = {},
 ): TagSubject {
-  const { version, ...facts } = more
-  const common = { event, sha: SHA, defaultBranch: 'master', ...facts }
+  const { version, ...refFields } = more
+  const common = { event, sha: SHA, defaultBranch: 'master', ...refFields }
   const subject = (ref: Ref): TagSubject => ({ ref, now: NOW, ...(version !== undefined && { version }) })
   const [, kind, name = ''] = /^refs\/(heads|tags|pull)\/(.+)$/.exec(fullName) ?? []
   if (kind === 'heads') return subject({ kind: 'branch', name, ...common })

@@ -17,7 +17,7 @@ describe('formatDate with formats of Moment.js', () => {
     ['W WW Q X x', 'UTC', '2 02 1 1578668709 1578668709087'],
     ['ZZ A hh kk', 'Europe/Berlin', '+0100 PM 04 16'],
     ['[week] W', 'UTC', 'week 2'],
-  ])('%s in %s', (format, zone, expected) => {
+  ])('formats %s in %s', (format, zone, expected) => {
     checkDateFormat(format, zone)
     expect(formatDate(TIME, format, zone)).toBe(expected)
   })

@@ -10,7 +10,7 @@ describe('parseVersion', () => {
     ['1.2.3+build.5', '1.2.3+build.5', true],
     ['v1.2.3-rc.1+b', '1.2.3-rc.1+b', false],
     ['0.0.0', '0.0.0', true],
-  ])('%s', (text, plain, stable) => {
+  ])('parses %s', (text, plain, stable) => {
     expect(parseVersion(text)).toMatchObject({ text: plain, stable })
   })
 
@@ -26,9 +26,9 @@ describe('parseVersion', () => {
     'V1.2.3',
     '0-unstable-2024-05-01',
     'x1.2.3',
-  ])('%p is not a version', text => expect(parseVersion(text)).toBeUndefined())
+  ])('returns undefined for %p', text => expect(parseVersion(text)).toBeUndefined())
 
-  test('versions are sorted after semver', () => {
+  test('compares versions like semver', () => {
     const texts = [
       '1.0.0-alpha',
       '1.0.0-alpha.1',
@@ -53,31 +53,25 @@ describe('chooseVersion', () => {
   const tag = { kind: 'tag', name: 'v2.0.0' } as const
 
   test.each([
-    ['the input comes first', '3.0.0', '1.0.0', tag, '3.0.0'],
-    ['then the image', undefined, '1.0.0', tag, '1.0.0'],
-    ['an empty input counts as not set', '', undefined, tag, '2.0.0'],
+    ['prefers the input', '3.0.0', '1.0.0', tag, '3.0.0'],
+    ['prefers the image to the Git tag', undefined, '1.0.0', tag, '1.0.0'],
+    ['ignores an empty input', '', undefined, tag, '2.0.0'],
     [
-      'then the Git tag, also if the image has a version that is not semver',
+      'prefers the Git tag to a version of the image that is not semver',
       undefined,
       '2024-05-01',
       tag,
       '2.0.0',
     ],
+    ['ignores the name of a branch', undefined, '17.2', { kind: 'branch', name: 'v2.0.0' } as const, '17.2'],
     [
-      'the name of a branch does not count',
-      undefined,
-      '17.2',
-      { kind: 'branch', name: 'v2.0.0' } as const,
-      '17.2',
-    ],
-    [
-      'a Git tag that is not a version does not count',
+      'ignores a Git tag that is not a version',
       undefined,
       '1.0.0',
       { kind: 'tag', name: 'v2' } as const,
       '1.0.0',
     ],
-    ['nothing', undefined, undefined, { kind: 'none' } as const, undefined],
+    ['returns undefined if there is no version', undefined, undefined, { kind: 'none' } as const, undefined],
   ])('%s', (_, input, image, ref, expected) => {
     expect(chooseVersion(input, image, ref)).toBe(expected)
   })

@@ -11,8 +11,8 @@ const STEPS = 2000
 
 const ENDINGS = ['', '', '', '', '-rc.1', '-rc.2', '-alpha']
 const BRANCHES = ['main', 'main', 'main', 'topic/a']
-/** These versions get no exact tag, so only annotations contain them (and build metadata). */
-const LINES = ['1.2', '2', 'latest']
+/** Branches that give no exact tag, so only annotations contain the version. */
+const RANGE_BRANCHES = ['1.2', '2', 'latest']
 
 /** The registry of a walk: the image of each tag, with its commit. */
 type Registry = Map<string, Image>
@@ -25,11 +25,11 @@ interface Move {
 }
 
 interface Walk {
-  /** If there are versions, and if each commit has its own. */
+  /** Which images have a version. */
   readonly versions: 'always' | 'never' | 'sometimes'
   readonly knowsHistory: boolean
-  /** Where `mayMove` finds versions. */
-  readonly told: 'by tags and annotations' | 'by tags' | 'by annotations'
+  /** Where `mayMove` finds the versions of the registry. */
+  readonly source: 'tags and annotations' | 'tags' | 'annotations'
 }
 
 const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
@@ -46,16 +46,16 @@ function randomRef(
   version: string | undefined,
   branches: readonly string[],
 ): GitRef {
-  const facts = { sha: commit.sha, commitDate: commit.date, defaultBranch: 'main' }
+  const common = { sha: commit.sha, commitDate: commit.date, defaultBranch: 'main' }
   const draw = random()
   if (draw < 0.15 && version !== undefined)
-    return { ...facts, event: 'push', kind: 'tag', name: `v${version}` }
-  if (draw < 0.2) return { ...facts, event: 'pull_request', kind: 'pull-request', number: 7, name: 'topic' }
-  return { ...facts, event: 'push', kind: 'branch', name: pick(random, branches) }
+    return { ...common, event: 'push', kind: 'tag', name: `v${version}` }
+  if (draw < 0.2) return { ...common, event: 'pull_request', kind: 'pull-request', number: 7, name: 'topic' }
+  return { ...common, event: 'push', kind: 'branch', name: pick(random, branches) }
 }
 
-/** The tags of a version that a user may list, also for prereleases. */
-function spelled(version: string): string {
+/** Lists the tags of a version as a user may write them, also for prereleases. */
+function listTagsOf(version: string): string {
   const { major, minor } = parse(version) ?? {}
   return `${version.replace('+', '-')} ${major}.${minor} ${major} latest`
 }
@@ -68,30 +68,30 @@ function withoutVersion({ version: _, ...others }: Image): TaggedVersion {
 function randomRun(random: () => number, history: History, walk: Walk) {
   const commit = pick(random, history.commits)
   const hasVersion = walk.versions === 'always' || (walk.versions === 'sometimes' && random() < 0.5)
-  const byTags = walk.told === 'by tags'
-  const endings = byTags ? ENDINGS : [...ENDINGS, '+b1', '+b2']
+  const onlyTags = walk.source === 'tags'
+  const endings = onlyTags ? ENDINGS : [...ENDINGS, '+b1', '+b2']
   const version = hasVersion ? { version: randomVersion(random, endings) } : {}
-  const branches = byTags ? BRANCHES : [...BRANCHES, ...LINES]
+  const branches = onlyTags ? BRANCHES : [...BRANCHES, ...RANGE_BRANCHES]
   const subject = { ref: randomRef(random, commit, version.version, branches), now: new Date(0), ...version }
   const digest = `sha256:${commit.sha}-${version.version}-${Math.floor(random() * 1.2)}`
-  const ours = { digest, revision: commit.sha, created: commit.date, ...version }
-  const listed = version.version !== undefined && random() < 0.2
-  return { commit, subject, ours, request: parseTagRequest(listed ? spelled(version.version) : 'auto') }
+  const image = { digest, revision: commit.sha, created: commit.date, ...version }
+  const isList = version.version !== undefined && random() < 0.2
+  return { commit, subject, image, request: parseTagRequest(isList ? listTagsOf(version.version) : 'auto') }
 }
 
-/** Runs one merge and returns the moved tags. All tags are decided first, and one refusal stops the merge. */
+/** Runs one merge and returns the moved tags. All tags are decided first. One refusal stops the merge. */
 function runOnce(random: () => number, history: History, registry: Registry, walk: Walk): Move[] {
-  const { commit, subject, ours, request } = randomRun(random, history, walk)
-  const tags = walk.told === 'by annotations' ? [] : [...registry.keys()]
-  const verdicts = chooseTags(request, parseFlavor(''), subject).map(wanted => {
-    const there = registry.get(wanted.tag)
-    const relation = there && walk.knowsHistory ? history.relation(commit, there.commit) : 'unknown'
-    const current = there && walk.told === 'by tags' ? withoutVersion(there) : there
-    return { tag: wanted.tag, ...mayMove(wanted, ours, { current, tags, relation }, false) }
+  const { commit, subject, image, request } = randomRun(random, history, walk)
+  const tags = walk.source === 'annotations' ? [] : [...registry.keys()]
+  const decisions = chooseTags(request, parseFlavor(''), subject).map(requested => {
+    const published = registry.get(requested.tag)
+    const relation = published && walk.knowsHistory ? history.relation(commit, published.commit) : 'unknown'
+    const current = published && walk.source === 'tags' ? withoutVersion(published) : published
+    return { tag: requested.tag, ...mayMove(requested, image, { current, tags, relation }, false) }
   })
-  if (verdicts.some(({ kind }) => kind === 'refuse')) return []
-  const now = { ...ours, commit }
-  const set = verdicts.filter(({ kind }) => kind === 'set')
+  if (decisions.some(({ kind }) => kind === 'refuse')) return []
+  const now = { ...image, commit }
+  const set = decisions.filter(({ kind }) => kind === 'set')
   const moves = set.map(({ tag }) => ({ tag, was: registry.get(tag), now }))
   for (const { tag } of moves) registry.set(tag, now)
   return moves
@@ -100,66 +100,66 @@ function runOnce(random: () => number, history: History, registry: Registry, wal
 const isStable = (version: string): boolean => prerelease(version) === null
 const numbers = /^\d+(\.\d+)?$|^latest$/
 
-/** Checks if a version belongs to the range of `latest`, `1` or `1.2`. */
-function belongs(tag: string, version: string): boolean {
+/** Checks whether a version belongs to the range of `latest`, `1` or `1.2`. */
+function isInRangeOf(tag: string, version: string): boolean {
   const { major, minor } = parse(version) ?? {}
   return tag === 'latest' || tag === `${major}` || tag === `${major}.${minor}`
 }
 
 /** Describes what is wrong with a move. Does not use the code under test. */
-function wrongs({ tag, was, now }: Move, history: History, walk: Walk): string[] {
+function findErrors({ tag, was, now }: Move, history: History, walk: Walk): string[] {
   if (numbers.test(tag) && now.version && !isStable(now.version)) return [`${tag} got ${now.version}`]
   if (!was) return []
   if (parse(tag)) return [`exact ${tag} was rewritten`]
   if (/^(sha|pr)-/.test(tag)) return []
   const order = numbers.test(tag) && was.version && now.version ? compare(now.version, was.version) : 0
   if (order < 0) return [`${tag}: ${was.version} > ${now.version}`]
-  if (order > 0 || mixed(was, now) || (was.version && walk.told === 'by tags')) return []
+  if (order > 0 || hasFirstVersion(was, now) || (was.version && walk.source === 'tags')) return []
   const back = walk.knowsHistory
     ? history.isAncestor(now.commit, was.commit)
     : now.commit.date < was.commit.date
   return back ? [`${tag} went back in history`] : []
 }
 
-/** A move from an image without a version to one with a version ignores commits. */
-function mixed(was: TaggedVersion, now: TaggedVersion): boolean {
+/** Checks whether a tag moves from an image without a version to an image with one. Such a move ignores commits. */
+function hasFirstVersion(was: TaggedVersion, now: TaggedVersion): boolean {
   return was.version === undefined && now.version !== undefined
 }
 
-/** If all images have versions, each tag of a range points to the newest version. */
-function stragglers(registry: Registry): string[] {
+/** Finds tags of a range that do not point to the newest version. All images must have versions. */
+function findOutdatedTags(registry: Registry): string[] {
   const exact = [...registry].filter(([tag]) => parse(tag)).map(([, { version = '' }]) => version)
   return [...registry].flatMap(([tag, { version = '' }]) => {
     // `0` is only set if it is listed.
     if (!numbers.test(tag) || tag === '0') return []
-    if (!isStable(version) || !belongs(tag, version)) return [`${tag} holds ${version}`]
+    if (!isStable(version) || !isInRangeOf(tag, version)) return [`${tag} points to ${version}`]
     const newest =
       exact
-        .filter(each => isStable(each) && belongs(tag, each))
+        .filter(each => isStable(each) && isInRangeOf(tag, each))
         .toSorted(compare)
         .at(-1) ?? version
-    return compare(version, newest) === 0 ? [] : [`${tag} holds ${version}, not ${newest}`]
+    return compare(version, newest) === 0 ? [] : [`${tag} points to ${version}, not ${newest}`]
   })
 }
 
-const ALL = 'by tags and annotations'
+const ALL = 'tags and annotations'
 
 describe.each<Walk>([
-  { versions: 'always', knowsHistory: true, told: ALL },
-  { versions: 'always', knowsHistory: false, told: 'by annotations' },
-  { versions: 'always', knowsHistory: true, told: 'by tags' },
-  { versions: 'never', knowsHistory: true, told: ALL },
-  { versions: 'never', knowsHistory: false, told: ALL },
-  { versions: 'sometimes', knowsHistory: true, told: ALL },
-])('runs in any order: versions $versions, history known $knowsHistory, versions known $told', walk => {
-  test.each([1, 2])('seed %i: no tag moves backwards, no exact version changes', seed => {
+  { versions: 'always', knowsHistory: true, source: ALL },
+  { versions: 'always', knowsHistory: false, source: 'annotations' },
+  { versions: 'always', knowsHistory: true, source: 'tags' },
+  { versions: 'never', knowsHistory: true, source: ALL },
+  { versions: 'never', knowsHistory: false, source: ALL },
+  { versions: 'sometimes', knowsHistory: true, source: ALL },
+])('runs in any order: versions $versions, history $knowsHistory, versions from $source', walk => {
+  test.each([1, 2])('tags do not move back and exact versions do not change (seed %i)', seed => {
     const random = seeded(seed)
     const history = new History(random, 60)
     const registry: Registry = new Map()
     const moves = Array.from({ length: STEPS }, () => runOnce(random, history, registry, walk)).flat()
-    expect(moves.flatMap(move => wrongs(move, history, walk))).toEqual([])
+    expect(moves.flatMap(move => findErrors(move, history, walk))).toEqual([])
     expect(moves.filter(({ was }) => was).length).toBeGreaterThan(100)
-    if (walk.versions === 'always') expect(stragglers(registry)).toEqual([])
+    if (walk.versions === 'always') expect(findOutdatedTags(registry)).toEqual([])
     expect(registry.size).toBeGreaterThan(3)
   })
 })

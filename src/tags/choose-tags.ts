@@ -17,8 +17,8 @@ import {
 } from './version.js'
 
 /**
- * Chooses the tags of a run after the input `tags`, in the order of priority and without duplicates. Throws a `UserError` if a
- * rule's `enable` is neither true nor false.
+ * Chooses the tags of a run, in the order of priority and without duplicates. `request` is the parsed input `tags`. Throws a
+ * `UserError` if the `enable` of a rule evaluates to neither true nor false.
  */
 export function chooseTags(request: TagRequest, flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const results = applyRequest(request, flavor, subject).filter(({ tags }) => tags.length > 0)
@@ -34,7 +34,7 @@ export function chooseTags(request: TagRequest, flavor: Flavor, subject: TagSubj
 /** The tags of one rule, or of one entry of a list. */
 interface RuleResult {
   readonly tags: readonly RequestedTag[]
-  /** If `latest` is set too when the flavor says `latest=auto`. */
+  /** Whether `latest=auto` sets `latest` too. */
   readonly latest: boolean
   /** The version that the tags name. */
   readonly version?: Version | undefined
@@ -66,8 +66,8 @@ function removeDuplicateTags(tags: readonly RequestedTag[]): RequestedTag[] {
 }
 
 /**
- * Makes the tags of `tags: auto`. The tags of a version are for the default branch, for Git tags, and for runs without Git. The
- * others name the branch, the commit and the pull request.
+ * Makes the tags of `tags: auto`. Only the default branch, Git tags and runs without Git get version tags. The other tags name the
+ * branch, the commit or the pull request.
  */
 function makeAutoTags(flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const { ref } = subject
@@ -98,7 +98,7 @@ function makeVersionTags(flavor: Flavor, subject: TagSubject, affixes: Affixes):
   const version = parseVersion(subject.version ?? '')
   const exact = makeExactTag(version?.text ?? subject.version ?? '', affixes)
   if (version && !version.stable) return exact
-  // The commit of a Git tag that is not a version may be an old one.
+  // A Git tag that is not a version may point to an old commit.
   const latest = flavor.latest !== false && (version || subject.ref.kind !== 'tag')
   return [
     ...exact,
@@ -107,7 +107,7 @@ function makeVersionTags(flavor: Flavor, subject: TagSubject, affixes: Affixes):
   ]
 }
 
-/** Makes `1.2` and `1`. There is no `0`, because 0.x releases may be incompatible. */
+/** Makes `1.2` and `1`, but not `0`, because 0.x releases may be incompatible. */
 function makeRangeTags(version: Version, affixes: Affixes): RequestedTag[] {
   const { major, minor } = version
   const minorTag = makeNewestTag(`${major}.${minor}`, version, { major, minor }, affixes)
@@ -115,8 +115,8 @@ function makeRangeTags(version: Version, affixes: Affixes): RequestedTag[] {
 }
 
 /**
- * Makes the tag of a version, which may also be no semver version (`17.2`, `2024-05-01`). A hash gives no tag: Nix names images
- * without a tag after their hash.
+ * Makes the tag of a version, also if it is not a semver version (`17.2`, `2024-05-01`). A hash gives no tag: if an image has no
+ * tag, Nix uses its hash as the tag.
  */
 function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
   const isHash = /^[0-9a-z]{32,}$|^(?=.*[a-f])[0-9a-f]{7,}$/.test(version)
@@ -125,8 +125,8 @@ function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
 }
 
 /**
- * Makes the tag of a branch. A branch with the name of a version gives no tag. A branch such as `1.2` gives one only if the
- * version of the run is a stable version of that range.
+ * Makes the tag of a branch. A branch named like a version gives no tag. A branch such as `1.2` gives a tag only if the version of
+ * the run is a stable version of that range.
  */
 function makeBranchTag(subject: TagSubject, affixes: Affixes): RequestedTag[] {
   const name = makeTag(subject.ref.name ?? '') ?? ''
@@ -147,7 +147,7 @@ function makeShaTag({ ref }: TagSubject, affixes: Affixes): RequestedTag[] {
   return makeSimpleTag(shortenSha(ref.sha) ?? '', 'free', { ...affixes, prefix: 'sha-' })
 }
 
-/** Throws a `UserError` if `enable` is neither true nor false. */
+/** Throws a `UserError` if `enable` evaluates to neither true nor false. */
 function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): RuleResult {
   if (!isEnabled(rule, subject)) return NO_TAGS
   const affixes = renderAffixes(flavor, subject, rule)
@@ -184,7 +184,7 @@ function isEnabled({ enable, line }: Rule, subject: TagSubject): boolean {
   const text = renderTemplate(enable, createEvaluator(subject))
   if (text !== 'true' && text !== 'false') {
     throw new UserError(`In the tag rule ${line}, enable is ${JSON.stringify(text)}`, {
-      hint: 'It must come out as true or false, as {{is_default_branch}} does.',
+      hint: 'It must evaluate to true or false, for example enable={{is_default_branch}}.',
     })
   }
   return text === 'true'
@@ -203,7 +203,7 @@ function applySemverRule({ pattern, match }: RuleOf<'semver'>, value: string, af
   const raw = match ? (match.exec(value)?.[1] ?? value) : value
   const version = parseVersion(raw.replaceAll('/', '-'))
   if (!version) return NO_TAGS
-  // Like docker/metadata-action: a prerelease gives its full version, whatever the pattern is.
+  // Like docker/metadata-action: a prerelease gives its full version with any pattern except {{raw}}.
   const template =
     version.stable || isRawPattern(pattern) ? pattern : [{ name: 'version', args: [], options: {} }]
   const text = renderTemplate(template, ({ name }) => renderVersionExpression(version, raw, name))
@@ -224,7 +224,7 @@ function renderVersionExpression(version: Version, raw: string, name: string): s
   return name === 'raw' ? raw : version.text.replace(/\+.*/, '')
 }
 
-/** The versions that share the tag of a pattern; `undefined` if the tag names one version. */
+/** Returns the versions that share the tag of a pattern, or `undefined` if the tag names one version. */
 function rangeOfPattern(version: Version, expressionNames: readonly string[]): VersionRange | undefined {
   const numbers = VERSION_NUMBERS.filter(name => expressionNames.includes(name))
   const namesOneVersion =
@@ -277,7 +277,7 @@ function renderAffixes(
   }
 }
 
-/** Returns one tag, or none if the text has no character that is valid in a tag. */
+/** Returns one tag, or no tag if the text has no character that is valid in a tag. */
 function makeSimpleTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): RequestedTag[] {
   const tag = makeTag(text, affixes)
   return tag === undefined ? [] : [{ tag, kind }]
@@ -329,8 +329,8 @@ function makeExplicitTag(text: string, subject: TagSubject, affixes: Affixes): R
 }
 
 /**
- * Chooses the version of a run: the input; the image's version if it is a semver version; the Git tag if it is one; the image's
- * version in any form.
+ * Chooses the version of a run. The first of these that exists: the input; the version of the image, if it is a semver version;
+ * the Git tag, if it is a semver version; the version of the image in any form.
  */
 export function chooseVersion(
   input: string | undefined,

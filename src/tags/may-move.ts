@@ -9,14 +9,14 @@ import {
   type Version,
 } from './version.js'
 
-/** What to do with a tag: set it, do nothing because it has the same digest, leave it as it is, or fail. */
+/** What to do with a tag: set it, do nothing because it has the same digest, leave it unchanged, or fail. */
 export type TagDecision =
   | { readonly kind: 'set' }
   | { readonly kind: 'same' }
   | { readonly kind: 'stay'; readonly why: string }
   | { readonly kind: 'refuse'; readonly why: string }
 
-/** An image that a tag points to or would point to, as the annotations of its index describe it. */
+/** An image that a tag points to or would point to. Its fields come from the annotations of its index. */
 export interface TaggedVersion {
   readonly digest: string
   readonly version?: string
@@ -24,22 +24,22 @@ export interface TaggedVersion {
   readonly created?: Date
 }
 
-/** How the commit of this run relates to another one. `ancestor`: the commit of this run is an ancestor of the other. */
+/** How the commit of this run relates to another commit. `ancestor`: the commit of this run is an ancestor of the other. */
 export type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
 
-/** What the registry has. */
+/** The state of a tag and its repository in the registry. */
 export interface RepositoryState {
   /** The image that the tag points to. */
   readonly current: TaggedVersion | undefined
   /** All tags of the repository. */
   readonly tags: readonly string[]
-  /** How the commit of this run relates to the one of `current`. */
+  /** How the commit of this run relates to the commit of `current`. */
   readonly relation: CommitRelation
 }
 
 const SET: TagDecision = { kind: 'set' }
 
-/** Decides if a tag may move to `image`, which this run made. With `overwrite`, an exact version may be overwritten. */
+/** Decides whether a tag may move to `image`, which this run made. With `overwrite`, an exact version may be overwritten. */
 export function mayMove(
   requested: RequestedTag,
   image: TaggedVersion,
@@ -60,22 +60,22 @@ export function mayMove(
 }
 
 function refuseTag(tag: string, current: TaggedVersion, image: TaggedVersion): TagDecision {
-  return { kind: 'refuse', why: `${tag} is ${current.digest} already, and would become ${image.digest}` }
+  return { kind: 'refuse', why: `${tag} already points to ${current.digest}, this image is ${image.digest}` }
 }
 
-/** A prerelease never gets the tag. Otherwise neither the tags nor the annotations may name a newer version. */
+/** Keeps the tag if this version is a prerelease, or if the tags or the annotations name a newer version. */
 function decideByVersion(requested: RequestedTag, image: TaggedVersion, state: RepositoryState): TagDecision {
   const { version: text, range, affixes } = newestOfTag(requested, image)
   const version = parseVersion(text)
   if (!version) return decideByCommit(image, state)
   if (!version.stable) return keepTag(`${version.text} is a prerelease`)
   const newer = findVersions(range, state.tags, affixes).find(each => isNewer(each, version))
-  if (newer) return keepTag(`the newer ${newer.text} is there`)
+  if (newer) return keepTag(`the newer version ${newer.text} exists`)
   const currentVersion = state.current?.version
   if (!currentVersion) return SET
-  // The tag may be an exact version too: 17.2 of a project that has no 17.2.0.
+  // The tag may be an exact version too, for example 17.2 in a project without 17.2.0.
   if (makeTag(currentVersion.replace(/^v/, ''), affixes) === requested.tag)
-    return keepTag(`it is the version ${currentVersion} itself`)
+    return keepTag(`it is the exact version ${currentVersion}`)
   return decideByAnnotation(parseVersion(image.version ?? '') ?? version, image, state)
 }
 
@@ -84,7 +84,7 @@ function decideByAnnotation(version: Version, image: TaggedVersion, state: Repos
   const current = parseVersion(state.current?.version ?? '')
   if (!current || isNewer(version, current)) return SET
   return isNewer(current, version)
-    ? keepTag(`it holds the newer ${current.text}`)
+    ? keepTag(`it points to the newer version ${current.text}`)
     : decideByCommit(image, state)
 }
 
@@ -92,7 +92,7 @@ function decideByCommit(image: TaggedVersion, { current, relation }: RepositoryS
   if (!current) return SET
   const isEarlier = image.created && current.created && image.created < current.created
   return relation === 'ancestor' || (relation === 'unknown' && isEarlier)
-    ? keepTag(`it holds a later commit${formatRevision(current.revision)}`)
+    ? keepTag(`it points to a later commit${formatRevision(current.revision)}`)
     : SET
 }
 

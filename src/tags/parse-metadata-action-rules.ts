@@ -49,8 +49,7 @@ export function parseRule(line: string): Rule {
   const definition = definitionOf(specified.get('type') ?? 'raw')
   const known = [...COMMON_ATTRIBUTES, ...Object.keys(definition.attributes)]
   const unknown = [...specified.keys()].find(key => !known.includes(key))
-  if (unknown !== undefined)
-    throw new Error(`${unknown} is not an attribute of it; there are ${known.join(', ')}`)
+  if (unknown !== undefined) throw new Error(`the attribute ${unknown} is unknown; use ${known.join(', ')}`)
   const attributes = withDefaults(specified, definition)
   const prefix = attributes.get('prefix') ?? (specified.get('event') === 'pr' ? 'pr-' : definition.prefix)
   return {
@@ -81,7 +80,7 @@ function parseAffix(key: 'prefix' | 'suffix', text: string | undefined): { [Key 
 /** The attributes of a type of rule, and how to parse them. */
 interface RuleDefinition {
   readonly priority: number
-  /** The attributes beside `COMMON_ATTRIBUTES`, with their defaults. `undefined` means that there is no default. */
+  /** The attributes in addition to `COMMON_ATTRIBUTES`, with their defaults. `undefined` means no default. */
   readonly attributes: Readonly<Record<string, string | undefined>>
   readonly prefix?: string
   readonly parse: (attributes: Attributes) => RuleFields
@@ -153,17 +152,17 @@ const RULE_DEFINITIONS: Readonly<Record<Exclude<RuleType, 'auto'>, RuleDefinitio
 /** Throws an `Error` for an unknown type. */
 function definitionOf(type: string): RuleDefinition {
   if (type === 'pep440') {
-    throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match')
+    throw new Error('type=pep440 is not supported; write the tag itself, or use type=match')
   }
   const definition = Object.entries(RULE_DEFINITIONS).find(([name]) => name === type)?.[1]
   if (!definition) throw new Error(`type=${type} is not one of ${Object.keys(RULE_DEFINITIONS).join(', ')}`)
   return definition
 }
 
-/** Throws an `Error` with the example if the attribute is missing or empty. */
+/** Throws an `Error` that shows the example if the attribute is missing or empty. */
 function requireAttribute(attributes: Attributes, key: string, example: string): string {
   const value = attributes.get(key)
-  if (!value) throw new Error(`it lacks ${key}, such as ${key}=${example}`)
+  if (!value) throw new Error(`${key} is missing; add ${key}=${example}, for example`)
   return value
 }
 
@@ -195,7 +194,7 @@ function parseWholeNumber(attributes: Attributes, key: string): number {
 function parseRegExp(text: string): RegExp {
   const [, pattern = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? []
   try {
-    // With the flags g and y, a RegExp keeps its `lastIndex` and the next match would start there.
+    // With the flags g and y, a match starts at the `lastIndex` of the match before.
     return new RegExp(pattern, flags.replace(/[gy]/g, ''))
   } catch (cause) {
     throw new Error(`${text} is not a regular expression`, { cause })
@@ -208,7 +207,7 @@ interface Attribute {
   readonly value: string
 }
 
-/** Parses `key=value` fields, separated by commas. A field in double quotes may contain commas, and `""` for a quote. */
+/** Parses comma-separated `key=value` fields. A field in double quotes may contain commas, and `""` means a quote. */
 export function parseAttributes(line: string): Attribute[] {
   return splitFields(line)
     .map(field => field.trim())
@@ -223,7 +222,7 @@ function splitFields(line: string): string[] {
   FIELD.lastIndex = 0
   while (FIELD.lastIndex < line.length) {
     const match = FIELD.exec(line)
-    if (!match) throw new Error('a quote is not closed, or something stands after it')
+    if (!match) throw new Error('a double quote is not closed, or text follows the closing quote')
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '')
   }
   return fields

@@ -23,7 +23,7 @@ export function parseTagRequest(text: string): TagRequest {
   if (lines.length === 0 || lines.every(line => line === 'auto')) return { kind: 'auto' }
   if (!lines.some(isRuleLine)) {
     const tags = parseEachLine(text, parseTagList).flat()
-    if (tags.length === 0) throw new Error('it names no tag')
+    if (tags.length === 0) throw new Error('it contains no tag')
     return { kind: 'list', tags }
   }
   const rules = parseEachLine(text, parseRulesLine).flat()
@@ -44,7 +44,7 @@ function parseRulesLine(line: string): Rule[] {
 
 function parseTagList(line: string): ListedTag[] {
   const words = line.split(/[\s,]+/).filter(word => word !== '')
-  if (words.includes('auto')) throw new Error('auto needs a line of its own')
+  if (words.includes('auto')) throw new Error('auto must be on a separate line')
   return words.map(parseListedTag)
 }
 
@@ -52,7 +52,8 @@ function parseListedTag(word: string): ListedTag {
   if (isTag(word)) return { tag: word }
   if (!word.includes('/') && !word.includes(':')) throw new Error(`${word} is not a tag`)
   const { tag, digest, ...name } = parseReference(word)
-  if (tag === undefined || digest !== undefined) throw new Error(`${word} has no tag, or more than one`)
+  if (digest !== undefined) throw new Error(`${word} has a digest; write only the name and the tag`)
+  if (tag === undefined) throw new Error(`${word} has no tag; write ${word}:latest, for example`)
   return { tag, name: formatReference(name) }
 }
 
@@ -66,7 +67,7 @@ export interface Flavor {
 /** The prefix or suffix of each tag. */
 interface Affix {
   readonly text: Template
-  /** If `latest` gets it too. */
+  /** Whether `latest` gets the affix too. */
   readonly onLatest: boolean
 }
 
@@ -75,8 +76,8 @@ const LATEST_VALUES: Readonly<Record<string, Flavor['latest']>> = { auto: 'auto'
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false }
 
 /**
- * Parses the lines of docker/metadata-action's input `flavor`. An empty text gives its default. Throws an `Error` that names
- * the line.
+ * Parses the lines of docker/metadata-action's input `flavor`. An empty text means the default. Throws an `Error` that names the
+ * line.
  */
 export function parseFlavor(text: string): Flavor {
   const settings = parseEachLine(text, parseFlavorLine)
@@ -96,7 +97,7 @@ function parseFlavorLine(line: string): Partial<Flavor> {
       flavor = { ...flavor, [affix]: { ...flavor[affix], onLatest: parseChoice(BOOLEANS, key, value) } }
     } else {
       throw new Error(
-        `${key ?? value} is not latest=auto|true|false, prefix=… or suffix=… (these with onlatest=true)`,
+        `${key ?? value} is unknown; use latest=auto|true|false, prefix=… or suffix=…, or onlatest=true after an affix`,
       )
     }
   }

@@ -8,7 +8,7 @@ export interface TagSubject {
   readonly now: Date
 }
 
-/** The Git ref that a run works on, as far as it is known. */
+/** The Git ref of a run. Unknown fields are missing. */
 export interface GitRef {
   /** The GitHub event that started the run: `push`, `pull_request`, `schedule`, `release`, …. `undefined` outside GitHub. */
   readonly event?: string
@@ -31,7 +31,7 @@ export function isDefaultBranch({ kind, name, defaultBranch }: GitRef): boolean 
   return kind === 'branch' && name !== undefined && name === defaultBranch
 }
 
-/** A tag that a run asks for. */
+/** A tag that a run wants to set. */
 export interface RequestedTag {
   readonly tag: string
   readonly kind: TagKind
@@ -40,7 +40,7 @@ export interface RequestedTag {
 }
 
 /**
- * When a tag may move. It is decided by the tag that the registry has.
+ * When a tag may move. `mayMove` compares the image of the run with the image that the tag points to.
  * - `exact` names one version and is never overwritten.
  * - `newest` names the newest version of a range (`latest`, `1`, `1.2`) and only moves to newer versions.
  * - `branch` follows a branch and does not move to an ancestor of its current commit.

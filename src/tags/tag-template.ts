@@ -3,7 +3,7 @@ import type { Dayjs } from 'dayjs'
 /** Text with expressions between `{{` and `}}`, as docker/metadata-action defines them. */
 export type Template = readonly (string | Expression)[]
 
-/** `{{date 'YYYY' tz='UTC'}}`: a name, the arguments without a key, and the options, which have one. */
+/** `{{date 'YYYY' tz='UTC'}}`: a name, arguments (without a key), and options (with a key). */
 export interface Expression {
   readonly name: string
   readonly args: readonly string[]
@@ -29,7 +29,7 @@ export function parseTemplate(text: string, vocabulary: Vocabulary): Template {
   }
   const rest = text.slice(end)
   if (/\{\{|\}\}/.test(rest))
-    throw new Error(`${JSON.stringify(text)} opens or closes an expression too often`)
+    throw new Error(`${JSON.stringify(text)} contains {{ without }}, or }} without {{`)
   return [...parts, rest].filter(part => part !== '')
 }
 
@@ -38,7 +38,8 @@ function parseExpression(content: string, source: string): Expression {
   const [first, ...others] = [...content.matchAll(ARGUMENT)]
   const length = [first, ...others].reduce((sum, match) => sum + (match?.[0].length ?? 0), 0)
   const name = first?.[4]
-  if (name === undefined || content.slice(length).trim() !== '') throw new Error(`${source} is no expression`)
+  if (name === undefined || content.slice(length).trim() !== '')
+    throw new Error(`${source} is not an expression`)
   const pairs = others.map(([, key, single, double, bare]) => [key, single ?? double ?? bare ?? ''] as const)
   return {
     name,
@@ -52,7 +53,7 @@ function checkExpression(expression: Expression, vocabulary: Vocabulary): Expres
   const checkArguments = Object.hasOwn(vocabulary, name) ? vocabulary[name] : undefined
   if (!checkArguments) {
     const names = Object.keys(vocabulary).join(', ')
-    throw new Error(`{{${name}}} is not known here; there are ${names}`)
+    throw new Error(`{{${name}}} is unknown here; use one of ${names}`)
   }
   checkArguments(expression)
   return expression
@@ -97,7 +98,7 @@ export const VERSION_VOCABULARY = {
 } as const satisfies Vocabulary
 
 function checkNoArguments({ name, args, options }: Expression): void {
-  if (args.length + Object.keys(options).length > 0) throw new Error(`{{${name}}} stands alone`)
+  if (args.length + Object.keys(options).length > 0) throw new Error(`{{${name}}} takes no arguments`)
 }
 
 function checkDateArguments({
@@ -119,12 +120,12 @@ export function checkDateFormat(format: string, zone: string): void {
       LITERAL_TOKEN.test(token) ||
       DAYJS_TOKENS.has(token) ||
       CUSTOM_TOKENS.has(token)
-    if (!isKnown) throw new Error(`${token} in the date format ${format} is not known; write text as [text]`)
+    if (!isKnown) throw new Error(`${token} in the date format ${format} is unknown; write text as [text]`)
   }
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
   } catch (cause) {
-    throw new Error(`${zone} is no time zone`, { cause })
+    throw new Error(`${zone} is not a time zone, such as Asia/Tokyo`, { cause })
   }
 }
 

@@ -2,7 +2,7 @@ import compare from 'semver/functions/compare.js'
 import parse from 'semver/functions/parse.js'
 import { isTag } from '../oci/reference.js'
 
-/** A version after semver.org. */
+/** A semantic version (semver.org). */
 export interface Version {
   /** Without `v`: `1.2.3-rc.1+build`. */
   readonly text: string
@@ -21,7 +21,7 @@ export function parseVersion(text: string): Version | undefined {
   return { text: raw.trim().replace(/^v/, ''), major, minor, patch, stable: prerelease.length === 0 }
 }
 
-/** Negative if `a` is older than `b`. Versions that differ only in build metadata are equal: semver gives it no order. */
+/** Returns a negative number if `a` is older than `b`. Build metadata is ignored, as semver says. */
 export function compareVersions(a: Version, b: Version): number {
   return compare(a.text, b.text)
 }
@@ -33,7 +33,7 @@ export interface VersionRange {
   readonly patch?: number
 }
 
-/** The range that a tag such as `latest`, `1`, `v1` or `1.2` names; `undefined` for other tags. */
+/** Returns the range of a tag such as `latest`, `1`, `v1` or `1.2`, or `undefined` for other tags. */
 export function rangeOf(tag: string): VersionRange | undefined {
   if (tag === 'latest') return {}
   const [, major, minor] = /^v?(\d{1,15})(?:\.(\d{1,15}))?$/.exec(tag) ?? []
@@ -73,8 +73,8 @@ export const NO_AFFIXES: Affixes = { prefix: '', suffix: '' }
 const MAX_TAG_LENGTH = 128
 
 /**
- * Makes a tag from any text, like docker/metadata-action: invalid characters become `-`. Returns `undefined` if no valid tag
- * is left.
+ * Makes a tag from any text, like docker/metadata-action: invalid characters become `-`. Returns `undefined` if the result is not
+ * a valid tag.
  */
 export function makeTag(text: string, { prefix, suffix }: Affixes = NO_AFFIXES): string | undefined {
   if (text === '') return undefined

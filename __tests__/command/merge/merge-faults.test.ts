@@ -113,7 +113,7 @@ describe('a tag that another run moves right after it was set', () => {
     const { merged, attempts } = await run('third')
     expect(attempts).toMatchObject([{ done: true }])
     const name = `${rig.registry.host}/o/one:latest`
-    expect(merged.pushed[0]?.left).toEqual([{ tag: name, why: 'it holds the newer 1.2.4' }])
+    expect(merged.pushed[0]?.left).toEqual([{ tag: name, why: 'it points to the newer version 1.2.4' }])
     expect(merged.pushed[0]?.tags).not.toContain(name)
     expect(rig.tag('latest')).toBe(newer?.digest)
     expect(rig.tag('main')).toBe(merged.digest)

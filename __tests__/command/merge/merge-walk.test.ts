@@ -93,7 +93,7 @@ class Walk {
       if (merged) this.#versions.set(merged.digest, commit.version)
       this.#judge(n, merged?.digest)
     } catch (error) {
-      if (!(error instanceof UserError) || !/already, and would become/.test(messageOf(error))) throw error
+      if (!(error instanceof UserError) || !/already points to/.test(messageOf(error))) throw error
       this.#judge(n, undefined)
     }
   }
