@@ -138,8 +138,15 @@ describe.each([...OWN, ...EXAMPLES])('%s', file => {
     const uses = all.flatMap(({ uses, steps = [] }) => [uses, ...steps.map(step => step.uses)])
     for (const name of uses.filter(each => each !== undefined)) {
       expect(name).toMatch(
-        /^(\$\/\w*|\.\/[\w./-]*|OWNER\/nix-multiarch(\/[\w./-]+)?@v1|[\w.-]+\/[\w.-]+@[0-9a-f]{40})$/,
+        /^(\$\/\w*|\.\/[\w./-]*|OWNER\/nix-multiarch(\/[\w./-]+)?@v1|[\w.-]+\/[\w.-]+(\/[\w.-]+)*@[0-9a-f]{40})$/,
       )
+    }
+  })
+
+  test('checks out without leaving the token in .git/config', () => {
+    const steps = all.flatMap(({ steps = [] }) => steps)
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'))) {
+      expect(step.with).toMatchObject({ 'persist-credentials': false })
     }
   })
 
