@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh [JEST ARGUMENT]…: prepares the real tools, then runs the end-to-end tests on the committed bundles. Needs root.
+# run.sh [JEST ARGUMENT]…: prepares the tools, then runs the end-to-end tests against the committed bundles. Needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

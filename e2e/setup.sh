@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prepares the real tools that the end-to-end tests run: see README.md. Root on Debian or Ubuntu, x86_64.
-# The tools are unpacked into one folder; the system itself gets no more than a few small packages.
+# Prepares the tools that the end-to-end tests run: see README.md. Needs root on Debian or Ubuntu, x86_64.
+# The tools are unpacked into one folder. On the system itself only a few small packages are installed.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
@@ -10,12 +10,12 @@ shopt -s inherit_errexit
 
 HOST_PACKAGES=(bash-static ca-certificates curl debian-archive-keyring debootstrap patchelf sudo
   util-linux xz-utils zstd)
-# sid for the newest of everything; trixie on the days when sid cannot be installed.
+# sid has the newest versions. It is retried once, then trixie is used, because sid cannot be installed on some days.
 CURRENT_SUITES=(sid sid trixie)
 CURRENT_PACKAGES=(nix-bin skopeo podman oras crane umoci crun conmon netavark catatonit
   docker.io docker-cli containerd runc docker-registry zstd)
 DEBIAN_12_PACKAGES=(nix-bin docker-registry)
-# What has to start before its suite is taken.
+# A suite is used only if these programs start.
 MUST_RUN=(nix skopeo podman oras umoci crun)
 
 LIBRARIES=usr/lib/x86_64-linux-gnu
@@ -32,7 +32,7 @@ main() {
   release
 }
 
-# A tarball as Nix' own releases are; its own stamp, for it is made out of the tools.
+# A tarball like a Nix release. It has a separate stamp, because it is made from the tools.
 release() { bash "$E2E/lib/release.sh" "$@" "$E2E_DIR/release"; }
 is_released() { release --check; }
 
@@ -56,7 +56,7 @@ prepare_tools() {
   stamp >"$E2E_DIR/.ready"
 }
 
-# The tools know their own place, so another place or another recipe makes them anew.
+# The tools contain the path of their folder, so another folder or another version of these scripts needs new tools.
 stamp() { printf '%s %s\n' "$E2E_DIR" "$(cat "$E2E/setup.sh" "$E2E/lib/apt.sh" | sha256sum)"; }
 is_ready() { [ "$(cat "$E2E_DIR/.ready" 2>/dev/null)" = "$(stamp)" ]; }
 
@@ -81,14 +81,14 @@ install_host_packages() {
 unpack_current() {
   for suite in "${CURRENT_SUITES[@]}"; do
     say "unpacking Debian $suite"
-    # Called as a condition, so errexit is off inside: each step there says && itself.
+    # errexit is off in a condition, so the steps of this function are joined with &&.
     if unpack "$suite" current "${CURRENT_PACKAGES[@]}" && programs_run current; then
       patch_programs current
       return
     fi
-    say "Debian $suite cannot be used now"
+    say "Debian $suite cannot be installed or its programs do not start"
   done
-  die 'no suite of Debian could be unpacked'
+  die "no Debian suite could be unpacked (${CURRENT_SUITES[*]})"
 }
 
 unpack_debian_12() {
@@ -97,7 +97,7 @@ unpack_debian_12() {
   patch_programs debian-12
 }
 
-# Static programs of both systems, and the emulator that runs the other one's.
+# Static programs for both systems, and QEMU to run the aarch64 ones.
 unpack_foreign() {
   say 'unpacking QEMU and static programs'
   open_suite trixie
@@ -109,7 +109,7 @@ unpack_foreign() {
   close_suite trixie
 }
 
-# unpack SUITE NAME PACKAGE…: they and all they need, in $BUILD/NAME/root; no maintainer script runs.
+# unpack SUITE NAME PACKAGE…: unpacks the packages and their dependencies into $BUILD/NAME/root. No maintainer script runs.
 unpack() {
   local suite=$1 root=$BUILD/$2/root
   new_root "$root" && open_suite "$suite" && download_closure "$suite" "${@:3}" &&
@@ -118,13 +118,14 @@ unpack() {
     close_suite "$suite"
 }
 
-# /lib and the like are links into /usr, which older packages do not know.
+# Packages from before the /usr merge have files in /bin, /sbin, /lib and /lib64.
 new_root() {
   rm -rf "${1:?}" && mkdir -p "$1"/usr/{bin,sbin,lib,lib64} &&
     for place in bin sbin lib lib64; do ln -s "usr/$place" "$1/$place"; done
 }
 
-# unpack_one ROOT PACKAGE: programs and libraries; nobody here calls the Perl and systemd that come with them.
+# unpack_one ROOT PACKAGE: unpacks one package without documentation. Perl, systemd and debconf are skipped: the tools do not
+# call them.
 unpack_one() {
   case ${2##*/} in perl* | libperl* | systemd* | debconf*) return ;; esac
   dpkg-deb --fsys-tarfile "$2" |
@@ -134,7 +135,7 @@ unpack_one() {
 }
 export -f unpack_one
 
-# member PACKAGE ARCHITECTURE PATH TARGET: one file out of a downloaded package.
+# member PACKAGE ARCHITECTURE PATH TARGET: extracts one file from a downloaded package.
 member() {
   local deb
   deb=$(find "$BUILD/apt" -name "$1_*_$2.deb" | head -n 1)
@@ -150,7 +151,7 @@ programs_run() {
   done
 }
 
-# The programs carry their own loader and libraries from here on, and so run on any system as themselves.
+# Makes the programs use the unpacked loader and libraries, so that they run on any system.
 patch_programs() {
   local root=$BUILD/$1/root home=$E2E_DIR/$1/root
   find "$root/usr" -type f -perm -u+x -not -name '*.so*' -print0 |
@@ -159,7 +160,7 @@ patch_programs() {
       patchelf --set-interpreter "$home/$LOADER" --force-rpath \
         --set-rpath "$home/$LIBRARIES:$home/$LIBRARIES/systemd:$home/usr/lib/nix" "$program"
     done
-  # A library with a search path of its own would not look where its program says.
+  # The rpath of a library would take precedence over the rpath of the program.
   find "$root/usr/lib" -type f -name '*.so*' -print0 |
     while IFS= read -r -d '' library; do
       [ -z "$(patchelf --print-rpath "$library" 2>/dev/null)" ] || patchelf --remove-rpath "$library"
@@ -170,7 +171,7 @@ is_dynamic() {
   [ "$(head -c 4 "$1" | tr -d '\0')" = $'\x7fELF' ] && patchelf --print-interpreter "$1" >/dev/null 2>&1
 }
 
-# bin: everything. tools: everything but Nix. debian-12/bin: that release's Nix and registry.
+# bin: all programs. tools: all programs except Nix. debian-12/bin: Nix and the registry of Debian 12.
 link_programs() {
   mkdir -p "$BUILD"/{bin,tools,debian-12/bin}
   for program in skopeo podman oras crane umoci crun conmon catatonit zstd docker-registry \
@@ -193,7 +194,7 @@ link_program() {
   done
 }
 
-# Podman's and skopeo's: where podman's helpers are, and that any image may be used.
+# Settings for podman and skopeo: where podman finds its helpers, and a policy that accepts unsigned images.
 write_container_settings() {
   local tools=$E2E_DIR/tools
   mkdir -p "$BUILD/etc"

@@ -7,7 +7,7 @@ import { dockerArchive } from './docker-archive.js'
 import { type TestHost, testHost } from './host.js'
 import { imageOf, layerOf, randomLayer, seeded, tarOf } from './images.js'
 
-/** A container as a flake describes it. */
+/** A container as evaluated from a flake. */
 export function containerOf(name: string, system: System, about: Partial<Container> = {}): Container {
   return {
     name,
@@ -25,7 +25,7 @@ export function containerOf(name: string, system: System, about: Partial<Contain
   }
 }
 
-/** A docker-archive as dockerTools would write it: one layer that all systems share, and one of the system's own. */
+/** A docker-archive like those of dockerTools: one layer that all systems share, and one layer for this system. */
 export function dockerFile(folder: string, container: Container, architecture?: string): string {
   const shared = randomLayer(seeded(1), 20_000)
   const own = layerOf(
@@ -37,7 +37,7 @@ export function dockerFile(folder: string, container: Container, architecture?: 
   return path
 }
 
-/** Makes the build side's archive of a container in `folder` and gives its path. */
+/** Packs a container into an archive in `folder`, as the build does, and returns the archive's path. */
 export async function archiveOf(
   folder: string,
   container: Container,

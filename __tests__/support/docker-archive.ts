@@ -2,17 +2,17 @@ import { hexOf } from '../../src/oci/digest.js'
 import { hexSum, type TestImage, type TestMember, tarOf } from './images.js'
 
 export interface ArchiveShape {
-  /** How the layers' members are named. */
+  /** The names of the layers in the archive. */
   naming?: 'folder' | 'blobs' | 'flat'
   manifest?: 'first' | 'last'
-  /** What each layer's tar is turned into before it is stored. */
+  /** Encodes the tar of each layer before it is stored. */
   encode?: (tar: Buffer, n: number) => Buffer
-  /** Members besides the image's own, put first. */
+  /** More members, placed before those of the image. */
   extra?: TestMember[]
   names?: string[] | null
 }
 
-/** A docker-archive as the many writers make it. A layer that stands twice is stored twice, as nixpkgs does. */
+/** A docker-archive in any of the known forms. A layer that the image uses twice is stored twice, as in nixpkgs. */
 export function dockerArchive(image: TestImage, shape: ArchiveShape = {}): Buffer {
   return tarOf(dockerMembers(image, shape))
 }

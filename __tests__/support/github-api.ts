@@ -2,47 +2,47 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { emptyState, type GitHubState, Refused, ROUTES } from './github-state.js'
 
-/** A stand-in for GitHub's REST API that remembers what it is told. */
+/** A stand-in for GitHub's REST API that keeps its state in memory. */
 export interface GitHubStandIn {
   readonly url: string
   readonly state: GitHubState
-  /** In the order in which they came, those that failed too. */
+  /** All requests in order, including failed ones. */
   readonly requests: readonly SeenRequest[]
-  /** Makes the next requests that match fail. */
+  /** Makes the next matching requests fail. */
   fail(fault: Fault): void
-  /** Holds the next `count` requests that match until all of them are there, and then lets them go on one after the other. */
+  /** Delays the next `count` matching requests until all of them have arrived, then answers them one after another. */
   meet(match: string, count: number): void
   close(): Promise<void>
 }
 
 export interface SeenRequest {
-  /** As in `POST /repos/owner/name/git/refs`, with its query. */
+  /** Method and path with query, for example `POST /repos/owner/name/git/refs`. */
   readonly line: string
   readonly headers: IncomingMessage['headers']
   readonly status: number | 'lost'
 }
 
 export interface Fault {
-  /** How the request line begins. */
+  /** The beginning of the request line. */
   readonly match: string
-  /** `lost`: everything is done as asked for, but the connection breaks before the answer. */
+  /** `lost`: the request takes effect, but the connection breaks before the answer. */
   readonly status: number | 'lost'
   readonly message?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** 1 if absent. */
+  /** Default: 1. */
   readonly times?: number
 }
 
 export interface GitHubOptions {
-  /** `owner/name` if absent. */
+  /** Default: `owner/name`. */
   readonly repository?: string
-  /** Whether it can be read without a token; `true` if absent. */
+  /** Whether it can be read without a token. Default: `true`. */
   readonly isPublic?: boolean
-  /** What each token may do; `{ writer: 'write', reader: 'read' }` if absent. */
+  /** The permission of each token. Default: `{ writer: 'write', reader: 'read' }`. */
   readonly tokens?: Readonly<Record<string, 'read' | 'write'>>
-  /** What the repository was called before. */
+  /** A former name of the repository. */
   readonly formerly?: string
-  /** Where else tags may be: the commit of one that was pushed with Git. */
+  /** Looks up a tag that was pushed with Git, and returns its commit. */
   readonly pushed?: (tag: string) => string | undefined
 }
 
@@ -180,7 +180,7 @@ function below(path: string, places: readonly string[]): string | undefined {
   return place && path.slice(place.length)
 }
 
-/** GitHub does not tell who lacks the right to see a repository from who asks for none. */
+/** GitHub answers 404 both for a missing repository and for one that the token cannot read. */
 function rights({ tokens = TOKENS, isPublic = true }: GitHubOptions, request: IncomingMessage) {
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) return isPublic && request.method === 'GET' ? 'read' : 'nothing'

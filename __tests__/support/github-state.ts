@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 
-/** What a repository on GitHub holds, as far as the stand-in serves it. */
+/** The parts of a repository on GitHub that the stand-in serves. */
 export interface GitHubState {
   readonly commits: Map<string, { readonly parents: readonly string[]; readonly date: string }>
-  /** By full name: `refs/tags/v1.2.3`. */
+  /** By full name, for example `refs/tags/v1.2.3`. */
   readonly refs: Map<string, GitObject>
-  /** Annotated tags by their own hash. */
+  /** Annotated tags by the hash of the tag object. */
   readonly tagObjects: Map<string, GitObject>
-  /** In the order in which they were made. */
+  /** In the order of their creation. */
   readonly releases: StoredRelease[]
-  /** The tag whose release the repository's page shows. */
+  /** The tag of the release that is marked as latest. */
   latest: string | undefined
 }
 
@@ -30,12 +30,12 @@ export function emptyState(): GitHubState {
   return { commits: new Map(), refs: new Map(), tagObjects: new Map(), releases: [], latest: undefined }
 }
 
-/** The hash that a commit gets whose name in a test is short. */
+/** The full commit hash for a short name used in a test. */
 export function shaOf(name: string): string {
   return createHash('sha1').update(name).digest('hex')
 }
 
-/** Adds a commit and gives its hash. */
+/** Adds a commit and returns its hash. */
 export function addCommit(
   { commits }: GitHubState,
   name: string,
@@ -51,7 +51,7 @@ export function addRelease(state: GitHubState, tag: string, more: Partial<Stored
   state.releases.push({ tag, name: tag, body: '', draft: false, prerelease: false, ...more })
 }
 
-/** A refusal in GitHub's words. */
+/** An error answer in GitHub's format. */
 export class Refused extends Error {
   readonly status: number
   readonly errors: readonly object[] | undefined
@@ -81,7 +81,7 @@ interface Route {
   answer(call: Call): unknown
 }
 
-/** Below `/repos/owner/name`. */
+/** The path below `/repos/owner/name`. */
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: /^\/git\/commits\/([0-9a-f]{40})$/, answer: commit },
   { method: 'GET', path: /^\/compare\/(.+)\.\.\.(.+)$/, answer: compare },
@@ -173,7 +173,7 @@ function createRelease({ state, body, pushed }: Call): object {
   const field = (code: string): object[] => [{ resource: 'Release', code, field: 'tag_name' }]
   if (state.releases.some(release => release.tag === tag && !release.draft))
     throw new Refused(422, 'Validation Failed', field('already_exists'))
-  // GitHub would make the tag at the head of the default branch, which is never meant here.
+  // GitHub would create the tag at the head of the default branch; the code must never ask for that.
   if (!state.refs.has(`refs/tags/${tag}`) && pushed(tag) === undefined)
     throw new Refused(422, 'Validation Failed', field('missing'))
   const release = {

@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
 import { stateFolderAt } from '../../src/host/host.js'
 
-/** A host that keeps what it is told. */
+/** A host that records all calls. */
 export interface TestHost extends Host {
   readonly said: string[]
-  /** Titles with what is folded under them. */
+  /** The title and the lines of each group. */
   readonly folded: (readonly [string, readonly string[]])[]
   readonly outputs: Map<string, string>
   readonly summaries: string[]
   readonly secrets: Set<string>
-  /** Exported for later steps. */
+  /** Environment variables exported for later steps. */
   readonly variables: Map<string, string>
-  /** Added to the search path, in order. */
+  /** Folders added to PATH, in order. */
   readonly paths: string[]
   remove(): void
 }
@@ -37,7 +37,7 @@ export function testHost(
     }
   return {
     kind: 'local',
-    // No configuration of the machine that the tests run on may reach them.
+    // The configuration of this machine must not affect the tests.
     env: { HOME: temp, ...given.env },
     artifacts: undefined,
     cache: given.cache,
@@ -76,7 +76,7 @@ export function testHost(
   }
 }
 
-/** Artifacts that lie in a folder of this machine. */
+/** Artifacts stored in a local folder. */
 export function folderArtifacts(
   files: readonly string[],
   copy: (file: string, to: string) => void,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { encodeHeader, paddingOf } from '../../src/image/format/tar.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 
-/** Numbers in [0, 1) that only depend on the seed. */
+/** Numbers in [0, 1) that depend only on the seed. */
 export type Random = () => number
 
 export function seeded(seed: number): Random {
@@ -19,7 +19,7 @@ export function below(random: Random, limit: number): number {
   return Math.floor(random() * limit)
 }
 
-/** Bytes that compress to about half, as programs do: noise with repeats far and near. */
+/** Bytes that compress to about half, as programs do: noise with near and far repetitions. */
 export function noise(random: Random, size: number): Buffer {
   const bytes = Buffer.alloc(size)
   for (let at = 0; at < size; ) {
@@ -34,11 +34,11 @@ export function noise(random: Random, size: number): Buffer {
 export interface TestMember {
   name: string
   body?: Buffer
-  /** A symbolic or hard link's target. */
+  /** The target of a symbolic or hard link. */
   link?: { to: string; hard?: boolean }
 }
 
-/** A tar as simple writers make it. */
+/** A tar in plain ustar format. */
 export function tarOf(members: readonly TestMember[]): Buffer {
   const parts = members.flatMap(({ name, body = Buffer.alloc(0), link }) => [
     link ? linkHeader(name, link) : encodeHeader({ name, type: '0', mode: 0o644, size: body.length }),
@@ -48,7 +48,7 @@ export function tarOf(members: readonly TestMember[]): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(1024)])
 }
 
-/** Any header: a file's, with other things put into its fields. */
+/** A tar header: that of a file, with some fields replaced. */
 export function rawHeader(name: string, size: number, type: string, link = ''): Buffer {
   const block = encodeHeader({ name: name.slice(0, 100), type: '0', mode: 0o644, size })
   block.write(type, 156, 'latin1')
@@ -56,7 +56,7 @@ export function rawHeader(name: string, size: number, type: string, link = ''): 
   return withChecksum(block)
 }
 
-/** Puts the checksum right after a header was changed. */
+/** Updates the checksum after a header was changed. */
 export function withChecksum(block: Buffer): Buffer {
   block.fill(' ', 148, 156)
   const sum = block.reduce((total, byte) => total + byte, 0)
@@ -77,7 +77,7 @@ export function layerOf(tar: Buffer): TestLayer {
   return { tar, diffId: digestOf(tar) }
 }
 
-/** A layer of a few files; now and then an empty one. */
+/** A layer with a few files, sometimes with none. */
 export function randomLayer(random: Random, size: number): TestLayer {
   const files = Array.from({ length: 1 + below(random, 3) }, (_, n) => ({
     name: `/nix/store/${n}-${below(random, 1e9)}`,
@@ -110,7 +110,7 @@ export function hexSum(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** zstd frames without the library's help: raw blocks of at most 128 KiB (RFC 8878, 3.1.1.2). */
+/** zstd frames made without a library: raw blocks of at most 128 KiB (RFC 8878, 3.1.1.2). */
 export function zstdStored(bytes: Buffer): Buffer {
   const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])]
   for (let at = 0; at === 0 || at < bytes.length; at += 1 << 17) {

@@ -1,2 +1,2 @@
-/** The tests must not depend on the work tree that they happen to run in. */
+/** The tests must not depend on the Git repository in which they run. */
 process.env.GIT_DIR = '/dev/null/none'

@@ -9,19 +9,19 @@ import type { TestRegistry } from './registry.js'
 
 const PREFIX = CONTAINER.slice(0, -'container'.length)
 
-/** What stands before the names of our own keys: what is written now, and what older and other programs wrote. */
+/** The prefixes of our annotation keys: the current one, and those that older versions and other programs wrote. */
 export const KEY_FORMS = {
   current: PREFIX,
   plain: 'nix-multiarch.',
   "another account's": 'io.github.some-body.nix-multiarch.',
 } as const
 
-/** Anything of JSON, with our own keys in another form. */
+/** A copy of a JSON value in which our annotation keys have another prefix. */
 export function keysAs<T>(prefix: string, value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll(`"${PREFIX}`, `"${prefix}`))
 }
 
-/** Writes an archive of the build anew, with keys of another form; thin archives too. */
+/** Rewrites a build archive with another prefix of the annotation keys. Works on thin archives too. */
 export async function rekeyArchive(path: string, prefix: string): Promise<void> {
   const layout = await openLayout(path)
   const [top] = layout.index.manifests as [Descriptor]
@@ -31,7 +31,7 @@ export async function rekeyArchive(path: string, prefix: string): Promise<void> 
   renameSync(`${path}.new`, path)
 }
 
-/** Writes the indexes that the tags of a repository hold anew, with keys of another form, and gives the digest of each tag. */
+/** Rewrites the index of each tag of a repository with another prefix of the annotation keys. Returns the digest of each tag. */
 export function rekeyTags(
   registry: TestRegistry,
   repository: string,

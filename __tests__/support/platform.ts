@@ -1,6 +1,6 @@
 import type { Platform } from '../../src/oci/platform.js'
 
-/** Reads `linux/arm64` or `linux/arm/v7`; throws an `Error` when it has another shape. */
+/** Parses a platform such as `linux/arm64` or `linux/arm/v7`; throws an `Error` if it is malformed. */
 export function parsePlatform(text: string): Platform {
   const [os, architecture, variant, ...more] = text.split('/')
   if (!os || !architecture || variant === '' || more.length > 0) throw new Error(`not a platform: ${text}`)

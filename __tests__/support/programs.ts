@@ -2,12 +2,12 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { test } from '@jest/globals'
 
-/** PATH with stand-ins for the programs xz and zstd behind all others: those of the machine come first. */
+/** PATH with stand-ins for xz and zstd at the end, so that the programs of the machine are preferred. */
 export function pathWithStandIns(): string {
   return `${process.env.PATH}${delimiter}${resolve('__tests__/support/programs')}`
 }
 
-/** The `test` of a file whose tests need a program that nothing can stand in for: without it they are skipped, which is said. */
+/** `test` for tests that need a program without a stand-in: if it is missing, they are skipped and a message is printed. */
 export function testWith(program: string): typeof test {
   if (isOnPath(program)) return test
   test.skip(`all that needs ${program}, which this machine does not have`, () => {})

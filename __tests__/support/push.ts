@@ -4,7 +4,7 @@ import type { SendOptions } from '../../src/registry/push-session.js'
 import type { Repository } from '../../src/registry/repository.js'
 import { checkTags, type TagOptions, tagIndex } from '../../src/registry/set-tags.js'
 
-/** Sends one index to one repository. */
+/** Pushes an index to a repository, without a tag. */
 export async function sendIndex(
   index: Index,
   to: Repository,
@@ -14,7 +14,7 @@ export async function sendIndex(
   return transfer as UploadResult
 }
 
-/** Sends an index and then sets its tags. */
+/** Pushes an index, then sets its tags. */
 export async function pushIndex(
   index: Index,
   to: Repository,

@@ -4,7 +4,7 @@ import { digestHeader, nameOf, type Site } from './registry-site.js'
 
 const PATH = /^\/v2\/(?<name>.+)\/blobs\/(?<digest>[^/]+:[^/]+)$/
 
-/** Blobs are read and deleted; at the storage's origin, only read. */
+/** Reads and deletes blobs. The storage's origin only reads them. */
 export function blobRoutes(site: Site): readonly Route[] {
   return [
     { methods: ['GET', 'HEAD'], path: PATH, access: 'pull', handle: asked => getBlob(site, asked) },
@@ -43,7 +43,7 @@ function bytesOf(site: Site, { request, params }: Asked): Reply {
   }
 }
 
-/** What it had, though its bytes may be forgotten. */
+/** The blob's size, also if its bytes were not kept. */
 function sizeHeader({ store }: Site, digest: Digest): Record<string, string> {
   return { 'content-length': String(store.sizes.get(digest) ?? 0) }
 }

@@ -1,11 +1,10 @@
 /**
- * Runs the stand-in for a registry by itself: `node registry-cli.js [OPTIONS]`, with `RegistryOptions` as JSON, prints its
- * `host:port` as soon as it listens, and serves until a signal ends it. What a client must never do is told in the end, with
- * exit code 1.
+ * Runs the stand-in for a registry in a process: `node registry-cli.js [OPTIONS]`, with `RegistryOptions` as JSON, prints its
+ * `host:port` when it is ready, and serves until it gets a signal. If a client broke a rule, prints it and exits with 1.
  */
 import { registerHooks } from 'node:module'
 
-// The stand-in is TypeScript that Node.js itself reads; only the names of its imports are those of what tsc would make.
+// Node.js 24 runs the stand-in's TypeScript directly, but its imports have the extension `.js` that tsc would produce.
 registerHooks({
   resolve(name, context, next) {
     const isOurs = name.startsWith('.') && context.parentURL?.endsWith('.ts')

@@ -1,27 +1,27 @@
-/** What goes wrong, and how. */
+/** The effect of a fault. */
 export type FaultAction =
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
-  /** Breaks the connection after this many bytes of the request's body; the request has no effect. */
+  /** Breaks the connection after this many bytes of the request body. The request has no effect. */
   | { kind: 'reset'; after?: number }
   /** Never answers. */
   | { kind: 'stall' }
-  /** Breaks the connection in the middle of the answer's body. */
+  /** Breaks the connection in the middle of the response body. */
   | { kind: 'cut' }
-  /** The request has its effect, and the connection breaks instead of an answer. */
+  /** The request takes effect, but the connection breaks instead of an answer. */
   | { kind: 'lost' }
 
 export interface Fault {
   method?: string
-  /** Held against path and query. */
+  /** Matched against path and query. */
   path?: RegExp
-  /** How many matching requests it spoils; 1 if absent. */
+  /** The number of matching requests to affect. Default: 1. */
   times?: number
-  /** How many it lets pass first. */
+  /** The number of matching requests to skip first. */
   after?: number
   action: FaultAction
 }
 
-/** The faults of a registry, each with how many requests it has seen. */
+/** The faults of a registry, and the number of requests that each has matched. */
 export class Faults {
   readonly #faults: { rule: Fault; seen: number }[] = []
 
@@ -33,7 +33,7 @@ export class Faults {
     this.#faults.length = 0
   }
 
-  /** What happens to this request. */
+  /** The fault for this request. */
   next(method: string, path: string): FaultAction | undefined {
     for (const fault of this.#faults) {
       const { rule } = fault

@@ -5,7 +5,7 @@ import type { Auth, RegistryOptions } from './registry-options.js'
 
 type TokenAuth = Extract<Auth, { kind: 'token' }>
 
-/** Who asks, and whether they may; and the token server. */
+/** Authentication and authorization, and the token server. */
 export class Gate {
   readonly #auth: Auth
   readonly #now: () => number
@@ -16,12 +16,12 @@ export class Gate {
     this.#now = now
   }
 
-  /** Makes every token so far worthless. */
+  /** Revokes all tokens issued so far. */
   expireTokens(): void {
     this.#tokens.clear()
   }
 
-  /** Throws `Refused`. `scopes` are what the request needs; `origin` is where the token server is. */
+  /** Throws `Refused`. `scopes` are those that the request needs; `origin` is the origin of the token server. */
   authorize({ headers }: IncomingMessage, scopes: readonly string[], origin: string): void {
     switch (this.#auth.kind) {
       case 'none':
@@ -45,7 +45,7 @@ export class Gate {
       throw new Refused(challenge(`${wanted},error="insufficient_scope"`))
   }
 
-  /** An answer of the token server: as Docker's specification has it, or OAuth2's form. */
+  /** The answer of the token server, in the format of Docker's specification or of OAuth2. */
   async giveToken(request: IncomingMessage, url: URL): Promise<Reply> {
     const auth = this.#auth
     if (auth.kind !== 'token') return errorReply(404, 'UNSUPPORTED')
@@ -72,7 +72,7 @@ export class Gate {
   }
 }
 
-/** What a request to a repository needs, and one that mounts from another. */
+/** The scopes that a request to a repository needs, and for a mount also the scope of the source. */
 export function scopesOf(name: string | undefined, access: 'pull' | 'push', from: string | null): string[] {
   const own = name === undefined ? [] : [`repository:${name}:${access === 'push' ? 'pull,push' : 'pull'}`]
   return from ? [...own, `repository:${from}:pull`] : own

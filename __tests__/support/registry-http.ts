@@ -6,16 +6,16 @@ export interface Reply {
   body?: Buffer
 }
 
-/** A request, and where in it the connection breaks. */
+/** A request, with the point at which its connection breaks. */
 export interface Asked {
   request: IncomingMessage
   url: URL
   params: Readonly<Record<string, string>>
-  /** Broken off after this many bytes. */
+  /** Break the connection after this many bytes. */
   spoilt: number | undefined
 }
 
-/** An endpoint. A path names its parts: `name` is a repository, which `access` is for. */
+/** An endpoint. The groups of `path` are named; `access` applies to the repository in the group `name`. */
 export interface Route {
   methods: readonly string[]
   path: RegExp
@@ -23,7 +23,7 @@ export interface Route {
   handle(asked: Asked): Reply | Promise<Reply>
 }
 
-/** Thrown where a reply cannot be returned. */
+/** Thrown in functions that cannot return a reply. */
 export class Refused extends Error {
   readonly reply: Reply
   constructor(reply: Reply) {
@@ -32,7 +32,7 @@ export class Refused extends Error {
   }
 }
 
-/** The connection was broken on purpose, or by the client. */
+/** The connection was broken deliberately, or by the client. */
 export class Broken extends Error {}
 
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
@@ -40,12 +40,12 @@ export function json(status: number, value: unknown, headers: Record<string, str
   return { status, headers: { 'content-type': 'application/json', ...headers }, body }
 }
 
-/** As the specification writes errors; `code` is one of its list. */
+/** An error in the format of the distribution specification; `code` is one of its codes. */
 export function errorReply(status: number, code: string, message = code.toLowerCase()): Reply {
   return json(status, { errors: [{ code, message }] })
 }
 
-/** The request's body; refuses more than `most` bytes with 413. */
+/** The request body; answers 413 if it is longer than `most` bytes. */
 export async function* bodyChunks(
   { request, spoilt }: Pick<Asked, 'request' | 'spoilt'>,
   most = Number.POSITIVE_INFINITY,
@@ -69,7 +69,7 @@ export async function bodyOf(asked: Pick<Asked, 'request' | 'spoilt'>, most?: nu
   return Buffer.concat(chunks)
 }
 
-/** Sends the reply, or half of its body and then no more. */
+/** Sends the reply, or half of its body and then nothing. */
 export async function deliver(
   request: IncomingMessage,
   response: ServerResponse,

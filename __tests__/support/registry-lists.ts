@@ -5,7 +5,7 @@ import { documentOf } from './registry-references.js'
 import { nameOf, type Site } from './registry-site.js'
 import type { StoredManifest } from './registry-store.js'
 
-/** What there is: the version of the API, tags, and what refers to a manifest. */
+/** The API version, the tag list and the referrers list. */
 export function listRoutes(site: Site): readonly Route[] {
   return [
     { methods: ['GET'], path: /^\/v2\/$/, access: 'pull', handle: () => json(200, {}) },
@@ -38,7 +38,7 @@ function listTags({ store, options }: Site, asked: Asked): Reply {
   return json(200, { name, tags }, most > 0 && rest.length > tags.length ? { link: next } : {})
 }
 
-/** An index of what names this digest as its subject, also when nobody has seen that yet. */
+/** An index of the manifests whose subject is this digest, also if the subject does not exist yet. */
 function listReferrers({ store, options }: Site, asked: Asked): Reply {
   const { digest } = asked.params
   const name = nameOf(asked)

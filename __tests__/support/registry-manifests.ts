@@ -53,7 +53,7 @@ async function putManifest(site: Site, asked: Asked): Promise<Reply> {
   }
 }
 
-/** Nothing when it can be taken. */
+/** The reason to refuse a manifest; `undefined` if it is valid. */
 function whatIsWrong({ options }: Site, manifest: StoredManifest): string | undefined {
   const { mediaType } = manifest
   const isIndex = isIndexType(mediaType) && options.indexes !== false
@@ -69,7 +69,7 @@ function whatIsWrong({ options }: Site, manifest: StoredManifest): string | unde
   }
 }
 
-/** Keeps it when all that it names is there, and tells what is not. */
+/** Stores the manifest if all content it refers to exists; else answers with what is missing. */
 function keep({ store }: Site, name: string, digest: Digest, manifest: StoredManifest): Digest[] {
   const { manifests } = store.repository(name)
   const before = manifests.get(digest)
@@ -79,7 +79,7 @@ function keep({ store }: Site, name: string, digest: Digest, manifest: StoredMan
   return missing
 }
 
-/** Tells clients that the registry itself knows what refers to what. */
+/** Tells clients that the registry maintains the referrers list. */
 function subjectHeader({ options }: Site, manifest: StoredManifest): Record<string, string> {
   const { subject } = documentOf(manifest)
   return subject && options.referrers !== false ? { 'oci-subject': subject.digest } : {}

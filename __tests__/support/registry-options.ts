@@ -1,4 +1,4 @@
-/** Who may do what. Passwords and tokens are checked; what is wrong gets 401, what is not allowed 403. */
+/** Access rules. A wrong password or token gets 401, a missing permission 403. */
 export type Auth =
   | { kind: 'none' }
   | { kind: 'basic'; username: string; password: string }
@@ -8,41 +8,41 @@ export type Auth =
       password?: string
       /** Accepted as an OAuth2 refresh token. */
       identityToken?: string
-      /** What one may do without credentials; nothing if absent. */
+      /** Permissions without credentials. Default: none. */
       anonymous?: 'pull' | 'push'
-      /** What one may do with them; `push` if absent. */
+      /** Permissions with the credentials. Default: `push`. */
       account?: 'pull' | 'push'
-      /** Seconds that a token lasts, and that the answer names unless `quiet`. */
+      /** Lifetime of a token in seconds. The answer contains it unless `quiet` is set. */
       expiresIn?: number
       quiet?: boolean
-      /** The answer's field; `token` if absent. */
+      /** The field of the answer that contains the token. Default: `token`. */
       field?: 'token' | 'access_token'
-      /** The realm to name, instead of the registry's own token server. */
+      /** The realm in the challenge, instead of the registry's own token server. */
       realm?: string
     }
 
-/** With none of them it is a registry as the specification has it. */
+/** Without options, the registry follows the specification. */
 export interface RegistryOptions {
   auth?: Auth
-  /** Blobs are read from a second origin, which must never see an Authorization header. */
+  /** Redirect blob downloads to a second origin, which must never get an Authorization header. */
   redirectBlobs?: boolean
-  /** Where uploads go: `foreign` is the second origin. `relative` if absent. */
+  /** The form of upload locations; `foreign` is the second origin. Default: `relative`. */
   locations?: 'relative' | 'absolute' | 'foreign'
-  /** Leaves out Docker-Content-Digest. */
+  /** Omit the header Docker-Content-Digest. */
   stripDigest?: boolean
-  /** Whether blobs can be mounted; yes if absent. */
+  /** Whether blobs can be mounted. Default: `true`. */
   mounts?: boolean
-  /** Whether it takes indexes; yes if absent. */
+  /** Whether indexes are accepted. Default: `true`. */
   indexes?: boolean
-  /** Whether it has the referrers API; yes if absent. */
+  /** Whether the referrers API exists. Default: `true`. */
   referrers?: boolean
-  /** Bytes of a request that uploads, at most: what is larger has to come in chunks. */
+  /** Maximum bytes in one upload request; larger blobs must be uploaded in chunks. */
   maxBody?: number
-  /** Tags on a page, at most. */
+  /** Maximum number of tags on a page. */
   pageSize?: number
-  /** How many times a tag still shows what it showed before, after it was moved. */
+  /** The number of reads that still get a tag's previous digest after the tag was moved. */
   lag?: number
-  /** Keeps only the sizes of blobs, not their bytes; for large ones. */
+  /** Keep only the sizes of blobs, not their bytes. For large blobs. */
   forgetBytes?: boolean
   tls?: { key: string; cert: string }
   now?: () => number

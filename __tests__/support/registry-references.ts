@@ -8,7 +8,7 @@ interface Descriptor {
   size: number
 }
 
-/** What of a manifest or index concerns a registry. Read here and not by the code that is tested. */
+/** The fields of a manifest or index that a registry reads. Parsed here so that this does not rely on the code under test. */
 export interface Document {
   schemaVersion?: unknown
   mediaType?: unknown
@@ -20,14 +20,14 @@ export interface Document {
   subject?: Descriptor
 }
 
-/** Throws an `Error` when it is no JSON object. */
+/** Throws an `Error` if it is not a JSON object. */
 export function documentOf({ bytes }: Pick<StoredManifest, 'bytes'>): Document {
   const value: unknown = JSON.parse(bytes.toString())
   if (typeof value !== 'object' || value === null) throw new Error('not an object')
   return value
 }
 
-/** What has to be there for it to be whole. Throws an `Error` when it does not say so. */
+/** The digests that a manifest or index refers to. Throws an `Error` if a required field is missing. */
 export function childrenOf(manifest: StoredManifest): { manifests: Digest[]; blobs: Digest[] } {
   const { manifests, config, layers } = documentOf(manifest)
   const digests = (of: readonly Descriptor[]): Digest[] => of.map(({ digest }) => parseDigest(digest))

@@ -3,22 +3,22 @@ import { type Asked, errorReply, Refused } from './registry-http.js'
 import type { RegistryOptions } from './registry-options.js'
 import type { Store } from './registry-store.js'
 
-/** What every endpoint needs of the registry that it belongs to. */
+/** The parts of the registry that its endpoints need. */
 export interface Site {
   readonly options: RegistryOptions
   readonly store: Store
-  /** Its own origin, and that of its storage, without a slash. */
+  /** The origins of the registry and of its storage, without a trailing slash. */
   readonly url: string
   readonly storageUrl: string
-  /** A tag is about to change. */
+  /** Called before a tag changes. */
   onTag(repository: string, tag: string, digest: Digest): void
 }
 
-/** A repository's name, as the specification has it. */
+/** The pattern of repository names in the specification. */
 const NAME =
   /^[a-z0-9]+([._-][a-z0-9]+|__[a-z0-9]+|-+[a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+|__[a-z0-9]+|-+[a-z0-9]+)*)*$/
 
-/** The repository that a request is for. */
+/** The repository in a request's path. */
 export function nameOf({ params }: Asked): string {
   const { name = '' } = params
   if (name.length > 255 || !NAME.test(name)) throw new Refused(errorReply(400, 'NAME_INVALID', name))

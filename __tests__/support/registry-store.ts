@@ -12,9 +12,9 @@ export interface StoredRepository {
   tags: Map<string, Digest>
 }
 
-/** All that a registry remembers. */
+/** The content of a registry. */
 export class Store {
-  /** Every blob of every repository; empty buffers when bytes are forgotten. */
+  /** All blobs of all repositories; empty buffers if bytes are not kept. */
   readonly blobs = new Map<Digest, Buffer>()
   readonly sizes = new Map<Digest, number>()
   readonly repositories = new Map<string, StoredRepository>()
@@ -43,7 +43,7 @@ export class Store {
     return this.repositories.get(repository)?.tags.get(tag)
   }
 
-  /** What readers are shown, which is the old one for `lag` looks after a move. */
+  /** The digest that readers get: for `lag` reads after a move, the previous one. */
   visibleTag(repository: string, tag: string): Digest | undefined {
     const lagging = this.#lagging.get(`${repository}:${tag}`)
     if (!lagging || lagging.looks === 0) return this.tag(repository, tag)
@@ -56,7 +56,7 @@ export class Store {
     this.repository(repository).tags.set(tag, digest)
   }
 
-  /** What a manifest or index names, all the way down, that is not there; empty when it is whole. */
+  /** The digests that a manifest or index refers to, directly or through other manifests, and that are missing. */
   missing(repository: string, digest: Digest): Digest[] {
     const stored = this.repositories.get(repository)
     const manifest = stored?.manifests.get(digest)

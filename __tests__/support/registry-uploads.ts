@@ -6,15 +6,15 @@ import { digestHeader, nameOf, type Site } from './registry-site.js'
 interface Upload {
   readonly repository: string
   readonly hash: Hash
-  /** What of it is kept. */
+  /** The bytes received so far; empty if bytes are not kept. */
   readonly chunks: Buffer[]
   size: number
 }
 
-/** What a client has to hand back as it got it. */
+/** Part of each location. Clients must send it back unchanged. */
 const STATE = '?_state=a%2Fb%3D%3D'
 
-/** Uploads: in one request, in one after a session was opened, or in chunks; and mounts. */
+/** Uploads in one request, in one request after a session was opened, or in chunks; and mounts. */
 export function uploadRoutes(site: Site): readonly Route[] {
   const uploads = new Uploads(site)
   return [
@@ -80,7 +80,7 @@ class Uploads {
 
   async #append(asked: Asked, session: string, upload: Upload): Promise<Reply> {
     if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#whereOf(session, upload) }
-    // Taken as a whole or not at all: a chunk that is cut off leaves no trace.
+    // A chunk is stored only if it arrives completely.
     this.#add(upload, await bodyOf(asked, this.#site.options.maxBody))
     return { status: 202, headers: this.#whereOf(session, upload) }
   }
@@ -105,7 +105,7 @@ class Uploads {
     return { status: 201, headers: { location, ...digestHeader(this.#site, digest) } }
   }
 
-  /** Where the session is to be found, and how far it has come. */
+  /** The location and the range of the session. */
   #whereOf(session: string, { repository, size }: Upload): Record<string, string> {
     const path = `${repository}/blobs/uploads/${session}${STATE}`
     const { url, storageUrl, options } = this.#site
@@ -118,7 +118,7 @@ class Uploads {
   }
 }
 
-/** A chunk may say where it belongs: there has to be everything before it, and nothing after. */
+/** If a chunk has a Content-Range, it must start where the previous chunk ended. */
 function isOutOfOrder({ request }: Asked, { size }: Upload): boolean {
   const range = request.headers['content-range']
   if (range === undefined) return false

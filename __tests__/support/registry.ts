@@ -19,34 +19,34 @@ export type { Auth, RegistryOptions } from './registry-options.js'
 
 export interface LogEntry {
   method: string
-  /** With its query. */
+  /** Path with query. */
   path: string
   origin: 'registry' | 'storage'
   authorization: string | undefined
-  /** The client's, and so which connection it was. */
+  /** The port of the client, which identifies the connection. */
   port: number | undefined
   headers: http.IncomingHttpHeaders
-  /** Of the answer; 0 when there was none. */
+  /** The status of the answer; 0 if there was no answer. */
   status: number
 }
 
-/** Starts a registry on a free port of the loopback; `close` it in the end. */
+/** Starts a registry on a free loopback port. The caller must `close` it. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
   const registry = new TestRegistry(options)
   await registry.listen()
   return registry
 }
 
-/** A registry that remembers (OCI distribution-spec 1.1), in this process, with faults on demand. */
+/** An OCI distribution-spec 1.1 registry in this process. Its content is in memory, and faults can be injected. */
 export class TestRegistry implements Site {
   readonly options: RegistryOptions
   readonly store = new Store()
   readonly log: LogEntry[] = []
-  /** What a client must never do; `close` throws when there is any. */
+  /** Violations of rules for clients; `close` throws if there are any. */
   readonly violations: string[] = []
-  /** Called for each change of a tag, before it is visible. */
+  /** Called before each change of a tag becomes visible. */
   onTag: (repository: string, tag: string, digest: Digest) => void = () => {}
-  /** Called for each request to the registry; the request waits until it is over. */
+  /** Called for each request to the registry; the request waits for its promise. */
   onRequest: (method: string, path: string) => void | Promise<void> = () => {}
   readonly #faults = new Faults()
   readonly #gate: Gate
@@ -88,12 +88,12 @@ export class TestRegistry implements Site {
     return `${this.options.tls ? 'https' : 'http'}://${this.host}`
   }
 
-  /** The second origin. */
+  /** `host:port` of the second origin. */
   get storageUrl(): string {
     return `http://127.0.0.1:${portOf(this.#storage)}`
   }
 
-  /** Every blob of every repository; empty buffers when bytes are forgotten. */
+  /** All blobs of all repositories; empty buffers if bytes are not kept. */
   get blobs(): Map<Digest, Buffer> {
     return this.store.blobs
   }
@@ -114,22 +114,22 @@ export class TestRegistry implements Site {
     this.#faults.clear()
   }
 
-  /** Makes every token so far worthless. */
+  /** Revokes all tokens issued so far. */
   expireTokens(): void {
     this.#gate.expireTokens()
   }
 
-  /** Of requests to the registry's own API, without the one that was only answered with a challenge. */
+  /** The matching requests, without those that were answered with 401. */
   requests(method: string, path: RegExp): LogEntry[] {
     return this.log.filter(entry => entry.method === method && path.test(entry.path) && entry.status !== 401)
   }
 
-  /** What a tag names now, whatever readers are shown. */
+  /** The current digest of a tag, regardless of `lag`. */
   tag(repository: string, tag: string): Digest | undefined {
     return this.store.tag(repository, tag)
   }
 
-  /** Puts a blob in past the API. */
+  /** Adds a blob without the API. */
   addBlob(repository: string, bytes: Buffer): Digest {
     return this.store.addBlob(repository, bytes)
   }
@@ -138,7 +138,7 @@ export class TestRegistry implements Site {
     return this.store.repository(name)
   }
 
-  /** What a manifest or index names, all the way down, that is not there; empty when it is whole. */
+  /** The digests that a manifest or index refers to, directly or through other manifests, and that are missing. */
   missing(repository: string, digest: Digest): Digest[] {
     return this.store.missing(repository, digest)
   }

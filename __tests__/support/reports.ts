@@ -4,7 +4,7 @@ import type { Merged, PushResult } from '../../src/command/shared/merge-result.j
 import { type Digest, parseDigest } from '../../src/oci/digest.js'
 import { formatPlatform, platformOf, type System } from '../../src/oci/platform.js'
 
-/** A digest of its own for each text. */
+/** A distinct digest for each text. */
 export function digestOf(text: string): Digest {
   return parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`)
 }

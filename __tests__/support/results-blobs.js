@@ -21,7 +21,7 @@ export function blobOperation(method, query) {
   return `${method} ${method === 'PUT' ? (query.get('comp') ?? 'blob') : 'blob'}`
 }
 
-/** Answers a request whose operation is `operation` and whose body has come in whole. */
+/** Answers a request after its body was received. */
 export function serveBlob(blob, operation, { request, response, query, body, fault }) {
   switch (operation) {
     case 'PUT block':

@@ -1,6 +1,6 @@
 /**
- * Runs the stand-in for GitHub's results service by itself: `node results-service-cli.js [PORT]` prints the environment
- * of a job, one `NAME=value` a line, as soon as it listens, and serves until a signal ends it.
+ * Runs the stand-in for GitHub's results service in a process: `node results-service-cli.js [PORT]` prints the environment
+ * of a job as lines `NAME=value` when it is ready, and serves until it gets a signal.
  */
 import { startResultsService } from './results-service.js'
 

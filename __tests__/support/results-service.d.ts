@@ -1,29 +1,29 @@
-/** One request as it came, before it is answered. */
+/** A request, recorded before it is answered. */
 export interface LoggedRequest {
-  /** `CreateArtifact` and the like, or `PUT block`, `PUT blocklist`, `PUT blob`, `GET blob`, `HEAD blob`. */
+  /** A method such as `CreateArtifact`, or `PUT block`, `PUT blocklist`, `PUT blob`, `GET blob`, `HEAD blob`. */
   readonly operation: string
   readonly method: string
-  /** Without its query, which holds the signature. */
+  /** Without the query, which contains the signature. */
   readonly path: string
-  /** The JSON of a call. */
+  /** The JSON body of a method call. */
   readonly body: unknown
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** What goes wrong, for the next `times` requests of one operation. */
+/** A fault for the next `times` requests of an operation. */
 export interface Fault {
   readonly operation: string
-  /** 1 when not given. */
+  /** Default: 1. */
   readonly times?: number
-  /** Answers with this status and, for calls, `message`. */
+  /** Answers with this status and, for method calls, `message`. */
   readonly status?: number
   readonly message?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Sends so many bytes of the blob and then breaks the connection. */
+  /** Sends this many bytes of the blob, then breaks the connection. */
   readonly cutAfter?: number
   /** Sends the blob with its first byte changed. */
   readonly corrupt?: boolean
-  /** Never answers, and keeps the connection. */
+  /** Never answers, and keeps the connection open. */
   readonly stall?: boolean
 }
 
@@ -45,7 +45,7 @@ export interface StoredCache {
 }
 
 export interface ResultsServiceOptions {
-  /** 0, the default, takes a free one. */
+  /** Default: 0, a free port. */
   readonly port?: number
 }
 
@@ -57,24 +57,24 @@ export interface ResultsServiceStandIn {
   artifacts(): StoredArtifact[]
   /** The finished caches, oldest first. */
   caches(): StoredCache[]
-  /** Puts a finished artifact there without a client; tells its id. */
+  /** Adds a finished artifact without a client; returns its id. */
   add(artifact: {
     name: string
     content: Uint8Array
     run?: string
     job?: string
     mimeType?: string
-    /** `null` tells none; when not given, the right one. */
+    /** Default: the correct one. `null`: none. */
     digest?: string | null
   }): number
   fail(fault: Fault): void
-  /** What a runner sets for a job: by default of the run `run` and the job `job`. */
+  /** The environment that a runner sets for a job. Default: run `run`, job `job`. */
   environment(ids?: { run?: string; job?: string }): Record<string, string>
   close(): Promise<void>
 }
 
 /**
- * Stands in for the service that keeps GitHub Actions' artifacts and caches: artifacts of version 4 and newer, the
- * cache's version 2, and the blobs of both, with state in memory. On loopback only.
+ * A stand-in for GitHub's results service, which stores artifacts and caches of Actions: artifacts of version 4 and newer, the
+ * cache's version 2, and the blobs of both. The state is in memory. Listens only on the loopback.
  */
 export function startResultsService(options?: ResultsServiceOptions): Promise<ResultsServiceStandIn>

@@ -7,7 +7,7 @@ import { blobOperation, emptyBlob, refuse, serveBlob } from './results-blobs.js'
 const CALL = /^\/twirp\/github\.actions\.results\.api\.v1\.(?:ArtifactService|CacheService)\/(\w+)$/
 const BLOB = /^\/devstore\/results\/([^/]+)$/
 
-/** A refusal in Twirp's words. */
+/** An error answer in Twirp's format. */
 class Refusal extends Error {
   constructor(status, code, message) {
     super(message)
@@ -190,7 +190,7 @@ function existing(state, call, owner) {
   return artifact
 }
 
-/** A name belongs to one artifact of a run, whichever job made it. */
+/** An artifact name is unique in a run, across all jobs. */
 function sameArtifact(call, owner) {
   return artifact => artifact.run === owner.run && artifact.name === call.name
 }

@@ -8,14 +8,14 @@ import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { rawHeader, type TestMember, tarOf } from './images.js'
 import { parsePlatform } from './platform.js'
 
-/** A store path whose hash follows from the name and the seed. */
+/** A store path whose hash is derived from the name and the seed. */
 export function storePath(name: string, seed = ''): string {
   const hex = digestOf(Buffer.from(`${name} ${seed}`)).slice('sha256:'.length)
   const hash = [...hex.slice(0, 32)].map(digit => (digit === 'e' ? 'z' : digit)).join('')
   return `/nix/store/${hash}-${name}`
 }
 
-/** A layer as dockerTools writes it: absolute names, folders, links that lead anywhere, and files of these sizes. */
+/** A layer as dockerTools writes it: absolute names, folders, links to any target, and files of these sizes. */
 export function storeTar(paths: Readonly<Record<string, number>>): Buffer {
   const folders = ['/nix', '/nix/store', ...Object.keys(paths)].map(name => rawHeader(name, 0, '5'))
   const members = Object.entries(paths).flatMap(([path, size]): TestMember[] => [
@@ -27,13 +27,13 @@ export function storeTar(paths: Readonly<Record<string, number>>): Buffer {
 
 export interface StoreLayer {
   readonly tar: Buffer
-  /** What the config says of it; nothing for a layer without a word. */
+  /** The comment in the config's history, which lists the store paths of the layer. */
   readonly comment?: string
-  /** What is stored in its stead. */
+  /** Stored instead of the layer. */
   readonly stored?: Buffer
 }
 
-/** A layer that the config tells of, as stream_layered_image.py does. */
+/** A layer whose store paths the config lists, as stream_layered_image.py does. */
 export function toldLayer(paths: Readonly<Record<string, number>>): StoreLayer {
   const listed = Object.keys(paths).map(path => `'${path}'`)
   return { tar: storeTar(paths), comment: `store paths: [${listed.join(', ')}]` }
@@ -63,7 +63,7 @@ export function storeImage(platform: string, { layers, run = {}, annotations }: 
   })
 }
 
-/** One image for one platform or more, as a file. */
+/** An image for one or more platforms, as a file. */
 export async function storeArchive(
   path: string,
   images: readonly Image[],

@@ -4,11 +4,11 @@ import net, { type AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface WebProxyOptions {
-  /** Whoever comes without gets 407. */
+  /** Requests without these credentials get 407. */
   readonly login?: { readonly user: string; readonly password: string }
-  /** Answers so to everything. */
+  /** Answers every request with this status. */
   readonly refuse?: number
-  /** Never answers. */
+  /** Never answers a request. */
   readonly silent?: boolean
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -16,14 +16,14 @@ export interface WebProxyOptions {
 export interface WebProxyServer {
   /** `host:port` */
   readonly address: string
-  /** `CONNECT host:443` or `GET http://host/path`, one for each request. */
+  /** `CONNECT host:443` or `GET http://host/path` for each request. */
   readonly asked: string[]
-  /** How many connections it has had. */
+  /** The number of connections so far. */
   readonly connections: () => number
   close(): Promise<void>
 }
 
-/** A proxy that leads everything to one port of this machine, whichever host was meant. */
+/** A proxy that forwards all requests to one local port, regardless of their host. */
 export async function startWebProxy(port: number, options: WebProxyOptions = {}): Promise<WebProxyServer> {
   const asked: string[] = []
   const sockets = new Set<net.Socket>()

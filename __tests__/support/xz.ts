@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** An xz file that holds bytes as they are, in LZMA2's uncompressed chunks: made without the program xz. */
+/** An xz file with uncompressed LZMA2 chunks, made without the program xz. */
 export function xzStored(bytes: Buffer): Buffer {
   const flags = Buffer.from([0, 1])
   const header = Buffer.concat([Buffer.from('fd377a585a00', 'hex'), flags, sumOf(flags)])
@@ -24,7 +24,7 @@ export function xzStored(bytes: Buffer): Buffer {
   ])
 }
 
-/** The first chunk resets the dictionary, and a zero ends them. */
+/** The first chunk resets the dictionary; a zero byte ends the chunks. */
 function chunksOf(bytes: Buffer): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at < bytes.length; at += 1 << 16) {
@@ -46,7 +46,7 @@ function padded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)])
 }
 
-/** Seven bits a byte, the lowest first. */
+/** Seven bits per byte, lowest bits first. */
 function number(value: number): Buffer {
   const bytes: number[] = []
   for (let rest = value; ; rest >>>= 7) {

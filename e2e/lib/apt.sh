@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Debian packages for whoever unpacks some: sourced, after common.sh. $BUILD is the folder to work in; $BUILD/apt holds the
-# package manager's own files while a suite is open.
+# Downloads Debian packages. Sourced after common.sh. $BUILD is the working folder. From open_suite to close_suite, the files of
+# apt are in $BUILD/apt/SUITE.
 
-# A package manager over an empty system of its own: the machine's packages are neither looked at nor changed.
+# Runs an apt command on an empty system in $BUILD: the packages of this machine are not read or changed.
 apt_in() {
   local root=$BUILD/apt/$1
   shift
@@ -25,7 +25,7 @@ open_suite() {
 
 close_suite() { rm -rf "${BUILD:?}/apt/$1"; }
 
-# Some suites lack a few of the packages: they are left out rather than the whole suite.
+# Packages that a suite does not have are skipped.
 download_closure() {
   local known=() suite=$1
   shift

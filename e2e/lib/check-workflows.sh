@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks this repository's workflows and those of examples/workflows with actionlint.
+# Checks the workflows in .github/workflows and examples/workflows with actionlint.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"

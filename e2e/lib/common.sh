@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script here shares. Sourced, never run; it has no effect but setting these names.
+# Functions and variables for all scripts. Sourced.
 
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 E2E_DIR=${E2E_DIR:-$(dirname "$E2E")/.e2e}
@@ -13,14 +13,14 @@ die() {
 need_root() { [ "$(id -u)" = 0 ] || die 'must run as root'; }
 need_tools() { [ -e "$E2E_DIR/.ready" ] || die "no tools in $E2E_DIR: run e2e/setup.sh first"; }
 
-# Where this machine has Debian from; on others, where debootstrap would take it.
+# The Debian mirror in this machine's apt sources, or the default mirror of debootstrap.
 debian_mirror() {
   # shellcheck disable=SC2016
   apt-get indextargets --format '$(REPO_URI)' | grep '/debian/*$' | sort -u | head -n 1 ||
     sed -n 's/^DEF_MIRROR="\(.*\)"/\1/p' "$(PATH=$PATH:/usr/sbin command -v debootstrap)"
 }
 
-# wait_for SECONDS command…: until the command succeeds; fails when the time is over.
+# wait_for SECONDS command…: repeats the command until it succeeds; fails after this time.
 wait_for() {
   local deadline=$((SECONDS + $1))
   shift
@@ -30,7 +30,7 @@ wait_for() {
   done
 }
 
-# A port on the loopback that nobody listens on; the kernel's choice of a range is kept clear of.
+# A free loopback port below the range from which Linux chooses ephemeral ports (32768 to 60999).
 free_port() {
   local port
   for _ in $(seq 50); do

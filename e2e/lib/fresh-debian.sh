@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # fresh-debian.sh [--user root|runner] [--suite NAME] [--debian-npm] command…
 #
-# Runs a command on a fresh Debian: a minimal system of its own, this project's committed files in /project (where the command
-# starts), Node.js, and nothing else. `runner` is a user with sudo. The system is gone afterwards; only its base is kept.
-# With `--debian-npm` Node.js and npm are Debian's packages, there is no sudo, and npm is set up to reach its registry as here.
+# Runs a command in a new minimal Debian that contains only Node.js and, in /project, the committed files of this project.
+# The command starts in /project. `runner` is a user with sudo. The system is deleted afterwards, its base system is reused.
+# With `--debian-npm`, Node.js and npm are Debian packages, sudo is not installed, and npm uses this machine's registry settings.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -61,7 +61,7 @@ make_base() {
   touch "$1/.complete"
 }
 
-# By apt-get, since debootstrap does not know which package provides another one.
+# With apt-get, because debootstrap does not resolve virtual packages (`Provides`).
 install_npm() {
   cp /etc/resolv.conf /etc/hosts "$1/etc/"
   chroot "$1" apt-get update -qq
@@ -74,7 +74,7 @@ install_debootstrap() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap >&2
 }
 
-# The files as git has them, so that one that git ignores cannot hide that it is missing.
+# Only files that Git tracks, so that a test fails if it needs a file that Git ignores.
 add_project() {
   mkdir "$1/project"
   git -C "$E2E/.." -c safe.directory='*' ls-files -z |
@@ -84,8 +84,8 @@ add_project() {
 
 add_node() { cp "$(node -p process.execPath)" "$1/usr/local/bin/node"; }
 
-# The registry, its password and its certificates are this machine's own affair: they are copied when the command runs, and
-# stand in no file of the project.
+# The npm registry, its password and its certificates depend on this machine. They are copied when the command runs and are not
+# in any file of the project.
 configure_npm() {
   local here=/etc/npm-here file kind
   mkdir "$1$here"
@@ -102,7 +102,7 @@ configure_npm() {
   chroot "$1" chown -R "$USER_NAME:" "$here"
 }
 
-# pivot_root and not chroot, since a sandbox can be made only from a true root.
+# pivot_root instead of chroot: Linux refuses to create a user namespace in a chroot, and Nix needs one for its sandbox.
 inside() {
   local root=$1 user=$2
   shift 2

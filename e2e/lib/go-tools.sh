@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# go-tools.sh: makes programs that are there as Go modules only, once; a second call finds them done.
+# go-tools.sh: builds the programs that Debian does not have, from Go modules. Does nothing if they are up to date.
 #
-# act runs workflows, and actionlint checks them; zot is a registry, and conformance is what OCI's distribution specification
-# asks of one. All are held against Go's checksum database, and end in .e2e/go-tools. A Go that is too old for them, or none,
-# is no obstacle: Debian's newest is then unpacked for the time it takes.
+# act runs workflows, actionlint checks workflows, zot is a registry, and conformance is the conformance suite of OCI's
+# distribution specification. All modules are verified against Go's checksum database. The programs are put in .e2e/go-tools.
+# If Go is missing or too old, the newest Go in Debian is unpacked and deleted after the build.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -12,14 +12,14 @@ shopt -s inherit_errexit
 . "$(dirname "$0")/apt.sh"
 
 MODULES=(github.com/nektos/act@v0.2.87 github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
-# These are built from within, since `go install` does not heed what a go.mod says beside its requirements: the name of the
-# program, the module, and how it is built. zot's newer versions have other names, which not every proxy of modules knows; of
-# the conformance suite, which has no releases, this is the newest that the checksum database answers for.
+# Each line is the program's name, the module, and the build command. These are built in the module's folder, because `go install`
+# refuses a module whose go.mod has `replace` directives. zot: newer versions have another module name, which not every module
+# proxy knows. conformance: it has no releases; this is the newest commit that the checksum database contains.
 SOURCES=(
   'zot github.com/project-zot/zot@v1.4.3 build -tags containers_image_openpgp ./cmd/zot'
   'conformance github.com/opencontainers/distribution-spec/conformance@v0.0.0-20230516164017-7fcdf80f3c8b test -c .'
 )
-# The newest that one of them asks for.
+# The newest version that one of the modules requires.
 GO_AT_LEAST=1.25
 GO_SUITES=(sid trixie-backports)
 
@@ -57,9 +57,9 @@ main() {
 build_source() {
   local go=$1 name=$2 module=$3 place
   say "go $4 $module"
-  # Out of any module, and so held against the checksum database.
+  # Run outside of a module, so that the download is verified against the checksum database.
   place=$(cd "$BUILD" && "$go" mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-  # Modules are kept read only, and Go writes into the one that it builds.
+  # The module cache is read-only, and Go writes into the module that it builds.
   cp -r --no-preserve=mode "$place" "$BUILD/$name"
   (cd "$BUILD/$name" && "$go" "$4" -ldflags '-s -w' -o "$BUILD/bin/$name" "${@:5}")
 }
@@ -73,19 +73,20 @@ is_new_enough() {
     printf '%s\n' "$GO_AT_LEAST" "${version#go}" | sort -V -C
 }
 
-# Prints the path of a Go out of Debian packages: it knows its own place, and needs no C compiler here.
+# Unpacks Go from Debian packages and prints its path. Go finds its own files relative to its path, and CGO_ENABLED=0 needs no C
+# compiler.
 unpack_go() {
   local suite go
   for suite in "${GO_SUITES[@]}"; do
     say "unpacking Go of Debian $suite"
-    # Called as a condition, so errexit is off inside: each step there says && itself.
+    # errexit is off in a condition, so the steps of this function are joined with &&.
     if unpack_suite "$suite" >&2; then
       for go in "$BUILD"/usr/lib/go-*/bin/go; do
         if is_new_enough "$go"; then printf '%s\n' "$go" && return; fi
       done
     fi
   done
-  die "no Go of version $GO_AT_LEAST or newer"
+  die "Debian (${GO_SUITES[*]}) has no Go $GO_AT_LEAST or newer"
 }
 
 unpack_suite() {

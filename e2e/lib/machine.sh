@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
 # machine.sh [option]… DIR command…
 #
-# Runs a command on a machine of its own, whose whole state lies in DIR and stays there for the next run:
-# DIR/nix as /nix, DIR/etc as /etc (first a copy of this system's), DIR/home/NAME as HOME, DIR/tmp as TMPDIR.
-# Mounts, processes and binfmt_misc registrations are the machine's alone and end with it.
+# Runs a command on an isolated machine. Its state is in DIR and is reused by the next run with the same DIR:
+# DIR/nix is /nix, DIR/etc is /etc (at first a copy of this system's), DIR/home/NAME is HOME, DIR/tmp is TMPDIR.
+# Mounts, processes and binfmt_misc registrations are not visible outside and end with the command.
 #
-#   --nix       which Nix is on PATH: current (default), debian-12 or none; all other tools always are
-#   --daemon    as a multi-user installation: build users, and nix-daemon runs
-#   --user      root (default), or runner: uid 1001, without rights
-#   --sudo      runner may do everything with sudo, and needs no password
+#   --nix       the Nix on PATH: current (default), debian-12 or none; all other tools are always on PATH
+#   --daemon    a multi-user installation: with build users and a running nix-daemon
+#   --user      root (default), or runner: uid 1001, without privileges
+#   --sudo      runner may run everything with sudo, without a password
 #   --emulate   the static QEMU is registered for aarch64, as binfmt packages do
-#   --conf      a line that /etc/nix/nix.conf shall have
-#   --docker    dockerd runs and DOCKER_HOST leads to it; its image store is classic or containerd
+#   --conf      a line to add to /etc/nix/nix.conf
+#   --docker    dockerd runs and DOCKER_HOST points to it; its image store is classic or containerd
 #
-# For what a runner without Nix may look like, each of these also meaning --nix none:
-#   --bare            there is no /nix; one that is made lies in DIR/root/nix and stays for the next run with --bare
-#   --own-nix         /nix is the user's own (with --bare: there is one)
-#   --small-nix SIZE  /nix is a file system of that size, as in 64M, empty each time
-#   --read-only-nix   /nix cannot be written to
-#   --no-qemu         QEMU is not on PATH; works with any --nix
-#   --no-userns       nobody makes a user namespace, root neither; works with any --nix
+# Machines without Nix; each of these options implies --nix none:
+#   --bare            /nix does not exist; if the command makes it, it is DIR/root/nix, which the next run with --bare reuses
+#   --own-nix         /nix exists and belongs to the user
+#   --small-nix SIZE  /nix is a file system of this size, for example 64M, empty at each run
+#   --read-only-nix   /nix is read-only
+#
+# With any Nix:
+#   --no-qemu         QEMU is not on PATH
+#   --no-userns       no user can create a user namespace, not even root
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -61,11 +63,11 @@ parse() {
       *) break ;;
     esac
   done
-  [ $# -gt 1 ] || die 'needs a folder and a command: see the top of this file'
+  [ $# -gt 1 ] || die 'needs a folder and a command (see the top of this file)'
   case $NIX in current | debian-12 | none) ;; *) die "unknown --nix $NIX" ;; esac
   case $USER_NAME in root | runner) ;; *) die "unknown --user $USER_NAME" ;; esac
   case $DOCKER in '' | classic | containerd) ;; *) die "unknown --docker $DOCKER" ;; esac
-  [ -z "$SUDO" ] || command -v sudo >/dev/null || die 'no sudo: run e2e/setup.sh first'
+  [ -z "$SUDO" ] || command -v sudo >/dev/null || die 'sudo was not found: run e2e/setup.sh first'
   DIR=$(realpath -m "$1")
   COMMAND=("${@:2}")
 }
@@ -76,13 +78,13 @@ prepare() {
   [ -d "$DIR/etc" ] || make_etc
   install -d -o 1001 -g 1001 "$DIR/home/runner"
   allow_sudo
-  # No binary cache can be reached from here, and Nix waits five seconds for one.
+  # Binary caches cannot be reached from here, and Nix would wait five seconds for each.
   [ "$NIX" = none ] || CONF+=('substituters =')
   local line
   for line in "${CONF[@]}"; do conf_line "$line"; done
 }
 
-# Only what this run says counts: neither this system's rules nor those of a run before.
+# Replaces the rules of this system and of earlier runs.
 allow_sudo() {
   local file=$DIR/etc/sudoers
   rm -rf "$file" "$file.d"
@@ -109,7 +111,7 @@ make_etc() {
   sed -i '/^runner:/d' "$DIR"/etc.new/{passwd,group,shadow}
   printf 'runner:x:1001:1001::%s:/bin/bash\n' "$DIR/home/runner" >>"$DIR/etc.new/passwd"
   printf 'runner:x:1001:\n' >>"$DIR/etc.new/group"
-  # An account that sudo takes for a valid one.
+  # sudo refuses users whose account is missing in /etc/shadow or has expired.
   printf 'runner:*:20000:0:99999:7:::\n' >>"$DIR/etc.new/shadow"
   mv "$DIR/etc.new" "$DIR/etc"
 }
@@ -126,11 +128,12 @@ inside() {
   if [ -n "$DAEMON" ]; then start_daemon; fi
   if [ -n "$DOCKER" ]; then start_docker; fi
   set_limits
-  # Not exec: the first process of a machine must outlive its children's children.
+  # Not exec: this is PID 1 of the machine, and when PID 1 ends, the kernel kills all other processes.
   as_user "${COMMAND[@]}"
 }
 
-# A root folder where everything is as outside but /nix. pivot_root and not chroot: a sandbox needs a true root.
+# A root folder like the outer one, but without /nix. pivot_root instead of chroot: Linux refuses to create a user namespace in a
+# chroot, and Nix needs one for its sandbox.
 enter_root_without_nix() {
   local root=$DIR/root entry
   mkdir -p "$root/.old"
@@ -152,7 +155,7 @@ enter_root_without_nix() {
   cd "$OLDPWD"
 }
 
-# What /nix is, and what the kernel grants. Last, since what runs before may need more.
+# Sets up /nix and the namespace limit. This runs last, because the setup above may need what is refused here.
 set_limits() {
   if [ -n "$SMALL_NIX$OWN_NIX$READ_ONLY_NIX" ]; then mkdir -p /nix; fi
   if [ -n "$SMALL_NIX" ]; then mount -t tmpfs -o "mode=755,size=$SMALL_NIX" none /nix; fi
@@ -183,7 +186,7 @@ set_environment() {
   esac
 }
 
-# Lays a file that cannot be run over programs of this system.
+# Mounts /dev/null over programs of this system, so that they cannot be run.
 hide() {
   local program
   for program in $(type -aP "$@"); do
@@ -206,11 +209,11 @@ start_daemon() {
   fi
   rm -f /nix/var/nix/daemon-socket/socket
   nix-daemon >"$DIR/daemon.log" 2>&1 &
-  wait_for 10 test -S /nix/var/nix/daemon-socket/socket || die "no daemon: $(cat "$DIR/daemon.log")"
+  wait_for 10 test -S /nix/var/nix/daemon-socket/socket || die "nix-daemon did not start: $(cat "$DIR/daemon.log")"
   export NIX_REMOTE=daemon
 }
 
-# No bridge and no address translation: images are loaded, pushed and pulled here, containers run by podman.
+# Without a bridge and NAT: docker only loads, pushes and pulls images here. Containers are run by podman.
 start_docker() {
   local home=$DIR/docker-$DOCKER driver=vfs containerd=false
   if [ "$DOCKER" = containerd ]; then driver=native containerd=true; fi
@@ -221,7 +224,7 @@ start_docker() {
     --pidfile /run/docker.pid -H unix:///run/docker.sock \
     --iptables=false --ip6tables=false --bridge=none --userland-proxy=false >"$home/log" 2>&1 &
   export DOCKER_HOST=unix:///run/docker.sock
-  wait_for 20 docker version >/dev/null 2>&1 || die "no dockerd: $(tail -n 5 "$home/log")"
+  wait_for 20 docker version >/dev/null 2>&1 || die "dockerd did not start: $(tail -n 5 "$home/log")"
 }
 
 as_user() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # own-namespaces.sh command…
 #
-# Runs a command as root in user, mount, process and cgroup namespaces of its own, user ids mapped one to one, with a /proc
-# that shows them. What it mounts or registers with binfmt_misc (Linux 6.7 or newer) is its own and ends with it; standard input
-# and the exit code pass through.
+# Runs a command as root in new user, mount, PID and cgroup namespaces. User ids are mapped one to one, and /proc shows the new
+# PID namespace. Its mounts and binfmt_misc registrations (Linux 6.7 or newer) are not visible outside and end with it. Standard
+# input and the exit code are passed on.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -18,7 +18,7 @@ main() {
 outside() {
   need_root
   [ $# -gt 0 ] || die 'needs a command: see the top of this file'
-  # What is run next keeps this process's id, input and exit code; its user ids are mapped from here.
+  # The ids are mapped from the outer namespace: map_ids waits until unshare, which keeps this process's id, has made the new one.
   map_ids $$ "$(readlink /proc/self/ns/user)" &
   exec unshare --user "$BASH" "$0" --stage-unshared "$@"
 }
@@ -36,7 +36,8 @@ in_another_namespace() {
 
 unshare_rest() {
   wait_for 5 is_mapped || die 'user ids were not mapped'
-  # unshare does not heed these signals, but the machine dies with it; and it must die with this process.
+  # unshare ignores SIGINT and SIGTERM, so send SIGKILL, which also ends all processes in the namespace (--kill-child).
+  # --pdeathsig ends unshare if this process is killed.
   setpriv --reuid 0 --regid 0 --clear-groups --pdeathsig KILL \
     unshare --mount --pid --cgroup --fork --kill-child --mount-proc "$@" <&0 &
   # shellcheck disable=SC2064

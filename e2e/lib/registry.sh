@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# registry.sh start [--program 2.8.2|2.8.3|zot|FILE] [--user NAME:PASSWORD] DIR   prints host:port when it answers
+# registry.sh start [--program 2.8.2|2.8.3|zot|FILE] [--user NAME:PASSWORD] DIR   prints host:port when it is ready
 # registry.sh stop DIR
 #
-# A distribution registry, or zot, on a free loopback port, its images in DIR/data, its log in DIR/log. It may delete.
+# Starts docker-registry (distribution) or zot on a free loopback port. Its data is in DIR/data, its log in DIR/log. Deletion is
+# enabled.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -11,7 +12,7 @@ main() {
   local verb=${1:-}
   case $verb in
     start | stop) shift && "$verb" "$@" ;;
-    *) die 'usage: registry.sh start|stop …: see the top of this file' ;;
+    *) die 'usage: registry.sh start|stop … (see the top of this file)' ;;
   esac
 }
 
@@ -50,7 +51,7 @@ stop() {
   local pid
   pid=$(cat "${1:?needs a folder}/pid" 2>/dev/null) || return 0
   kill "$pid" 2>/dev/null || true
-  wait_for 10 is_gone "$pid" || kill -KILL "$pid"
+  wait_for 10 has_ended "$pid" || kill -KILL "$pid"
   rm -f "$1/pid"
 }
 
@@ -63,7 +64,7 @@ program_of() {
   esac
 }
 
-# Its own session, so that an interrupted test does not take it away before stop does.
+# In its own session: Ctrl-C would otherwise end the registry before the test calls stop.
 launch() {
   setsid "$1" serve "$2/config.yml" </dev/null >"$2/log" 2>&1 &
   printf '%s\n' $! >"$2/pid"
@@ -80,7 +81,7 @@ END
     printf 'auth: { htpasswd: { realm: end-to-end, path: %s/htpasswd } }\n' "$1" >>"$1/config.yml"
 }
 
-# A search for unused data in the middle of a test would only blur it.
+# No garbage collection: it could delete data in the middle of a test.
 write_zot_config() {
   cat >"$1/config.yml" <<END
 distSpecVersion: 1.0.1-dev
@@ -93,7 +94,7 @@ log: { level: info }
 END
 }
 
-# bcrypt is the only form that they take. A password for a test needs no random salt.
+# Both registries accept only bcrypt hashes. A password for a test needs no random salt.
 write_password() {
   local hash
   # shellcheck disable=SC2016
@@ -108,8 +109,8 @@ answers() {
   [ "$code" = 200 ] || [ "$code" = 401 ]
 }
 runs() { is_alive "$(cat "$1/pid")"; }
-is_gone() { ! is_alive "$1"; }
-# A zombie that its parent has not looked after yet can still be signalled, but is dead.
+has_ended() { ! is_alive "$1"; }
+# A process that has ended and that its parent has not waited for (a zombie) still accepts signals.
 is_alive() {
   local state
   state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 1

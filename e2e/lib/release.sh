@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# release.sh [option]… DIR: makes a tarball as Nix' releases are, once; a second call finds it done.
+# release.sh [option]… DIR: makes a tarball like a Nix release. Does nothing if it is up to date.
 #
-# Inside is the current Nix of e2e/setup.sh. DIR then has
+# The tarball contains the current Nix of e2e/setup.sh. These files are written to DIR:
 #   nix-<version>-x86_64-linux.tar.xz          one folder: .reginfo, install, store/…
-#   nix-<version>-x86_64-linux.tar.xz.sha256   its SHA-256 in hexadecimal, and nothing else
+#   nix-<version>-x86_64-linux.tar.xz.sha256   only its SHA-256 in hexadecimal
 #
-# Nix, its C library, each other library, a static busybox and the certificates are store paths of their own. Programs name their
-# loader and libraries in the store, so that they start where nothing else of Nix is.
+# Nix, glibc, each other library, a static busybox and the CA certificates each have a store path. Programs use the loader and the
+# libraries in the store, so that they start on a machine without Nix.
 #
-#   --into-nix FOLDER   these files come into the path of Nix too
-#   --beside FOLDER     these files come beside .reginfo; without it, `install` only says that it is none
-#   --path FOLDER       one more store path, named like the folder, which Nix refers to
-#   --xz OPTIONS        how it is compressed; -1 -T0 if not given
-#   --check             only tells by the exit code whether it is done
-# In the files of the first two, @nix@ and @cacert@ become the paths.
+#   --into-nix FOLDER   add these files to the store path of Nix
+#   --beside FOLDER     put these files beside .reginfo; without it, `install` only prints an error
+#   --path FOLDER       add the folder as a store path that Nix refers to
+#   --xz OPTIONS        options for xz; default: -1 -T0
+#   --check             make nothing; exit with 0 if the tarball is up to date, else with 1
+# In the files of --into-nix and --beside, @nix@ and @cacert@ are replaced by the store paths.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -64,7 +64,7 @@ parse() {
   DIR=$(realpath -m "${1:?needs a folder}")
 }
 
-# Made anew with the tools, with this recipe, and when what is to go in is younger.
+# The tarball is outdated if the tools, this script or one of the given folders have changed since.
 stamp() { printf '%s %s\n' "$XZ" "$(cat "$0" "$E2E_DIR/.ready" | sha256sum)"; }
 is_ready() {
   [ "$(cat "$DIR/.ready" 2>/dev/null)" = "$(stamp)" ] &&
@@ -72,10 +72,10 @@ is_ready() {
       "$DIR/.ready" -maxdepth 0 -newer "$DIR/.ready")" ]
 }
 
-# new_path NAME INGREDIENT…: what a path will be called, and its folder is there. Sets $new.
+# new_path NAME INGREDIENT…: makes the folder for a store path, and sets $new to the store path.
 new_path() {
   local hash
-  # In the alphabet of Nix' base 32, as far as hexadecimal goes.
+  # Nix's base 32 has no `e`; all other hexadecimal digits are valid in it.
   hash=$(printf '%s ' "$@" | sha256sum | tr e x | cut -c -32)
   new=/nix/store/$hash-$1
   mkdir -p "$WORK/top/store/${new##*/}"
@@ -83,7 +83,7 @@ new_path() {
 
 at() { printf '%s\n' "$WORK/top/store/${1##*/}"; }
 
-# The C library keeps together with its loader and what gcc adds to it; each other library is alone.
+# One store path for glibc with its loader and libgcc_s, and one store path for each other library.
 add_libraries() {
   local library target
   GLIBC='' SEARCH=()
@@ -160,7 +160,7 @@ join_by() {
   printf '%s\n' "$*"
 }
 
-# As `nix-store --load-db` reads it: path, hash and size of its NAR, deriver, references.
+# The format of `nix-store --load-db`: path, NAR hash, NAR size, deriver, number of references, references.
 write_registration() {
   local path references
   for path in "$WORK"/top/store/*; do
@@ -178,12 +178,12 @@ add_beside() {
     copy_filled "$BESIDE" "$WORK/top"
   else
     # shellcheck disable=SC2016
-    printf '#!/bin/sh\necho "$0: no installer is in this tarball" >&2\nexit 1\n' >"$WORK/top/install"
+    printf '#!/bin/sh\necho "$0: this tarball has no installer" >&2\nexit 1\n' >"$WORK/top/install"
     chmod +x "$WORK/top/install"
   fi
 }
 
-# As the releases are packed: the files, then each store path; writable for the owner, of the first second.
+# Nix releases are packed in this way: first the files, then each store path, writable for the owner, with mtime 1.
 pack() {
   local files
   mapfile -t files < <(cd "$WORK/top" && find . -mindepth 1 -maxdepth 1 -not -name store -printf '%P\n' | LC_ALL=C sort &&

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # run-image.sh [--with podman|umoci] PLATFORM IMAGE [argument]…
 #
-# Runs an image's entry point and gives its output and exit code. PLATFORM is linux/amd64 or linux/arm64.
-# IMAGE is the file of an OCI archive, or host:port/name:tag in a registry (plain HTTP on the loopback).
+# Runs the entry point of an image and passes its output and exit code on. PLATFORM is linux/amd64 or linux/arm64.
+# IMAGE is the file of an OCI archive, or host:port/name:tag in a registry (plain HTTP on localhost).
 # podman runs a container; umoci unpacks the image and enters it with chroot.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -33,7 +33,7 @@ transport() {
   if [ -f "$1" ]; then printf 'oci-archive:%s\n' "$(realpath "$1")"; else printf 'docker://%s\n' "$1"; fi
 }
 
-# Its own user namespace again, so that crun binds the devices that it may not make here.
+# With --uidmap podman makes a user namespace: in one, crun bind-mounts devices. Here it is not allowed to create device nodes.
 run_with_podman() {
   local options=(--rm --quiet --network none --cgroups=disabled --platform "$1"
     --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --uidmap 0:0:65536 --gidmap 0:0:65536)
@@ -48,11 +48,11 @@ run_with_umoci() {
   umoci unpack --image "$TMPDIR/layout:it" "$bundle" >&2
   mapfile -t environment < <(process_of "$bundle" env)
   mapfile -t command < <(process_of "$bundle" args)
-  # umoci has entry point and command in one list; the arguments come after both.
+  # umoci joins the entry point and the command into one list, so arguments are appended instead of replacing the command.
   env -i "${environment[@]}" "$(command -v chroot)" "$bundle/rootfs" "${command[@]}" "${@:3}"
 }
 
-# process_of BUNDLE env|args: a list out of what the image says of its process, one a line.
+# process_of BUNDLE env|args: prints a list of the bundle's process configuration, newline-separated.
 process_of() {
   node -e 'const [file, list] = process.argv.slice(1)
     for (const item of JSON.parse(require("node:fs").readFileSync(file)).process[list]) console.log(item)' \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Writes an OCI layout with one small image into a new folder, with nothing but coreutils, gzip and tar.
+# Writes an OCI layout with one small image into a new folder. Needs only coreutils, gzip and tar.
 # usage: tiny-layout.sh FOLDER
 set -euo pipefail
 mkdir -p "$1/blobs/sha256"
 cd "$1"
 
-# Takes standard input as a blob, and prints the digest and size of it as JSON's fields.
+# Stores standard input as a blob, and prints its digest and size as JSON fields.
 blob() {
   cat > blob
   local hash
