@@ -135,7 +135,9 @@ describe('an invalid layout is refused with its path', () => {
     const missing = createBlob(Buffer.from('missing'), { mediaType: OCI_MANIFEST })
     expect(() => layout.getBlob(missing)).toThrow(`${path}: ${missing.digest} is missing`)
     expect(() => layout.getBlob({ ...right, size: 6 })).toThrow(/has 5 bytes, not 6/)
-    await expect(layout.readBlob(right)).rejects.toThrow(`${path}: ${right.digest} holds sha256:`)
+    await expect(layout.readBlob(right)).rejects.toThrow(
+      `${path}: the content of ${right.digest} has the digest sha256:`,
+    )
     await expect(layout.verifyBlob(right)).rejects.toThrow(UserError)
     await expect(layout.readBlob({ ...right, size: 17 << 20 })).rejects.toThrow(/too large/)
   })

@@ -166,7 +166,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     await expectRefused(
       pack([{ name: members[0]?.name as string, body: changed }, ...members.slice(1)]),
       folder,
-      /: (the layer )?sha256:\w+ (\(\d+ bytes\) )?holds sha256:/,
+      /: the content of (the layer )?sha256:\w+ (\(\d+ bytes\) )?has the digest sha256:/,
     )
   })
 
@@ -191,7 +191,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     await expectRefused(
       pack(members.map(each => (each === config ? { ...each, body: same } : each))),
       folder,
-      /sha256:\w+ holds sha256:/,
+      /the content of sha256:\w+ has the digest sha256:/,
     )
   })
 })

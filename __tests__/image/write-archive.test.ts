@@ -136,7 +136,7 @@ describe('a blob from another archive', () => {
     const work = writeArchive(join(folder.path, 'out', 'o.oci.tar'), { index: [], blobs: [blob] })
     const error = (await failureOf(work)) as UserError
     expect(error).toBeInstanceOf(UserError)
-    expect(error.message).toContain(`${path}: ${blob.digest} holds sha256:`)
+    expect(error.message).toContain(`${path}: the content of ${blob.digest} has the digest sha256:`)
     expect(error.message).not.toContain('o.oci.tar could not')
     expect(error.hint).toMatch(/changed or cut off/)
     expect(await listFolder(join(folder.path, 'out'))).toEqual([])

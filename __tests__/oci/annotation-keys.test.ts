@@ -17,41 +17,41 @@ import type { Annotations } from '../../src/oci/descriptor.js'
 import { KEY_FORMS, keysAs } from '../support/own-keys.js'
 
 const OWN = [CONTAINER, SYSTEM, DERIVATION, IMAGE_NAME, THIN, CONTENT]
-const NOW = Object.fromEntries([...OWN, TITLE].map(key => [key, `of ${key}`]))
-const [MINE, PLAIN, OTHER] = Object.values(KEY_FORMS).map(prefix => `${prefix}system`) as [
+const CURRENT = Object.fromEntries([...OWN, TITLE].map(key => [key, `of ${key}`]))
+const [CURRENT_KEY, PLAIN, OTHER] = Object.values(KEY_FORMS).map(prefix => `${prefix}system`) as [
   string,
   string,
   string,
 ]
 
 describe('our own keys', () => {
-  test.each(OWN)('%s begins with a domain of ours, in reverse and in lower case', key => {
+  test.each(OWN)('%s starts with our reverse domain in lower case', key => {
     expect(key).toMatch(/^io\.github\.[a-z0-9-]+\.nix-multiarch\.[a-z]+$/)
     expect(key).toContain(`.${ACCOUNT.toLowerCase()}.`)
   })
 
-  test('are of the account that users name in their workflows', () => {
+  test('use the account that the README names in `uses:`', () => {
     const named = readFileSync('README.md', 'utf8').matchAll(/uses: ([^/\s]+)\/nix-multiarch\b/g)
     expect(new Set([...named].map(([, account]) => account))).toEqual(new Set([ACCOUNT]))
   })
 })
 
-describe('keys of another form', () => {
-  test.each(Object.entries(KEY_FORMS))('%s are read as they are now', (_, prefix) => {
-    expect(renameKeys(keysAs(prefix, NOW))).toEqual(NOW)
-    expect(withRenamedKeys({ size: 1, annotations: keysAs(prefix, NOW) })).toEqual({
+describe('keys in other forms', () => {
+  test.each(Object.entries(KEY_FORMS))('%s keys are converted to the current form', (_, prefix) => {
+    expect(renameKeys(keysAs(prefix, CURRENT))).toEqual(CURRENT)
+    expect(withRenamedKeys({ size: 1, annotations: keysAs(prefix, CURRENT) })).toEqual({
       size: 1,
-      annotations: NOW,
+      annotations: CURRENT,
     })
-    const plain = keysAs(KEY_FORMS.plain, NOW)
-    expect(withPlainKeys(keysAs(prefix, NOW))).toEqual(plain)
+    const plain = keysAs(KEY_FORMS.plain, CURRENT)
+    expect(withPlainKeys(keysAs(prefix, CURRENT))).toEqual(plain)
   })
 
   test.each([
-    [{ [MINE]: 'mine', [PLAIN]: 'plain', [OTHER]: 'other' }],
-    [{ [OTHER]: 'other', [PLAIN]: 'plain', [MINE]: 'mine' }],
-  ])('do not count beside the current one: %j', annotations => {
-    expect(renameKeys(annotations)).toEqual({ [MINE]: 'mine' })
+    [{ [CURRENT_KEY]: 'current', [PLAIN]: 'plain', [OTHER]: 'other' }],
+    [{ [OTHER]: 'other', [PLAIN]: 'plain', [CURRENT_KEY]: 'current' }],
+  ])('the current form wins: %j', annotations => {
+    expect(renameKeys(annotations)).toEqual({ [CURRENT_KEY]: 'current' })
   })
 
   test.each([
@@ -64,12 +64,12 @@ describe('keys of another form', () => {
     'com.github.somebody.nix-multiarch.system',
     'io.github.somebody.another.system',
     '__proto__',
-  ])('%s is none', key => {
+  ])('does not rename %s', key => {
     const annotations = Object.fromEntries([[key, 'x']])
     expect(Object.entries(renameKeys(annotations))).toEqual([[key, 'x']])
   })
 
-  test('nothing is said where nothing was', () => {
+  test('missing annotations stay missing', () => {
     const document: { readonly annotations?: Annotations } = {}
     expect(withRenamedKeys(document)).toBe(document)
     expect(renameKeys({})).toEqual({})

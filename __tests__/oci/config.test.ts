@@ -3,7 +3,7 @@ import { parseConfigDetails } from '../../src/oci/config.js'
 
 const parse = (config: unknown) => parseConfigDetails(Buffer.from(JSON.stringify(config)))
 
-test('reads all fields', () => {
+test('parses all fields', () => {
   const config = {
     Env: ['PATH=/bin'],
     User: '1000',
@@ -26,12 +26,12 @@ test('reads all fields', () => {
   })
 })
 
-test('missing fields and null are the same', () => {
+test('treats null like a missing field', () => {
   const nulls = { Env: null, User: null, ExposedPorts: null, Labels: null }
   expect(parse({ config: nulls, history: null })).toEqual(parse({}))
 })
 
-test('names a field of another type', () => {
+test('rejects a field of the wrong type by its name', () => {
   expect(() => parse({ config: { Labels: { a: 1 } } })).toThrow('config.Labels[a] is not a string but 1')
   expect(() => parse({ history: ['x'] })).toThrow('history[0] is not an object but "x"')
 })

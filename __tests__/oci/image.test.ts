@@ -21,7 +21,7 @@ const image = (platform: string) =>
   })
 
 describe('digests', () => {
-  test('are SHA-256', () => {
+  test('digestOf returns the SHA-256', () => {
     expect(digestOf(Buffer.from(''))).toBe(
       'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     )
@@ -33,7 +33,7 @@ describe('digests', () => {
     `sha512:${'a'.repeat(64)}`,
     `sha256:${'a'.repeat(64)}/..`,
     5,
-  ])('%j is not a digest', text => {
+  ])('parseDigest rejects %j', text => {
     expect(isDigest(text)).toBe(false)
     expect(() => parseDigest(text)).toThrow('not a sha256 digest')
   })
@@ -44,7 +44,7 @@ describe('digests', () => {
 })
 
 describe('makeImage', () => {
-  test('writes the bytes of the OCI image-spec, config and layers in order', () => {
+  test('writes the manifest as the OCI image-spec defines it', () => {
     const config = Buffer.from('{"os":"linux"}')
     const made = makeImage({
       platform: parsePlatform('linux/arm64/v8'),

@@ -10,11 +10,11 @@ import {
 import { parsePlatform } from '../support/platform.js'
 
 describe('platforms', () => {
-  test.each(['linux/amd64', 'linux/arm64', 'linux/arm/v6', 'linux/386'])('%s reads and writes', name => {
+  test.each(['linux/amd64', 'linux/arm64', 'linux/arm/v6', 'linux/386'])('parses and formats %s', name => {
     expect(formatPlatform(parsePlatform(name))).toBe(name)
   })
 
-  test.each(['', 'linux', 'linux/', 'linux/arm/', 'linux/arm/v7/x'])('refuses %j', text => {
+  test.each(['', 'linux', 'linux/', 'linux/arm/', 'linux/arm/v7/x'])('rejects %j', text => {
     expect(() => parsePlatform(text)).toThrow('not a platform')
   })
 
@@ -24,7 +24,7 @@ describe('platforms', () => {
     ['linux/arm64/v8', 'linux/arm64'],
     ['linux/arm64/v9', 'linux/arm64/v9'],
     ['linux/amd64', 'linux/amd64'],
-  ])('%s is the platform %s', (given, normal) => {
+  ])('normalizes %s to %s', (given, normal) => {
     expect(formatPlatform(normalizePlatform(parsePlatform(given)))).toBe(normal)
   })
 })
@@ -34,7 +34,7 @@ describe('systems', () => {
     expect(new Set(SYSTEMS.map(system => formatPlatform(platformOf(system)))).size).toBe(SYSTEMS.length)
   })
 
-  test('names of object members are not systems', () => {
+  test('rejects names that are not systems', () => {
     expect(isSystem('toString')).toBe(false)
     expect(isSystem('x86_64-darwin')).toBe(false)
   })
@@ -45,7 +45,7 @@ describe('systems', () => {
     ['armv7l-linux', 'linux/arm', 'linux/arm/v7'],
     ['armv6l-linux', 'linux/arm', 'linux/arm/v6'],
     ['x86_64-linux', 'linux/amd64/v3', 'linux/amd64/v3'],
-  ] as const)('an image for %s that says %s is for %s', (system, stated, platform) => {
+  ] as const)('an image for %s with the platform %s in its config is for %s', (system, stated, platform) => {
     const found = resolvePlatform(system, parsePlatform(stated))
     expect(found && formatPlatform(found)).toBe(platform)
   })
@@ -54,7 +54,7 @@ describe('systems', () => {
     ['aarch64-linux', 'linux/amd64'],
     ['armv6l-linux', 'linux/arm/v7'],
     ['x86_64-linux', 'windows/amd64'],
-  ] as const)('an image for %s cannot say %s', (system, stated) => {
+  ] as const)('rejects an image for %s with the platform %s in its config', (system, stated) => {
     expect(resolvePlatform(system, parsePlatform(stated))).toBeUndefined()
   })
 })

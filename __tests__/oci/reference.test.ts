@@ -16,7 +16,7 @@ describe('parseReference', () => {
     ['owner/name:1', { registry: 'docker.io', repository: 'owner/name', tag: '1' }],
     [`ghcr.io/o/n@${digest}`, { registry: 'ghcr.io', repository: 'o/n', digest }],
     [`ghcr.io/o/n:t@${digest}`, { registry: 'ghcr.io', repository: 'o/n', tag: 't', digest }],
-  ])('reads %s', (text, expected) => {
+  ])('parses %s', (text, expected) => {
     expect(parseReference(text)).toEqual(expected)
   })
 
@@ -33,7 +33,7 @@ describe('parseReference', () => {
     ['ghcr.io/a@b@c', 'more than one @'],
     ['https://ghcr.io/a', 'scheme'],
     ['user@host.io/a', 'hex digits'],
-  ])('rejects %j with a reason', (text, why) => {
+  ])('rejects %j: %s', (text, why) => {
     expect(() => parseReference(text)).toThrow(UserError)
     expect(() => parseReference(text)).toThrow(why)
   })

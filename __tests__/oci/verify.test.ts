@@ -24,7 +24,7 @@ const whole = Buffer.from('0123456789')
 const parts = (text: string): Buffer[] => [Buffer.from(text.slice(0, 4)), Buffer.from(text.slice(4))]
 
 describe('createVerifier', () => {
-  test('passes on content that matches', async () => {
+  test('forwards content that matches', async () => {
     expect(await through(whole, parts('0123456789'))).toEqual({ got: whole, error: undefined })
     expect(await through(Buffer.alloc(0), [])).toEqual({ got: Buffer.alloc(0), error: undefined })
   })
@@ -34,7 +34,7 @@ describe('createVerifier', () => {
     ['a missing end', '01234567'],
     ['nothing', ''],
     ['a longer content', '0123456789a'],
-  ])('fails on %s and never passes on the complete length', async (_name, text) => {
+  ])('fails on %s and does not forward the complete length', async (_name, text) => {
     const { got, error } = await through(whole, parts(text))
     expect(error).toBeInstanceOf(DigestMismatch)
     expect(got.length).toBeLessThan(whole.length)
@@ -66,11 +66,11 @@ describe('openVerified', () => {
       () =>
         new Readable({
           read() {
-            this.destroy(new Error('gone'))
+            this.destroy(new Error('read failed'))
           },
         }),
     )
-    await expect(buffer(openVerified(broken, explain))).rejects.toThrow(/^file: gone$/)
+    await expect(buffer(openVerified(broken, explain))).rejects.toThrow(/^file: read failed$/)
   })
 
   test('closes its source if the reader stops early', async () => {

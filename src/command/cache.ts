@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { CacheInputs } from '../input/input-table.js'
-import type { Container } from '../nix/container.js'
+import { type Container, formatContainer } from '../nix/container.js'
 import { detectSystem } from '../nix/detect-system.js'
 import type { Nix } from '../nix/nix.js'
 import { findMissingDerivations } from '../nix/realise.js'
@@ -86,7 +86,7 @@ export function formatCacheChecks(checks: readonly CacheCheck[]): string {
 }
 
 function formatCacheCheck({ container, system, cached, lacking }: CacheCheck): string {
-  const label = `${container} for ${system}`
+  const label = formatContainer({ name: container, system })
   if (cached) return `${label}: cached`
   const lines = lacking.map(name => `  ${name}`)
   return [`${label}: ${pluralize(lacking.length, 'derivation')} would be built`, ...lines].join('\n')

@@ -29,7 +29,8 @@ export function contentOf(members: ArchiveMembers): OciContent {
     async readBlob(descriptor) {
       const bytes = await readDocument(members, blobPath(descriptor))
       const actual = digestOf(bytes)
-      if (actual !== descriptor.digest) throw new Error(`${descriptor.digest} holds ${actual}`)
+      if (actual !== descriptor.digest)
+        throw new Error(`the content of ${descriptor.digest} has the digest ${actual}`)
       return bytes
     },
     packLayer: descriptor => members.packLayer(blobPath(descriptor)),
@@ -67,7 +68,7 @@ function toListedLayer(layer: Descriptor, content: OciContent): ListedLayer {
 function checkSourceBlob({ source }: PackedLayer, expected: Descriptor): void {
   if (source.digest === expected.digest && source.size === expected.size) return
   throw new Error(
-    `the layer ${expected.digest} (${expected.size} bytes) holds ${source.digest} (${source.size} bytes)`,
+    `the content of the layer ${expected.digest} (${expected.size} bytes) has the digest ${source.digest} (${source.size} bytes)`,
   )
 }
 

@@ -30,6 +30,11 @@ export interface Container {
   readonly documentation?: string
 }
 
+/** Returns how messages name a container: `hello for x86_64-linux`. */
+export function formatContainer({ name, system }: { name: string; system: string }): string {
+  return `${name} for ${system}`
+}
+
 const METADATA_FIELDS = [
   'imageName',
   'imageTag',

@@ -1,6 +1,6 @@
 import type { Annotations } from './descriptor.js'
 
-/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
+/** Annotation keys of the OCI image-spec (annotations.md), of containerd, and of this project. */
 export const TITLE = 'org.opencontainers.image.title'
 export const DESCRIPTION = 'org.opencontainers.image.description'
 export const LICENSES = 'org.opencontainers.image.licenses'
@@ -10,9 +10,9 @@ export const REVISION = 'org.opencontainers.image.revision'
 export const URL = 'org.opencontainers.image.url'
 export const DOCUMENTATION = 'org.opencontainers.image.documentation'
 export const CREATED = 'org.opencontainers.image.created'
-/** In an image layout: the tag, which tools that open layouts take after a colon. */
+/** In an image layout: the tag of an image, as in `oci:folder:tag`. */
 export const REF_NAME = 'org.opencontainers.image.ref.name'
-/** In an image layout: the full name that podman, containerd and Docker give a loaded image. */
+/** In an image layout: the full name that podman, containerd and Docker give to the loaded image. */
 export const CONTAINERD_NAME = 'io.containerd.image.name'
 
 /** The GitHub account that owns this program, as in `uses:`. A placeholder until the account exists. No other file in src names it. */
@@ -21,25 +21,26 @@ export const ACCOUNT = 'OWNER'
 /** The image-spec (annotations.md) asks for keys that begin with a reverse domain. */
 const PREFIX = `io.github.${ACCOUNT.toLowerCase()}.nix-multiarch.`
 
-/** The build writes these to the one descriptor in the `index.json` of an archive, and the merge reads them. */
+/** The build writes these keys to the descriptor in the `index.json` of an archive, and the merge reads them. */
 export const CONTAINER = `${PREFIX}container`
 export const SYSTEM = `${PREFIX}system`
 export const DERIVATION = `${PREFIX}derivation`
-/** The image's name in `dockerTools`. Replaces `{image}` in a template. */
+/** The name of the image in `dockerTools`. It replaces `{image}` in a template. */
 export const IMAGE_NAME = `${PREFIX}image`
-/** The repository that has the layers which a thin archive names but does not contain. */
+/** The repository that contains the layers that a thin archive omits. */
 export const THIN = `${PREFIX}thin`
 
-/** On an index: a digest of everything except the commit. Two indexes with the same digest have the same content. */
+/** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */
 export const CONTENT = `${PREFIX}content`
 
-/** Our own keys in all forms: today's, those without a domain of older versions, and those of copies under another account. */
+/** Our own keys in all forms: the current form, the form of older versions (no domain), and the form of another account. */
 const ANY_PREFIX =
   /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|thin|content)$)/
 
 /**
- * Returns annotations with our own keys in today's form, because images outlive the names of accounts. If a key exists in several
- * forms, today's form wins. Use it only for reading: annotations that are pushed or copied keep their keys.
+ * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a key
+ * exists in several forms, the current form wins. Use it only to read: do not change the keys of annotations that are pushed or
+ * copied.
  */
 export function renameKeys(annotations: Annotations): Annotations {
   const entries = Object.entries(annotations)

@@ -12,11 +12,11 @@ import type { Annotations } from './descriptor.js'
 import { type Digest, parseDigest } from './digest.js'
 import type { Platform } from './platform.js'
 
-/** The fields of an image configuration (OCI image-spec, config.md) that builds depend on. */
+/** The fields of an image config (OCI image-spec, config.md) that builds depend on. */
 export interface Config {
   /** The platform stated in the config. dockerTools omits the variant. */
   readonly platform: Platform
-  /** The digests of the layers' uncompressed tars, lowest layer first. */
+  /** The digests of the uncompressed tars of the layers, lowest layer first. */
   readonly diffIds: readonly Digest[]
   readonly entrypoint: readonly string[]
   readonly cmd: readonly string[]
@@ -40,7 +40,7 @@ export function parseConfig(bytes: Buffer): Config {
   }
 }
 
-/** The fields of an image configuration (OCI image-spec, config.md) that are only displayed. */
+/** The fields of an image config (OCI image-spec, config.md) that are only displayed. */
 export interface ConfigDetails {
   /** Entries `NAME=value`. */
   readonly env: readonly string[]
@@ -56,7 +56,7 @@ export interface ConfigDetails {
 
 /** One step of the build history. */
 export interface HistoryEntry {
-  /** If the step made no layer. */
+  /** True if the step added no layer. */
   readonly isEmpty: boolean
   readonly comment: string
 }
@@ -90,13 +90,13 @@ function parseHistoryEntry(entry: JsonObject, what: string): HistoryEntry {
   }
 }
 
-/** Adds labels to a config. Returns the same bytes if there are none to add. */
+/** Adds labels to a config. Returns the same bytes if `labels` is empty. */
 export function addLabels(config: Buffer, labels: Annotations): Buffer {
   if (Object.keys(labels).length === 0) return config
   return updateLabels(config, existing => ({ ...existing, ...labels }))
 }
 
-/** Removes labels from a config, to compare it. */
+/** Removes labels from a config, so that it can be compared without them. */
 export function removeLabels(config: Buffer, keys: readonly string[]): Buffer {
   return updateLabels(config, labels =>
     Object.fromEntries(Object.entries(labels).filter(([key]) => !keys.includes(key))),

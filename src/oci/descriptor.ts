@@ -34,7 +34,7 @@ function orderPlatformFields({ architecture, os, variant, ...rest }: Platform): 
   return { architecture, os, ...rest, ...(variant !== undefined && { variant }) }
 }
 
-/** Removes duplicates by digest. The last one is kept, at the index of the first one. */
+/** Removes duplicates by digest. The last duplicate is kept, at the position of the first. */
 export function deduplicate<T extends Pick<Descriptor, 'digest'>>(descriptors: readonly T[]): T[] {
   return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()]
 }
@@ -44,7 +44,7 @@ export function sizeOf(blobs: readonly { readonly size: number }[]): number {
   return blobs.reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Throws an `Error` that begins with `what` if the value is not a descriptor. */
+/** Throws an `Error` that starts with `what` if the value is not a descriptor. */
 export function parseDescriptor(value: unknown, what: string): Descriptor {
   const descriptor = asObject(value, what)
   const annotations = asStringMap(descriptor.annotations, `${what}.annotations`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A SHA-256 digest: `sha256:` and 64 lower-case hex digits. Made only by `parseDigest` and `Hasher`. */
+/** A SHA-256 digest: `sha256:` and 64 lower-case hex digits. Only `parseDigest` and `Hasher` create it. */
 export type Digest = `sha256:${string}` & { readonly __digest: true }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
@@ -15,7 +15,7 @@ export function parseDigest(text: unknown): Digest {
   return text
 }
 
-/** The 64 hex digits: the file name of a blob in an image layout. */
+/** Returns the 64 hex digits, which are the file name of a blob in an image layout. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length)
 }
@@ -33,7 +33,7 @@ export class Hasher {
     return this
   }
 
-  /** May be called once. */
+  /** Call it only once. */
   digest(): Digest {
     return `sha256:${this.#hash.digest('hex')}` as Digest
   }

@@ -52,7 +52,7 @@ export function encodeIndex(manifests: readonly Descriptor[], annotations?: Anno
   return Buffer.from(JSON.stringify(index))
 }
 
-/** Creates an index of images, sorted by platform name. Throws an `Error` if two images have the same platform. */
+/** Creates an index of images, sorted by platform. Throws an `Error` if two images have the same platform. */
 export function makeIndex(images: readonly Image[], annotations?: Annotations): Index {
   const byPlatform = new Map<string, Image>()
   for (const image of images) {

@@ -29,7 +29,7 @@ export function createBlob(bytes: Buffer, fields: Omit<Descriptor, 'digest' | 's
   return { ...descriptorOf(descriptor), open: () => Readable.from([bytes], { objectMode: false }) }
 }
 
-/** Creates an image with a new manifest. The bytes of the config, and so the image ID, stay the same. */
+/** Creates an image with a new manifest. The bytes of the config, and therefore the image ID, do not change. */
 export function makeImage({
   platform,
   config,
@@ -52,7 +52,7 @@ export function makeImage({
   }
 }
 
-/** The configs and layers of images, without duplicates. */
+/** Returns the configs and layers of images, without duplicates. */
 export function blobsOf(images: readonly Image[]): Blob[] {
   return deduplicate(images.flatMap(image => [image.config, ...image.layers]))
 }

@@ -1,4 +1,4 @@
-/** A platform (OCI image-spec, image-index.md). `os` and `architecture` are the names of Go. */
+/** A platform (OCI image-spec, image-index.md). `os` and `architecture` are values of Go's GOOS and GOARCH. */
 export interface Platform {
   readonly os: string
   readonly architecture: string
@@ -47,8 +47,8 @@ export function platformOf(system: System): Platform {
 }
 
 /**
- * Returns the platform of an image that was built for `system`. `stated` is the platform of its config. A missing variant is the
- * one of the system. Returns `undefined` if the config is for another platform.
+ * Returns the platform of an image that was built for `system`. `stated` is the platform in its config. If it has no variant, the
+ * variant of the system is used. Returns `undefined` if the config is for another platform.
  */
 export function resolvePlatform(system: System, stated: Platform): Platform | undefined {
   const expected: Platform = PLATFORMS[system]

@@ -23,32 +23,33 @@ export function isTag(text: string): boolean {
 
 /**
  * Parses `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. Like in Docker, the first part is a registry only if it contains a
- * dot or a port or is `localhost`; otherwise the registry is `docker.io`. The repository becomes lower case, because no registry
- * accepts other letters. Throws a `UserError` that names the invalid part.
+ * dot or a port or is `localhost`; otherwise the registry is `docker.io`. The repository becomes lower case, because registries
+ * reject upper case. Throws a `UserError` that names the invalid part.
  */
 export function parseReference(text: string): Reference {
   const createError = (reason: string): UserError =>
     new UserError(`${JSON.stringify(text)} is not an image reference: ${reason}`, {
       hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
     })
-  if (text.includes('://')) throw createError('it names a scheme')
+  if (text.includes('://')) throw createError('it contains a scheme (://)')
   const [name = '', digest, ...more] = text.split('@')
   if (more.length > 0) throw createError('it has more than one @')
   if (digest !== undefined && !isDigest(digest))
-    throw createError(`${digest} is not sha256: and 64 hex digits`)
+    throw createError(`${JSON.stringify(digest)} is not a digest (sha256: and 64 hex digits)`)
   const colon = name.lastIndexOf(':')
   const hasTag = colon > name.lastIndexOf('/')
   const path = hasTag ? name.slice(0, colon) : name
   const tag = hasTag ? name.slice(colon + 1) : undefined
   if (tag !== undefined && !isTag(tag)) throw createError(`${JSON.stringify(tag)} is not a tag`)
   const { registry, repository } = splitRegistry(path)
-  if (!HOST.test(registry) || portOf(registry) > MAX_PORT) throw createError(`${registry} is not a host`)
+  if (!HOST.test(registry) || portOf(registry) > MAX_PORT)
+    throw createError(`${JSON.stringify(registry)} is not a host`)
   if (!REPOSITORY.test(repository))
     throw createError(`${JSON.stringify(repository)} is not a repository name`)
   return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) }
 }
 
-/** Checks for an image name without a tag and digest. The registry is optional. */
+/** Checks whether a text is an image name without a tag and digest. The registry is optional. */
 export function isImageName(text: string): boolean {
   try {
     const { tag, digest } = parseReference(text)

@@ -12,12 +12,12 @@ type DescribeError = (error: Error) => Error
 
 type Expected = Pick<Descriptor, 'digest' | 'size'>
 
-/** The streams of `openVerified` with what they are verified against. */
+/** The streams that `openVerified` returned, with the digest and size that they are verified against. */
 const verifiedStreams = new WeakMap<Readable, Expected>()
 
 /**
  * Opens a blob. If the content does not match, the stream fails with `DigestMismatch` before the last chunk. If the blob's `open`
- * already returns a verified stream, it is returned unchanged, with its own errors.
+ * already returns a verified stream, that stream is returned unchanged and its errors are not converted.
  *
  * @param describeError converts a mismatch or a read error
  */
@@ -27,14 +27,14 @@ export function openVerified(blob: Blob, describeError: DescribeError = error =>
   if (expected?.digest === blob.digest && expected.size === blob.size) return source
   const stream = createVerifier(blob, describeError)
   verifiedStreams.set(stream, { digest: blob.digest, size: blob.size })
-  // Before `pipeline`, which would pass on the error unchanged.
+  // Registered before `pipeline`, which would forward the error without `describeError`.
   source.once('error', error => stream.destroy(describeError(error)))
   return pipeline(source, stream, () => {})
 }
 
 /**
- * Passes bytes through and fails with `DigestMismatch` if they do not match `expected`. The last chunk is only passed on after the
- * check, so that a reader never gets complete content that is wrong.
+ * Forwards bytes and fails with `DigestMismatch` if they do not match `expected`. The last chunk is forwarded only after the check,
+ * so that a reader never gets complete content that is wrong.
  */
 export function createVerifier(expected: Expected, describeError: DescribeError = error => error): Transform {
   const hasher = new Hasher()
@@ -44,14 +44,16 @@ export function createVerifier(expected: Expected, describeError: DescribeError 
     if (size !== expected.size)
       return new DigestMismatch(`${expected.digest} has ${size} bytes, not ${expected.size}`)
     const actual = hasher.digest()
-    return actual === expected.digest ? undefined : new DigestMismatch(`${expected.digest} holds ${actual}`)
+    return actual === expected.digest
+      ? undefined
+      : new DigestMismatch(`the content of ${expected.digest} has the digest ${actual}`)
   }
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       size += chunk.length
       if (size > expected.size) {
         return done(
-          describeError(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)),
+          describeError(new DigestMismatch(`${expected.digest} has more than ${expected.size} bytes`)),
         )
       }
       hasher.update(chunk)

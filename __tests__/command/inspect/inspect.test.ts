@@ -116,7 +116,9 @@ describe('a broken layer', () => {
     const bytes = readFileSync(path)
     bytes.fill('y', bytes.indexOf(Buffer.alloc(400, fd)), bytes.indexOf(Buffer.alloc(400, fd)) + 10)
     writeFileSync(path, bytes)
-    await expect(inspect(path, inputs(), host)).rejects.toThrow(/image\.tar: sha256:\w+ holds sha256:\w+/)
+    await expect(inspect(path, inputs(), host)).rejects.toThrow(
+      /image\.tar: the content of sha256:\w+ has the digest sha256:\w+/,
+    )
   })
 
   test('is not read if its paths are in the config', async () => {

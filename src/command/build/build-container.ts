@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
-import { type Container, chooseStream } from '../../nix/container.js'
+import { type Container, chooseStream, formatContainer } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/describe-error.js'
 import type { Nix } from '../../nix/nix.js'
 import { parseConfig } from '../../oci/config.js'
@@ -60,7 +60,7 @@ export async function useCachedImage(
 ): Promise<BuiltContainer> {
   const watch = createStopwatch<BuildPhase>()
   await watch.time('upload', () => uploadArchive(file, host))
-  host.log.info(`${labelOf(container)}: unchanged, from the cache: ${formatContent({ image, size })}`)
+  host.log.info(`${formatContainer(container)}: unchanged, from the cache: ${formatContent({ image, size })}`)
   return { file, built: builtImageOf(container, image, { size, how: 'cached', ...watch.read() }) }
 }
 
@@ -77,7 +77,7 @@ export async function buildContainer(
   const { host } = run
   const log = createBuildLog(container)
   const watch = createStopwatch<BuildPhase>()
-  const label = labelOf(container)
+  const label = formatContainer(container)
   // The log of a job has no live line. Without this line, a long build looks stuck.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   try {
@@ -126,7 +126,8 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     published: context.publishedLayersOf(container.name),
     findPacked: packedLayers.find,
     runsForeign: prepared?.runnable ?? false,
-    onProgress: (bytes: number) => showProgress(`${labelOf(container)}: ${formatBytes(bytes)} packed`),
+    onProgress: (bytes: number) =>
+      showProgress(`${formatContainer(container)}: ${formatBytes(bytes)} packed`),
   }
   if (folder === undefined) {
     const packed = await watch.time('pack', () => packPlatformImage(container, path, host, options))
@@ -174,11 +175,6 @@ function originOf(log: BuildLog, prepared: PreparedSystem | undefined): ImageOri
 /** Returns the path of a container's archive. */
 export function archiveFileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
   return join(folder, archiveNameOf({ name, system }))
-}
-
-/** Returns the name of a container in the log: `hello for x86_64-linux`. */
-function labelOf({ name, system }: Container): string {
-  return `${name} for ${system}`
 }
 
 const ORIGIN_VERBS: Readonly<Record<ImageOrigin, string>> = {

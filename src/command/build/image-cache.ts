@@ -2,7 +2,7 @@ import { copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Host, RunCache } from '../../host/host.js'
 import { openLayout } from '../../image/layout.js'
-import type { Container } from '../../nix/container.js'
+import { type Container, formatContainer } from '../../nix/container.js'
 import { hashPartOf } from '../../nix/local-cache.js'
 import { THIN, withRenamedKeys } from '../../oci/annotation-keys.js'
 import { blobsOf, type Image } from '../../oci/image.js'
@@ -36,17 +36,21 @@ export function createImageCache(cache: RunCache | undefined, host: Host, compre
     const key = cacheKeyOf(container, compression, host)
     return { key, path: join(cache.folder, 'images', key, basename(file)) }
   }
-  const labelOf = ({ name, system }: Container): string => `${name} for ${system}`
+
   return {
     restore: (container, file) =>
-      warnOnFailure(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
-        const { key, path } = entryOf(container, file)
-        await rm(dirname(path), { recursive: true, force: true })
-        if ((await cache.restore(path, key)) === undefined) return undefined
-        return copyCachedArchive(container, path, file)
-      }),
+      warnOnFailure(
+        `${formatContainer(container)} may be cached, but that is of no use`,
+        host.log,
+        async () => {
+          const { key, path } = entryOf(container, file)
+          await rm(dirname(path), { recursive: true, force: true })
+          if ((await cache.restore(path, key)) === undefined) return undefined
+          return copyCachedArchive(container, path, file)
+        },
+      ),
     prepareSave: (container, file) =>
-      warnOnFailure(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
+      warnOnFailure(`${formatContainer(container)} cannot be put into the cache`, host.log, async () => {
         if (cache.readOnly || (await isThinArchive(file))) return undefined
         const entry = entryOf(container, file)
         await linkOrCopy(file, entry.path)

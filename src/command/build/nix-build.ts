@@ -1,5 +1,5 @@
 import type { Log } from '../../host/host.js'
-import { type Container, chooseStream } from '../../nix/container.js'
+import { type Container, chooseStream, formatContainer } from '../../nix/container.js'
 import { isBuilderFailure } from '../../nix/describe-error.js'
 import { type CacheProblemKind, isSameCache, parseCacheProblem, stripControlCodes } from '../../nix/log.js'
 import type { Nix } from '../../nix/nix.js'
@@ -41,9 +41,7 @@ export async function buildWithCacheFallback(
     const configured = nix.settings.substituters
     const mayBeCacheFault = error instanceof UserError && !isBuilderFailure(messageOf(error))
     if (!mayBeCacheFault || [...configured, ...extraCaches].every(isWorking)) throw error
-    log.warning(
-      `${container.name} for ${container.system}: built again without ${[...failedCaches].join(', ')}`,
-    )
+    log.warning(`${formatContainer(container)}: built again without ${[...failedCaches].join(', ')}`)
     const substituters = configured.every(isWorking)
       ? []
       : ['--option', 'substituters', configured.filter(isWorking).join(' ')]

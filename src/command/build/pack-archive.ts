@@ -7,7 +7,7 @@ import { openLayout } from '../../image/layout.js'
 import { type PackedImage, packImage } from '../../image/read-image.js'
 import { openSource } from '../../image/source.js'
 import { writeArchive } from '../../image/write-archive.js'
-import type { Container } from '../../nix/container.js'
+import { type Container, formatContainer } from '../../nix/container.js'
 import { IMAGE_NAME, THIN } from '../../oci/annotation-keys.js'
 import { type Config, parseConfig } from '../../oci/config.js'
 import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../oci/descriptor.js'
@@ -178,12 +178,8 @@ function createImage(container: Container, packed: PackedImage, host: Host): Ima
  * Throws a `UserError` if the image runs a program, but none of its programs is for its platform: the config can claim any
  * platform. Nothing is checked if the layers were not read.
  */
-function checkMachines(
-  { name, system, attribute }: Container,
-  config: Config,
-  { machines = new Map() }: PackedImage,
-): void {
-  const { architecture } = platformOf(system)
+function checkMachines(container: Container, config: Config, { machines = new Map() }: PackedImage): void {
+  const { architecture } = platformOf(container.system)
   const runnable = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
   const runsProgram = config.entrypoint.length + config.cmd.length > 0
   if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
@@ -191,19 +187,19 @@ function checkMachines(
     .map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
     .join(', ')
   throw new UserError(
-    `${name} for ${system} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`,
+    `${formatContainer(container)} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`,
     {
-      hint: `Look at ${attribute}: its contents come from a package set of another system.`,
+      hint: `Look at ${container.attribute}: its contents come from a package set of another system.`,
     },
   )
 }
 
-function createPlatformError({ name, system, attribute }: Container, configPlatform: string): UserError {
-  const expected = formatPlatform(platformOf(system))
+function createPlatformError(container: Container, configPlatform: string): UserError {
+  const expected = formatPlatform(platformOf(container.system))
   return new UserError(
-    `${name} for ${system} should be for ${expected}, but its image config says ${configPlatform}`,
+    `${formatContainer(container)} should be for ${expected}, but its image config says ${configPlatform}`,
     {
-      hint: `Look at ${attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
+      hint: `Look at ${container.attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
     },
   )
 }
