@@ -95,14 +95,14 @@ describe('runCommand', () => {
 
 describe('publish reports usage errors before it builds', () => {
   test.each([
-    [['--username', 'me', '--image', 'a.io/x'], 'no password'],
-    [['--image', 'ghcr.io/{owner}/x'], 'known on GitHub only'],
-    [['--image', 'ghcr.io/x/y:1'], 'names a tag'],
+    [['--username', 'me', '--image', 'a.io/x'], 'the password is not'],
+    [['--image', 'ghcr.io/{owner}/x'], 'only known on GitHub'],
+    [['--image', 'ghcr.io/x/y:1'], 'must not contain a tag'],
     [['--archive', '{nam}.tar'], '{nam}'],
     [['--image', 'ghcr.io/_bad'], 'repository name'],
     [['--image', 'localhost:99999/x'], 'not a host'],
     [['--image', 'a.io/x', '--tags', ','], 'contains no tag'],
-    [[], 'nowhere to put'],
+    [[], 'No destination is set'],
   ])('%j: %s', async (args, why) => {
     await expect(command(['publish', '--flake', '/absent', ...args])).rejects.toThrow(why)
   })

@@ -295,6 +295,6 @@ describe('a merge in doubt', () => {
       `oci-archive:${join(folder(), x86)}`,
       `oci-archive:${join(folder(), 'other.oci.tar')}:1`,
     ])
-    expect(await refused()).toMatch(/other\.oci\.tar is no archive of/)
+    expect(await refused()).toMatch(/other\.oci\.tar is not an archive of/)
   })
 })

@@ -48,13 +48,13 @@ test('publish builds, merges and pushes, and nothing but the program itself spea
   expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
     'hello for aarch64-linux: built under QEMU in TIME, packed in TIME: 3 layers, SIZE',
     'hello for x86_64-linux: built in TIME, packed in TIME: 3 layers, SIZE',
-    `${PUSHED} (6 blobs and SIZE sent, 0 were there)`,
+    `${PUSHED} (6 blobs and SIZE uploaded, 0 reused)`,
   ])
 })
 
 test('publish again finds nothing to do', async () => {
   expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
-    `${PUSHED} (0 blobs and SIZE sent, 6 were there)`,
+    `${PUSHED} (0 blobs and SIZE uploaded, 6 reused)`,
     'hello: unchanged since 1.0.0 (DIGEST)',
   ])
 })
@@ -67,7 +67,7 @@ test('merge pushes what build left, and writes it to a file', async () => {
     ),
   )
   expect(await said('merge', ...to('2.0'))).toEqual([
-    'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:2.0 (0 blobs and SIZE sent, 6 were there)',
+    'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:2.0 (0 blobs and SIZE uploaded, 6 reused)',
   ])
   expect(await said('merge', '--archive', 'all.tar')).toEqual([
     'hello: linux/amd64, linux/arm64 as DIGEST in all.tar',

@@ -192,7 +192,9 @@ describe('nothing is pushed if', () => {
   test('two containers have the same destination', async () => {
     await fill('bad')
     await fill('bad2')
-    expect((await refused({ image: place('o/bad') })).message).toMatch(/bad and bad2 would both go to/)
+    expect((await refused({ image: place('o/bad') })).message).toMatch(
+      /bad and bad2 have the same destination/,
+    )
   })
 })
 
@@ -205,13 +207,13 @@ test('`any` accepts all systems', async () => {
 
 describe('usage errors, reported before any work', () => {
   test.each([
-    [{}, 'nowhere to put'],
-    [{ image: 'ghcr.io/o/{name}:tag' }, 'names a tag'],
+    [{}, 'No destination is set'],
+    [{ image: 'ghcr.io/o/{name}:tag' }, 'must not contain a tag'],
     [{ image: 'ghcr.io/o/{what}' }, '{what}'],
-    [{ image: 'ghcr.io/{owner}/x' }, 'known on GitHub only'],
+    [{ image: 'ghcr.io/{owner}/x' }, 'only known on GitHub'],
     [{ image: 'a.io/x\nb.io/x', username: 'me', password: 'secret' }, 'one registry'],
-    [{ image: 'a.io/x', username: 'me' }, 'no password'],
-    [{ image: 'a.io/x', password: 'secret' }, 'no `username`'],
+    [{ image: 'a.io/x', username: 'me' }, 'the password is not'],
+    [{ image: 'a.io/x', password: 'secret' }, '`username` is not'],
   ])('%j: %s', async (overrides, why) => {
     await fill('one')
     const error = await merge(inputs(overrides), host).catch(thrown => thrown)
@@ -222,9 +224,9 @@ describe('usage errors, reported before any work', () => {
 
   test('no archives', async () => {
     const error = await merge(inputs({ image: place('o/x') }), host).catch(thrown => thrown)
-    expect(error.message).toContain(`No archive (*.oci.tar) is in ${folder}`)
+    expect(error.message).toContain(`The folder ${folder} contains no archives (*.oci.tar)`)
     const absent = { ...inputs({ image: place('o/x') }), archives: join(folder, 'absent') }
-    await expect(merge(absent, host)).rejects.toThrow('There is no folder')
+    await expect(merge(absent, host)).rejects.toThrow('does not exist')
     mkdirSync(join(folder, 'empty'))
   })
 
@@ -303,7 +305,7 @@ test('an archive cannot decide where files are written', async () => {
     writeFileSync(join(folder, 'evil.oci.tar'), bytes)
     rmSync(file)
     const archive = join(folder, 'deep', 'out', '{name}{image}')
-    await expect(merge(inputs({ archive }), host)).rejects.toThrow(/evil\.oci\.tar is no archive of/)
+    await expect(merge(inputs({ archive }), host)).rejects.toThrow(/evil\.oci\.tar is not an archive of/)
     expect(readdirSync(folder)).toEqual(['evil.oci.tar'])
     rmSync(join(folder, 'evil.oci.tar'))
     await archiveOf(folder, evil)

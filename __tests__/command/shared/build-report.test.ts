@@ -8,8 +8,11 @@ import type { Artifact, Artifacts } from '../../../src/host/host.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { builtOf, reportOf } from '../../support/reports.js'
 
-/** Artifacts that remember what was uploaded, and what was downloaded. */
-function remembering(): Artifacts & { readonly files: Map<string, string>; readonly downloads: string[] } {
+/** Returns artifacts that record uploads and downloads. */
+function createRecordingArtifacts(): Artifacts & {
+  readonly files: Map<string, string>
+  readonly downloads: string[]
+} {
   const files = new Map<string, string>()
   const downloads: string[] = []
   const listed = (): Artifact[] =>
@@ -30,10 +33,10 @@ function remembering(): Artifacts & { readonly files: Map<string, string>; reado
   }
 }
 
-let artifacts: ReturnType<typeof remembering>
+let artifacts: ReturnType<typeof createRecordingArtifacts>
 let host: TestHost
 beforeEach(() => {
-  artifacts = remembering()
+  artifacts = createRecordingArtifacts()
   host = testHost({ kind: 'github', artifacts })
 })
 afterEach(() => host.remove())
@@ -48,7 +51,7 @@ test('the merge reads the reports of the build jobs', async () => {
   expect(await readReports(host)).toEqual({ reports: [REPORT], unread: 0 })
 })
 
-test('a job that is run again overwrites only its own report', async () => {
+test('a re-run job overwrites only its own report', async () => {
   const again: RunReport = { ...REPORT, built: REPORT.built.toReversed() }
   await uploadReport(REPORT, host)
   await uploadReport(again, host)
@@ -58,10 +61,13 @@ test('a job that is run again overwrites only its own report', async () => {
 })
 
 test.each([
-  ['no JSON', '{'],
-  ['another format', '{"format": 2}'],
-  ['another shape', JSON.stringify({ format: 1, began: 1, times: {}, built: [{ container: 3 }] })],
-  ['a time below zero', JSON.stringify({ format: 1, began: 1, times: { nix: -5 }, built: [] })],
+  ['text that is not JSON', '{'],
+  ['a report with another format', '{"format": 2}'],
+  [
+    'a report with missing fields',
+    JSON.stringify({ format: 1, began: 1, times: {}, built: [{ container: 3 }] }),
+  ],
+  ['a report with a negative time', JSON.stringify({ format: 1, began: 1, times: { nix: -5 }, built: [] })],
 ])('%s is skipped', async (_, text) => {
   await uploadReport(REPORT, host)
   artifacts.files.set('nix-multiarch-built-0123456789.json', text)
@@ -75,17 +81,17 @@ test('other artifacts are not downloaded, and reports are not archives', async (
   await expect(findArchives(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
 })
 
-describe('a merge', () => {
+describe('readReports', () => {
   const derivationOf = (container: string): string => builtOf(container, 'x86_64-linux').derivation
 
-  test('gets only the reports of its own derivations', async () => {
+  test('returns only images with the given derivations', async () => {
     await uploadReport(REPORT, host)
     await uploadReport(reportOf([builtOf('jq', 'x86_64-linux')]), host)
     const { reports } = await readReports(host, new Set([derivationOf('rg')]))
     expect(reports).toEqual([{ ...REPORT, built: REPORT.built.slice(1) }])
   })
 
-  test('gets nothing if no report has its derivations', async () => {
+  test('returns nothing if no report has the derivations', async () => {
     await uploadReport(REPORT, host)
     expect((await readReports(host, new Set([derivationOf('jq')]))).reports).toEqual([])
     expect((await readReports(host, new Set())).reports).toEqual([])
@@ -115,7 +121,7 @@ test('a failure of the artifact service causes a warning', async () => {
     kind: 'github',
     artifacts: {
       ...artifacts,
-      list: async () => Promise.reject(new Error('gone')),
+      list: async () => Promise.reject(new Error('timeout')),
       upload: async () => Promise.reject(new Error('full')),
     },
   })
@@ -123,12 +129,12 @@ test('a failure of the artifact service causes a warning', async () => {
   expect(await readReports(broken)).toEqual({ reports: [], unread: 0 })
   expect(broken.said).toEqual([
     expect.stringMatching(/^warning: .*full$/),
-    expect.stringMatching(/^warning: .*gone$/),
+    expect.stringMatching(/^warning: .*timeout$/),
   ])
   broken.remove()
 })
 
-test('outside GitHub there are no artifacts', async () => {
+test('outside GitHub, nothing is uploaded or read', async () => {
   const local = testHost()
   await uploadReport(REPORT, local)
   expect(await readReports(local)).toEqual({ reports: [], unread: 0 })

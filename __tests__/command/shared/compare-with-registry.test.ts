@@ -21,13 +21,13 @@ test.each([
   ['1 1.2', MAIN, '1.2.3', ['1', '1.2', 'latest']],
   ['1.2.3 nightly', MAIN, '1.2.3', ['1.2.3', 'nightly', 'latest']],
   ['type=sha\ntype=raw,value=nightly', MAIN, undefined, ['nightly', 'latest']],
-] as const)('%s on %j with the version %s', (request, ref, version, tags) => {
+] as const)('tags %s on %j with version %s: candidate tags', (request, ref, version, tags) => {
   const options = { version, ref, now: new Date(0) }
   const found = listCandidateTags(parseTagRequest(request), parseFlavor(''), options)
   expect(found.map(({ tag }) => tag)).toEqual(tags)
 })
 
-test('the number of candidates is limited', () => {
+test('limits the number of candidate tags', () => {
   const list = Array.from({ length: 50 }, (_, n) => `t${n}`).join(' ')
   const options = { version: undefined, ref: MAIN, now: new Date(0) }
   expect(listCandidateTags(parseTagRequest(list), parseFlavor(''), options)).toHaveLength(6)

@@ -17,7 +17,7 @@ import { BOTH, type MergeRig, mergeRig, type RunOptions } from '../merge/merge-r
 let rig: MergeRig | undefined
 afterEach(() => rig?.close())
 
-describe('permission to push', () => {
+describe('mayPush', () => {
   test.each<[GitRef['kind'], boolean, { auto: boolean; true: boolean; false: boolean }]>([
     ['branch', false, { auto: true, true: true, false: false }],
     ['tag', false, { auto: true, true: true, false: false }],
@@ -25,7 +25,7 @@ describe('permission to push', () => {
     ['none', false, { auto: true, true: true, false: false }],
     ['pull-request', false, { auto: false, true: true, false: false }],
     ['pull-request', true, { auto: false, true: true, false: false }],
-    // A `workflow_run` after a push to a fork stands on the branch of this repository.
+    // A `workflow_run` event after a push to a fork has a branch of this repository as its ref.
     ['branch', true, { auto: false, true: true, false: false }],
   ])('%s, from a fork: %s', (kind, isFromFork, expected) => {
     const host = testHost({ isFromFork })
@@ -41,7 +41,7 @@ const PULL: RunOptions = {
   event: { pull_request: { number: 7 } },
 }
 
-/** A rig whose registry has container `one` already, which a plan finds unchanged; `two` is built. */
+/** Creates a rig with a plan: container `one` is in the registry and unchanged, `two` is built. */
 async function planned(options: RegistryOptions, overrides: Record<string, string> = {}) {
   const made = await mergeRig(options)
   rig = made
@@ -81,17 +81,17 @@ function writtenPlan({ folder, runOf }: MergeRig, one: Merged | undefined): stri
   return file
 }
 
-/** The files of a folder as artifacts, and the names of those that were left. */
-function artifactsOf(files: readonly string[], left: string[] = []) {
+/** Returns artifacts with these files. The names of uploaded files are added to `uploaded`. */
+function artifactsOf(files: readonly string[], uploaded: string[] = []) {
   const upload = async (file: string) => {
-    left.push(file.split('/').at(-1) ?? '')
+    uploaded.push(file.split('/').at(-1) ?? '')
     return { id: 1, name: file, size: 0 }
   }
   return { ...folderArtifacts(files, copyFileSync), upload }
 }
 
-describe('a run that does not push, with an unchanged container', () => {
-  test('for a pull request of the repository: reads a private registry with the password', async () => {
+describe('a run that does not push', () => {
+  test('reads unchanged containers of a private registry with the password', async () => {
     const { rig, plan } = await planned({ auth: PASSWORD })
     const before = rig.registry.requests('PUT', /./).length
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
@@ -104,16 +104,16 @@ describe('a run that does not push, with an unchanged container', () => {
     expect(rig.registry.requests('PUT', /./)).toHaveLength(before)
   })
 
-  test('without the password: an error', async () => {
+  test('fails if a private registry needs a password and none is set', async () => {
     const { rig, plan } = await planned({ auth: PASSWORD })
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
     await expect(merge(rig.request({ plan }), host)).rejects.toThrow(/one/)
   })
 
-  test('for a pull request from a fork, with a username but no password', async () => {
+  test('reads a public registry without a login if the username is set but the password is not', async () => {
     const { rig, plan } = await planned({ auth: { ...PASSWORD, anonymous: 'pull' } })
     const host = rig.runOf('second', { ...PULL, isFromFork: true, artifacts: artifactsOf([]) })
-    // As GitHub gives a secret to a fork: not at all.
+    // GitHub gives no secrets to forks.
     const merged = await merge(rig.request({ plan, username: 'me', 'github-token': '' }), host)
     expect(merged.map(({ container, unchanged }) => [container, unchanged])).toEqual([
       ['one', true],
@@ -121,40 +121,40 @@ describe('a run that does not push, with an unchanged container', () => {
     ])
   })
 
-  test('for a run that a fork started on a branch of the repository', async () => {
+  test('does not push for a workflow_run event that a fork triggered', async () => {
     const { rig, plan } = await planned({})
     const before = rig.registry.requests('PUT', /./).length
     const env = { GITHUB_EVENT_NAME: 'workflow_run' }
     const event = { workflow_run: { event: 'push', head_repository: { full_name: 'other/repo' } } }
-    const left: string[] = []
-    const artifacts = artifactsOf([], left)
+    const uploaded: string[] = []
+    const artifacts = artifactsOf([], uploaded)
     const host = rig.runOf('second', { env, event, isFromFork: true, artifacts })
     const merged = await merge(rig.request({ plan }), host)
     expect(merged.map(({ pushed }) => pushed)).toEqual([[], []])
     expect(rig.registry.requests('PUT', /./)).toHaveLength(before)
-    expect(left).toEqual(['two.multi-arch.oci.tar'])
+    expect(uploaded).toEqual(['two.multi-arch.oci.tar'])
   })
 
   test('writes archives of built containers only', async () => {
     const { rig, plan } = await planned({})
-    const left: string[] = []
-    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
+    const uploaded: string[] = []
+    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], uploaded) })
     const merged = await merge(rig.request({ plan }), host)
-    expect(left).toEqual(['two.multi-arch.oci.tar'])
+    expect(uploaded).toEqual(['two.multi-arch.oci.tar'])
     expect(merged.map(({ archive }) => archive === undefined)).toEqual([true, false])
   })
 
   test('writes archives of all containers if `archive` is set', async () => {
     const { rig, plan } = await planned({})
-    const left: string[] = []
-    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
+    const uploaded: string[] = []
+    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], uploaded) })
     await merge(rig.request({ plan, archive: join(host.temp, '{name}.tar') }), host)
-    expect(left.sort()).toEqual(['one.tar', 'two.tar'])
+    expect(uploaded.sort()).toEqual(['one.tar', 'two.tar'])
   })
 })
 
-describe('missing parts of a plan', () => {
-  test('an unchanged container whose index was deleted', async () => {
+describe('a merge with a plan fails if', () => {
+  test('the index of an unchanged container was deleted', async () => {
     const { rig, plan } = await planned({})
     rig.registry.repository('o/one').manifests.clear()
     const failed = merge(rig.request({ plan }), rig.runOf('second'))
@@ -165,22 +165,22 @@ describe('missing parts of a plan', () => {
     expect(rig.registry.repositories.get('o/two')).toBeUndefined()
   })
 
-  test('an archive in the folder', async () => {
+  test('an archive is missing in the folder', async () => {
     const { rig, plan } = await planned({})
     rmSync(join(rig.folder, 'two-aarch64-linux.oci.tar'))
     await expect(merge(rig.request({ plan }), rig.runOf('second'))).rejects.toThrow(
-      `The plan has two-aarch64-linux.oci.tar built, which is not in ${rig.folder}`,
+      `Planned archives are missing in ${rig.folder}: two-aarch64-linux.oci.tar`,
     )
   })
 
-  test('an archive among the artifacts of the run', async () => {
+  test('an archive is missing from the artifacts of the run', async () => {
     const { rig, plan } = await planned({})
     const file = join(rig.folder, 'two-x86_64-linux.oci.tar')
     const host = rig.runOf('second', { artifacts: artifactsOf([file, plan]) })
     const { archives, ...inputs } = rig.request()
     const failed = merge({ ...inputs, archives: undefined }, host)
     await expect(failed).rejects.toThrow(
-      'two-aarch64-linux.oci.tar built, which is not among the artifacts of this workflow run',
+      'Planned archives are missing from the artifacts of this workflow run: two-aarch64-linux.oci.tar',
     )
     expect(rig.registry.repositories.get('o/two')).toBeUndefined()
   })

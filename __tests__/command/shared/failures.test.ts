@@ -11,7 +11,7 @@ const thrown = (attempts: readonly Attempt<number>[]): unknown => {
   }
 }
 
-test('several failures become one error that keeps each message', () => {
+test('several failures are thrown as one error with all messages', () => {
   const location = { file: '/w/flake.nix', line: 3, column: 4 }
   const error = thrown([
     failed('fd', new UserError('no compiler', { hint: 'get one', location })),

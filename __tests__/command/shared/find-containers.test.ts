@@ -38,7 +38,7 @@ const answer = (name: string, more: object = {}) =>
     ...more,
   })
 
-/** Evaluates one system in a real process that ends when it is aborted; fails for the other system once that process runs. */
+/** Evaluates one system in a real process that runs until it is aborted. Then fails for the other system. */
 function halfFailing(): { nix: Nix; pid: () => number } {
   let pid = 0
   let isRunning = (): void => {}
@@ -61,16 +61,16 @@ function halfFailing(): { nix: Nix; pid: () => number } {
   return { nix: { ...fakeNix({}), run }, pid: () => pid }
 }
 
-test('containers are found for every system', async () => {
+test('finds containers for every system, and skips attributes that do not evaluate', async () => {
   const nix = fakeNix({ answer: () => ({ stdout: answer('hello', { skipped: ['broken'] }) }) })
   const found = await find(nix)
   expect(found.map(({ name, system }) => [name, system])).toEqual(BOTH.map(system => ['hello', system]))
   expect(host.said).toEqual(
-    BOTH.map(system => `warning: broken for ${system} does not evaluate, so it is left out`),
+    BOTH.map(system => `warning: Skipping broken for ${system}: it does not evaluate`),
   )
 })
 
-test('a failure aborts the other evaluations, and is thrown when they have ended', async () => {
+test('a failure aborts the other evaluations, and is thrown after they end', async () => {
   const { nix, pid } = halfFailing()
   const error = await rejection(find(nix))
   expect(error.message).toContain('Nix could not evaluate packages.aarch64-linux')
@@ -78,7 +78,7 @@ test('a failure aborts the other evaluations, and is thrown when they have ended
   expect(() => process.kill(pid(), 0)).toThrow('ESRCH')
 })
 
-test("the caller's signal aborts them", async () => {
+test("the caller's signal aborts all evaluations", async () => {
   const abort = new AbortController()
   const nix: Nix = {
     ...fakeNix({}),
@@ -88,19 +88,19 @@ test("the caller's signal aborts them", async () => {
   await expect(find(nix, abort.signal)).rejects.toMatchObject({ name: 'AbortError' })
 })
 
-test.each(['a/b', '.a', '-a', 'a b'])('the name %j is refused', async name => {
+test.each(['a/b', '.a', '-a', 'a b'])('rejects the name %j', async name => {
   const nix = fakeNix({ answer: () => ({ stdout: answer(name) }) })
   const error = await rejection(find(nix))
-  expect(error.message).toContain('cannot give its name to a file')
+  expect(error.message).toContain('cannot be used as a file name')
   expect(error.hint).toContain('at most 128 letters')
 })
 
-test('a flake without images is an error', async () => {
+test('fails if the flake has no images', async () => {
   const nix = fakeNix({ answer: () => ({ stdout: answer('a', { containers: [] }) }) })
   await expect(find(nix)).rejects.toThrow('The flake github:a/b has no images for x86_64-linux')
 })
 
-test('a container that would lose a system is an error with the message of Nix', async () => {
+test('fails with the message of Nix if a container evaluates for one system only', async () => {
   const nix = fakeNix({
     answer: args => {
       const question = args.join()
@@ -112,13 +112,13 @@ test('a container that would lose a system is an error with the message of Nix',
   })
   const error = await rejection(find(nix))
   expect(error.message).toBe(
-    'hello would lose aarch64-linux, where it does not evaluate, though it does for x86_64-linux. ' +
+    'hello evaluates for x86_64-linux, but not for aarch64-linux. ' +
       'Nix could not evaluate packages.aarch64-linux.hello of the flake github:a/b:\nerror: no version yet',
   )
-  expect(error.hint).toContain('let the flake not have it for aarch64-linux')
+  expect(error.hint).toContain('remove the attribute for aarch64-linux')
 })
 
-test('one attribute for two systems is refused before the evaluation', async () => {
+test('rejects an attribute without {system} for two systems before the evaluation', async () => {
   const nix = fakeNix({ answer: () => ({ stdout: answer('hello') }) })
   const error = await rejection(find(nix, undefined, 'containers.{name}'))
   expect(error).toBeInstanceOf(UsageError)

@@ -49,7 +49,7 @@ function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
 }
 
 describe('in a work tree', () => {
-  testGit('branch, commit, its time and the page of the repository', async () => {
+  testGit('reads the branch, the commit, its date and the page of the repository', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('remote', 'add', 'origin', 'https://me:secret@github.com/owner/repo.git')
@@ -68,14 +68,14 @@ describe('in a work tree', () => {
     ['git@github.com:owner/repo.git', 'https://github.com/owner/repo'],
     ['ssh://git@example.org:2222/owner/repo', 'https://example.org/owner/repo'],
     ['/srv/git/repo.git', undefined],
-  ])('a remote %s is the page %s', async (remote, page) => {
+  ])('the remote %s gives the page %s', async (remote, page) => {
     git('init', '-qb', 'main')
     commit('one')
     git('remote', 'add', 'origin', remote)
     expect((await readGitFacts(host, { run, folder })).source).toBe(page)
   })
 
-  testGit('a tag that is checked out', async () => {
+  testGit('a checked-out tag gives a tag', async () => {
     git('init', '-qb', 'main')
     commit('one')
     git('tag', 'v1.2.3')
@@ -83,24 +83,24 @@ describe('in a work tree', () => {
     expect((await readGitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
   })
 
-  testGit('a commit that is checked out by itself', async () => {
+  testGit('a detached HEAD gives a commit without a branch', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('checkout', '-q', '--detach')
     expect((await readGitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
   })
 
-  testGit('what is not committed is tied to no commit, and that is said', async () => {
+  testGit('uncommitted changes give no commit, and this is logged', async () => {
     git('init', '-qb', 'main')
     commit('one')
     writeFileSync(join(folder, 'file'), 'changed')
     expect(await readGitFacts(host, { run, folder })).toEqual({
       ref: { kind: 'branch', name: 'main', defaultBranch: 'main' },
     })
-    expect(host.said.join()).toMatch(/has changes/)
+    expect(host.said.join()).toMatch(/Uncommitted changes/)
   })
 
-  test('no work tree, or no Git at all', async () => {
+  test('without a work tree or without Git, the ref is empty', async () => {
     expect(await readGitFacts(host, { run, folder })).toEqual({ ref: { kind: 'none' } })
     const missing: Exec = () => Promise.reject(new Error('git was not found'))
     expect(await readGitFacts(host, { run: missing, folder })).toEqual({ ref: { kind: 'none' } })
@@ -145,7 +145,7 @@ describe('on GitHub', () => {
   })
 
   test.each(['pull_request', 'pull_request_target'])(
-    'a %s is a pull request, whatever the ref is',
+    'a %s event is a pull request, regardless of the ref',
     async name => {
       const env = {
         GITHUB_EVENT_NAME: name,
@@ -161,14 +161,14 @@ describe('on GitHub', () => {
     },
   )
 
-  test('a run that a pull request started is not a branch', async () => {
+  test('a workflow_run event after a pull request is a pull request', async () => {
     const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
     const of = async (event: string) =>
       (await readGitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
     expect([await of('pull_request'), await of('push')]).toEqual(['pull-request', 'branch'])
   })
 
-  test('a merge queue is not a branch', async () => {
+  test('a run of a merge queue is a pull request', async () => {
     const env = {
       GITHUB_EVENT_NAME: 'merge_group',
       GITHUB_REF: 'refs/heads/gh-readonly-queue/trunk/pr-12-abc',
@@ -176,7 +176,7 @@ describe('on GitHub', () => {
     expect((await readGitFacts(on(env, { repository }), { run, folder })).ref.kind).toBe('pull-request')
   })
 
-  test('a Git tag, and an event that cannot be read', async () => {
+  test('reads a Git tag without a readable event', async () => {
     const env = {
       GITHUB_EVENT_NAME: 'push',
       GITHUB_REF: 'refs/tags/v1.2.3',
@@ -191,8 +191,8 @@ describe('on GitHub', () => {
   })
 })
 
-describe('the order of commits', () => {
-  testGit('is read from the history', async () => {
+describe('commit history', () => {
+  testGit('compares commits in the work tree', async () => {
     git('init', '-qb', 'main')
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
@@ -206,7 +206,7 @@ describe('the order of commits', () => {
     for (const odd of ['HEAD', 'main', '--octopus']) expect(await relate(one, odd)).toBe('unknown')
   })
 
-  testGit('in a shallow clone, GitHub is asked, once for each pair', async () => {
+  testGit('asks GitHub once for each pair of commits in a shallow clone', async () => {
     git('init', '-qb', 'main')
     const [one, two] = [commit('one'), commit('two')]
     const shallow = mkdtempSync(join(tmpdir(), 'git-shallow-'))
@@ -232,7 +232,7 @@ describe('the order of commits', () => {
     rmSync(shallow, { recursive: true })
   })
 
-  test('later commits are listed once, and again if a tag names a new commit', async () => {
+  test('lists later commits once, and again if a tag contains a new commit', async () => {
     let asked = 0
     const listCommitsAfter = async () => [`${++asked}`]
     const history = createCommitHistory(

@@ -29,27 +29,47 @@ const INTEL: [System, string] = ['x86_64-linux', 'a']
 const BOTH: [System, string][] = [INTEL, ['aarch64-linux', 'b']]
 
 test.each([
-  ['the same in another order', published(...BOTH.toReversed()), planned(...BOTH), undefined],
-  ['one changed', published(INTEL, ['aarch64-linux', 'old']), planned(...BOTH), 'changed for aarch64-linux'],
+  ['the same derivations in another order', published(...BOTH.toReversed()), planned(...BOTH), undefined],
   [
-    'both',
+    'one derivation changed',
+    published(INTEL, ['aarch64-linux', 'old']),
+    planned(...BOTH),
+    'changed for aarch64-linux',
+  ],
+  [
+    'both derivations changed',
     published(['x86_64-linux', 'b'], ['aarch64-linux', 'a']),
     planned(...BOTH),
     'changed for x86_64-linux and aarch64-linux',
   ],
   ['a new system', published(INTEL), planned(...BOTH), 'new for aarch64-linux'],
-  ['one less', published(...BOTH), planned(INTEL), 'no longer for aarch64-linux'],
+  ['a system removed', published(...BOTH), planned(INTEL), 'removed for aarch64-linux'],
   [
-    'all at once',
+    'changed, new and removed systems',
     published(['x86_64-linux', 'old'], ['riscv64-linux', 'c']),
     planned(...BOTH),
-    'changed for x86_64-linux, new for aarch64-linux, no longer for riscv64-linux',
+    'changed for x86_64-linux, new for aarch64-linux, removed for riscv64-linux',
   ],
-  ['another tool', [manifest({})], planned(...BOTH), 'changed: it does not say what it was made from'],
-  ['no derivation', [manifest({ [SYSTEM]: 'x86_64-linux' })], planned(INTEL), 'changed for x86_64-linux'],
-  ['no index', [], planned(...BOTH), 'changed: it does not say what it was made from'],
   [
-    'attestations beside',
+    'an index of another tool',
+    [manifest({})],
+    planned(...BOTH),
+    'changed: the published image does not record its derivations',
+  ],
+  [
+    'a manifest without a derivation',
+    [manifest({ [SYSTEM]: 'x86_64-linux' })],
+    planned(INTEL),
+    'changed for x86_64-linux',
+  ],
+  [
+    'an image that is not an index',
+    [],
+    planned(...BOTH),
+    'changed: the published image does not record its derivations',
+  ],
+  [
+    'an index with attestations',
     [...published(...BOTH), manifest({}, { os: 'unknown', architecture: 'unknown' })],
     planned(...BOTH),
     undefined,
@@ -62,10 +82,10 @@ test.each(Object.entries(KEY_FORMS))(
   'annotation keys with %s prefix are read, and the bytes are not changed',
   (_, prefix) => {
     const manifests = keysAs(prefix, published(...BOTH))
-    const bytes = encodeIndex(manifests, keysAs(prefix, { [CONTENT]: 'all of it' }))
+    const bytes = encodeIndex(manifests, keysAs(prefix, { [CONTENT]: 'content' }))
     const descriptor = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length }
     const image = parseTaggedImage({ descriptor, bytes })
-    expect(contentDigestOf(image)).toBe('all of it')
+    expect(contentDigestOf(image)).toBe('content')
     expect(describeDifference(image.manifests, planned(...BOTH))).toBeUndefined()
     expect(image).toMatchObject({ bytes, descriptor })
   },

@@ -77,7 +77,7 @@ export async function lookUpPublishedLayers(
 }
 
 function warnOfUnreachableRegistry(results: readonly LookupResult[], { log }: Host): void {
-  const silent = results.map(({ result }) => result).find(({ kind }) => kind === 'silent')
-  if (silent && 'error' in silent)
-    log.warning(`The registry could not be asked for layers, so all are packed: ${silent.error.message}`)
+  const unreachable = results.map(({ result }) => result).find(({ kind }) => kind === 'unreachable')
+  if (unreachable && 'error' in unreachable)
+    log.warning(`The registry could not be asked for layers, so all are packed: ${unreachable.error.message}`)
 }

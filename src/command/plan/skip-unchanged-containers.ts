@@ -49,8 +49,8 @@ export async function decideBuilds(
   try {
     const { signal } = host
     const results = await askRegistries(repositories, { inputs: access, ref, client, signal })
-    warnOfSilentRegistry(results, host)
-    if (pushes) warnOfHiddenRepositories(results, host)
+    warnOfUnreachableRegistry(results, host)
+    if (pushes) warnOfInaccessibleRepositories(results, host)
     if (pushes && !inputs.overwrite) warnOfRefusedTags(results, host)
     return results.map(each => ({ container: planContainer(each), publishedImages: publishedImagesOf(each) }))
   } finally {
@@ -70,14 +70,14 @@ function planContainer({ image, result }: LookupResult): PlannedContainer {
   switch (result.kind) {
     case 'unchanged': {
       const { containers: _, ...planned } = image
-      return { ...planned, build: false, why: result.why, standing: result.standing }
+      return { ...planned, build: false, why: result.why, standing: result.publishedIndex }
     }
     case 'new':
     case 'changed':
       return planBuild(image, result.why)
-    case 'hidden':
+    case 'inaccessible':
       return planBuild(image, 'its repository may not be read or is not there yet')
-    case 'silent':
+    case 'unreachable':
       return planBuild(image, 'the registry could not be asked')
   }
 }
@@ -87,8 +87,8 @@ function planBuild({ containers: _, ...planned }: PlannedImage, why: string): Pl
 }
 
 /** Logs one warning for all containers, because the cause is usually the same. */
-function warnOfSilentRegistry(results: readonly LookupResult[], { log }: Host): void {
-  const errors = errorsOf(results, 'silent')
+function warnOfUnreachableRegistry(results: readonly LookupResult[], { log }: Host): void {
+  const errors = errorsOf(results, 'unreachable')
   const [error] = errors
   if (error === undefined) return
   const rest = `so ${pluralize(errors.length, 'container')} may be built without need`
@@ -96,8 +96,8 @@ function warnOfSilentRegistry(results: readonly LookupResult[], { log }: Host): 
 }
 
 /** Logs one warning for all containers whose repositories cannot be read or do not exist. */
-function warnOfHiddenRepositories(results: readonly LookupResult[], { log }: Host): void {
-  const errors = errorsOf(results, 'hidden')
+function warnOfInaccessibleRepositories(results: readonly LookupResult[], { log }: Host): void {
+  const errors = errorsOf(results, 'inaccessible')
   const [error] = errors
   if (error === undefined) return
   const whose = `What the registry has of ${pluralize(errors.length, 'container')}`

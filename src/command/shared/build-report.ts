@@ -102,16 +102,20 @@ export function createStopwatch<Phase extends string>(now: () => number = Date.n
 /** Uploads the report of a build job as an artifact. A failure only causes a warning. */
 export async function uploadReport(report: RunReport, { artifacts, temp, log }: Host): Promise<void> {
   if (artifacts === undefined || report.built.length === 0) return
-  await warnOnFailure('The summary of the run will say less', log, async () => {
-    const file = join(temp, reportNameOf(report.built))
-    await writeFile(file, encodeReport(report))
-    await artifacts.upload(file)
-  })
+  await warnOnFailure(
+    'Cannot upload the build report, so the job summary of the merge has fewer details',
+    log,
+    async () => {
+      const file = join(temp, reportNameOf(report.built))
+      await writeFile(file, encodeReport(report))
+      await artifacts.upload(file)
+    },
+  )
 }
 
 const REPORT_NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/
 
-/** The name depends on the containers only, so a job that is run again overwrites its own report. */
+/** The name depends on the containers only, so a re-run job overwrites its own report. */
 function reportNameOf(built: readonly BuiltImage[]): string {
   const names = built.map(({ container, system }) => `${container}-${system}`).sort()
   return `nix-multiarch-built-${shortHashOf(names.join('\n'), 10)}.json`
@@ -138,7 +142,11 @@ interface RunReports {
 export async function readReports(host: Host, derivations?: ReadonlySet<string>): Promise<RunReports> {
   const { artifacts, log } = host
   if (artifacts === undefined) return { reports: [], unread: 0 }
-  const all = await warnOnFailure('The summary of the run says less', log, () => artifacts.list())
+  const all = await warnOnFailure(
+    'Cannot list build reports, so the job summary has fewer details',
+    log,
+    () => artifacts.list(),
+  )
   const found = (all ?? []).filter(({ name, size }) => REPORT_NAME.test(name) && size <= MAX_REPORT_BYTES)
   const read = await mapLimit(found.slice(0, MAX_REPORTS), DOWNLOADS_AT_ONCE, each => readReport(each, host))
   const reports = read.flatMap(report => (report ? filterReport(report, derivations) : []))
@@ -153,7 +161,7 @@ async function readReport(
     const file = await artifacts?.download(artifact, temp)
     return file === undefined ? undefined : parseReport(await readFile(file, 'utf8'))
   } catch (error) {
-    log.debug(`${artifact.name} is passed over: ${messageOf(error)}`)
+    log.debug(`Skipping the build report ${artifact.name}: ${messageOf(error)}`)
     return undefined
   }
 }
@@ -172,7 +180,8 @@ function encodeReport(report: RunReport): string {
 /** Throws an `Error` if the text is not a report. */
 function parseReport(text: string): RunReport {
   const report = asObject(parseJson(text, 'the report'), 'the report')
-  if (report.format !== 1) throw new Error('the report is of another format')
+  if (report.format !== 1)
+    throw new Error(`the format of the report is ${JSON.stringify(report.format)}, not 1`)
   return {
     ...parseMeasurement(report.began, report.times, JOB_PHASES),
     built: asArray(report.built, 'built').map(parseBuiltImage),
@@ -180,7 +189,7 @@ function parseReport(text: string): RunReport {
 }
 
 function parseBuiltImage(value: unknown): BuiltImage {
-  const image = asObject(value, 'what was built')
+  const image = asObject(value, 'an image of the report')
   const how = parseOrigin(image.how)
   return {
     container: asString(image.container, 'container'),
@@ -209,12 +218,13 @@ function parseMeasurement<Phase extends string>(
 
 function parseOrigin(value: unknown): ImageOrigin {
   const origin = IMAGE_ORIGINS.find(each => each === value)
-  if (origin === undefined) throw new Error(`how is none of ${IMAGE_ORIGINS.join(', ')}`)
+  if (origin === undefined)
+    throw new Error(`how is ${JSON.stringify(value)}, not one of ${IMAGE_ORIGINS.join(', ')}`)
   return origin
 }
 
 function parseReportedSystem(value: unknown): System {
   const system = asString(value, 'system')
-  if (!isSystem(system)) throw new Error(`${system} is no system`)
+  if (!isSystem(system)) throw new Error(`${JSON.stringify(system)} is not a system`)
   return system
 }

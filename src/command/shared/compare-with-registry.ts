@@ -88,10 +88,10 @@ export interface LookupResult {
 
 export interface LookupFailure {
   /**
-   * - `silent`: the registry did not answer.
-   * - `hidden`: no access, or not found. Registries do not tell these apart for users without access.
+   * - `unreachable`: the registry did not answer.
+   * - `inaccessible`: no access, or not found. Without access, registries give the same answer for both.
    */
-  readonly kind: 'silent' | 'hidden'
+  readonly kind: 'unreachable' | 'inaccessible'
   readonly error: UserError
 }
 
@@ -100,7 +100,7 @@ type RegistryComparison =
   | {
       readonly kind: 'unchanged'
       readonly why: string
-      readonly standing: PublishedIndex
+      readonly publishedIndex: PublishedIndex
       readonly refused: RefusedTag
       readonly publishedImages: readonly PublishedImages[]
     }
@@ -133,12 +133,12 @@ export async function askRegistries(
 ): Promise<LookupResult[]> {
   const now = new Date()
   // After one registry did not answer, do not ask for the other containers: each would wait for a timeout.
-  let firstSilence: UserError | undefined
+  let firstTimeout: UserError | undefined
   return mapLimit(
     repositories,
     MAX_PARALLEL_REQUESTS,
     async ({ image, references }): Promise<LookupResult> => {
-      if (firstSilence) return { image, result: { kind: 'silent', error: firstSilence } }
+      if (firstTimeout) return { image, result: { kind: 'unreachable', error: firstTimeout } }
       const candidates = listCandidateTags(tags, flavor, { version: image.version, ref, now })
       const opened = references.map(each => new Repository(client, each, { signal }))
       try {
@@ -146,15 +146,15 @@ export async function askRegistries(
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof UserError)) throw error
-        if (isSilence(error)) firstSilence ??= error
-        return { image, result: { kind: isAccessDenied(error) ? 'hidden' : 'silent', error } }
+        if (isUnreachable(error)) firstTimeout ??= error
+        return { image, result: { kind: isAccessDenied(error) ? 'inaccessible' : 'unreachable', error } }
       }
     },
   )
 }
 
 /** Tells if the registry did not answer, or answered with an error that is not about the repository. */
-function isSilence(error: UserError): boolean {
+function isUnreachable(error: UserError): boolean {
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
   return status === undefined || status === 429 || status >= 500
@@ -222,7 +222,7 @@ async function compareWithOne(
   const publishedImages = firstFound ? [firstFound] : []
   if (firstDifference !== undefined)
     return { kind: 'changed', why: firstDifference, refused, publishedImages }
-  return { kind: 'new', why: `new: ${name} has no image of it yet`, refused, publishedImages }
+  return { kind: 'new', why: `new: ${name} has no image yet`, refused, publishedImages }
 }
 
 function createUnchangedResult(
@@ -234,7 +234,7 @@ function createUnchangedResult(
   return {
     kind: 'unchanged' as const,
     why: `unchanged since ${version} (${digest.slice(0, 19)}…)`,
-    standing: { image, digest: descriptor.digest },
+    publishedIndex: { image, digest: descriptor.digest },
   }
 }
 

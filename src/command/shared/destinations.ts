@@ -22,7 +22,7 @@ export interface DestinationSettings extends DestinationTemplates {
   readonly access: RegistryInputs
   /** Upload the multi-arch archives as artifacts. */
   readonly uploadsArchives: boolean
-  /** The archives were not requested. They are uploaded so that the images of a pull request can be tried. */
+  /** The archives were not requested. They are uploaded for tests of a pull request. */
   readonly isTrial: boolean
 }
 
@@ -40,8 +40,8 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   const image = pushes ? templates : []
   const archive = inputs.archive ?? (uploadsArchives ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
   if (archive === undefined && image.length === 0) {
-    throw new UsageError('There is nowhere to put the image', {
-      hint: 'Name a file with `archive`, a registry with `image`, or both.',
+    throw new UsageError('No destination is set for the images', {
+      hint: 'Set `image` to push to a registry, `archive` to write a file, or both.',
     })
   }
   const sample = { name: 'name', image: 'image', owner }
@@ -105,7 +105,7 @@ export function assignDestinations(
   const destinations = containers.map(container => ({
     container,
     repositories: repositoriesOf(container, image, owner),
-    // An unchanged image can be tried from the registry.
+    // An unchanged image can be pulled from the registry.
     archive:
       archive === undefined || (isTrial && container.unchanged)
         ? undefined
@@ -132,8 +132,8 @@ function checkDistinct(destinations: readonly Destination[]): void {
     for (const output of new Set(outputs)) {
       const other = containerByOutput.get(output)
       if (other !== undefined) {
-        throw new UserError(`${other} and ${container.name} would both go to ${output}`, {
-          hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+        throw new UserError(`${other} and ${container.name} have the same destination: ${output}`, {
+          hint: 'Use {name} or {image} in `image` and `archive`, or merge one container only.',
         })
       }
       containerByOutput.set(output, container.name)
@@ -169,12 +169,10 @@ function fillTemplate(template: string, placeholders: Placeholders, input: strin
   return template.replace(/\{([^{}]*)\}/g, (placeholder, key: string) => {
     const value = new Map(Object.entries(placeholders)).get(key)
     if (value !== undefined) return value
-    throw new UserError(
-      `\`${input}\` holds ${placeholder}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`,
-      {
-        hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
-      },
-    )
+    const why = key === 'owner' ? 'is only known on GitHub' : 'is not a placeholder'
+    throw new UserError(`\`${input}\` contains ${placeholder}, which ${why}: ${template}`, {
+      hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+    })
   })
 }
 
@@ -182,5 +180,7 @@ function fillTemplate(template: string, placeholders: Placeholders, input: strin
 function parseRepository(text: string): Reference {
   const reference = parseReference(text)
   if (reference.tag === undefined && reference.digest === undefined) return reference
-  throw new UsageError(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' })
+  throw new UsageError(`\`image\` must not contain a tag or a digest: ${text}`, {
+    hint: 'Set tags with `tags`.',
+  })
 }

@@ -23,9 +23,8 @@ export const MERGED_ENDING = `.multi-arch${ARCHIVE_ENDING}`
 /** The default folder for archives outside GitHub. */
 export const ARCHIVES_FOLDER = 'archives'
 
-const FOLDER_HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.'
-const NEEDS_HINT =
-  'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.'
+const FOLDER_HINT = 'Set `archives` to the folder that `nix-multiarch build` wrote to.'
+const NEEDS_HINT = 'Add `needs: build` to the merge job, and check that all build jobs succeeded.'
 
 /** Returns the file name of the archive of a container for one system. */
 export function archiveNameOf({ name, system }: { readonly name: string; readonly system: System }): string {
@@ -35,8 +34,8 @@ export function archiveNameOf({ name, system }: { readonly name: string; readonl
 /**
  * Returns the paths of the archives to merge, sorted. They are read from `folder`. Without a folder, the artifacts of this
  * workflow run are downloaded to a temporary folder; without artifacts, the folder `archives` is used. With a plan, only the
- * archives of the containers to build are returned. Throws a `UserError` if there are no archives, or if one of the plan is
- * missing.
+ * archives of the containers to build are returned. Throws a `UserError` if there are no archives, or if a planned
+ * archive is missing.
  */
 export async function findArchives(
   folder: string | undefined,
@@ -58,7 +57,7 @@ function archiveNamesOf({ containers }: PlanDocument): string[] {
 async function listArchives(folder: string, expected: readonly string[] | undefined): Promise<string[]> {
   const names = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT')
-      throw new UserError(`There is no folder ${folder}`, { hint: FOLDER_HINT, cause: error })
+      throw new UserError(`The folder ${folder} does not exist`, { hint: FOLDER_HINT, cause: error })
     if (codeOf(error) === 'ENOTDIR')
       throw new UserError(`${folder} is not a folder`, { hint: FOLDER_HINT, cause: error })
     throw error
@@ -66,7 +65,9 @@ async function listArchives(folder: string, expected: readonly string[] | undefi
   if (expected !== undefined) checkNoneMissing(expected, names, `in ${folder}`)
   const archives = expected ?? names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort()
   if (archives.length === 0)
-    throw new UserError(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: FOLDER_HINT })
+    throw new UserError(`The folder ${folder} contains no archives (*${ARCHIVE_ENDING})`, {
+      hint: FOLDER_HINT,
+    })
   return archives.map(name => join(folder, name))
 }
 
@@ -77,7 +78,7 @@ async function downloadArchives(
 ): Promise<string[]> {
   const all = await artifacts.list()
   const names = all.map(({ name }) => name)
-  if (expected !== undefined) checkNoneMissing(expected, names, 'among the artifacts of this workflow run')
+  if (expected !== undefined) checkNoneMissing(expected, names, 'from the artifacts of this workflow run')
   const archives = all.filter(({ name }) =>
     expected === undefined ? isBuildArchive(name) : expected.includes(name),
   )
@@ -95,7 +96,7 @@ function isBuildArchive(name: string): boolean {
 function checkNoneMissing(expected: readonly string[], found: readonly string[], where: string): void {
   const missing = expected.filter(name => !found.includes(name))
   if (missing.length > 0) {
-    throw new UserError(`The plan has ${missing.join(', ')} built, which is not ${where}`, {
+    throw new UserError(`Planned archives are missing ${where}: ${missing.join(', ')}`, {
       hint: NEEDS_HINT,
     })
   }
@@ -113,7 +114,7 @@ export async function findPlan(name: string | undefined, host: Host): Promise<Pl
   )
   if (more.length > 0) {
     throw new UserError('This workflow run has more than one plan', {
-      hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+      hint: 'Set the plan of this merge: `plan: ${{ needs.plan.outputs.plan }}`.',
     })
   }
   if (artifact && host.artifacts) {
@@ -121,9 +122,9 @@ export async function findPlan(name: string | undefined, host: Host): Promise<Pl
     return parsePlan(await readFile(path), artifact.name)
   }
   if (name === undefined) return undefined
-  const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact'
-  throw new UserError(`There is no file ${name}${where}`, {
-    hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
+  const where = host.artifacts === undefined ? '' : ', and this workflow run has no artifact with this name'
+  throw new UserError(`The plan file ${name} does not exist${where}`, {
+    hint: 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.',
   })
 }
 
@@ -154,12 +155,12 @@ export async function openArchive(
   const [descriptor, ...more] = layout.index.manifests
   const annotations = renameKeys(descriptor?.annotations ?? {})
   if (!descriptor || more.length > 0)
-    throw describeForeignArchive(path, `it holds ${layout.index.manifests.length} images, not one`)
+    throw describeInvalidArchive(path, `it contains ${layout.index.manifests.length} images, not one`)
   const { [CONTAINER]: container, [SYSTEM]: system, [THIN]: repositoryName } = annotations
-  if (container === undefined) throw describeForeignArchive(path, 'it does not name its container')
+  if (container === undefined) throw describeInvalidArchive(path, 'it does not name its container')
   if (isIndexType(descriptor.mediaType)) return undefined
   if (system === undefined || !isSystem(system))
-    throw describeForeignArchive(path, `it names no known system (${system})`)
+    throw describeInvalidArchive(path, `its system is ${JSON.stringify(system) ?? 'missing'}`)
   const repository = repositoryName === undefined ? undefined : openRepository?.(repositoryName, path)
   const archived = await layout.readImage(
     descriptor,
@@ -170,9 +171,9 @@ export async function openArchive(
   const imageName = annotations[IMAGE_NAME] ?? container
   // Both names become part of paths. An archive must not decide where files are written.
   if (!isFileName(container))
-    throw describeForeignArchive(path, `its container has the name ${JSON.stringify(container)}`)
+    throw describeInvalidArchive(path, `its container name is ${JSON.stringify(container)}`)
   if (imageName !== container && !isImageName(imageName))
-    throw describeForeignArchive(path, `its image has the name ${JSON.stringify(imageName)}`)
+    throw describeInvalidArchive(path, `its image name is ${JSON.stringify(imageName)}`)
   return {
     path,
     layout,
@@ -201,15 +202,15 @@ function resolveImagePlatform(path: string, system: System, config: Buffer, imag
   if (platform && (!described || formatPlatform(described) === formatPlatform(platform))) {
     return { ...image, platform, manifest: { ...image.manifest, platform } }
   }
-  const also = described ? `, its descriptor ${formatPlatform(described)}` : ''
+  const also = described ? `, its descriptor says ${formatPlatform(described)}` : ''
   throw new UserError(
     `${path} is for ${system} (${formatPlatform(platformOf(system))}), but its image config says ${formatPlatform(configPlatform)}${also}`,
     { hint: 'Build this archive again. Nothing was pushed for its container.' },
   )
 }
 
-function describeForeignArchive(path: string, why: string): UserError {
-  return new UserError(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
-    hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
+function describeInvalidArchive(path: string, why: string): UserError {
+  return new UserError(`${path} is not an archive of \`nix-multiarch build\`: ${why}`, {
+    hint: 'The folder `archives` must contain only archives of `nix-multiarch build`, named <container>-<system>.oci.tar.',
   })
 }

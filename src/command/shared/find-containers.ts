@@ -104,7 +104,7 @@ function hasContainer(found: OptionalContainers, name: string): boolean {
   return found.kind === 'found' && found.containers.some(container => container.name === name)
 }
 
-/** Suggests names from the first system that has any containers. */
+/** The names in the error are from the first system that has containers. */
 async function describeMissing(
   nix: Nix,
   results: readonly SystemResult[],
@@ -113,21 +113,22 @@ async function describeMissing(
   const first = results.find(({ found }) => found.kind === 'found')
   if (first !== undefined) return describeMissingContainers(nix, first.options, missing)
   const [absentError] = absentErrorsOf(results)
-  return absentError ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`)
+  return absentError ?? new UserError(`Cannot look for ${missing.join(', ')}: no systems are given`)
 }
 
 function logMissing(found: OptionalContainers, { flake, system }: FindOptions, { log }: Host): void {
   if (found.kind === 'absent') {
-    log.info(`${found.error.message}, so nothing is built for ${system}`)
+    log.info(`${found.error.message}; nothing is built for ${system}`)
     return
   }
-  if (found.missing.length > 0) log.info(`There is no ${found.missing.join(', ')} for ${system}`)
+  if (found.missing.length > 0)
+    log.info(`The flake ${flake} has no ${found.missing.join(', ')} for ${system}`)
   else if (found.containers.length === 0) log.info(describeNoImages(flake, system).message)
 }
 
 function describeNoImages(flake: string, system: System): UserError {
   return new UserError(`The flake ${flake} has no images for ${system}`, {
-    hint: 'An image is known by its imageName, which dockerTools gives it. Name others with `containers`.',
+    hint: 'Images are detected by the attribute `imageName`, which dockerTools sets. Select other images with `containers`.',
   })
 }
 
@@ -135,8 +136,8 @@ function describeNoImages(flake: string, system: System): UserError {
 function checkNames(containers: readonly Container[]): Container[] {
   const invalid = containers.find(({ name }) => !isFileName(name))
   if (invalid === undefined) return [...containers]
-  throw new UserError(`The container ${JSON.stringify(invalid.name)} cannot give its name to a file`, {
-    hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
+  throw new UserError(`The container name ${JSON.stringify(invalid.name)} cannot be used as a file name`, {
+    hint: 'Rename the attribute: at most 128 letters, digits, _, -, . and +, not starting with . or -.',
   })
 }
 
@@ -158,8 +159,7 @@ async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], { 
     if (first !== undefined && found.length === 0) throw await describeNoneEvaluates(nix, options, first)
   }
   for (const { options, skipped } of evaluated)
-    for (const name of skipped)
-      log.warning(`${name} for ${options.system} does not evaluate, so it is left out`)
+    for (const name of skipped) log.warning(`Skipping ${name} for ${options.system}: it does not evaluate`)
 }
 
 async function describeLostPlatform(
@@ -169,9 +169,9 @@ async function describeLostPlatform(
 ): Promise<UserError> {
   const cause = await findEvaluationError(nix, options, name)
   return new UserError(
-    `${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${formatCause(cause)}`,
+    `${name} evaluates for ${system}, but not for ${options.system}${formatCause(cause)}`,
     {
-      hint: `Repair it, or let the flake not have it for ${options.system} at all.`,
+      hint: `Fix it, or remove the attribute for ${options.system}.`,
       location: cause?.location,
       cause,
     },
@@ -181,7 +181,7 @@ async function describeLostPlatform(
 async function describeNoneEvaluates(nix: Nix, options: FindOptions, name: string): Promise<UserError> {
   const cause = await findEvaluationError(nix, options, name)
   return new UserError(`No image of the flake ${options.flake} evaluates${formatCause(cause)}`, {
-    hint: cause?.hint ?? 'If this is not about an image, name the containers that you want.',
+    hint: cause?.hint ?? 'If this attribute is not an image, select the images with `containers`.',
     location: cause?.location,
     cause,
   })

@@ -20,8 +20,8 @@ interface GitOptions {
 }
 
 /**
- * Reads the environment variables and the event of a workflow run, or outside GitHub the work tree. Never throws: what cannot be
- * read is missing in the result.
+ * Reads the environment variables and the event of a workflow run, or outside GitHub the work tree. Never throws: the
+ * result does not contain what cannot be read.
  */
 export async function readGitFacts(
   host: Host,
@@ -105,7 +105,7 @@ async function readWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFa
     git('remote', 'get-url', 'origin'),
   ])
   const isClean = changes === ''
-  if (!isClean) log.info('The work tree has changes, so the image is tied to no commit')
+  if (!isClean) log.info('Uncommitted changes: no commit is recorded in the image')
   const commitDate = parseDate(date)
   const source = pageUrlOf(remote)
   const ref: GitRef = {

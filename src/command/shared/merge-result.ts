@@ -28,7 +28,7 @@ export interface Merged {
   readonly pushed: readonly PushResult[]
 }
 
-/** One push: what the registry did not have was uploaded, the rest existed. */
+/** The result of one push. Only blobs that the registry did not have were uploaded. */
 export interface PushResult {
   /** `registry/owner/name@sha256:…` */
   readonly image: string
@@ -109,13 +109,13 @@ function platformOf(platform: string, system: System, image: Image): Merged['pla
 /** Returns one line for the log, and one more for each tag that was not changed. */
 export function summaryOf({ container, digest, platforms, archive, pushed }: Merged): string {
   const locations = [...(archive === undefined ? [] : [archive]), ...pushed.map(describePush)]
-  const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} stays: ${why}`))
+  const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} is not changed: ${why}`))
   const names = platforms.map(each => each.platform).join(', ')
-  const where = locations.length === 0 ? ', in the registry already' : ` in ${locations.join('; ')}`
+  const where = locations.length === 0 ? ', already in the registry' : ` in ${locations.join('; ')}`
   return `${container}: ${names} as ${digest}${where}${left.join('')}`
 }
 
 function describePush({ image, tags, bytesSent, blobs }: PushResult): string {
-  const sent = `${pluralize(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
+  const sent = `${pluralize(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} uploaded, ${blobs.existed} reused`
   return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`
 }

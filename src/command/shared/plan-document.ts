@@ -64,8 +64,8 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
     )
     return { format: 1, containers }
   } catch (error) {
-    throw new UserError(`${file} is no plan: ${(error as Error).message}`, {
-      hint: 'Let the plan and the merge be of one version, and give the merge the file as the plan wrote it.',
+    throw new UserError(`${file} is not a plan: ${(error as Error).message}`, {
+      hint: 'Use the same version of nix-multiarch for the plan and the merge, and do not edit the plan file.',
       cause: error,
     })
   }
@@ -106,5 +106,5 @@ function parsePlannedSystem(value: unknown, path: string): PlannedSystem {
 
 function parseSystem(text: string): System {
   if (isSystem(text)) return text
-  throw new Error(`${JSON.stringify(text)} is no system`)
+  throw new Error(`${JSON.stringify(text)} is not a system`)
 }

@@ -86,7 +86,7 @@ async function listTags(repository: Repository, log: Pick<Log, 'warning'> | unde
     if (!isAccessDenied(error)) throw error
     const { registry, repository: path } = repository.reference
     log?.warning(
-      `The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`,
+      `No permission to list the tags of ${registry}/${path}: newer versions are only found under the tags of this run`,
     )
     return []
   }
@@ -139,7 +139,8 @@ export function describeDifference(
   const published = new Map(
     images.map(({ annotations = {} }) => [annotations[SYSTEM], annotations[DERIVATION]]),
   )
-  if (images.length === 0 || published.has(undefined)) return 'changed: it does not say what it was made from'
+  if (images.length === 0 || published.has(undefined))
+    return 'changed: the published image does not record its derivations'
   const changed = systems.filter(
     ({ system, derivation }) => published.has(system) && published.get(system) !== derivation,
   )
@@ -154,7 +155,7 @@ export function describeDifference(
       'new for',
       added.map(({ system }) => system),
     ),
-    ...formatChange('no longer for', removed),
+    ...formatChange('removed for', removed),
   ]
   return parts.length === 0 ? undefined : parts.join(', ')
 }
@@ -220,9 +221,12 @@ function createNotFoundError(
   { reference: { registry, repository } }: Repository,
   { digest }: Descriptor,
 ): UserError {
-  return new ImageNotFound(`${formatReference({ registry, repository, digest })} is gone from its registry`, {
-    hint: 'Something deletes what has no tag of its own, though an index names it. Build it again: with `force: true`.',
-  })
+  return new ImageNotFound(
+    `${formatReference({ registry, repository, digest })} no longer exists in its registry`,
+    {
+      hint: 'A cleanup may delete untagged images that an index still uses. Build it again with `force: true`.',
+    },
+  )
 }
 
 /** The images of an index in a repository. */

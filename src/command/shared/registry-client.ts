@@ -84,7 +84,7 @@ export function openPushClient(
   timeoutMs: number,
   host: Host,
 ): PushClient {
-  const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.'
+  const hint = 'Increase `push-timeout`, or run it again: uploaded blobs are not uploaded again.'
   const budget = new Budget(timeoutMs, { task: 'the push', hint })
   return { budget, client: createRegistryClient(access, registries, host, { budget }) }
 }
@@ -111,17 +111,17 @@ function explicitCredentialOf(
   registries: readonly Pick<Reference, 'registry'>[],
 ) {
   if (username === undefined && password === undefined) return undefined
-  if (username === undefined) throw new UsageError('There is a password, but no `username`')
+  if (username === undefined) throw new UsageError('The password is set, but `username` is not')
   if (password === undefined) {
-    throw new UsageError('There is a `username`, but no password', {
-      hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
+    throw new UsageError('`username` is set, but the password is not', {
+      hint: 'Use --password-stdin on the command line, or `password` in a workflow.',
     })
   }
   const [registry, ...others] = new Set(registries.map(each => each.registry))
   if (registry === undefined) return undefined
   if (others.length === 0) return { registry, username, password }
   throw new UsageError(
-    `\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`,
+    `\`username\` and the password are for one registry, but this run uses ${[registry, ...others].join(', ')}`,
     {
       hint: 'Use `docker login` or docker/login-action for each registry instead.',
     },
@@ -130,5 +130,5 @@ function explicitCredentialOf(
 
 /** Returns a callback that logs each retry, so that a long wait is explained. */
 export function logRetry({ log }: Pick<Host, 'log'>): (failure: unknown, delayMs: number) => void {
-  return (failure, delayMs) => log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delayMs)}`)
+  return (failure, delayMs) => log.info(`${messageOf(failure)}; retrying in ${formatSeconds(delayMs)}`)
 }
