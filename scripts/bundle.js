@@ -1,24 +1,22 @@
 /**
- * Makes what is run from a checkout without any installation: in `dist/main` one set of chunks that all entries share, and in
- * `dist/<entry>/index.js` a door that starts one of them. `dist/` works wherever it is put, as a whole.
+ * Bundles the actions and the CLI, so that they run from a checkout without an installation. All entries share the scripts in
+ * `dist/main`. `dist/<entry>/index.js` starts one of the entries. `dist/` can be moved as a whole.
  *
  *   node scripts/bundle.js           writes dist/
- *   node scripts/bundle.js --check   fails, and says where, when dist/ is not what the sources give
+ *   node scripts/bundle.js --check   fails if dist/ differs from what the sources give, and prints the differences
  *
- * The same sources and locked dependencies give the same bytes, in any folder and on any Node.js that is supported.
+ * The same sources and locked dependencies give the same bytes, in any folder and with any supported Node.js.
  */
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import remapping from '@jridgewell/remapping'
-import { decode } from '@jridgewell/sourcemap-codec'
 import ncc from '@vercel/ncc'
-import { minify } from 'terser'
+import { minifyScript } from './minify.js'
 
-/** The doors, each for `src/entry/<name>.ts`. */
-const DOORS = [
+/** The files that start an entry of `src/entry`. */
+const STARTERS = [
   { name: 'plan' },
   { name: 'build' },
   { name: 'post' },
@@ -27,18 +25,17 @@ const DOORS = [
 ]
 
 const LICENSES = 'licenses.txt'
-const MARK = '$_$'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
-// ncc names modules by their way from the working directory.
+// ncc names modules by their path from the working directory.
 process.chdir(root)
 try {
   await (process.argv.includes('--check') ? check() : bundle(dist))
 } catch (error) {
-  // The whole error would quote a line of ncc, which is megabytes.
-  console.error(`no bundles: ${error.message}`)
+  // Only the message: the stack of an error in ncc quotes a line of several megabytes.
+  console.error(`dist/ cannot be bundled: ${error.message}`)
   process.exitCode = 1
 }
 
@@ -46,26 +43,38 @@ async function bundle(target) {
   await compile()
   const { licenses, scripts } = await bundleMain()
   const files = [
-    // What lies below is a module wherever it is put.
+    // Without this file, Node.js would look for the type of the scripts in a folder above.
     { path: 'package.json', content: '{\n  "type": "module"\n}\n' },
     { path: LICENSES, content: licenses },
-    ...DOORS.map(makeDoor),
-    ...(await Promise.all(scripts.map(minifyScript))).flat(),
+    ...STARTERS.map(makeStarter),
+    ...(await Promise.all(scripts.map(makeScript))).flat(),
   ]
-  // Only now, so that a failure leaves what was there.
+  // Removed last, so that a failure keeps the old files.
   await rm(target, { recursive: true, force: true })
   for (const file of files) await writeTo(target, file)
   console.log(`${files.length} files, ${sizeOf(files)}, of which maps ${sizeOf(files.filter(isMap))}`)
 }
 
 async function compile() {
-  // What is left of a source that is gone must not end in a bundle.
+  // A deleted source must not be bundled.
   await rm(join(root, 'lib'), { recursive: true, force: true })
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   execFileSync(tsc, ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+  await copyWithoutSideEffects('@actions/core')
 }
 
-/** One compilation for all entries, so that what they share stands once. */
+/**
+ * Copies a package to where the compiled sources find it first, and declares that importing it has no side effects. ncc then leaves
+ * out its unused parts. In @actions/core 3.0.1, that is the OIDC client, which loads undici: 20 ms of each action's start.
+ */
+async function copyWithoutSideEffects(name) {
+  const copy = join(root, 'lib', 'node_modules', name)
+  await cp(join(root, 'node_modules', name), copy, { recursive: true })
+  const manifest = JSON.parse(await readFile(join(copy, 'package.json'), 'utf8'))
+  await writeFile(join(copy, 'package.json'), JSON.stringify({ ...manifest, sideEffects: false }))
+}
+
+/** Bundles all entries together, so that shared code is written once. */
 async function bundleMain() {
   const { code, map, assets } = await ncc(join(root, 'lib', 'src', 'entry', 'main.js'), {
     cache: false,
@@ -85,80 +94,17 @@ async function bundleMain() {
   }
 }
 
-function makeDoor({ name, executable = false }) {
+function makeStarter({ name, executable = false }) {
   const code = `import { start } from '../main/index.js'\n\nawait start('${name}')\n`
   return { path: `${name}/index.js`, content: executable ? `#!/usr/bin/env node\n${code}` : code, executable }
 }
 
-/** ncc's own way covers its first file only. Nothing is rewritten but names and spaces, and no name that a stack trace shows. */
-async function minifyScript({ name, code, map }) {
-  const minified = await minify(markModules(code), {
-    module: true,
-    ecma: 2020,
-    compress: false,
-    keep_classnames: true,
-    keep_fnames: true,
-    mangle: { reserved: arrowNames(code) },
-    // Node.js shows the line of an exception that nobody catches.
-    format: { comments: false, max_line_len: 500 },
-    sourceMap: { content: map, asObject: true },
-  })
+async function makeScript(script) {
+  const { code, map } = await minifyScript(script, { root, depth: '../..' })
   return [
-    { path: `main/${name}`, content: `${unmarkModules(minified.code)}\n//# sourceMappingURL=${name}.map\n` },
-    { path: `main/${name}.map`, content: await mapToSources(minified.map) },
+    { path: `main/${script.name}`, content: code },
+    { path: `main/${script.name}.map`, content: map },
   ]
-}
-
-/**
- * webpack writes the function of a module in parentheses, which lets V8 compile it at once; else it is read twice, at the latest when
- * the module is loaded. A minifier would take them away, unless they belong to a call.
- */
-function markModules(code) {
-  if (code.includes(MARK)) throw new Error(`${MARK} is a name in use`)
-  return code.replace(/^(\/\*{3}\/ )(?=\((?:\([^()]*\) =>|function\())/gm, `$1${MARK}`)
-}
-
-/** As long as before, since a source map counts columns. */
-function unmarkModules(code) {
-  return code.replaceAll(MARK, ' '.repeat(MARK.length))
-}
-
-/** A function without a name of its own is called by the variable that it is given to. */
-function arrowNames(code) {
-  const names = code.matchAll(/\b(?:const|let|var) ([\w$]+) = (?:async )?(?:\([^()]*\)|[\w$]+) =>/g)
-  return [...names].map(([, name]) => name)
-}
-
-/** Leads a map on from `lib` to `src`. The sources themselves are left out: whoever reads a map has a checkout. */
-async function mapToSources(map) {
-  const compiled = new Map()
-  for (const source of map.sources.filter(isCompiled)) {
-    compiled.set(source, await readLineMap(join(root, `${source}.map`)))
-  }
-  const whole = remapping(withoutNames(map), source => compiled.get(source), { excludeContent: true })
-  whole.sources = whole.sources.map(source => join('../..', source))
-  return whole.toString()
-}
-
-function isCompiled(source) {
-  return source.startsWith('./lib/src/') && source.endsWith('.js')
-}
-
-/** Node.js would show them in place of the names that the code itself has kept. */
-function withoutNames(map) {
-  const lines = decode(map.mappings)
-  return {
-    ...map,
-    names: [],
-    mappings: lines.map(segments => segments.map(segment => segment.slice(0, 4))),
-  }
-}
-
-/** ncc's maps know lines only, as if all of a line began at its first column: so must this one. */
-async function readLineMap(file) {
-  const map = JSON.parse(await readFile(file, 'utf8'))
-  const lines = decode(map.mappings)
-  return { ...map, mappings: lines.map(([first]) => (first ? [[0, ...first.slice(1)]] : [])) }
 }
 
 async function writeTo(target, { path, content, executable }) {
@@ -182,8 +128,8 @@ async function check() {
     await bundle(fresh)
     const differences = await compare(dist, fresh)
     for (const difference of differences) console.error(`dist/${difference}`)
-    if (differences.length === 0) return console.log('dist/ is what the sources give')
-    console.error('run `npm run build` and commit dist/')
+    if (differences.length === 0) return console.log('dist/ matches the sources')
+    console.error('Run `npm run build` and commit dist/.')
     process.exitCode = 1
   } finally {
     await rm(fresh, { recursive: true })
@@ -199,9 +145,9 @@ async function compare(old, fresh) {
 async function difference(old, fresh, path) {
   const [before, after] = await Promise.all([content(join(old, path)), content(join(fresh, path))])
   if (!before) return `${path} is missing`
-  if (!after) return `${path} is of no use any more`
+  if (!after) return `${path} is not needed`
   const line = firstDifferentLine(before.text, after.text)
-  if (line) return `${path} differs from line ${line} on`
+  if (line) return `${path} differs from line ${line}`
   if (before.executable !== after.executable)
     return `${path} must${after.executable ? '' : ' not'} be executable`
   return undefined
@@ -220,7 +166,7 @@ async function filesIn(folder) {
     .map(entry => relative(folder, join(entry.parentPath, entry.name)))
 }
 
-/** Latin-1 keeps every byte apart. */
+/** Latin-1 decodes each byte to one character. */
 async function content(path) {
   try {
     const { mode } = await stat(path)

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers'
 import type { OpenHost } from '../host/host.js'
 import { createLocalHost } from '../host/local.js'
 import { formatHelp, parseCommandLine } from '../input/command-line.js'
@@ -19,7 +18,13 @@ export async function start(): Promise<void> {
       case 'version':
         return print(PROGRAM_VERSION, host)
       case 'run':
-        return print(await runCommand(request, { host, readPassword: () => text(process.stdin) }), host)
+        return print(await runCommand(request, { host, readPassword }), host)
     }
   })
+}
+
+/** Imports late, because Node.js then also loads web streams. */
+async function readPassword(): Promise<string> {
+  const { text } = await import('node:stream/consumers')
+  return text(process.stdin)
 }

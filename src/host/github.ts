@@ -22,7 +22,9 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
   const temp = createTemporaryFolder(parent)
-  const log = createRunnerLog(core, location => createAnnotation(location, env.GITHUB_WORKSPACE))
+  const { debug, endGroup, error, info, startGroup, warning } = core
+  const commands = { debug, endGroup, error, info, startGroup, warning }
+  const log = createRunnerLog(commands, location => createAnnotation(location, env.GITHUB_WORKSPACE))
   const isFromFork = isForkRun(env)
   const send = (file: string): Promise<number> =>
     log.group(`Upload ${basename(file)}`, () => sendArtifact(file))

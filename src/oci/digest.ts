@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createSha256 } from '../util/crypto.js'
 
 /** A SHA-256 digest: `sha256:` and 64 lower-case hex digits. Only `parseDigest` and `Hasher` create it. */
 export type Digest = `sha256:${string}` & { readonly __digest: true }
@@ -26,7 +26,7 @@ export function digestOf(bytes: Uint8Array): Digest {
 
 /** Computes a digest incrementally. */
 export class Hasher {
-  readonly #hash = createHash('sha256')
+  readonly #hash = createSha256()
 
   update(bytes: Uint8Array): this {
     this.#hash.update(bytes)

@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { access, constants, type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
+import { createSha256, randomUUID } from './crypto.js'
 import { codeOf, messageOf, UserError } from './error.js'
 
 /** Returns `false` also for a path in a folder that this user cannot access. */
@@ -132,5 +132,5 @@ export function describeWriteError(what: string, folder: string, error: unknown)
 
 /** The first hex digits of the SHA-256 of a text, for names derived from content. */
 export function shortHashOf(text: string, digits = 16): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits)
+  return createSha256().update(text).digest('hex').slice(0, digits)
 }
