@@ -27,6 +27,8 @@ export interface Nix {
 /** What `openNix` needs of the machine. Tests replace it. */
 export interface NixContext {
   readonly exec: Exec
+  /** Runs the calls that read the version and the settings. Default: `exec`. */
+  readonly execShort?: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   /** The user's ID, or `undefined` on systems without user IDs. */
   readonly uid: number | undefined
@@ -45,7 +47,7 @@ const INSTALL_HINT =
 export async function openNix(context: NixContext): Promise<Nix> {
   const command = await findNix(context.env)
   if (command === undefined) throw new UserError('Nix was not found', { hint: INSTALL_HINT })
-  const [version, settings] = await readVersionAndSettings(context.exec, command)
+  const [version, settings] = await readVersionAndSettings(context.execShort ?? context.exec, command)
   const options = [...FEATURE_OPTIONS, ...(await chooseRootOptions(context, settings))]
   const run: Nix['run'] = (args, runOptions) => context.exec(command, [...options, ...args], runOptions)
   const startNix: Nix['start'] = (args, startOptions) =>

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { type Exec, exec as realExec } from '../util/exec.js'
+import type { Exec } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
+import { runShortProgram } from '../util/run-short-program.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
 import { findHint } from './describe-error.js'
 import { isSameCache, lastErrorOf, lastLinesOf, parseCacheProblem, stripControlCodes } from './log.js'
@@ -156,7 +157,7 @@ async function runNix(args: readonly string[], { nix, cache, signal }: CheckCont
 }
 
 async function withTemporaryStore<T>(
-  { folder, exec = realExec }: MissingDerivationsOptions,
+  { folder, exec = runShortProgram }: MissingDerivationsOptions,
   task: (store: string) => Promise<T>,
 ): Promise<T> {
   const store = await mkdtemp(join(folder, 'store-'))

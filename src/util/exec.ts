@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
@@ -27,8 +28,8 @@ export interface ExecResult {
   stderr: string
 }
 
-const MAX_STDOUT_BYTES = 64 * 1024 * 1024
-const MAX_STDERR_BYTES = 256 * 1024
+export const MAX_STDOUT_BYTES = 64 * 1024 * 1024
+export const MAX_STDERR_BYTES = 256 * 1024
 
 /** An aborted program is killed if it still runs after this time. It must be less than the time a command has after a signal. */
 const KILL_DELAY_MS = 700
@@ -39,6 +40,10 @@ const KILL_DELAY_MS = 700
  */
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
 
+/**
+ * Uses `spawn`: for programs with a time limit, a secret on standard input, an abort signal, streamed lines or a large output
+ * (sudo, apt, credential helpers, Nix's builds and evaluations, cachix). `runShortProgram` runs all others by @actions/exec.
+ */
 export const exec: Exec = async (command, args, options = {}) => {
   const child = startProgram(command, args, options)
   if (child.pid !== undefined) options.onStart?.(child.pid)
@@ -55,10 +60,15 @@ export const exec: Exec = async (command, args, options = {}) => {
     stderr.push(chunk)
     lines.push(chunk)
   })
-  const code = await waitForExit(child, command)
+  const code = await waitForExit(child, command, options.cwd)
   lines.end()
-  if (written > MAX_STDOUT_BYTES) throw new UserError(`${command} wrote more than 64 MiB to standard output`)
+  if (written > MAX_STDOUT_BYTES) throw createOutputError(command)
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.readText() }
+}
+
+/** The error for a program that writes more than `MAX_STDOUT_BYTES` to standard output. */
+export function createOutputError(command: string): UserError {
+  return new UserError(`${command} wrote more than 64 MiB to standard output`)
 }
 
 /** Starts a program with pipes, to stream its output. */
@@ -67,36 +77,46 @@ export function startProgram(
   args: readonly string[],
   options: ExecOptions = {},
 ): ChildProcess {
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: { ...inheritEnvironment(options.clean ?? false), ...options.env },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(options.signal ? { signal: options.signal } : {}),
-  })
+  const child = spawnProgram(command, args, options)
   // Ignore EPIPE: a program may end without reading its input, and its exit code says if it failed.
   child.stdin?.on('error', () => {})
   child.stdin?.end(options.input)
   return child
 }
 
+/** Throws a `UserError` for the failures that `spawn` throws at once, for example if `cwd` is a file. */
+function spawnProgram(command: string, args: readonly string[], options: ExecOptions): ChildProcess {
+  try {
+    return spawn(command, args, {
+      cwd: options.cwd,
+      env: createEnvironment(options),
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+  } catch (error) {
+    throw describeStartError(command, error as Error, options.cwd)
+  }
+}
+
 /** Variables that the runner sets only for the action: inputs, and tokens with the permissions of the workflow. */
 const RUNNER_VARIABLES = /^(INPUT|ACTIONS)_/
 const BASIC_VARIABLES = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/
 
-function inheritEnvironment(clean: boolean): NodeJS.ProcessEnv {
+/** The variables of this process that a program gets, and those of the options. */
+export function createEnvironment({ clean = false, env }: ExecOptions): NodeJS.ProcessEnv {
   const isPassed = (name: string): boolean =>
     clean ? BASIC_VARIABLES.test(name) : !RUNNER_VARIABLES.test(name)
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassed(name)))
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassed(name))), ...env }
 }
 
 /**
  * Waits for the end of a program and returns its exit code: 128 if a signal ended it. If it was aborted, rejects after the program
  * has ended, and kills it if necessary.
  */
-function waitForExit(child: ChildProcess, command: string): Promise<number> {
+function waitForExit(child: ChildProcess, command: string, cwd?: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', error => {
-      const fail = (): void => reject(describeStartError(command, error))
+      const fail = (): void => reject(describeStartError(command, error, cwd))
       if (isRunning(child)) killThen(child, fail)
       else fail()
     })
@@ -145,21 +165,36 @@ export async function* readOutput(
 export class ProgramNotFound extends UserError {
   override readonly name = 'ProgramNotFound'
 
-  constructor(command: string, cause: Error) {
+  constructor(command: string, cause?: Error) {
     super(`${command} was not found`, { cause })
   }
 }
 
-function describeStartError(command: string, error: Error): Error {
+function describeStartError(command: string, error: Error, cwd: string | undefined): Error {
   if (error.name === 'AbortError') return error
+  // A missing folder fails with the same code as a missing program.
+  if (!isFolder(cwd ?? '.')) return createFolderError(command, cwd)
   // If this user has no access to a folder of PATH, the search for a name fails with EACCES instead of ENOENT.
   const isHidden = codeOf(error) === 'EACCES' && !command.includes('/')
   if (codeOf(error) === 'ENOENT' || isHidden) return new ProgramNotFound(command, error)
   return new UserError(`${command} could not be started: ${error.message}`, { cause: error })
 }
 
+/** Returns `false` also if this user has no access to the folder around it. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+export function createFolderError(command: string, folder = '.'): UserError {
+  return new UserError(`${command} could not be started: ${folder} is not a folder`)
+}
+
 /** Keeps the last `maxBytes` bytes. If bytes were dropped, the text starts at the beginning of a line. */
-function keepTail(maxBytes: number) {
+export function keepTail(maxBytes: number) {
   let chunks: Buffer[] = []
   let size = 0
   let isTruncated = false

@@ -1,5 +1,15 @@
 import { rmSync } from 'node:fs'
-import { access, constants, type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { createSha256, randomUUID } from './crypto.js'
 import { codeOf, messageOf, UserError } from './error.js'
@@ -9,8 +19,10 @@ export function exists(path: string): Promise<boolean> {
   return canAccess(path, constants.F_OK)
 }
 
-export function isExecutable(path: string): Promise<boolean> {
-  return canAccess(path, constants.X_OK)
+/** Returns `false` for a folder. */
+export async function isExecutable(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  return (stats?.isFile() ?? false) && (await canAccess(path, constants.X_OK))
 }
 
 function canAccess(path: string, mode: number): Promise<boolean> {

@@ -10,6 +10,7 @@ import { isDaemonStopped } from '../../install/start-daemon.js'
 import { findUnpackedNix } from '../../install/unpack.js'
 import { findNix, type Nix, type NixContext, openNix } from '../../nix/nix.js'
 import { exec } from '../../util/exec.js'
+import { runShortProgram } from '../../util/run-short-program.js'
 import { formatSeconds } from '../../util/text.js'
 import { type AvailableCaches, findAvailableCaches, type SubstituterInputs, writeUserConf } from './caches.js'
 import { addPostJobWork } from './post-job.js'
@@ -74,7 +75,7 @@ async function readNetrcPath(
 }
 
 export function nixContextOf({ env }: Host): NixContext {
-  return { exec, env, uid: process.getuid?.() }
+  return { exec, execShort: runShortProgram, env, uid: process.getuid?.() }
 }
 
 const NIX_FOLDER = '/nix'

@@ -2,8 +2,9 @@ import type { GitHubRepository } from '../../github/github-repository.js'
 import { readEvent, readObject, readString } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import type { GitRef } from '../../tags/subject.js'
-import { type Exec, exec } from '../../util/exec.js'
+import type { Exec } from '../../util/exec.js'
 import type { JsonObject } from '../../util/json.js'
+import { runShortProgram } from '../../util/run-short-program.js'
 import { logRetry } from './registry-client.js'
 
 /** The Git ref and the repository of a run. */
@@ -25,7 +26,7 @@ interface GitOptions {
  */
 export async function readGitFacts(
   host: Host,
-  { run = exec, folder = '.' }: GitOptions = {},
+  { run = runShortProgram, folder = '.' }: GitOptions = {},
 ): Promise<GitFacts> {
   const git = gitIn(folder, run)
   return host.kind === 'github' ? readGitHubRun(host.env, git) : readWorkTree(git, host)
@@ -34,7 +35,7 @@ export async function readGitFacts(
 /** Runs Git and returns its output without trailing newlines; `undefined` if Git fails. */
 export type Git = (...args: string[]) => Promise<string | undefined>
 
-export function gitIn(folder: string, run: Exec = exec): Git {
+export function gitIn(folder: string, run: Exec = runShortProgram): Git {
   return async (...args) => {
     // A password prompt would hang. LC_ALL is not needed: no translated output is parsed.
     const options = { cwd: folder, env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } }
