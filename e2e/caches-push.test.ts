@@ -286,7 +286,7 @@ describe.each([
     for (const verb of ['check', 'push']) {
       const result = await run(['cache', verb, ...APP, ...names], { ...options, env })
       expect(result.code).toBe(1)
-      expect(result.stderr).toContain('error: The Cachix cache unknown cannot be asked what it has')
+      expect(result.stderr).toContain('error: The Cachix cache unknown is not available')
     }
     expect(cachix.calls()).toEqual([])
     const folder = join(machine.work, 'cache')

@@ -281,7 +281,7 @@ describe('a merge in doubt', () => {
 
   test('one system twice', async () => {
     cpSync(join(folder(), x86), join(folder(), 'copy.oci.tar'))
-    expect(await refused()).toMatch(/x86_64-linux is there twice/)
+    expect(await refused()).toMatch(/x86_64-linux has two archives/)
   })
 
   test('a system that is not expected', async () => {

@@ -36,17 +36,17 @@ export async function runCacheCommand(
   return checkCache(nix, containers, uri, host)
 }
 
-/** Returns the URI of the first cache of `cachix`. It is missing from the available caches if it did not answer. */
+/** Returns the URI of the first cache of `cachix`. Throws a `UserError` if it did not answer. */
 function cachixUriOf(name: string | undefined, { cachix }: ReadyNix['caches']): string {
   const found = cachix.find(cache => cache.name === name)
   if (found) return found.uri
-  throw new UserError(`The Cachix cache ${name} cannot be asked what it has`, {
-    hint: 'The warning above says why. Of several names the first is the one that is checked and pushed to.',
+  throw new UserError(`The Cachix cache ${name} is not available`, {
+    hint: 'The warning above contains the reason. Only the first name in `cachix` is checked and pushed to.',
   })
 }
 
 function createNoAccessError(name: string | undefined): UsageError {
-  return new UsageError(`Nothing says that we may push to the Cachix cache ${name}`, {
+  return new UsageError(`No credentials for the Cachix cache ${name}`, {
     hint: 'Set CACHIX_AUTH_TOKEN or CACHIX_SIGNING_KEY in the environment.',
   })
 }

@@ -86,29 +86,32 @@ describe('the content digest', () => {
 
   describe('differs with', () => {
     test.each<[string, Made]>([
-      ['the config', { ...MADE, config: { ...MADE.config, history: [] } }],
+      ['other config content', { ...MADE, config: { ...MADE.config, history: [] } }],
       [
-        'what a layer unpacks to',
+        'another diff_id of a layer',
         {
           ...MADE,
           config: { ...MADE.config, rootfs: { ...DIFF_IDS, diff_ids: [`sha256:${'b'.repeat(64)}`] } },
         },
       ],
-      ['a label', labelled({ a: 'c' })],
-      ['a label more', labelled({ a: 'b', c: 'd' })],
-      ['how a layer is compressed', { ...MADE, layers: [layer('one', OCI_LAYER_ZSTD)] }],
-      ['the number of layers', { ...MADE, layers: [layer('one'), layer('two')] }],
-      ['the derivation', { ...MADE, about: { ...MADE.about, [DERIVATION]: '/nix/store/other.drv' } }],
+      ['another label value', labelled({ a: 'c' })],
+      ['one more label', labelled({ a: 'b', c: 'd' })],
+      ['another compression of a layer', { ...MADE, layers: [layer('one', OCI_LAYER_ZSTD)] }],
+      ['one more layer', { ...MADE, layers: [layer('one'), layer('two')] }],
+      ['another derivation', { ...MADE, about: { ...MADE.about, [DERIVATION]: '/nix/store/other.drv' } }],
       ['no derivation', { ...MADE, about: { [SYSTEM]: 'x86_64-linux' } }],
-      ['the system', { ...MADE, about: { ...MADE.about, [SYSTEM]: 'i686-linux' } }],
-      ['the platform', { ...MADE, platform: 'linux/386' }],
-      ['an annotation of a manifest', { ...MADE, annotations: { ...MADE.annotations, [TITLE]: 'other' } }],
-      ['an annotation more on a manifest', { ...MADE, annotations: { ...MADE.annotations, a: 'b' } }],
+      ['another system', { ...MADE, about: { ...MADE.about, [SYSTEM]: 'i686-linux' } }],
+      ['another platform', { ...MADE, platform: 'linux/386' }],
+      [
+        'another annotation value on a manifest',
+        { ...MADE, annotations: { ...MADE.annotations, [TITLE]: 'other' } },
+      ],
+      ['one more annotation on a manifest', { ...MADE, annotations: { ...MADE.annotations, a: 'b' } }],
     ])('%s', (_, changed) => {
       expect(digest([changed, ARM])).not.toBe(BEFORE)
     })
 
-    test('an annotation of the index', () => {
+    test('another annotation on the index', () => {
       expect(digest([MADE, ARM], { ...ON_INDEX, [TITLE]: 'other' })).not.toBe(BEFORE)
       expect(digest([MADE, ARM], { ...ON_INDEX, a: 'b' })).not.toBe(BEFORE)
     })
@@ -133,15 +136,15 @@ describe('the content digest', () => {
     test.each<[string, Made]>([
       ['another commit on a manifest', { ...MADE, annotations: { ...MADE.annotations, [REVISION]: 'bbb' } }],
       [
-        'another time on a manifest',
+        'another date on a manifest',
         { ...MADE, annotations: { ...MADE.annotations, [CREATED]: '2027-01-01T00:00:00Z' } },
       ],
       ['no commit on a manifest', { ...MADE, annotations: { [TITLE]: 'one' } }],
-      ['the commit as a label', labelled({ a: 'b', [REVISION]: 'bbb' })],
-      ['the time as a label', labelled({ a: 'b', [CREATED]: '2027-01-01T00:00:00Z' })],
-      ['a layer that was compressed by another compressor', { ...MADE, layers: [layer('smaller')] }],
+      ['another commit in a label', labelled({ a: 'b', [REVISION]: 'bbb' })],
+      ['another date in a label', labelled({ a: 'b', [CREATED]: '2027-01-01T00:00:00Z' })],
+      ['a layer with the bytes of another compressor', { ...MADE, layers: [layer('smaller')] }],
       [
-        'the order of annotations',
+        'another order of annotations',
         { ...MADE, annotations: Object.fromEntries(Object.entries(MADE.annotations).reverse()) },
       ],
     ])('%s', (_, changed) => {
@@ -159,7 +162,7 @@ describe('the content digest', () => {
       expect(digest([other, ARM])).toBe(BEFORE)
     })
 
-    test('the first annotation keys, which had no domain', () => {
+    test('annotation keys of the first version, which had no domain', () => {
       expect(BEFORE).toBe('sha256:aee1569d6e5da50434b19390f532960c3fb823afc4ff57a1d4018380389b55e0')
     })
 
@@ -167,7 +170,7 @@ describe('the content digest', () => {
       expect(digest([ARM, MADE])).toBe(BEFORE)
     })
 
-    test('no labels, and only the labels of the commit', () => {
+    test('labels of the commit only, or no labels', () => {
       const bare = { ...MADE, config: { architecture: 'amd64', os: 'linux', rootfs: DIFF_IDS } }
       const stamped = { ...bare, config: { ...bare.config, config: { Labels: { [REVISION]: 'bbb' } } } }
       expect(digest([stamped])).toBe(digest([bare]))
@@ -187,7 +190,7 @@ describe('reusing a published index', () => {
     await second.close()
   })
 
-  /** One container, to the rig's registry, a second one, or both. */
+  /** Pushes one container to the first registry, the second one, or both. */
   async function push(commit: string, to: 'first' | 'second' | 'both' = 'first') {
     const images = [
       ...(to === 'second' ? [] : [`${rig.registry.host}/o/{name}`]),
@@ -200,8 +203,8 @@ describe('reusing a published index', () => {
 
   const missingFrom = (registry: TestRegistry, digest: Digest): Digest[] => registry.missing('o/one', digest)
 
-  /** Writes what all tags hold otherwise, index and manifests, as another version of the program might have. */
-  function rewritten(registry: TestRegistry): Digest {
+  /** Rewrites the index and manifests of all tags with other bytes, like another version of the program. Returns the digest. */
+  function rewriteIndex(registry: TestRegistry): Digest {
     const { manifests, tags } = registry.repository('o/one')
     const read = (digest: Digest) => JSON.parse(String(manifests.get(digest)?.bytes))
     const put = (document: object, mediaType: string) => {
@@ -219,8 +222,8 @@ describe('reusing a published index', () => {
     return digest
   }
 
-  describe('which index is reused', () => {
-    test('the one of the exact version, if the branch has moved', async () => {
+  describe('a published index', () => {
+    test('of the exact version is reused if the branch has moved', async () => {
       await rig.build('one', { version: '1.2.3' })
       const first = await push('first')
       await rig.build('one', { version: '1.3.0' })
@@ -233,7 +236,7 @@ describe('reusing a published index', () => {
       expect(rig.tag('latest')).toBe(other.digest)
     })
 
-    test('the one of the exact version, if the branch has the same content from another commit', async () => {
+    test('of the exact version is preferred to the same content from another commit on the branch', async () => {
       await rig.build('one', { version: '1.2.3' })
       const first = await push('first')
       const { tags } = rig.registry.repository('o/one')
@@ -244,7 +247,7 @@ describe('reusing a published index', () => {
       expect(rig.tag('main')).toBe(first.digest)
     })
 
-    test('not one of another commit with other content', async () => {
+    test('with other content is not reused', async () => {
       await rig.build('one', { version: 'x' })
       const first = await push('first')
       await rig.build('one', { version: 'x', description: 'Another' })
@@ -252,10 +255,10 @@ describe('reusing a published index', () => {
       expect(rig.tag('main')).not.toBe(first.digest)
     })
 
-    test('one that cannot be made again is reused byte for byte', async () => {
+    test('that cannot be created again is reused byte for byte', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const published = rewritten(rig.registry)
+      const published = rewriteIndex(rig.registry)
       expect(await push('second')).toMatchObject({ digest: published, kept: true })
       expect(rig.tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(published)
     })
@@ -267,7 +270,7 @@ describe('reusing a published index', () => {
     const sent = (): string[] =>
       rig.registry.log.filter(({ method }) => method !== 'GET' && method !== 'HEAD').map(({ path }) => path)
 
-    test.each(['first', 'second'])('an index is reused by a run for the %s commit', async commit => {
+    test.each(['first', 'second'])('reuses an index in a run for the %s commit', async commit => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
       const published = rekey()
@@ -278,14 +281,14 @@ describe('reusing a published index', () => {
         kept: commit === 'second' || prefix !== KEY_FORMS.current,
       })
       expect(merged.pushed[0]).toMatchObject({ blobs: { uploaded: 0, mounted: 0 }, left: [] })
-      // Nothing but a tag that is new.
+      // Only a new tag is set.
       const names = [sha, '1.2.3', '1.2', '1', 'latest', 'main']
       expect(sent()).toEqual(commit === 'first' ? [] : [`/v2/o/one/manifests/${sha}`])
       for (const tag of names.slice(commit === 'first' ? 1 : 0))
         expect([tag, rig.tag(tag)]).toEqual([tag, published])
     })
 
-    test('missing parts of an index are restored', async () => {
+    test('restores missing parts of an index', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
       const published = rekey()
@@ -295,16 +298,16 @@ describe('reusing a published index', () => {
       expect(missingFrom(rig.registry, published)).toEqual([])
     })
 
-    test('an index that cannot be made again is reused byte for byte', async () => {
+    test('reuses an index byte for byte if it cannot be created again', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      rewritten(rig.registry)
+      rewriteIndex(rig.registry)
       const published = rekey()
       expect(await push('second')).toMatchObject({ digest: published, kept: true })
       expect(missingFrom(rig.registry, published)).toEqual([])
     })
 
-    test('an index is copied to a second registry byte for byte', async () => {
+    test('copies an index to a second registry byte for byte', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
       const published = rekey()
@@ -314,7 +317,7 @@ describe('reusing a published index', () => {
       expect(missingFrom(second, published)).toEqual([])
     })
 
-    test('an exact version with the same content from another commit is not refused', async () => {
+    test('accepts an exact version with the same content from another commit', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first', 'first')
       await push('second', 'second')
@@ -324,11 +327,11 @@ describe('reusing a published index', () => {
       expect(second.tag('o/one', '1.2.3')).toBe(secondDigest)
       expect(both.pushed.map(({ left }) => left.map(({ why }) => why))).toEqual([
         [],
-        ['it holds the same image, from another commit'],
+        ['it points to the same image, built from another commit'],
       ])
     })
 
-    test('one container is reused although another has changed', async () => {
+    test('reuses one container if another has changed', async () => {
       await rig.build('one', { version: '1.2.3' })
       await rig.build('two', { version: '1.2.3' })
       await push('first')
@@ -339,7 +342,7 @@ describe('reusing a published index', () => {
       expect(rig.tag('1.2.4', 'o/two')).toBeDefined()
     })
 
-    test('one platform keeps its manifest although another has changed', async () => {
+    test('keeps the manifest of one platform if another has changed', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
       const published = rekey()
@@ -353,7 +356,7 @@ describe('reusing a published index', () => {
       expect(merged.digest).not.toBe(published)
       expect(manifests[0]?.digest).toBe(before[0])
       expect(manifests[1]?.digest).not.toBe(before[1])
-      // What is made anew has the keys of now.
+      // A new index has the current keys.
       expect(manifests.map(({ annotations = {} }) => annotations[SYSTEM])).toEqual([
         'x86_64-linux',
         'aarch64-linux',
@@ -364,7 +367,7 @@ describe('reusing a published index', () => {
     test.each<[string, readonly System[]]>([
       ['all archives', ['x86_64-linux', 'aarch64-linux']],
       ['one of two archives', ['aarch64-linux']],
-    ])('%s are merged as those of now', async (_, systems) => {
+    ])('merges %s like archives with the current keys', async (_, systems) => {
       await rig.build('one', { version: '1.2.3' })
       for (const system of systems) await rekeyArchive(join(rig.folder, `one-${system}.oci.tar`), prefix)
       const { digest } = await push('first')
@@ -378,7 +381,7 @@ describe('reusing a published index', () => {
       expect(await push('second')).toMatchObject({ digest: published, kept: true })
     })
 
-    test('a multi-arch archive contains the reused index, and is skipped by a later merge', async () => {
+    test('writes the reused index to a multi-arch archive, which a later merge skips', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
       const published = rekey()
@@ -392,7 +395,7 @@ describe('reusing a published index', () => {
   })
 
   describe('the annotations of an index', () => {
-    test('are those that its platforms have in common', async () => {
+    test('are the ones that all of its platforms have', async () => {
       await archiveOf(rig.folder, containerOf('one', 'x86_64-linux', { description: 'For one' }))
       await archiveOf(rig.folder, containerOf('one', 'aarch64-linux', { description: 'For the other' }))
       await push('first')
@@ -408,7 +411,7 @@ describe('reusing a published index', () => {
   })
 
   describe('two registries', () => {
-    test('with the same content from different commits: none is refused, and kept tags are reported', async () => {
+    test('with the same content from different commits keep their version tags, which is reported', async () => {
       await rig.build('one', { version: '1.2.3' })
       const first = await push('first', 'first')
       const other = await push('second', 'second')
@@ -420,12 +423,17 @@ describe('reusing a published index', () => {
       expect(second.tag('o/one', 'main')).toBe(first.digest)
       expect(both.pushed.map(({ left }) => left)).toEqual([
         [],
-        [{ tag: `${second.host}/o/one:1.2.3`, why: 'it holds the same image, from another commit' }],
+        [
+          {
+            tag: `${second.host}/o/one:1.2.3`,
+            why: 'it points to the same image, built from another commit',
+          },
+        ],
       ])
       expect(missingFrom(second, first.digest)).toEqual([])
     })
 
-    test('one misses a part of the index: it is restored', async () => {
+    test('get missing parts of the index restored', async () => {
       await rig.build('one', { version: '1.2.3' })
       const { digest } = await push('first', 'both')
       const [child] = rig.indexAt('latest').manifests
@@ -436,21 +444,21 @@ describe('reusing a published index', () => {
       expect(second.tag('o/one', 'latest')).toBe(digest)
     })
 
-    test('the first misses a part of an index that cannot be made again: it is copied from the second', async () => {
+    test('get a missing part of an index from each other if it cannot be created again', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first', 'both')
-      const published = rewritten(rig.registry)
-      expect(rewritten(second)).toBe(published)
+      const published = rewriteIndex(rig.registry)
+      expect(rewriteIndex(second)).toBe(published)
       const [child] = rig.indexAt('latest').manifests
       rig.registry.repository('o/one').manifests.delete(child?.digest as Digest)
       expect(await push('second', 'both')).toMatchObject({ digest: published, kept: true })
       expect([missingFrom(rig.registry, published), missingFrom(second, published)]).toEqual([[], []])
     })
 
-    test('an index that cannot be made again is copied completely to the second', async () => {
+    test('get a full copy of an index that cannot be created again', async () => {
       await rig.build('one', { version: '1.2.3' })
       await push('first')
-      const published = rewritten(rig.registry)
+      const published = rewriteIndex(rig.registry)
       expect(await push('second', 'both')).toMatchObject({ digest: published, kept: true })
       for (const tag of ['1.2.3', '1.2', '1', 'latest', 'main'])
         expect([tag, second.tag('o/one', tag)]).toEqual([tag, published])

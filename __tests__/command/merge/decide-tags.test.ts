@@ -63,12 +63,12 @@ describe('annotations and labels', () => {
 
   test('labels are added to the image configs', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ labels: 'maintainer=somebody' }), runOf('first'))
+    await merge(request({ labels: 'maintainer=me' }), runOf('first'))
     const { config } = JSON.parse(
       String(registry.repository('o/one').manifests.get(indexAt('latest').manifests[0].digest)?.bytes),
     )
     expect(JSON.parse(String(registry.blobs.get(config.digest))).config.Labels).toEqual({
-      maintainer: 'somebody',
+      maintainer: 'me',
     })
   })
 })
@@ -116,7 +116,7 @@ describe('an unchanged image', () => {
     },
   )
 
-  test('gets the new commit if a branch returns to an earlier state', async () => {
+  test('gets the new commit after a revert on the branch', async () => {
     await build('one', { version: 'x' })
     const [first] = await merge(request(), runOf('first'))
     await build('one', { version: 'x', description: 'Another' })
@@ -128,7 +128,7 @@ describe('an unchanged image', () => {
   })
 })
 
-test('a branch that returns to an earlier state gets the new commit, also if another tag points to that state', async () => {
+test('an image gets the new commit after a revert, even if another tag points to the earlier image', async () => {
   const tags = 'type=ref,event=branch\ntype=raw,value=1.2'
   await build('one', { version: '1.2.3' })
   const [first] = await merge(request({ tags }), runOf('first'))
@@ -140,8 +140,8 @@ test('a branch that returns to an earlier state gets the new commit, also if ano
   expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
 })
 
-describe('tags never go backwards', () => {
-  test('latest, 1 and 1.2 keep the newer version, and the run reports it', async () => {
+describe('does not move back', () => {
+  test('`latest`, `1` and `1.2` to an older version, and reports it', async () => {
     await build('one', { version: '1.2.4' })
     const [newer] = await merge(request(), runOf('second'))
     await build('one', { version: '1.2.3' })
@@ -156,7 +156,7 @@ describe('tags never go backwards', () => {
     ])
   })
 
-  test('a branch keeps the later commit if an older run ends last', async () => {
+  test('a branch tag to an earlier commit if an older run ends last', async () => {
     await build('one', { version: 'x', description: 'Later' })
     const [later] = await merge(request(), runOf('second'))
     await build('one', { version: 'x', description: 'Earlier' })
@@ -167,7 +167,7 @@ describe('tags never go backwards', () => {
     expect(github.requests.some(({ line }) => line.includes('/compare/'))).toBe(true)
   })
 
-  test('a branch keeps a revert that reused an unchanged image if the reverted commit is built last', async () => {
+  test('a branch tag from a revert that reused an unchanged image', async () => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
     const container = { version: '1.2.3' }
     await build('one', container)
@@ -178,7 +178,7 @@ describe('tags never go backwards', () => {
     expect(tag('main')).toBe(first?.digest)
   })
 
-  test('the order of commits counts, not their dates', async () => {
+  test('a branch tag to an earlier commit with a later date', async () => {
     addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
     await build('one', { version: 'x', description: 'Later' })
     const [later] = await merge(request(), runOf('skewed'))
@@ -187,7 +187,7 @@ describe('tags never go backwards', () => {
     for (const name of ['main', 'latest']) expect([name, tag(name)]).toEqual([name, later?.digest])
   })
 
-  test('without a tag for the version, the later commit of one version counts', async () => {
+  test('`latest` and `1.2` to an earlier commit of the same version', async () => {
     addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
     const tags = 'latest 1.2'
     await build('one', { version: '1.2.3', description: 'Later' })
@@ -197,7 +197,7 @@ describe('tags never go backwards', () => {
     for (const name of ['latest', '1.2']) expect([name, tag(name)]).toEqual([name, later?.digest])
   })
 
-  test('the later commit also counts if its run reused an unchanged image', async () => {
+  test('`1.2` to an earlier commit if the later run reused an unchanged image', async () => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
     const tags = 'type=raw,value=1.2\ntype=sha'
     await build('one', { version: '1.2.3' })
@@ -208,7 +208,7 @@ describe('tags never go backwards', () => {
     expect(tag('1.2')).toBe(first?.digest)
   })
 
-  test('a tag that another run sets during the push is read before tags are set', async () => {
+  test('tags that another run sets during the push', async () => {
     await build('one', { version: '1.2.4' })
     const [newer] = await merge(request(), runOf('second'))
     const { tags } = registry.repository('o/one')
@@ -232,7 +232,7 @@ describe('tags never go backwards', () => {
   })
 })
 
-/** Does something once, when the first manifest is on its way. */
+/** Runs a task once, when the first manifest is pushed. */
 function whileSending(host: TestHost, task: () => void): TestHost {
   let done = false
   registry.onRequest = (method, path) => {
@@ -243,21 +243,23 @@ function whileSending(host: TestHost, task: () => void): TestHost {
   return host
 }
 
-describe('an exact version is never overwritten', () => {
-  test('other content is an error, and nothing is sent for any container', async () => {
+describe('does not overwrite an exact version', () => {
+  test('with other content: fails, and uploads nothing for any container', async () => {
     await build('one', { version: '1.2.3' })
     const [before] = await merge(request(), runOf('first'))
     await build('one', { version: '1.2.3', description: 'Another' })
     await build('two', { version: '2.0.0' })
     const failed = merge(request(), runOf('second'))
-    await expect(failed).rejects.toThrow(/one:1\.2\.3.*already.*what is written on them has changed/s)
+    await expect(failed).rejects.toThrow(
+      /one:1\.2\.3.*already.*annotations, labels or the compression differ/s,
+    )
     await expect(failed).rejects.toBeInstanceOf(UserError)
     expect(tag('1.2.3')).toBe(before?.digest)
     expect(tag('latest')).toBe(before?.digest)
     expect(registry.repositories.get('o/two')?.blobs.size ?? 0).toBe(0)
   })
 
-  test('a version that another run sets during the push is an error, too', async () => {
+  test('that another run sets during the push', async () => {
     await build('one', { version: '1.2.3' })
     const [before] = await merge(request(), runOf('first'))
     const { tags } = registry.repository('o/one')
@@ -269,14 +271,14 @@ describe('an exact version is never overwritten', () => {
   })
 
   test.each(Object.entries(KEY_FORMS))(
-    'with annotation keys with %s prefix, and the error names the changed derivations',
+    'with %s annotation keys, and lists the changed derivations in the error',
     async (_, prefix) => {
       await build('one', { version: '1.2.3' })
       await merge(request(), runOf('first'))
       const published = rekeyTags(registry, 'o/one', prefix).get('1.2.3')
       await build('one', { version: '1.2.3', description: 'Another' })
       await expect(merge(request(), runOf('second'))).rejects.toThrow(
-        /one:1\.2\.3.*already.*what is written on them has changed/s,
+        /one:1\.2\.3.*already.*annotations, labels or the compression differ/s,
       )
       await build('one', { version: '1.2.3', derivation: '/nix/store/other.drv' })
       await expect(merge(request(), runOf('second'))).rejects.toThrow(
@@ -286,7 +288,7 @@ describe('an exact version is never overwritten', () => {
     },
   )
 
-  test('`overwrite` allows it', async () => {
+  test('unless `overwrite` is set', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request(), runOf('first'))
     await build('one', { version: '1.2.3', description: 'Another' })
@@ -306,7 +308,7 @@ describe('pull requests', () => {
     return runOf('second', more, { pull_request: { number: 7 } })
   }
 
-  test('nothing is pushed, and the archive is uploaded as an artifact', async () => {
+  test('upload the archive as an artifact and push nothing', async () => {
     await build('one')
     const uploaded: string[] = []
     const artifacts = {
@@ -322,7 +324,7 @@ describe('pull requests', () => {
     expect(registry.log).toEqual([])
   })
 
-  test('`push: true` pushes a tag with the number', async () => {
+  test('push a tag with their number with `push: true`', async () => {
     await build('one')
     const [merged] = await merge(request({ push: 'true' }), pull())
     expect(tag('pr-7')).toBe(merged?.digest)
@@ -331,7 +333,7 @@ describe('pull requests', () => {
 })
 
 describe('tags with image names, as docker/metadata-action outputs them', () => {
-  test('are the destinations', async () => {
+  test('set the destinations', async () => {
     await build('one')
     const tags = `${registry.host}/o/one:main\n${registry.host}/p/one:edge`
     await merge(request({ tags, image: '' }), runOf('first'))
@@ -340,7 +342,7 @@ describe('tags with image names, as docker/metadata-action outputs them', () => 
     expect(registry.tag('p/one', 'edge')).toBe(tag('main'))
   })
 
-  test('for an image that is not pushed are a usage error', async () => {
+  test('are a usage error if the image is not a destination', async () => {
     await build('one')
     const failed = merge(request({ tags: `${registry.host}/x/one:main` }), runOf('first'))
     await expect(failed).rejects.toBeInstanceOf(UsageError)
@@ -391,7 +393,7 @@ describe('with a plan', () => {
     return request({ plan: file, ...overrides })
   }
 
-  test('an unchanged container is read from the registry, and its tags are updated', async () => {
+  test('reads an unchanged container from the registry, and updates its tags', async () => {
     const { image, digest, before } = await published()
     const document = planOf(image, digest, { version: '1.2.3' })
     const [one, two] = await merge(withPlan(document), runOf('second'))
@@ -401,12 +403,12 @@ describe('with a plan', () => {
     const reads = registry.log
       .slice(before)
       .filter(({ path, method }) => method === 'GET' && /o\/one\/blobs/.test(path))
-    // The configs alone: no layer is read.
+    // Only the configs are read, no layers.
     expect(reads).toHaveLength(2)
   })
 
   test.each(Object.entries(KEY_FORMS))(
-    'an unchanged container is reused with annotation keys with %s prefix',
+    'reuses an unchanged container with %s annotation keys',
     async (_, prefix) => {
       const { image, digest } = await published()
       const rekeyed = rekeyTags(registry, 'o/one', prefix).get('1.2.3') as string
@@ -420,7 +422,7 @@ describe('with a plan', () => {
     },
   )
 
-  test('a new version gives a new index with the same layers', async () => {
+  test('creates a new index with the same layers for a new version', async () => {
     const { image, digest } = await published()
     const [one] = await merge(withPlan(planOf(image, digest), { version: '1.2.4' }), runOf('second'))
     expect(one?.digest).not.toBe(digest)
@@ -429,7 +431,7 @@ describe('with a plan', () => {
     expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
   })
 
-  test('an unchanged container is copied to a second registry', async () => {
+  test('copies an unchanged container to a second registry', async () => {
     const { image, digest } = await published()
     const both = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
     const document = planOf(image, digest, { version: '1.2.3' })
@@ -438,7 +440,7 @@ describe('with a plan', () => {
     expect(registry.missing('p/one', digest as never)).toEqual([])
   })
 
-  test('each container needs the systems of the plan', async () => {
+  test('requires the planned systems of each container', async () => {
     await build('one')
     await build('two', {}, ['x86_64-linux'])
     const of = (name: string, systems: readonly System[]) => ({
@@ -457,16 +459,16 @@ describe('with a plan', () => {
     expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
   })
 
-  test('an archive with another derivation than planned is refused', async () => {
+  test('fails if an archive is from another derivation', async () => {
     const { image, digest } = await published()
     const document = planOf(image, digest)
     const [one, two] = document.containers
     const systems = two?.systems.map(each => ({ ...each, derivation: `${each.derivation}x` })) ?? []
     const other = { ...document, containers: [one, { ...two, systems }] } as PlanDocument
-    await expect(merge(withPlan(other), runOf('second'))).rejects.toThrow(/another derivation/)
+    await expect(merge(withPlan(other), runOf('second'))).rejects.toThrow(/not from the planned derivation/)
   })
 
-  test('a missing archive is an error', async () => {
+  test('fails if an archive is missing', async () => {
     const { image, digest } = await published()
     rmSync(join(folder, 'two-aarch64-linux.oci.tar'))
     await expect(merge(withPlan(planOf(image, digest)), runOf('second'))).rejects.toThrow(
@@ -476,7 +478,7 @@ describe('with a plan', () => {
 })
 
 describe('releases', () => {
-  test('a new version gets a Git tag and a release, once', async () => {
+  test('creates a Git tag and a release once for a new version', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first'))
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
@@ -486,7 +488,7 @@ describe('releases', () => {
     expect(github.state.releases).toHaveLength(1)
   })
 
-  test('the notes compare with the previous release', async () => {
+  test('compares with the previous release in the notes', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first'))
     await build('one', { version: '1.3.0' })
@@ -494,7 +496,7 @@ describe('releases', () => {
     expect(github.state.releases[1]?.body).toContain('1.2.3')
   })
 
-  test('the notes compare the sizes with the image of the previous version', async () => {
+  test('compares the sizes with the previous version in the notes', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first'))
     await build('one', { version: '1.3.0' })
@@ -504,7 +506,7 @@ describe('releases', () => {
     expect(row).toMatch(/\| \+2(\.\d)? kB \(\+\d+ %\) \|$/)
   })
 
-  test('the sizes are compared also if tags have a prefix', async () => {
+  test('compares the sizes if tags have a prefix and a suffix', async () => {
     const overrides = { release: 'true', flavor: 'prefix=v\nsuffix=-slim' }
     await build('one', { version: '1.2.3' })
     await merge(request(overrides), runOf('first'))
@@ -516,7 +518,7 @@ describe('releases', () => {
 
   const failing = { match: 'POST /repos/owner/repo/releases', status: 422, message: 'no' }
 
-  test('after a failure between the Git tag and the release, the next push creates the release', async () => {
+  test('creates the release in the next push after a failure between Git tag and release', async () => {
     await build('one', { version: '1.2.3' })
     github.fail(failing)
     await expect(merge(request({ release: 'true' }), runOf('first'))).rejects.toThrow('422')
@@ -531,9 +533,9 @@ describe('releases', () => {
   })
 
   test.each([
-    ['elsewhere', 'aside'],
+    ['on another branch', 'aside'],
     ['at a later commit', 'third'],
-  ])('no release is created if the Git tag is %s', async (_, at) => {
+  ])('creates no release if the Git tag is %s', async (_, at) => {
     addCommit(github.state, 'aside', [shaOf('first')])
     github.state.refs.set('refs/tags/v1.2.3', { type: 'commit', sha: shaOf(at) })
     await build('one', { version: '1.2.3' })
@@ -546,14 +548,14 @@ describe('releases', () => {
     expect(tag('1.2.3')).toBeDefined()
   })
 
-  test('without write permission, the images are pushed and the run fails with an explanation', async () => {
+  test('pushes the images and fails with a hint if the token has no write permission', async () => {
     await build('one', { version: '1.2.3' })
     const failed = merge(request({ release: 'true', 'github-token': 'reader' }), runOf('first'))
     await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining('contents: write') })
     expect(tag('1.2.3')).toBeDefined()
   })
 
-  test('another branch is not released', async () => {
+  test('creates no release for another branch', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request({ release: 'true' }), runOf('first', { GITHUB_REF: 'refs/heads/feature' }))
     expect(github.state.refs.size).toBe(0)

@@ -37,7 +37,7 @@ describe('a registry that does not allow listing tags', () => {
     expect(warnings()).toEqual([expect.stringMatching(/No permission to list the tags of .*o\/one/)])
   })
 
-  test('the image that a tag points to still counts', async () => {
+  test('does not prevent the comparison with the image that a tag points to', async () => {
     await rig.build('one', { version: '1.2.4' })
     const [newer] = await merge(rig.request(), rig.runOf('first'))
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 403 } })
@@ -46,14 +46,14 @@ describe('a registry that does not allow listing tags', () => {
     expect(rig.tag('latest')).toBe(newer?.digest)
   })
 
-  test('any other failure fails the run, before anything is sent', async () => {
+  test('fails the run with another status, before anything is uploaded', async () => {
     await rig.build('one', { version: '1.2.3' })
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 400 } })
     await expect(merge(rig.request(), rig.runOf('first'))).rejects.toThrow(/400/)
     expect(rig.registry.requests('PUT', /./)).toEqual([])
   })
 
-  test('an abort does not wait for a response that never comes', async () => {
+  test('does not delay an abort if it does not respond', async () => {
     await rig.build('one', { version: '1.2.3' })
     const stop = new AbortController()
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'stall' } })
@@ -73,7 +73,7 @@ describe('a tag that another run moves right after it was set', () => {
   })
   afterEach(() => client.close())
 
-  /** Takes the steps of a merge with a client that does not wait between retries. */
+  /** Runs the steps of a merge with a client that does not wait between retries. */
   async function run(commit: string) {
     const host = rig.runOf(commit)
     const inputs = rig.request()
@@ -106,7 +106,7 @@ describe('a tag that another run moves right after it was set', () => {
     }
   }
 
-  test('to a newer version: no error, and it is reported', async () => {
+  test('to a newer version is reported without an error', async () => {
     const newer = await pushWithoutTags('1.2.4', 'second')
     await rig.build('one', { version: '1.2.3' })
     moveTag('latest', newer?.digest)
@@ -119,7 +119,7 @@ describe('a tag that another run moves right after it was set', () => {
     expect(rig.tag('main')).toBe(merged.digest)
   })
 
-  test('of a branch to a later commit: no error, and it is reported', async () => {
+  test('to a later commit of the branch is reported without an error', async () => {
     const later = await pushWithoutTags('1.2.4', 'third')
     await rig.build('one', { version: '1.2.3' })
     moveTag('main', later?.digest)
@@ -128,7 +128,7 @@ describe('a tag that another run moves right after it was set', () => {
     expect(merged.pushed[0]?.left.map(({ tag }) => tag)).toEqual([`${rig.registry.host}/o/one:main`])
   })
 
-  test.each(['latest', 'main'])('of %s to an older image: an error', async tag => {
+  test.each(['latest', 'main'])('back to an older image (%s) is an error', async tag => {
     const older = await pushWithoutTags('1.2.2', 'first')
     await rig.build('one', { version: '1.2.3' })
     moveTag(tag, older?.digest)
@@ -138,7 +138,7 @@ describe('a tag that another run moves right after it was set', () => {
   })
 })
 
-describe('another run during the push', () => {
+describe('during the push of another run', () => {
   /** Runs a merge with its own folder of archives. */
   async function run(commit: string, description: string): Promise<Merged | undefined> {
     const archives = join(rig.folder, commit)
@@ -159,7 +159,7 @@ describe('another run during the push', () => {
     }
   }
 
-  test('if an older run moves a correct tag back, the tag is set again', async () => {
+  test('a tag that an older run moves back is set again', async () => {
     const first = await run('first', 'A')
     const moved: unknown[] = []
     duringPush(async () => moved.push((await run('second', 'B'))?.digest, rig.tag('main')))
@@ -169,7 +169,7 @@ describe('another run during the push', () => {
     expect(rig.tag('main')).toBe(first?.digest)
   })
 
-  test('if a run for a later commit reused an unchanged image, the branch keeps it', async () => {
+  test('a branch tag of a later run that reused an unchanged image is not changed', async () => {
     const first = await run('first', 'A')
     duringPush(async () => expect((await run('third', 'A'))?.digest).toBe(first?.digest))
     const second = await run('second', 'B')

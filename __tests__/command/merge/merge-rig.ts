@@ -17,7 +17,7 @@ import { type RegistryOptions, startRegistry, type TestRegistry } from '../../su
 
 export const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
 
-/** What a merge on GitHub stands among: archives in a folder, a registry, GitHub's API with three commits in a line. */
+/** The services of a merge on GitHub: a folder of archives, a registry, and GitHub's API with three commits. */
 export interface MergeRig {
   readonly folder: string
   readonly registry: TestRegistry
@@ -25,11 +25,11 @@ export interface MergeRig {
   /** All hosts so far, in order. */
   readonly hosts: readonly TestHost[]
   runOf(commit: string, more?: RunOptions): TestHost
-  /** Inputs as a workflow gives them. */
+  /** Returns the inputs of a workflow step. */
   request(overrides?: Readonly<Record<string, string>>): MergeRequest
-  /** Makes a container's archives anew. */
+  /** Writes the archives of a container, and removes its earlier ones. */
   build(name: string, about?: Partial<Container>, systems?: readonly System[]): Promise<void>
-  /** What a tag of a repository holds; `o/one` if absent. */
+  /** Returns the digest that a tag of a repository (default `o/one`) points to. */
   tag(name: string, repository?: string): Digest | undefined
   indexAt(name: string, repository?: string): IndexDocument
   close(): Promise<void>
@@ -75,7 +75,7 @@ export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig>
     },
     indexAt(name, repository = 'o/one') {
       const stored = registry.repository(repository).manifests.get(tag(name, repository) as Digest)
-      if (!stored) throw new Error(`${repository}:${name} holds nothing`)
+      if (!stored) throw new Error(`${repository}:${name} does not exist`)
       return parseIndex(stored.bytes)
     },
     async close() {

@@ -14,17 +14,17 @@ const COMMITS = 26
 const STEPS = 80
 const NAME = 'o/one'
 
-/** What a commit's flake evaluates to. */
+/** A commit, and the image that its flake describes. */
 interface Commit {
   readonly name: string
-  /** Folders of archives stand for it; the same for commits that were reverted. */
+  /** Identifies the content of the image. A revert has the content of an earlier commit. */
   readonly content: number
   readonly version: string
 }
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)] as T
 
-/** A line of commits; some go back to what an earlier one was, some change without a new version. */
+/** Returns a linear history. Some commits are reverts, some change the content without a new version. */
 function lineOf(random: Random): Commit[] {
   const line: Commit[] = []
   for (let n = 0; n < COMMITS; n++) {
@@ -38,12 +38,12 @@ function lineOf(random: Random): Commit[] {
   return line
 }
 
-/** Up and down, and no version twice. */
+/** Returns a version that is higher or lower than others, and never the same twice. */
 function versionOf(random: Random, n: number): string {
   return `${1 + below(random, 2)}.${below(random, 3)}.${n}${random() < 0.15 ? '-rc.1' : ''}`
 }
 
-/** The archives of a content, made once. */
+/** Writes the archives of a commit's content once, and returns their folder. */
 async function archives(rig: MergeRig, { content, version }: Commit, made: Set<string>): Promise<string> {
   const folder = join(rig.folder, `${content}-${version}`)
   if (made.has(folder)) return folder
@@ -54,19 +54,19 @@ async function archives(rig: MergeRig, { content, version }: Commit, made: Set<s
   return folder
 }
 
-/** What a walk remembers, beside the registry, to judge by. */
+/** Runs merges, and checks the tags after each of them. */
 class Walk {
-  readonly wrongs: string[] = []
+  readonly problems: string[] = []
   moved = 0
   readonly #rig: MergeRig
   readonly #line: readonly Commit[]
   readonly #folders = new Set<string>()
-  /** The version of the run that made a digest. */
+  /** The version of each pushed digest. */
   readonly #versions = new Map<Digest, string>()
   readonly #exact = new Map<string, Digest>()
   #before = new Map<string, Digest>()
-  /** The latest commit whose run went well. */
-  #furthest = -1
+  /** The latest commit whose run succeeded. */
+  #latest = -1
 
   constructor(rig: MergeRig, line: readonly Commit[]) {
     this.#rig = rig
@@ -78,8 +78,8 @@ class Walk {
     const { registry, github, request, runOf } = this.#rig
     const commit = this.#line[n] as Commit
     const overrides = { archives: await archives(this.#rig, commit, this.#folders), tags: 'auto' }
-    // The branch is never behind what runs for it.
-    const head = Math.max(n, this.#furthest)
+    // The branch points to the commit of the run, or to a later one.
+    const head = Math.max(n, this.#latest)
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf(`${head}`) })
     let waiting = between
     registry.onRequest = async method => {
@@ -91,57 +91,57 @@ class Walk {
     try {
       const [merged] = await merge(request(overrides), runOf(commit.name))
       if (merged) this.#versions.set(merged.digest, commit.version)
-      this.#judge(n, merged?.digest)
+      this.#check(n, merged?.digest)
     } catch (error) {
       if (!(error instanceof UserError) || !/already points to/.test(messageOf(error))) throw error
-      this.#judge(n, undefined)
+      this.#check(n, undefined)
     }
   }
 
-  /** @param made `undefined` where the run was refused */
-  #judge(n: number, made: Digest | undefined): void {
+  /** @param made `undefined` if the run failed */
+  #check(n: number, made: Digest | undefined): void {
     const { tags } = this.#rig.registry.repository(NAME)
-    for (const [tag, digest] of tags) this.#judgeTag(n, tag, digest, made)
-    if (made !== undefined && n >= this.#furthest) {
-      this.#furthest = n
-      if (tags.get('main') !== made) this.wrongs.push(`main does not hold what run ${n} left`)
+    for (const [tag, digest] of tags) this.#checkTag(n, tag, digest, made)
+    if (made !== undefined && n >= this.#latest) {
+      this.#latest = n
+      if (tags.get('main') !== made) this.problems.push(`main does not point to the image of run ${n}`)
     }
-    this.wrongs.push(...stragglers(tags, this.#versions))
+    this.problems.push(...findOldTags(tags, this.#versions))
     this.#before = new Map(tags)
   }
 
-  #judgeTag(n: number, tag: string, digest: Digest, made: Digest | undefined): void {
-    const say = (what: string): number => this.wrongs.push(`run ${n} (furthest ${this.#furthest}): ${what}`)
+  #checkTag(n: number, tag: string, digest: Digest, made: Digest | undefined): void {
+    const say = (what: string): number => this.problems.push(`run ${n} (latest ${this.#latest}): ${what}`)
     const { registry } = this.#rig
-    const lacks = registry.missing(NAME, digest)
-    if (lacks.length > 0) say(`${tag} lacks ${lacks}`)
+    const missing = registry.missing(NAME, digest)
+    if (missing.length > 0) say(`${tag} has missing parts: ${missing}`)
     const exact = parse(tag) !== null
-    if (exact && (this.#exact.get(tag) ?? digest) !== digest) say(`${tag} was rewritten`)
+    if (exact && (this.#exact.get(tag) ?? digest) !== digest) say(`${tag} was overwritten`)
     if (exact) this.#exact.set(tag, digest)
     const was = this.#before.get(tag)
     if (was === digest) return
     if (was !== undefined) this.moved++
-    if (digest !== made) say(`${tag} holds what the run did not make`)
-    if (tag === 'main' && n < this.#furthest) say('main went back')
+    if (digest !== made) say(`${tag} points to an image of another run`)
+    if (tag === 'main' && n < this.#latest) say('main moved back')
     const [older, newer] = [was && this.#versions.get(was), this.#versions.get(digest)]
     if (/^(\d+(\.\d+)?|latest)$/.test(tag) && older && newer && compare(newer, older) < 0)
-      say(`${tag} went from ${older} to ${newer}`)
+      say(`${tag} moved from ${older} to ${newer}`)
   }
 }
 
-/** Each tag of a line holds the newest of its stable versions. */
-function stragglers(tags: ReadonlyMap<string, Digest>, versions: ReadonlyMap<Digest, string>): string[] {
+/** Returns the version tags that do not point to their newest stable version. */
+function findOldTags(tags: ReadonlyMap<string, Digest>, versions: ReadonlyMap<Digest, string>): string[] {
   const stable = [...tags.keys()].filter(tag => parse(tag) && !prerelease(tag)).sort(compare)
   return [...tags].flatMap(([tag, digest]) => {
     if (!/^(\d+(\.\d+)?|latest)$/.test(tag)) return []
     const newest = stable.filter(each => tag === 'latest' || each.startsWith(`${tag}.`)).at(-1)
     const shown = versions.get(digest)
-    return shown === newest ? [] : [`${tag} holds ${shown}, not ${newest}`]
+    return shown === newest ? [] : [`${tag} points to ${shown}, not ${newest}`]
   })
 }
 
 test.each([12, 16])(
-  'runs in any order, again, and one within another: seed %i',
+  'tags are correct after runs in any order, repeated and in parallel: seed %i',
   async seed => {
     const random = seeded(seed)
     const rig = await mergeRig()
@@ -153,13 +153,13 @@ test.each([12, 16])(
       })
       const walk = new Walk(rig, line)
       for (let step = 0; step < STEPS; step++) {
-        // Mostly what is new, as time goes by, and now and then what is long over.
+        // Mostly new commits, sometimes old ones.
         const newest = Math.floor((COMMITS * step) / STEPS)
         const any = (): number => Math.max(0, newest - below(random, random() < 0.8 ? 3 : COMMITS))
         const other = any()
         await walk.run(any(), random() < 0.4 ? () => walk.run(other) : undefined)
       }
-      expect(walk.wrongs).toEqual([])
+      expect(walk.problems).toEqual([])
       expect(walk.moved).toBeGreaterThan(10)
     } finally {
       await rig.close()

@@ -9,24 +9,24 @@ beforeEach(async () => {
 })
 afterEach(() => rig.close())
 
-/** How many requests a merge makes, those for tokens among them. */
-async function requestsOf(commit: string, tags: string): Promise<number> {
+/** Merges and returns the number of requests, including those for tokens. */
+async function countRequests(commit: string, tags: string): Promise<number> {
   rig.registry.log.length = 0
   await merge(rig.request({ tags }), rig.runOf(commit))
   return rig.registry.log.length
 }
 
 test.each(['auto', '1.2.3, 1.2, 1, latest'])(
-  'what has not changed costs a handful of requests; tags: %s',
+  'an unchanged image needs fewer than 12 requests; tags: %s',
   async tags => {
-    await requestsOf('first', tags)
-    expect(await requestsOf('first', tags)).toBeLessThan(12)
+    await countRequests('first', tags)
+    expect(await countRequests('first', tags)).toBeLessThan(12)
   },
 )
 
-test('an unchanged image of another commit sends nothing, either', async () => {
+test('an unchanged image of another commit uploads nothing', async () => {
   const tags = '1.2.3, 1.2, 1, latest'
-  await requestsOf('first', tags)
-  expect(await requestsOf('second', tags)).toBeLessThan(12)
+  await countRequests('first', tags)
+  expect(await countRequests('second', tags)).toBeLessThan(12)
   expect(rig.registry.requests('PUT', /./)).toEqual([])
 })

@@ -36,7 +36,7 @@ function layersOf(containers: readonly ContainerImages[]): Blob[][] {
   return containers.flatMap(({ images }) => images.map(({ image }) => [...image.layers]))
 }
 
-test('the first of several blobs with the same content replaces the others, across platforms and containers', () => {
+test('shareLayers uses the first of several blobs with the same content for all platforms and containers', () => {
   const [a, b, c, own] = [layer('a'), layer('b'), layer('c'), layer('own')]
   const containers = [
     containerOf('one', imageOf('x86_64-linux', [['base', a]]), imageOf('aarch64-linux', [['base', b]])),
@@ -51,7 +51,7 @@ test('the first of several blobs with the same content replaces the others, acro
   expect(layersOf(shareLayers(containers))).toEqual([[a], [a], [own, a]])
 })
 
-test('another compression is another blob', () => {
+test('shareLayers does not replace a blob with another compression', () => {
   const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
   const containers = [
     containerOf('one', imageOf('x86_64-linux', [['base', gzip]]), imageOf('aarch64-linux', [['base', zstd]])),
@@ -59,7 +59,7 @@ test('another compression is another blob', () => {
   expect(layersOf(shareLayers(containers))).toEqual([[gzip], [zstd]])
 })
 
-test('a found layer replaces the own one, unless both have the same bytes', () => {
+test('replaceLayers keeps a layer if the found one has the same bytes', () => {
   const [own, same] = [layer('same'), layer('same')]
   const other = layer('other')
   const container = containerOf(

@@ -94,7 +94,7 @@ function layersAt(tag: string, name = 'one'): Digest[][] {
 const bytesSent = (merged: Merged): number => merged.pushed[0]?.bytesSent ?? Number.NaN
 
 describe('layers that exist in the repository', () => {
-  test('are not sent again, also if another compressor writes other bytes', async () => {
+  test('are not uploaded again, even if another compressor writes other bytes', async () => {
     await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
     await push('first')
     await pack('one', '1.1.0', [1, 2, 4], { level: 9 })
@@ -104,12 +104,12 @@ describe('layers that exist in the repository', () => {
       expect(after[n]?.slice(0, 2)).toEqual(before[n]?.slice(0, 2))
       expect(after[n]?.[2]).not.toBe(before[n]?.[2])
     }
-    // One layer, for both platforms the same.
+    // One layer, which both platforms share.
     expect(bytesSent(merged)).toBeLessThan(100_000)
     expect(merged.pushed[0]?.blobs.uploaded).toBe(3)
   })
 
-  test('a layer that two platforms share is one blob', async () => {
+  test('that two platforms share are one blob', async () => {
     await pack('one', '1.0.0', [1, 2])
     const merged = await push('first')
     expect(layersAt('1.0.0')[0]).toEqual(layersAt('1.0.0')[1])
@@ -117,7 +117,7 @@ describe('layers that exist in the repository', () => {
     expect(merged.pushed[0]?.blobs).toEqual({ uploaded: 4, mounted: 0, existed: 0 })
   })
 
-  test('containers that share layers send them once', async () => {
+  test('that containers share are uploaded once', async () => {
     await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
     await pack('two', '1.0.0', [1, 2, 4], { level: 9 })
     const merged = await merge(rig.request(), rig.runOf('first'))
@@ -155,7 +155,7 @@ describe('a thin archive', () => {
     expect((await push('second')).digest).toBe(merged.digest)
   })
 
-  test.each(Object.entries(KEY_FORMS))('is merged with annotation keys with %s prefix', async (_, prefix) => {
+  test.each(Object.entries(KEY_FORMS))('is merged with %s annotation keys', async (_, prefix) => {
     rekeyTags(rig.registry, 'o/one', prefix)
     await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     for (const system of BOTH) {
@@ -197,11 +197,11 @@ describe('a thin archive', () => {
 
     const refusal = (): RegExp =>
       new RegExp(
-        `thin archive: it names the layer ${missing} of ${rig.registry.host}/o/one, which is gone there.*archives: full`,
+        `thin archive, and ${rig.registry.host}/o/one no longer has its layer ${missing}.*archives: full`,
         's',
       )
 
-    test('is refused, and nothing is sent', async () => {
+    test('is rejected, and nothing is uploaded', async () => {
       const before = rig.tag('latest')
       rig.registry.log.length = 0
       await expect(push('second')).rejects.toThrow(refusal())
@@ -210,21 +210,21 @@ describe('a thin archive', () => {
       expect(rig.tag('latest')).toBe(before)
     })
 
-    test('is refused if only an archive is written', async () => {
+    test('is rejected if only an archive is written', async () => {
       const archive = join(rig.folder, 'one.multi-arch.oci.tar')
       await expect(push('second', { archive, push: 'false' })).rejects.toThrow(refusal())
     })
   })
 
-  test('is refused if its layers are in a registry that is not a destination', async () => {
+  test('is rejected if its layers are in a registry that is not a destination', async () => {
     await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
     const other = 'registry.example.org/o/{name}'
-    await expect(push('second', { image: other })).rejects.toThrow(/is a thin archive: its layers are in/)
+    await expect(push('second', { image: other })).rejects.toThrow(/is a thin archive with layers in/)
   })
 })
 
 describe('a registry that lost a layer', () => {
-  test('gets the layer again from an archive that contains it, also with other bytes', async () => {
+  test('gets the layer again from an archive that contains it', async () => {
     await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
     await push('first')
     rig.registry.repository('o/one').blobs.delete(layersAt('1.0.0')[0]?.[1] as Digest)
@@ -234,7 +234,7 @@ describe('a registry that lost a layer', () => {
     expect(layersAt('1.1.0')[0]?.[0]).toBe(layersAt('1.0.0')[0]?.[0])
   })
 
-  test('a config that cannot be read does not fail the run', async () => {
+  test('does not fail the run if a config cannot be read', async () => {
     await pack('one', '1.0.0', [1, 2, 3])
     await push('first')
     const { manifests } = rig.registry.repository('o/one')
@@ -258,7 +258,7 @@ PROGRAM.writeUInt16LE(2, 16)
 PROGRAM.writeUInt16LE(62, 18)
 
 describe('the platform check', () => {
-  test('also covers layers that another image of the run packed', async () => {
+  test('includes layers that were packed for another image', async () => {
     const packed = new KnownLayers()
     const find = (diffId: Digest, type: string) => packed.find(diffId, type)
     const elf = layerOf(tarOf([{ name: 'bin/app', body: PROGRAM }]))

@@ -21,7 +21,7 @@ describe('the runner of a job', () => {
     ['i686-linux', 'i686-linux', '', 'ubuntu-24.04', false],
     ['armv7l-linux', 'armv7l-linux', '', 'ubuntu-24.04', true],
     ['riscv64-linux', 'riscv64-linux', '', 'ubuntu-24.04', true],
-    // Cross-compiled: what builds it decides.
+    // Cross-compiled: the builder decides.
     ['aarch64-linux', 'x86_64-linux', '', 'ubuntu-24.04', false],
     ['riscv64-linux', 'aarch64-linux', '', 'ubuntu-24.04-arm', false],
     ['riscv64-linux', 'riscv64-linux', 'riscv64-linux=mine', 'mine', false],
@@ -35,7 +35,7 @@ describe('the runner of a job', () => {
       false,
     ],
   ] as const)(
-    '%s, built by %s, with the runners %j: on %j, emulated: %j',
+    'is chosen for %s (builder %s, runners %j): %j, emulated: %j',
     (system, builder, runners, runner, emulated) => {
       expect(matrix([planned('fd', system, builder)], runners)).toEqual([
         { name: `fd for ${system}`, container: 'fd', system, runner, emulated },
@@ -72,7 +72,7 @@ describe('the containers of a job', () => {
     ])
   })
 
-  test('without containers there are no jobs', () => {
+  test('no containers give no jobs', () => {
     expect(matrix([])).toEqual([])
     expect(matrix([], '', 'system')).toEqual([])
   })
@@ -83,7 +83,7 @@ describe('the containers of a job', () => {
     [257, ['x86_64-linux'], 129],
     [1000, ['x86_64-linux', 'aarch64-linux', 'armv7l-linux'], 252],
     [5000, ['x86_64-linux'], 250],
-  ] as const)('%d containers for %j are %d jobs, none lost, evenly', (count, systems, jobs) => {
+  ] as const)('%d containers for %j are split into %d jobs of equal size', (count, systems, jobs) => {
     const containers = many(count, ...systems)
     const all = matrix(containers)
     expect(all).toHaveLength(jobs)

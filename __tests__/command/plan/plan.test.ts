@@ -32,7 +32,7 @@ afterEach(async () => {
   await registry.close()
 })
 
-/** A step that uploads what it leaves, after a push or for a pull request. */
+/** Returns the host of a step for an event. Uploaded artifacts are added to `uploaded`. */
 function onGitHub(ref: string, event = 'push'): TestHost {
   const artifacts = {
     upload: async (file: string) => {
@@ -78,11 +78,11 @@ interface Described {
 
 const drv = (name: string): string => `/nix/store/${name}.drv`
 
-/** What a flake has for a system; what throws is told apart only when it is asked for by its name. */
+/** The outputs of a flake for one system. Attributes that throw are skipped, except if one is evaluated by its name. */
 type Outputs = Record<string, Described> | 'absent' | { fails: string } | { throws: string[] }
 
-/** A real program in the place of Nix, which answers for each system. */
-function hasFlake(answers: Record<string, Outputs>): void {
+/** Writes a program `nix` that evaluates this flake. */
+function writeNix(answers: Record<string, Outputs>): void {
   const cases = Object.entries(answers).map(([system, answer]) => {
     if (answer !== 'absent' && 'fails' in answer)
       return `*${system}*) echo 'error: ${answer.fails}' >&2; exit 1 ;;`
@@ -118,13 +118,13 @@ function answerOf(system: string, answer: Outputs) {
   return { containers, skipped: [], missing: [], others: {} }
 }
 
-const bothHave = (...names: string[]) => {
+const writeFlakeWith = (...names: string[]) => {
   const all = Object.fromEntries(names.map(name => [name, {}]))
-  hasFlake({ 'x86_64-linux': all, 'aarch64-linux': all })
+  writeNix({ 'x86_64-linux': all, 'aarch64-linux': all })
 }
 
-/** Puts an index in under tags, as the merge would. */
-function stands(
+/** Adds an index with tags to the registry, like the merge. */
+function publish(
   name: string,
   tags: string[],
   derivations: Record<string, string>,
@@ -162,7 +162,7 @@ const warnings = (): string[] => host.said.filter(line => line.startsWith('warni
 
 describe('a new container', () => {
   test('is built: one job for each system, in outputs, artifact and summary', async () => {
-    bothHave('fd', 'rg')
+    writeFlakeWith('fd', 'rg')
     const { document, matrix } = await run()
     expect(matrix.include).toHaveLength(4)
     expect(host.outputs.get('matrix')).toBe(JSON.stringify(matrix))
@@ -186,7 +186,7 @@ describe('a new container', () => {
   })
 
   test('needs one request if the repository does not exist', async () => {
-    bothHave('fd')
+    writeFlakeWith('fd')
     registry.fault({
       path: /manifests/,
       times: 9,
@@ -198,10 +198,10 @@ describe('a new container', () => {
 })
 
 describe('an unchanged container', () => {
-  test('has no job, and names the published index; the exact version is looked up first', async () => {
-    bothHave('fd', 'rg')
-    const digest = stands('fd', ['1.2.3', 'latest'], built('fd'))
-    stands('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, '1.2.2')
+  test('has no job, and the plan contains its published index, found under the exact version', async () => {
+    writeFlakeWith('fd', 'rg')
+    const digest = publish('fd', ['1.2.3', 'latest'], built('fd'))
+    publish('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, '1.2.2')
     const { document, matrix } = await run()
     expect(document.containers).toMatchObject([
       {
@@ -223,16 +223,16 @@ describe('an unchanged container', () => {
     for (const [ref, event] of [['refs/heads/work'], ['refs/pull/5/merge', 'pull_request']] as const) {
       host.remove()
       host = onGitHub(ref, event)
-      bothHave('fd')
-      stands('fd', ['main'], built('fd'))
+      writeFlakeWith('fd')
+      publish('fd', ['main'], built('fd'))
       expect((await run()).matrix.include).toEqual([])
     }
     expect(host.outputs.get('jobs')).toBe('0')
   })
 
   test('must be unchanged in every repository', async () => {
-    bothHave('fd')
-    stands('fd', ['latest'], built('fd'))
+    writeFlakeWith('fd')
+    publish('fd', ['latest'], built('fd'))
     const other = await startRegistry()
     try {
       const image = `${registry.host}/o/{image}\n${other.host}/o/{image}`
@@ -246,19 +246,19 @@ describe('an unchanged container', () => {
 
   test.each([
     [{ force: 'true' }, 'forced'],
-    [{ push: 'false' }, 'nothing is pushed, so nothing was compared'],
-  ])('is built all the same with %j, and nobody is asked', async (given, why) => {
-    bothHave('fd')
-    stands('fd', ['latest'], built('fd'))
+    [{ push: 'false' }, 'not compared, because nothing is pushed'],
+  ])('is built with %j, without a request', async (given, why) => {
+    writeFlakeWith('fd')
+    publish('fd', ['latest'], built('fd'))
     expect(await decided(given as Record<string, string>)).toEqual([['fd', true, why]])
     expect(registry.log).toEqual([])
   })
 })
 
-describe.each(Object.entries(KEY_FORMS))('an image with %s keys of ours', (_, prefix) => {
+describe.each(Object.entries(KEY_FORMS))('an image with %s annotation keys', (_, prefix) => {
   test('is unchanged, and starts no job', async () => {
-    bothHave('fd')
-    stands('fd', ['1.2.3', 'latest'], built('fd'))
+    writeFlakeWith('fd')
+    publish('fd', ['1.2.3', 'latest'], built('fd'))
     const digest = rekeyTags(registry, 'o/image-fd', prefix).get('1.2.3') as Digest
     const { document, matrix } = await run()
     expect(document.containers).toMatchObject([
@@ -268,9 +268,9 @@ describe.each(Object.entries(KEY_FORMS))('an image with %s keys of ours', (_, pr
     expect(warnings()).toEqual([])
   })
 
-  test('is built if its derivation differs, and only then an exact version is refused', async () => {
-    bothHave('fd')
-    stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
+  test('is built if its derivation differs, with a warning about the exact version', async () => {
+    writeFlakeWith('fd')
+    publish('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
     rekeyTags(registry, 'o/image-fd', prefix)
     expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
     expect(warnings()).toHaveLength(1)
@@ -279,14 +279,16 @@ describe.each(Object.entries(KEY_FORMS))('an image with %s keys of ours', (_, pr
 
 describe('an exact version that exists', () => {
   beforeEach(() => {
-    bothHave('fd')
-    stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
+    writeFlakeWith('fd')
+    publish('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
   })
 
   test('causes a warning before the build', async () => {
     expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
     expect(warnings()).toEqual([
-      expect.stringMatching(/image-fd:1\.2\.3 is there already, made from something else.*\n.*`overwrite`/),
+      expect.stringMatching(
+        /image-fd:1\.2\.3 already exists with different content; the push will fail\n.*`overwrite: true`/,
+      ),
     ])
   })
 
@@ -298,19 +300,22 @@ describe('an exact version that exists', () => {
   test('causes no warning for a pull request, which sets no tag', async () => {
     host.remove()
     host = onGitHub('refs/pull/5/merge', 'pull_request')
-    bothHave('fd')
+    writeFlakeWith('fd')
     expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
     expect(warnings()).toEqual([])
   })
 
-  test('causes one warning for many versions, which names the first five', async () => {
+  test('causes one warning for many versions, with the first five', async () => {
     const names = Array.from({ length: 7 }, (_, n) => `c${n}`)
-    bothHave(...names)
-    for (const name of names) stands(name, ['1.2.3'], { ...built(name), 'x86_64-linux': drv('old') })
+    writeFlakeWith(...names)
+    for (const name of names) publish(name, ['1.2.3'], { ...built(name), 'x86_64-linux': drv('old') })
     await run()
     const five = names.slice(0, 5).map(name => `${registry.host}/o/image-${name}:1.2.3`)
     expect(warnings()).toEqual([
-      `warning: 7 versions are there already, made from something else, and the merge will refuse to set them anew: ${five.join(', ')} and 2 more\nRaise the version, or allow it with \`overwrite\`.`,
+      [
+        `warning: 7 versions already exist with different content; the push will fail: ${five.join(', ')} and 2 more`,
+        'Increase the version, or set `overwrite: true` to replace it.',
+      ].join('\n'),
     ])
   })
 })
@@ -319,27 +324,29 @@ describe('a registry that does not answer', () => {
   const MANY = Array.from({ length: 40 }, (_, n) => `c${n}`)
 
   test('causes one warning, and everything is built', async () => {
-    bothHave('fd', 'rg', 'bat')
+    writeFlakeWith('fd', 'rg', 'bat')
     registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 501 } })
     expect((await decided()).map(([, build, why]) => [build, why])).toEqual(
-      Array(3).fill([true, 'the registry could not be asked']),
+      Array(3).fill([true, 'cannot read the registry']),
     )
     expect(warnings()).toEqual([
-      expect.stringMatching(/could not be asked, so 3 containers may be built without need/),
+      expect.stringMatching(
+        /Cannot read the registry, so unchanged containers are built too \(3 containers\)/,
+      ),
     ])
   })
 
   test('is not asked for the other containers', async () => {
-    bothHave(...MANY)
+    writeFlakeWith(...MANY)
     registry.fault({ path: /./, times: 999, action: { kind: 'status', status: 501 } })
     expect((await run()).matrix.include).toHaveLength(80)
-    // As many as are asked at once.
+    // The requests that run at the same time.
     expect(registry.log.filter(({ path }) => path.includes('/manifests/')).length).toBeLessThanOrEqual(8)
     expect(warnings()).toHaveLength(1)
   })
 
   test('gets few retries', async () => {
-    bothHave(...MANY)
+    writeFlakeWith(...MANY)
     const image = '127.0.0.1:1/o/{image}'
     const began = Date.now()
     expect((await run({ image })).matrix.include).toHaveLength(80)
@@ -350,24 +357,22 @@ describe('a registry that does not answer', () => {
 
 describe('a registry without read access', () => {
   beforeEach(() => registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } }))
-  const why = 'its repository may not be read or is not there yet'
+  const why = 'cannot read its repository (not found or no access)'
 
-  test('is asked for every container, with one warning: it may be the first run', async () => {
-    bothHave('fd', 'rg', 'bat')
+  test('is asked for every container, and causes one warning', async () => {
+    writeFlakeWith('fd', 'rg', 'bat')
     expect(await decided()).toEqual(['bat', 'fd', 'rg'].map(name => [name, true, why]))
     for (const name of ['bat', 'fd', 'rg'])
       expect(registry.requests('GET', new RegExp(`image-${name}/manifests`))).not.toEqual([])
     expect(warnings()).toEqual([
-      expect.stringMatching(
-        /What the registry has of 3 containers may not be read or is not there yet, so all of it is built/,
-      ),
+      expect.stringMatching(/Cannot read .* from the registry \(not found or no access\); building them: /),
     ])
   })
 
   test('causes no warning for a pull request, which may have no credentials', async () => {
     host.remove()
     host = onGitHub('refs/pull/5/merge', 'pull_request')
-    bothHave('fd')
+    writeFlakeWith('fd')
     expect(await decided()).toEqual([['fd', true, why]])
     expect(warnings()).toEqual([])
   })
@@ -377,13 +382,13 @@ describe('a username without a password', () => {
   test('is ignored for a pull request, which has no secrets if it is from a fork', async () => {
     host.remove()
     host = onGitHub('refs/pull/5/merge', 'pull_request')
-    bothHave('fd')
-    stands('fd', ['latest'], built('fd'))
+    writeFlakeWith('fd')
+    publish('fd', ['latest'], built('fd'))
     expect((await run({ username: 'me' })).matrix.include).toEqual([])
   })
 
   test('is an error if the run pushes', async () => {
-    bothHave('fd')
+    writeFlakeWith('fd')
     expect((await rejection(run({ username: 'me' }))).message).toContain('the password is not')
   })
 })
@@ -392,34 +397,34 @@ describe('outputs', () => {
   const named = (count: number, length: number): string[] =>
     Array.from({ length: count }, (_, n) => `c${n}-`.padEnd(length, 'x'))
 
-  test('`json` is empty if the outputs are too large', async () => {
-    bothHave(...named(2000, 60))
+  test('leaves `json` empty if the outputs are too large', async () => {
+    writeFlakeWith(...named(2000, 60))
     const { document } = await run({ push: 'false', group: 'system' })
     expect(host.outputs.get('jobs')).toBe('2')
     expect(host.outputs.has('json')).toBe(false)
-    expect(warnings()).toEqual([expect.stringMatching(/`json` would be larger than GitHub takes/)])
+    expect(warnings()).toEqual([expect.stringMatching(/The output `json` is empty/)])
     expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
   })
 
-  test('a matrix that is too large is refused', async () => {
-    bothHave(...named(2000, 120))
+  test('fails if the matrix is too large', async () => {
+    writeFlakeWith(...named(2000, 120))
     const error = await rejection(run({ push: 'false', group: 'system' }))
-    expect(error.message).toBe('The matrix for 2000 containers is larger than GitHub takes')
+    expect(error.message).toBe("The matrix for 2000 containers exceeds GitHub's limit for outputs")
     expect(host.outputs.size).toBe(0)
   })
 })
 
-describe('a container that a flake does not have', () => {
-  test('for one system is logged, and the other system is planned', async () => {
-    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
+describe('a container that is missing', () => {
+  test('for one system is logged, and planned for the other system', async () => {
+    writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
     expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
     expect(host.said).toContain(
       'info: The flake github:a/b has nothing for aarch64-linux; nothing is built for aarch64-linux',
     )
   })
 
-  test('for any system gives an empty plan', async () => {
-    hasFlake({
+  test('for all systems gives an empty plan', async () => {
+    writeNix({
       'x86_64-linux': {},
       'aarch64-linux': { fails: "flake does not provide attribute 'packages'" },
     })
@@ -427,78 +432,78 @@ describe('a container that a flake does not have', () => {
     expect(document.containers).toEqual([])
     expect(host.outputs.get('matrix')).toBe('{"include":[]}')
     expect(host.outputs.get('jobs')).toBe('0')
-    expect(host.said).toContain('info: The flake github:a/b has no images, so there is nothing to do')
-    expect(formatPlan(document, matrix)).toBe('There are no containers, so there is nothing to do')
+    expect(host.said).toContain('info: The flake github:a/b has no images: nothing to do')
+    expect(formatPlan(document, matrix)).toBe('No containers: nothing to do')
   })
 
-  test('for any system is an error if it was named', async () => {
-    hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
+  test('for all systems is an error if `containers` selects it', async () => {
+    writeNix({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
     expect((await rejection(run({ containers: 'fd' }))).message).toContain('has nothing for x86_64-linux')
   })
 
   test.each(['containers.{system}.{name}', 'packages.{system}.images.{name}'])(
-    'where %s was given is an error',
+    'for all systems is an error with `attribute: %s`',
     async attribute => {
-      hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
+      writeNix({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
       expect((await rejection(run({ attribute }))).message).toMatch(/^The flake github:a\/b has no/)
-      hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
+      writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
       expect((await run({ attribute })).matrix.include).toHaveLength(1)
     },
   )
 
-  test('with the same derivation for two systems is an attribute error', async () => {
-    bothHave('fd')
+  test('is not searched if the attribute is the same for two systems', async () => {
+    writeFlakeWith('fd')
     expect(await rejection(run({ attribute: 'containers.{name}' }))).toBeInstanceOf(UsageError)
   })
 
-  test('because it throws for every system, is an error', async () => {
-    hasFlake({ 'x86_64-linux': { throws: ['fd'] }, 'aarch64-linux': { throws: ['fd'] } })
+  test('because it throws for all systems is an error', async () => {
+    writeNix({ 'x86_64-linux': { throws: ['fd'] }, 'aarch64-linux': { throws: ['fd'] } })
     const { message } = await rejection(run())
     expect(message).toContain('No image of the flake github:a/b evaluates')
     expect(message).toContain('packages.x86_64-linux.fd of the flake github:a/b:\nerror: no version yet')
   })
 
-  test('because it throws for one system only, is an error: the image would lose a platform', async () => {
-    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['fd'] } })
+  test('because it throws for one system only is an error', async () => {
+    writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['fd'] } })
     const { message } = await rejection(run())
     expect(message).toContain('but not for aarch64-linux')
     expect(message).toContain('no version yet')
     expect(host.outputs.size).toBe(0)
   })
 
-  test('because it throws, and is not an image for another system, causes a warning', async () => {
-    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['rg'] } })
+  test('because it throws causes a warning if it is not an image for another system', async () => {
+    writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['rg'] } })
     expect((await run()).matrix.include).toHaveLength(1)
     expect(warnings()).toEqual(['warning: Skipping rg for aarch64-linux: it does not evaluate'])
   })
 
-  test('because the flake does not evaluate, is an error', async () => {
-    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { fails: 'undefined variable' } })
+  test('because the flake does not evaluate is an error', async () => {
+    writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { fails: 'undefined variable' } })
     expect((await rejection(run())).message).toContain('undefined variable')
   })
 
-  test('because the flake does not exist, is an error', async () => {
-    bothHave('fd')
+  test('because the flake does not exist is an error', async () => {
+    writeFlakeWith('fd')
     expect((await rejection(run({ flake: './absent' }))).message).toContain('does not exist')
   })
 })
 
-test('the plan is written to a file, and printed as a table', async () => {
-  bothHave('fd', 'longer')
-  stands('fd', ['latest'], built('fd'))
+test('writes the plan to a file, and prints it as a table', async () => {
+  writeFlakeWith('fd', 'longer')
+  publish('fd', ['latest'], built('fd'))
   const file = join(host.temp, 'plan.json')
   const { document, matrix } = await run({ plan: file, group: 'system' })
   expect(parsePlan(readFileSync(file), file)).toEqual(document)
   const lines = formatPlan(document, matrix).split('\n')
-  expect(lines[0]).toMatch(/^fd {6}x86_64-linux aarch64-linux {2}keep {3}unchanged since 1\.2\.3 \(sha256:/)
+  expect(lines[0]).toMatch(/^fd {6}x86_64-linux aarch64-linux {2}reuse {2}unchanged since 1\.2\.3 \(sha256:/)
   expect(lines[1]).toMatch(/^longer {2}x86_64-linux aarch64-linux {2}build {2}new: /)
   expect(lines[2]).toBe('1 container to build in 2 jobs, 1 unchanged')
 })
 
 test.each(Object.entries(KEY_FORMS))(
-  'a plan with %s keys of ours is read as one of now',
+  'a plan with %s annotation keys is read with the current keys',
   async (_, prefix) => {
-    bothHave('fd')
+    writeFlakeWith('fd')
     const { document } = await run()
     expect(parsePlan(encodePlan(keysAs(prefix, document)), 'p.json')).toEqual(document)
   },

@@ -159,7 +159,9 @@ describe('a merge with a plan fails if', () => {
     rig.registry.repository('o/one').manifests.clear()
     const failed = merge(rig.request({ plan }), rig.runOf('second'))
     await expect(failed).rejects.toMatchObject({
-      message: expect.stringMatching(/o\/one@sha256:\w+ is not what the plan found there$/),
+      message: expect.stringMatching(
+        /o\/one@sha256:\w+ no longer has the image for \S+ that the plan found$/,
+      ),
       hint: expect.stringContaining('Run the workflow again'),
     })
     expect(rig.registry.repositories.get('o/two')).toBeUndefined()

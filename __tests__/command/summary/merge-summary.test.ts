@@ -203,7 +203,7 @@ describe('the summary of a plan', () => {
       ['`fd`', '`x86_64-linux`', '`self-hosted` `x` with QEMU'],
     ])
     expect(rowsWith(markdown, '`jq`')).toEqual([
-      ['`jq`', '', 'x86&#95;64', `keep ${short('jq')}`, 'unchanged'],
+      ['`jq`', '', 'x86&#95;64', `reuse ${short('jq')}`, 'unchanged'],
     ])
   })
 

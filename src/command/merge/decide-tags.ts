@@ -183,10 +183,10 @@ function refineRefusal(
   { contentDigest, images }: CandidateImage,
 ): TagDecision {
   if (contentDigestOf(current) === contentDigest)
-    return { kind: 'stay', why: 'it holds the same image, from another commit' }
+    return { kind: 'stay', why: 'it points to the same image, built from another commit' }
   const difference =
     describeDifference(current.manifests, images) ??
-    'the images are the same, but what is written on them has changed'
+    'the derivations are the same, but annotations, labels or the compression differ'
   return { kind: 'refuse', why: `${why} (${difference})` }
 }
 
@@ -197,7 +197,10 @@ export function checkNoneRefused(outcomes: readonly TagOutcome[]): void {
   )
   if (refused.length === 0) return
   throw new UserError(refused.join('\n'), {
-    hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
+    hint: [
+      'Published versions are not overwritten. Increase the version, or set `overwrite: true` to replace it.',
+      '`nix-multiarch inspect --diff` shows the differences.',
+    ].join(' '),
   })
 }
 

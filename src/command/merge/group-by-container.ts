@@ -53,7 +53,7 @@ export async function collectContainers(
   return [...built, ...unchanged.flat()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Opens all archives and groups all images by container. Throws one `UserError` that lists all problems. */
+/** Opens all archives, and groups all images by container. Throws one `UserError` that lists all problems. */
 async function openBuiltContainers(
   { files, images = [], plan }: ImageSource,
   context: CollectContext,
@@ -64,10 +64,12 @@ async function openBuiltContainers(
   )
   const archives = requireAll(opened, context.signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
-    throw new UserError('There are only multi-arch archives, which are merged already')
+    throw new UserError('All archives are multi-arch archives, which are already merged', {
+      hint: 'Set `archives` to the folder that `nix-multiarch build` wrote to.',
+    })
   const { containers, problems } = groupImages([...archives, ...images], context.systems, plan)
   const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
-    const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.'
+    const hint = 'Nothing was pushed. Set `systems` to the expected systems, or to `any` to accept all.'
     return { done: false, name: container, error: new UserError(message, { hint }) }
   })
   return requireAll([...containers.map(value => ({ done: true, value }) as const), ...failed], context.signal)
@@ -79,9 +81,12 @@ function createRepositoryOpener({ registries, client, signal }: CollectContext):
   return (name, path) => {
     const reference = parseReference(name)
     if (allowed.has(reference.registry)) return new Repository(client, reference, { signal })
-    throw new UserError(`${path} is a thin archive: its layers are in ${name}, where this run does not go`, {
-      hint: 'Name that place with `image` (with `push: false` where nothing is to be pushed), or build with `archives: full`.',
-    })
+    throw new UserError(
+      `${path} is a thin archive with layers in ${name}, but \`image\` does not contain ${reference.registry}`,
+      {
+        hint: 'Add that registry to `image` (with `push: false` to push nothing), or build with `archives: full`.',
+      },
+    )
   }
 }
 
@@ -141,7 +146,7 @@ function findDuplicates(images: readonly PlatformImage[]): string[] {
     const first = images.findIndex(other => other.system === image.system)
     const other = images[first]
     return other && first < n
-      ? [`${image.system} is there twice, in ${basename(other.path)} and ${basename(image.path)}`]
+      ? [`${image.system} has two archives: ${basename(other.path)} and ${basename(image.path)}`]
       : []
   })
 }
@@ -156,14 +161,14 @@ function findMissing(images: readonly PlatformImage[], systems: readonly System[
   const files = images.map(({ path }) => basename(path)).join(', ')
   return systems
     .filter(system => !images.some(image => image.system === system))
-    .map(system => `${system} is missing (only ${files})`)
+    .map(system => `${system} is missing (found only ${files})`)
 }
 
 function findNameConflict(images: readonly PlatformImage[]): string[] {
   const distinct = new Set(images.map(({ imageName }) => imageName))
   if (distinct.size < 2) return []
   const list = images.map(({ imageName, path }) => `${imageName} in ${basename(path)}`).join(', ')
-  return [`its archives disagree about the image's name: ${list}`]
+  return [`its archives have different image names: ${list}`]
 }
 
 /** Two parts of one workflow run may build containers with the same name. */
@@ -178,7 +183,7 @@ function findOtherDerivations(
     })
     .map(
       ({ path }) =>
-        `${basename(path)} is of another derivation than the plan's: something else has this name in the workflow run, or the flake has changed since`,
+        `${basename(path)} is not from the planned derivation: the flake changed, or another build has the same name`,
     )
 }
 
@@ -205,8 +210,8 @@ async function checkLayersExist({ repository, layers }: ExternalLayers, path: st
   if (first === undefined) return
   const others = more.length === 0 ? '' : ` and ${more.length} more`
   throw new UserError(
-    `${path} is a thin archive: it names the layer ${first.digest}${others} of ${repository.name}, which is gone there`,
-    { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' },
+    `${path} is a thin archive, and ${repository.name} no longer has its layer ${first.digest}${others}`,
+    { hint: 'Nothing was pushed. Build it again, or build with `archives: full` to include all layers.' },
   )
 }
 
@@ -222,8 +227,8 @@ async function openPublished(
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
     if (!descriptor) {
-      throw new UserError(`${reference} is not what the plan found there`, {
-        hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
+      throw new UserError(`${reference} no longer has the image for ${system} that the plan found`, {
+        hint: 'It was deleted after the plan. Run the workflow again. If that does not help, set `force: true`.',
       })
     }
     const { image, config } = await readImage(repository, descriptor)
@@ -250,8 +255,11 @@ export function checkOutputPaths(
   const inputs = new Set(containers.flatMap(({ images }) => images.map(({ path }) => resolve(path))))
   const conflict = destinations.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
   if (conflict) {
-    throw new UserError(`${conflict.archive} is one of the archives to merge`, {
-      hint: 'Name another file.',
-    })
+    throw new UserError(
+      `\`archive\` would overwrite ${conflict.archive}, which is one of the archives to merge`,
+      {
+        hint: 'Set `archive` to another file.',
+      },
+    )
   }
 }

@@ -100,9 +100,12 @@ function checkTagRepositories(request: TagRequest, destinations: readonly Destin
   if (request.kind !== 'list' || known.size === 0) return
   const unknown = request.tags.find(({ name }) => name !== undefined && !known.has(normalizeName(name)))
   if (unknown?.name === undefined) return
-  throw new UsageError(`\`tags\` names ${unknown.name}:${unknown.tag}, but nothing goes there`, {
-    hint: `The images go to ${[...known].join(', ')}.`,
-  })
+  throw new UsageError(
+    `\`tags\` contains ${unknown.name}:${unknown.tag}, but ${unknown.name} is not a destination`,
+    {
+      hint: `The destinations are ${[...known].join(', ')}.`,
+    },
+  )
 }
 
 function normalizeName(name: string): string {
@@ -118,6 +121,6 @@ function warnOfOtherVersion(
   const gitTagVersion = ref.kind === 'tag' ? parseVersion(ref.name ?? '') : undefined
   if (gitTagVersion === undefined || gitTagVersion.text === version) return
   log.warning(
-    `${container} has the version ${version}, though the Git tag is ${ref.name}; its tags follow its version`,
+    `${container} has the version ${version}, but the Git tag is ${ref.name}. Its image tags are made from its version`,
   )
 }

@@ -166,9 +166,9 @@ function createProgressReporter(
   }
 }
 
-/** `120 MB of 333 MB sent, 41.2 MB/s, 5.2 s to go`. */
+/** `120 MB of 333 MB uploaded, 41.2 MB/s, 5.2 s left`. */
 function formatProgress({ sent, total, rate, remaining }: Progress): string {
   const speed = rate > 0 ? `, ${formatBytes(rate)}/s` : ''
-  const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} to go`
-  return `${formatBytes(sent)} of ${formatBytes(total)} sent${speed}${rest}`
+  const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} left`
+  return `${formatBytes(sent)} of ${formatBytes(total)} uploaded${speed}${rest}`
 }

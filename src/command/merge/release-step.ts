@@ -44,7 +44,7 @@ export async function releaseMerged(
 /** Returns the tag of a previous version. It has the same prefix and suffix as the tag of this version. */
 function replaceVersion(tags: readonly string[], version: string, previousVersion: string): Reference {
   const versionTag = tags.map(parseReference).find(({ tag = '' }) => tag.includes(escapeVersion(version)))
-  if (versionTag === undefined) throw new Error('no tag bears the version')
+  if (versionTag === undefined) throw new Error(`no tag contains the version ${version}`)
   const { registry, repository, tag = '' } = versionTag
   return {
     registry,

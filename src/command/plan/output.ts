@@ -31,15 +31,17 @@ export function setPlanOutputs(
   }
   const size = Object.values(outputs).join('').length
   if (size > MAX_OUTPUT_LENGTH) {
-    throw new UserError(`The matrix for ${containers.length} containers is larger than GitHub takes`, {
-      hint: 'Plan for some of them at a time, with `containers`.',
+    throw new UserError(`The matrix for ${containers.length} containers exceeds GitHub's limit for outputs`, {
+      hint: 'Plan fewer containers at a time, with `containers`.',
     })
   }
   for (const [name, value] of Object.entries(outputs)) host.setOutput(name, value)
   const json = JSON.stringify(containers.map(omitFacts))
   if (size + json.length <= MAX_OUTPUT_LENGTH) host.setOutput('json', json)
   else
-    host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${file} has all`)
+    host.log.warning(
+      `The output \`json\` is empty, because it exceeds GitHub's limit for outputs. ${file} has the whole plan`,
+    )
   host.addSummary(formatPlanSummary(document, matrix))
 }
 
@@ -49,11 +51,11 @@ function omitFacts({ systems, ...container }: PlannedContainer) {
 
 /** Formats a plan for a terminal: one line for each container, with its systems, whether it is built, and why. */
 export function formatPlan({ containers }: PlanDocument, { include }: Matrix): string {
-  if (containers.length === 0) return 'There are no containers, so there is nothing to do'
+  if (containers.length === 0) return 'No containers: nothing to do'
   const rows = containers.map(({ name, systems, build, why }) => [
     name,
     systems.map(({ system }) => system).join(' '),
-    build ? 'build' : 'keep',
+    build ? 'build' : 'reuse',
     why,
   ])
   return [...alignColumns(rows), formatPlanLine({ containers }, { include })].join('\n')
@@ -66,7 +68,7 @@ export function formatPlanLine(
 ): string {
   const buildCount = containers.filter(({ build }) => build).length
   const unchangedCount = containers.length - buildCount
-  if (buildCount === 0) return `${pluralize(unchangedCount, 'container')} unchanged, so no job is needed`
+  if (buildCount === 0) return `${pluralize(unchangedCount, 'container')} unchanged, no jobs needed`
   const unchanged = unchangedCount === 0 ? '' : `, ${unchangedCount} unchanged`
   return `${pluralize(buildCount, 'container')} to build in ${pluralize(include.length, 'job')}${unchanged}`
 }
@@ -83,7 +85,7 @@ function alignColumns(rows: readonly (readonly string[])[]): string[] {
 
 /** Formats a plan as Markdown for the job summary. */
 export function formatPlanSummary({ containers }: PlanDocument, { include }: Matrix): string {
-  if (containers.length === 0) return '### Plan\n\nThere are no containers, so there is nothing to do.'
+  if (containers.length === 0) return '### Plan\n\nNo containers: nothing to do.'
   const parts = [
     '### Plan',
     `${formatPlanLine({ containers }, { include })}.`,
@@ -98,7 +100,7 @@ function formatContainerTable(containers: readonly PlannedContainer[]): string {
     formatCode(name),
     formatCode(version ?? ''),
     escapeProse(systems.map(({ system }) => shortenSystem(system)).join(', ')),
-    build ? '**build**' : `keep ${formatShortDigest(standing?.digest ?? '')}`,
+    build ? '**build**' : `reuse ${formatShortDigest(standing?.digest ?? '')}`,
     escapeProse(why),
   ])
   return (
@@ -113,7 +115,7 @@ function formatJobTable(jobs: readonly Job[]): string {
     formatCode(system),
     [runner].flat().map(formatCode).join(' ') + (emulated ? ' with QEMU' : ''),
   ])
-  return formatTable(['job builds', 'for', 'on'], rows) + formatOmitted(jobs, 'job')
+  return formatTable(['containers of a job', 'system', 'runner'], rows) + formatOmitted(jobs, 'job')
 }
 
 /** All systems end in `-linux`. */

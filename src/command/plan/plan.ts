@@ -45,8 +45,7 @@ async function createPlan(
   const containers = decisions.map(({ container }) => container)
   const document: PlanDocument = { format: 1, containers }
   const matrix = matrixOf(selectBuilds(images, containers), inputs)
-  if (containers.length === 0)
-    host.log.info(`The flake ${inputs.flake} has no images, so there is nothing to do`)
+  if (containers.length === 0) host.log.info(`The flake ${inputs.flake} has no images: nothing to do`)
   // On a local machine, the plan is printed as the result of the command.
   else if (host.kind === 'github') logPlan({ document, matrix }, host)
   return { document, matrix }
@@ -59,7 +58,7 @@ function selectBuilds(images: readonly PlannedImage[], planned: readonly Planned
 
 function logPlan({ document, matrix }: Plan, { log }: Host): void {
   for (const { name, build, why } of document.containers)
-    log.info(`${name}: ${build ? '' : 'left out, '}${why}`)
+    log.info(`${name}: ${build ? 'build' : 'reuse'}, ${why}`)
   log.info(formatPlanLine(document, matrix))
 }
 

@@ -62,8 +62,8 @@ export async function decideBuilds(
 function findReasonToBuild({ inputs, host }: DecisionContext): string | undefined {
   if (inputs.force) return 'forced'
   if (imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host)).length === 0)
-    return 'there is no registry to compare it with'
-  return inputs.push === 'false' ? 'nothing is pushed, so nothing was compared' : undefined
+    return 'no registry to compare with'
+  return inputs.push === 'false' ? 'not compared, because nothing is pushed' : undefined
 }
 
 function planContainer({ image, result }: LookupResult): PlannedContainer {
@@ -76,9 +76,9 @@ function planContainer({ image, result }: LookupResult): PlannedContainer {
     case 'changed':
       return planBuild(image, result.why)
     case 'inaccessible':
-      return planBuild(image, 'its repository may not be read or is not there yet')
+      return planBuild(image, 'cannot read its repository (not found or no access)')
     case 'unreachable':
-      return planBuild(image, 'the registry could not be asked')
+      return planBuild(image, 'cannot read the registry')
   }
 }
 
@@ -91,8 +91,9 @@ function warnOfUnreachableRegistry(results: readonly LookupResult[], { log }: Ho
   const errors = errorsOf(results, 'unreachable')
   const [error] = errors
   if (error === undefined) return
-  const rest = `so ${pluralize(errors.length, 'container')} may be built without need`
-  log.warning(appendHint(`The registry could not be asked, ${rest}: ${error.message}`, error))
+  const count = pluralize(errors.length, 'container')
+  const message = `Cannot read the registry, so unchanged containers are built too (${count}): ${error.message}`
+  log.warning(appendHint(message, error))
 }
 
 /** Logs one warning for all containers whose repositories cannot be read or do not exist. */
@@ -100,30 +101,31 @@ function warnOfInaccessibleRepositories(results: readonly LookupResult[], { log 
   const errors = errorsOf(results, 'inaccessible')
   const [error] = errors
   if (error === undefined) return
-  const whose = `What the registry has of ${pluralize(errors.length, 'container')}`
-  const why = `may not be read or is not there yet, so all of it is built: ${error.message}`
-  log.warning(appendHint(`${whose} ${why}`, error))
+  const names = results.filter(({ result }) => result.kind === 'inaccessible').map(({ image }) => image.name)
+  const what = `Cannot read ${limitList(names)} from the registry (not found or no access)`
+  log.warning(appendHint(`${what}; building ${names.length === 1 ? 'it' : 'them'}: ${error.message}`, error))
 }
 
-const MAX_LISTED_TAGS = 5
+/** The maximum number of names in a warning. */
+const MAX_LISTED = 5
 
-/** Warns before the build of tags that the merge will refuse to set. */
+function limitList(names: readonly string[]): string {
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : ''
+  return `${names.slice(0, MAX_LISTED).join(', ')}${more}`
+}
+
+/** Warns before the build that the merge will not overwrite these tags. */
 function warnOfRefusedTags(results: readonly LookupResult[], { log }: Host): void {
   const tags = results.flatMap(({ result }) =>
     'refused' in result && result.refused ? [result.refused] : [],
   )
   if (tags.length === 0) return
-  const isOne = tags.length === 1
-  const more = tags.length > MAX_LISTED_TAGS ? ` and ${tags.length - MAX_LISTED_TAGS} more` : ''
-  const list = `${tags.slice(0, MAX_LISTED_TAGS).join(', ')}${more}`
-  const subject = isOne ? `${list} is` : `${tags.length} versions are`
-  const end = isOne ? 'it anew' : `them anew: ${list}`
-  log.warning(
-    [
-      `${subject} there already, made from something else, and the merge will refuse to set ${end}`,
-      'Raise the version, or allow it with `overwrite`.',
-    ].join('\n'),
-  )
+  const list = limitList(tags)
+  const message =
+    tags.length === 1
+      ? `${list} already exists with different content; the push will fail`
+      : `${tags.length} versions already exist with different content; the push will fail: ${list}`
+  log.warning(`${message}\nIncrease the version, or set \`overwrite: true\` to replace it.`)
 }
 
 function errorsOf(results: readonly LookupResult[], kind: LookupFailure['kind']): UserError[] {

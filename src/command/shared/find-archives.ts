@@ -202,9 +202,10 @@ function resolveImagePlatform(path: string, system: System, config: Buffer, imag
   if (platform && (!described || formatPlatform(described) === formatPlatform(platform))) {
     return { ...image, platform, manifest: { ...image.manifest, platform } }
   }
+  const expected = `${system} (${formatPlatform(platformOf(system))})`
   const also = described ? `, its descriptor says ${formatPlatform(described)}` : ''
   throw new UserError(
-    `${path} is for ${system} (${formatPlatform(platformOf(system))}), but its image config says ${formatPlatform(configPlatform)}${also}`,
+    `${path} is for ${expected}, but its image config says ${formatPlatform(configPlatform)}${also}`,
     { hint: 'Build this archive again. Nothing was pushed for its container.' },
   )
 }
