@@ -12,12 +12,10 @@ const NOT_YET: readonly string[] = [
   'src/host/',
   'src/http/',
   'src/image/',
-  'src/input/',
   'src/install/',
   'src/nix/',
   'src/oci/',
   'src/registry/',
-  'src/tags/',
   'src/util/',
 ]
 

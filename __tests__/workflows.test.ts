@@ -2,9 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { ACTION_OUTPUTS } from '../src/input/command-line.js'
-import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/input-table.js'
-import type { InputTable } from '../src/input/read-inputs.js'
+import { actionInputsOf } from '../src/input/action-metadata.js'
+import { type ActionName, listOutputs } from '../src/input/action-outputs.js'
 
 interface Step {
   readonly uses?: string
@@ -57,27 +56,24 @@ describe('publish.yml', () => {
   }
 
   /** What a caller does not get: paths on runners, and what only the jobs here tell each other. */
-  const OUTPUTS_LEFT_OUT: Readonly<Record<string, readonly string[]>> = { plan: [], merge: ['archives'] }
+  const OUTPUTS_LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+    plan: [],
+    merge: ['archive-paths', 'archives'],
+  }
 
-  const ACTIONS: readonly (readonly [string, InputTable])[] = [
-    ['plan', PLAN_INPUTS],
-    ['build', BUILD_INPUTS],
-    ['merge', MERGE_INPUTS],
-  ]
+  const ACTIONS: readonly ActionName[] = ['plan', 'build', 'merge']
 
-  const ofAction = (table: InputTable) => Object.values(table).filter(({ on }) => on !== 'cli')
-
-  test.each(ACTIONS)('gives the %s action all that it takes, but for what was left out', (job, table) => {
+  test.each(ACTIONS)('gives the %s action all that it takes, but for what was left out', job => {
     const names = [...Object.keys(given(job)), ...(LEFT_OUT[job] ?? [])].sort()
     expect(names).toEqual(
-      ofAction(table)
+      actionInputsOf(job)
         .map(({ name }) => name)
         .sort(),
     )
   })
 
-  test.each(ACTIONS)("has the %s action's defaults under the same names", (job, table) => {
-    for (const input of ofAction(table).filter(({ name }) => given(job)[name]?.includes('inputs.'))) {
+  test.each(ACTIONS)("has the %s action's defaults under the same names", job => {
+    for (const input of actionInputsOf(job).filter(({ name }) => given(job)[name]?.includes('inputs.'))) {
       expect(given(job)[input.name]).toMatch(
         new RegExp(`^\\$\\{\\{ inputs\\.${input.name} (\\|\\| .*)?\\}\\}$`),
       )
@@ -95,15 +91,19 @@ describe('publish.yml', () => {
     expect(jobs.build?.if).toBe("needs.plan.outputs.jobs != '0'")
   })
 
-  test.each([
-    ['plan', ACTION_OUTPUTS.plan],
-    ['merge', ACTION_OUTPUTS.merge],
-  ])('hands on all outputs that the %s action has, but for what was left out', (job, known) => {
-    const all = Object.values(jobs[job]?.outputs ?? {}).map(
-      output => new RegExp(`^\\$\\{\\{ steps\\.${job}\\.outputs\\.(\\w+) \\}\\}$`).exec(output)?.[1] ?? '',
-    )
-    expect([...all, ...(OUTPUTS_LEFT_OUT[job] ?? [])].sort()).toEqual(Object.keys(known).sort())
-  })
+  test.each(['plan', 'merge'] as const)(
+    'hands on all outputs that the %s action has, but for what was left out',
+    job => {
+      const all = Object.values(jobs[job]?.outputs ?? {}).map(
+        output => new RegExp(`^\\$\\{\\{ steps\\.${job}\\.outputs\\.(\\w+) \\}\\}$`).exec(output)?.[1] ?? '',
+      )
+      expect([...all, ...(OUTPUTS_LEFT_OUT[job] ?? [])].sort()).toEqual(
+        listOutputs(job)
+          .map(([name]) => name)
+          .sort(),
+      )
+    },
+  )
 
   test("tells the caller what the jobs' outputs are", () => {
     const told = Object.values(on.workflow_call.outputs).map(({ value }) => value)

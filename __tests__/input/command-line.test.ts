@@ -23,6 +23,12 @@ describe('parseCommandLine', () => {
     ])
   })
 
+  test('reads the old name of a flag', () => {
+    const request = parseCommandLine(['build', '--archives', 'full'])
+    if (request.kind !== 'run') throw new Error('not a run')
+    expect(['archives', 'archive-layers'].map(request.source)).toEqual(['full', undefined])
+  })
+
   test('operands may be before and after flags', () => {
     expect(parseCommandLine(['inspect', '--json', 'a.oci.tar'])).toMatchObject({ operands: ['a.oci.tar'] })
   })
@@ -43,16 +49,16 @@ describe('parseCommandLine', () => {
   })
 
   test.each([
-    [['bulid'], 'no command "bulid"'],
-    [['toString'], 'no command "toString"'],
-    [['--flake', '.'], 'command must come before'],
+    [['bulid'], '"bulid" is not a command'],
+    [['toString'], '"toString" is not a command'],
+    [['--flake', '.'], 'Put the command before the flag "--flake"'],
     [['build', '--flak', '.'], "Unknown option '--flak'"],
     [['build', '--flake'], "'--flake <value>' argument missing"],
-    [['build', 'fd'], '`build` does not take "fd"'],
+    [['build', 'fd'], '`build` does not accept the argument "fd"'],
     [['inspect'], '`inspect` needs REF|FILE'],
-    [['inspect', 'a', 'b'], 'does not take "b"'],
+    [['inspect', 'a', 'b'], 'does not accept the argument "b"'],
     [['inspect', '--diff', 'a'], '`inspect --diff` needs REF|FILE twice'],
-    [['inspect', '--diff', 'a', 'b', 'c'], 'does not take "c"'],
+    [['inspect', '--diff', 'a', 'b', 'c'], 'does not accept the argument "c"'],
     [['merge', '--password', 'secret'], "Unknown option '--password'"],
     [['merge', '--github-token', 'secret'], "Unknown option '--github-token'"],
   ])('%j is wrong usage: %s', (args, why) => {
@@ -79,6 +85,8 @@ describe('help', () => {
       const text = formatHelp(name)
       for (const input of Object.values(COMMANDS[name].inputs)) {
         expect(new RegExp(`^  --${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
+        if (input.formerly !== undefined)
+          expect(text).toMatch(new RegExp(`Deprecated\\s+name:\\s+--${input.formerly}\\.`))
         if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)
       }
       expect(prose(text)).toBeLessThanOrEqual(80)

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
+import { COMMANDS } from '../../src/input/command-line.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/input-table.js'
 import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
 import {
+  type Input,
+  NOT_SET,
   readInputs,
   readInputsAndMaskSecrets,
   takeActionInputs,
@@ -58,14 +61,14 @@ describe('readInputs', () => {
   })
 
   test.each([
-    [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system; known: x86_64-linux/],
+    [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system; known systems: x86_64-linux/],
     [{ emulation: 'on' }, /`emulation`.*not one of auto, off/],
     [{ compression: 'xz' }, /`compression`.*not one of gzip, zstd/],
     [{ attribute: 'packages.{system}' }, /`attribute`.*must hold \{name\} once/],
     [{ attribute: '{name}.{arch}' }, /`attribute`.*\{arch\} is neither/],
-    [{ 'nix-version': 'latest' }, /`nix-version`: "latest" is not a version of Nix/],
+    [{ 'nix-version': 'latest' }, /`nix-version`: "latest" is not a Nix version/],
     [{ 'nix-sha256': 'abc' }, /`nix-sha256`: "abc" is not a SHA-256/],
-    [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: a line is not as nix.conf has them(?!.*planted)/],
+    [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: a line does not have the form(?!.*planted)/],
     [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is no public key/],
     [{ 'cache-size': 'huge' }, /`cache-size`: "huge" is not a size/],
   ])('rejects %j and names the input', (given, why) => {
@@ -86,6 +89,113 @@ describe('readInputs', () => {
       expect(() => readInputs(MERGE_INPUTS, from(given))).toThrow(UsageError)
     },
   )
+})
+
+describe('errors name an input as the user wrote it', () => {
+  const read = (kind: 'local' | 'github', given: Record<string, string>) =>
+    readInputs(BUILD_INPUTS, from(given), { kind, log: { warning() {} } })
+
+  test.each([
+    ['github', { systems: 'x' }, /^Input `systems`: "x" is not a system/],
+    ['local', { systems: 'x' }, /^`--systems`: "x" is not a system/],
+    ['github', { 'secret-key': 'x' }, /^Input `secret-key`: /],
+    ['local', { 'secret-key': 'x' }, /^`NIX_MULTIARCH_SECRET_KEY`: /],
+  ] as const)('%s: %j', (kind, given, message) => {
+    expect(() => read(kind, given)).toThrow(message)
+  })
+})
+
+describe('an input with an old name', () => {
+  const read = (given: Record<string, string>, kind: 'local' | 'github' = 'github') => {
+    const warnings: string[] = []
+    const log = { warning: (message: string) => warnings.push(message) }
+    const { archiveLayers } = readInputs(BUILD_INPUTS, from(given), { kind, log })
+    return { archiveLayers, warnings }
+  }
+
+  test('accepts the old name with one warning that names the new one', () => {
+    expect(read({ archives: 'full', 'archive-layers': '' })).toEqual({
+      archiveLayers: 'full',
+      warnings: ['`archives` is deprecated: use `archive-layers` instead.'],
+    })
+    expect(read({ archives: 'full' }, 'local')).toEqual({
+      archiveLayers: 'full',
+      warnings: ['`--archives` is deprecated: use `--archive-layers` instead.'],
+    })
+  })
+
+  test.each([{}, { archives: ' ' }, { 'archive-layers': 'auto' }])('%j has no warning', given => {
+    expect(read(given)).toEqual({ archiveLayers: 'auto', warnings: [] })
+  })
+
+  test('accepts both names with the same value', () => {
+    expect(read({ archives: 'thin\n', 'archive-layers': 'thin' })).toMatchObject({
+      archiveLayers: 'thin',
+      warnings: [expect.any(String)],
+    })
+  })
+
+  test('rejects both names with different values', () => {
+    const given = { archives: 'full', 'archive-layers': 'thin' }
+    expect(() => read(given)).toThrow(
+      expect.objectContaining({
+        message: '`archive-layers` is "thin", but its old name `archives` is "full"',
+        hint: 'Remove `archives`.',
+      }),
+    )
+    expect(() => read(given, 'local')).toThrow(
+      '`--archive-layers` is "thin", but its old name `--archives` is "full"',
+    )
+    expect(() => read(given)).toThrow(UsageError)
+  })
+
+  test('names the new name if the value is invalid', () => {
+    expect(() => read({ archives: 'none' })).toThrow(
+      '`archive-layers`: "none" is not one of auto, full, thin',
+    )
+  })
+})
+
+describe('the tables of inputs', () => {
+  const all: Input<unknown>[] = Object.values(COMMANDS).flatMap(({ inputs }) => Object.values(inputs))
+
+  test('an input that refuses an empty value has a default on GitHub, which passes empty values otherwise', () => {
+    const refusing = all.filter(({ blank }) => blank === 'refused')
+    expect(new Set(refusing.map(({ name }) => name))).toEqual(new Set(['tags']))
+    for (const input of refusing) expect(input.actionDefault ?? input.default).not.toBe(NOT_SET)
+  })
+
+  test('an old name is not the name of another input of the command, nor that of a secret', () => {
+    for (const { inputs } of Object.values(COMMANDS)) {
+      const names = Object.values(inputs).flatMap(({ name, formerly }: Input<unknown>) =>
+        [name, formerly ?? []].flat(),
+      )
+      expect(names.filter((name, n) => names.indexOf(name) < n)).toEqual([])
+    }
+    const renamed = all.filter(({ formerly }) => formerly !== undefined)
+    expect(renamed.length).toBeGreaterThan(0)
+    for (const input of renamed) {
+      expect(input.secret ?? false).toBe(false)
+      expect(input.actionDefault).toBe(NOT_SET)
+    }
+  })
+
+  test.each([
+    'annotations',
+    'attribute',
+    'compression',
+    'compression-level',
+    'containers',
+    'flavor',
+    'image',
+    'labels',
+    'systems',
+    'version',
+  ])('%s has an empty default on GitHub, so that it can be told whether a workflow sets it', name => {
+    const inputs = all.filter(input => input.name === name)
+    expect(inputs.length).toBeGreaterThan(0)
+    for (const input of inputs) expect(input.actionDefault ?? input.default).toBe(NOT_SET)
+  })
 })
 
 test('the runner passes inputs in upper case, with dashes', () => {
@@ -110,7 +220,12 @@ test('secrets come from the environment and are masked', () => {
     NETRC: 'x',
   }
   const source = takeVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
-  const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, { maskSecret: value => masked.push(value) })
+  const host = {
+    kind: 'local',
+    log: { warning() {} },
+    maskSecret: (value: string) => masked.push(value),
+  } as const
+  const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, host)
   expect(values).toMatchObject({ flake: 'a', cachixAuthToken: 'planted', githubToken: 'ghs_planted' })
   expect(masked.sort()).toEqual(['ghs_planted', 'planted'])
   // Child processes do not get them.
@@ -135,11 +250,11 @@ describe('runners', () => {
   })
 
   test.each([
-    ['arm', '"arm" is not a system, an equals sign'],
-    ['arm64=x', '"arm64" is not a system; known: x86_64-linux'],
-    ['aarch64-linux=', 'is not a system, an equals sign'],
-    ['aarch64-linux=[]', 'names no label'],
-    ['aarch64-linux=a aarch64-linux=b', 'aarch64-linux has two runners'],
+    ['arm', '"arm" does not have the form `system=label`'],
+    ['arm64=x', '"arm64" is not a system; known systems: x86_64-linux'],
+    ['aarch64-linux=', 'does not have the form `system=label`'],
+    ['aarch64-linux=[]', 'does not contain a label'],
+    ['aarch64-linux=a aarch64-linux=b', 'aarch64-linux has more than one runner'],
   ])('%j is rejected', (text, why) => {
     expect(() => parseRunners(text)).toThrow(why)
   })
@@ -165,10 +280,13 @@ describe('annotations and labels', () => {
   })
 
   test.each([
-    ['nothing', 'is no key, an equals sign and a value'],
-    ['=x', 'is no key'],
-    ['manifest-descriptor:a=b', '"manifest-descriptor" is no place for annotations; known: index, manifest'],
-    ['manifest[linux/amd64]:a=b', 'is no place for annotations'],
+    ['nothing', 'does not have the form `key=value`'],
+    ['=x', 'does not have the form `key=value`'],
+    [
+      'manifest-descriptor:a=b',
+      '"manifest-descriptor" is not a target of annotations; use index or manifest',
+    ],
+    ['manifest[linux/amd64]:a=b', 'is not a target of annotations'],
   ])('%j is rejected', (text, why) => {
     expect(() => parseAnnotations(text)).toThrow(why)
   })

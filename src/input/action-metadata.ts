@@ -1,27 +1,55 @@
 import { ACCOUNT } from '../oci/annotation-keys.js'
-import { ACTION_OUTPUTS, COMMANDS, type Command, formatFlag } from './command-line.js'
-import type { Input } from './read-inputs.js'
+import { ACTION_OUTPUTS, type ActionName, listOutputs } from './action-outputs.js'
+import { COMMANDS, type Command, formatFlag, wrapText } from './command-line.js'
+import { type Input, NOT_SET } from './read-inputs.js'
 
-export type ActionName = keyof typeof ACTION_OUTPUTS
+/** In characters, with the indentation. */
+const METADATA_WIDTH = 120
 
 /** Returns the `inputs:` and `outputs:` of an action's metadata file as YAML. They are the end of that file. */
-export function actionMetadata(name: ActionName): string {
-  const inputs = actionInputsOf(name).flatMap(input => [
-    `  ${input.name}:`,
-    `    description: ${JSON.stringify(input.doc)}`,
+export function actionMetadata(action: ActionName): string {
+  const inputs = actionInputsOf(action).flatMap(({ name, description, default: text }) => [
+    `  ${name}:`,
+    ...formatDescription(description),
     '    required: false',
-    `    default: ${JSON.stringify(input.actionDefault ?? input.default)}`,
+    `    default: ${JSON.stringify(text)}`,
   ])
-  const outputs = Object.entries(ACTION_OUTPUTS[name]).flatMap(([output, doc]) => [
-    `  ${output}:`,
-    `    description: ${JSON.stringify(doc)}`,
-  ])
+  const outputs = listOutputs(action).flatMap(([name, doc]) => [`  ${name}:`, ...formatDescription(doc)])
   return ['inputs:', ...inputs, 'outputs:', ...outputs, ''].join('\n')
 }
 
-export function actionInputsOf(name: ActionName): readonly Input<unknown>[] {
-  const command: Command = COMMANDS[name]
-  return Object.values(command.inputs).filter(input => input.on !== 'cli')
+/** Formats a description as a folded block, whose lines YAML joins with spaces. */
+function formatDescription(text: string): string[] {
+  const indent = '      '
+  const lines = wrapText(text, METADATA_WIDTH - indent.length)
+  return ['    description: >-', ...lines.map(line => indent + line)]
+}
+
+/** An input in the metadata of an action. */
+interface ActionInput {
+  readonly name: string
+  readonly description: string
+  readonly default: string
+}
+
+/** Lists the inputs of an action. A deprecated name comes after the current one. */
+export function actionInputsOf(action: ActionName): ActionInput[] {
+  return inputsOnGitHub(COMMANDS[action]).flatMap(input => {
+    const { name, formerly } = input
+    const current = { name, description: formatDoc(input), default: input.actionDefault ?? input.default }
+    if (formerly === undefined) return [current]
+    return [current, { name: formerly, description: `Deprecated: use \`${name}\`.`, default: NOT_SET }]
+  })
+}
+
+export function inputsOnGitHub({ inputs }: Command): Input<unknown>[] {
+  return Object.values(inputs).filter(input => input.on !== 'cli')
+}
+
+/** The description of an input. If the metadata do not have the default, it is part of the description. */
+function formatDoc(input: Input<unknown>): string {
+  const { doc, actionDefault } = input
+  return actionDefault === NOT_SET && input.default !== '' ? `${doc} Default: \`${input.default}\`.` : doc
 }
 
 /** Returns docs/reference.md: the inputs of each command and the outputs of each action. */
@@ -29,15 +57,14 @@ export function referencePage(): string {
   return [
     '# Reference',
     '',
-    'Every input is a key under `with:` in an action and a flag of the command line, with the same default and the same',
-    'meaning. This page is made from the table that both read (`npm run docs`).',
+    'Each input is a key under `with:` in an action, and a flag on the command line. The meaning and the default are the same.',
+    'This page is generated from the table of inputs (`npm run docs`).',
     '',
     ...Object.entries(COMMANDS).flatMap(([name, command]) => formatCommand(name, command)),
   ].join('\n')
 }
 
 function formatCommand(name: string, command: Command): string[] {
-  const outputs = Object.entries(ACTION_OUTPUTS).find(([action]) => action === name)?.[1]
   return [
     `## ${name}`,
     '',
@@ -50,7 +77,7 @@ function formatCommand(name: string, command: Command): string[] {
       input => `| ${formatNameCell(input)} | ${formatDefaultCell(input)} | ${escapeCell(input.doc)} |`,
     ),
     '',
-    ...(outputs ? formatOutputTable(outputs) : []),
+    ...(isAction(name) ? formatOutputTable(name) : []),
   ]
 }
 
@@ -69,8 +96,12 @@ function formatUsage(name: string, command: Command): string[] {
   ]
 }
 
-function formatOutputTable(outputs: Readonly<Record<string, string>>): string[] {
-  const rows = Object.entries(outputs).map(([output, doc]) => `| \`${output}\` | ${escapeCell(doc)} |`)
+function isAction(command: string): command is ActionName {
+  return Object.hasOwn(ACTION_OUTPUTS, command)
+}
+
+function formatOutputTable(action: ActionName): string[] {
+  const rows = listOutputs(action).map(([output, doc]) => `| \`${output}\` | ${escapeCell(doc)} |`)
   return ['| output of the action | |', '|---|---|', ...rows, '']
 }
 
@@ -82,11 +113,12 @@ function formatNameCell(input: Input<unknown>): string {
     action: `\`${input.name}\``,
     cli: `\`${flag}\``,
   }[input.on]
-  return name + note
+  const old = input.formerly === undefined ? '' : `<br>deprecated: \`${input.formerly}\``
+  return name + note + old
 }
 
 function formatDefaultCell(input: Input<unknown>): string {
-  const text = input.actionDefault ?? input.default
+  const text = input.actionDefault || input.default
   return text === '' ? '' : `\`${escapeCell(text)}\``
 }
 

@@ -43,6 +43,11 @@ function flagsOf(command: Command): readonly Input<unknown>[] {
   return Object.values(command.inputs).filter(input => input.on !== 'action')
 }
 
+/** The name of an input, and its old name. */
+function namesOf({ name, formerly }: Input<unknown>): string[] {
+  return formerly === undefined ? [name] : [name, formerly]
+}
+
 /** A switch is a flag without a value. */
 function isSwitch(input: Input<unknown>): boolean {
   return input.placeholder === ''
@@ -51,17 +56,18 @@ function isSwitch(input: Input<unknown>): boolean {
 function parseCommandName(word: string): CommandName {
   if (isCommandName(word)) return word
   const what = word.startsWith('-')
-    ? 'A command must come before the flags'
-    : `There is no command ${JSON.stringify(word)}`
+    ? `Put the command before the flag ${JSON.stringify(word)}`
+    : `${JSON.stringify(word)} is not a command`
   throw new UsageError(what, {
-    hint: `The commands are ${Object.keys(COMMANDS).join(', ')}; see nix-multiarch --help.`,
+    hint: `Commands: ${Object.keys(COMMANDS).join(', ')}. See nix-multiarch --help.`,
   })
 }
 
 function parseFlags(name: CommandName, command: Command, args: readonly string[]) {
-  const options = flagsOf(command).map(
-    input => [input.name, { type: isSwitch(input) ? 'boolean' : 'string', multiple: input.repeats }] as const,
-  )
+  const options = flagsOf(command).flatMap(input => {
+    const option = { type: isSwitch(input) ? 'boolean' : 'string', multiple: input.repeats } as const
+    return namesOf(input).map(flag => [flag, option] as const)
+  })
   const help = ['help', { type: 'boolean', short: 'h' }] as const
   try {
     return parseArgs({
@@ -77,7 +83,7 @@ function parseFlags(name: CommandName, command: Command, args: readonly string[]
   }
 }
 
-/** Removes the advice about `--` that Node.js adds. */
+/** Node.js adds advice about `--` to the message. */
 function firstSentence(message: string): string {
   return message.split(/\. (?=To )|\n/)[0] ?? message
 }
@@ -99,7 +105,9 @@ function checkOperands(name: CommandName, command: Command, { operands, values }
     throw new UsageError(message, { hint })
   }
   if (operands.length > count) {
-    throw new UsageError(`\`${name}\` does not take ${JSON.stringify(operands[count])}`, { hint })
+    throw new UsageError(`\`${name}\` does not accept the argument ${JSON.stringify(operands[count])}`, {
+      hint,
+    })
   }
 }
 
@@ -125,7 +133,8 @@ export interface Command {
 export const COMMANDS = {
   setup: {
     summary:
-      'Make a machine ready: Nix with a sandboxing daemon where there is none, the caches that it takes from, QEMU for other systems. Prints what a shell must know.',
+      'Prepare a machine: install Nix with a sandboxing daemon if it is missing, configure binary caches, and ' +
+      'register QEMU for other systems. Prints environment variables for `eval`.',
     inputs: SETUP_INPUTS,
     examples: [
       'eval "$(nix-multiarch setup)"',
@@ -134,7 +143,8 @@ export const COMMANDS = {
   },
   plan: {
     summary:
-      'List the containers of a flake, which of them have changed since they were pushed, and the jobs that build those. Nothing is built.',
+      'List the containers of a flake, whether they have changed since the last push, and the jobs that build the ' +
+      'changed ones. Does not build anything.',
     inputs: PLAN_INPUTS,
     examples: ['nix-multiarch plan', 'nix-multiarch plan --image "ghcr.io/me/{image}" --group system --json'],
   },
@@ -148,7 +158,7 @@ export const COMMANDS = {
   },
   merge: {
     summary:
-      'Join the archives of each container into one multi-arch image: in a file, in a registry, or both.',
+      'Join the archives of each container into one multi-arch image. Writes it to a file, pushes it, or both.',
     inputs: MERGE_INPUTS,
     examples: [
       'nix-multiarch merge --archives archives --archive "{name}.oci.tar"',
@@ -165,7 +175,8 @@ export const COMMANDS = {
   },
   cache: {
     summary:
-      'Check what a binary cache lacks of the containers, or push to it what was built for them on this machine. A check that finds something missing ends with 1.',
+      "Check whether a binary cache has the containers' store paths, or push store paths that were built on this " +
+      'machine. Exits with 1 if any are missing.',
     operand: 'check|push',
     inputs: CACHE_INPUTS,
     examples: [
@@ -175,13 +186,15 @@ export const COMMANDS = {
   },
   stop: {
     summary:
-      'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left. Ends with 1 when the daemon could not be stopped.',
+      'Stop the Nix daemon that `setup` started, and remove its files with secrets. Exits with 1 if the daemon ' +
+      'cannot be stopped.',
     inputs: STOP_INPUTS,
     examples: ['nix-multiarch stop'],
   },
   inspect: {
     summary:
-      'Show what an image holds, from a registry, an archive or an image layout: platforms, layers with their store paths, annotations. Or what changed from one image to another.',
+      'Show the content of an image in a registry, an archive or an image layout: platforms, layers with store ' +
+      'paths, and annotations. With --diff, show the differences between two images.',
     operand: 'REF|FILE',
     twoOperandsFlag: 'diff',
     inputs: INSPECT_INPUTS,
@@ -198,32 +211,6 @@ export type CommandName = keyof typeof COMMANDS
 function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word)
 }
-
-/** The outputs of each action, with their descriptions. */
-export const ACTION_OUTPUTS = {
-  plan: {
-    matrix:
-      'The matrix of build jobs for `fromJSON`: a list of jobs under `include`, each with `name`, `container` (one or more names between spaces), `system`, `runner` and `emulated`.',
-    jobs: 'How many jobs the matrix has; none when nothing has changed.',
-    containers: 'The names of all containers of the plan, changed or not, one a line.',
-    plan: 'The name of the artifact that tells the merge what was planned.',
-    image: 'Where the images go, as the input `image` has it or would have it: one template a line.',
-    json: 'The containers as a JSON list: name, version, whether it is built, why, systems with derivations.',
-  },
-  build: {
-    archives: 'The paths of the archives, one a line.',
-    containers: 'The names of the containers that were built, one a line.',
-    json: 'All of it as a JSON list: container, system, platform, file, size in bytes, digest of the manifest, derivation.',
-  },
-  merge: {
-    digest:
-      'The digest of the multi-arch image. With several containers, one a line in the order of `image`.',
-    image: 'The image with its digest, `registry/owner/name@sha256:…`, one a line.',
-    tags: 'The tags that were set, as full references, one a line.',
-    archives: 'The paths of the multi-arch archives, one a line.',
-    json: 'All of it as a JSON list: container, digest, images, tags, archive, platforms (with digest, size in bytes and layers), and what was sent.',
-  },
-} as const
 
 const MIN_HELP_COLUMNS = 40
 /** Longer lines are hard to read. */
@@ -248,11 +235,11 @@ function formatOverview(width: number): string {
     'Commands',
     ...commands,
     '',
-    'Start here: build this flake for two systems, and join them in one file',
+    'Example: build for two systems, and write a multi-arch archive per container',
     '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
     '',
-    '`nix-multiarch COMMAND --help` explains the flags of a command; `--version` tells the version.',
-    'Exit codes: 0 done, 1 failed, 2 wrong usage.',
+    '`nix-multiarch COMMAND --help` shows the flags of a command, `--version` the version.',
+    'Exit codes: 0 success, 1 failure, 2 wrong usage.',
   ].join('\n')
 }
 
@@ -291,7 +278,8 @@ export function formatFlag(input: Input<unknown>): string {
 
 function formatFlagDoc(input: Input<unknown>): string {
   const doc = stripBackticks(input.doc)
-  return isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}`
+  const text = isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}.`
+  return input.formerly === undefined ? text : `${text} Deprecated name: --${input.formerly}.`
 }
 
 /** Formats a term with its text below. */
@@ -303,7 +291,8 @@ function indentText(text: string, indent: number, width: number): string[] {
   return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
 }
 
-function wrapText(text: string, width: number): string[] {
+/** Breaks a text at spaces. A word that is longer than `width` is not broken. */
+export function wrapText(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)

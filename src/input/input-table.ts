@@ -25,24 +25,32 @@ import {
   parseText,
   parseWords,
 } from './parse.js'
-import { defineInput, limitToActions, type Values } from './read-inputs.js'
+import { defineInput, limitToActions, NOT_SET, type Values } from './read-inputs.js'
 
 const tags = defineInput({
   name: 'tags',
   placeholder: 'TAGS',
   default: 'auto',
-  // With the default `auto` instead, an empty list of rules would set `latest`.
+  // An empty list of rules, for example from an expression, must not set `latest`. So GitHub gets the default `auto`, not an empty
+  // one: an empty value comes from the workflow.
   blank: 'refused',
   repeats: true,
   parse: parseTagRequest,
-  doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
+  doc:
+    'The tags to set. `auto` derives them from the version and from Git: `1.2.3`, `1.2`, `1` and ' +
+    '`latest`, the branch, `sha-<commit>`, `pr-<number>`. Other values: tags separated by spaces, ' +
+    'commas or newlines; newline-separated rules of docker/metadata-action; or the output `tags` of ' +
+    'that action. Tags are set after everything is pushed, all to the same digest. `latest` and ' +
+    'version tags never move to an older version.',
 })
 
 const version = defineInput({
   name: 'version',
   placeholder: 'VERSION',
   parse: parseOptionalText,
-  doc: "The version that tags are made from. By default it is the image's own, its `version` or its tag when that is a version, else that of the Git tag.",
+  doc:
+    'The version for tags. Default: the `version` of the image, or its tag if that is a version, or ' +
+    'the version of the Git tag.',
 })
 
 const flavor = defineInput({
@@ -50,7 +58,9 @@ const flavor = defineInput({
   placeholder: 'LINES',
   repeats: true,
   parse: parseFlavor,
-  doc: 'What holds for all tags that rules make, as in docker/metadata-action: `latest=auto|true|false`, `prefix=…`, `suffix=…`.',
+  doc:
+    'Settings for all tags that rules create, as in docker/metadata-action: `latest=auto|true|false`, ' +
+    '`prefix=…`, `suffix=…`.',
 })
 
 const push = defineInput({
@@ -58,7 +68,9 @@ const push = defineInput({
   placeholder: 'auto|true|false',
   default: 'auto',
   parse: choiceOf('auto', 'true', 'false'),
-  doc: 'Whether anything is sent to a registry. `auto` sends nothing for pull requests; there all is done but that.',
+  doc:
+    'Push to the registry. `auto` skips the push for pull requests and forks; everything else still ' +
+    'runs.',
 })
 
 const overwrite = defineInput({
@@ -66,7 +78,9 @@ const overwrite = defineInput({
   placeholder: '',
   default: 'false',
   parse: parseBoolean,
-  doc: 'Let the tag of an exact version be set anew although it names something else already. By default that is an error.',
+  doc:
+    'Allow the tag of an exact version to be overwritten with a different image. By default, this is ' +
+    'an error.',
 })
 
 const annotations = defineInput({
@@ -74,7 +88,10 @@ const annotations = defineInput({
   placeholder: 'LINES',
   repeats: true,
   parse: parseAnnotations,
-  doc: 'Lines `key=value` that are written on the index and on the manifests, beside those that come from Git and the flake, and before them. `index:` or `manifest:` at the beginning of a line names one of the two.',
+  doc:
+    'Annotations for the index and the manifests: newline-separated `key=value`. They override ' +
+    'annotations from Git and the flake. Start a line with `index:` or `manifest:` to annotate only ' +
+    'one of the two.',
 })
 
 const labels = defineInput({
@@ -82,7 +99,7 @@ const labels = defineInput({
   placeholder: 'LINES',
   repeats: true,
   parse: parseLabels,
-  doc: "Lines `key=value` for the labels in the images' configurations.",
+  doc: 'Labels for the image configurations: newline-separated `key=value`.',
 })
 
 const release = defineInput({
@@ -91,14 +108,19 @@ const release = defineInput({
   placeholder: '',
   default: 'false',
   parse: parseBoolean,
-  doc: 'After a push to the default branch with a version that is new: make the Git tag `v<version>` and a release on GitHub, when all is pushed. The job needs `permissions: contents: write`.',
+  doc:
+    'Create the Git tag `v<version>` and a GitHub release after everything is pushed, if this is a ' +
+    'push to the default branch with a new version. The job needs `permissions: contents: write`.',
 })
 
 const plan = defineInput({
   name: 'plan',
   placeholder: 'FILE',
   parse: parseOptionalText,
-  doc: 'The document that `plan` wrote: containers that it found unchanged are taken from the registry, and only their tags are brought up to date. By default it is the artifact that the plan left in this workflow run, if it did.',
+  doc:
+    'The plan that `plan` wrote: a file, or the name of an artifact of this workflow run. Unchanged ' +
+    'containers are read from the registry, and only their tags are updated. Default: the plan ' +
+    'artifact of this workflow run, if it exists.',
 })
 
 /** The inputs that decide which tags a run sets. */
@@ -109,7 +131,11 @@ const runners = defineInput({
   placeholder: 'SYSTEM=LABEL',
   repeats: true,
   parse: parseRunners,
-  doc: 'The runner for each system, as `aarch64-linux=ubuntu-24.04-arm`, or with several labels as `aarch64-linux=[self-hosted, linux, arm64]`. What is named here builds its system itself. By default `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`; every other system is emulated on the runner of x86_64-linux.',
+  doc:
+    'The runner for each system, for example `aarch64-linux=ubuntu-24.04-arm`. For more than one ' +
+    'label, use `aarch64-linux=[self-hosted, linux, arm64]`. A listed runner builds its system ' +
+    'natively. Default: `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`. Other ' +
+    'systems are emulated on the runner for x86_64-linux.',
 })
 
 const group = defineInput({
@@ -117,7 +143,10 @@ const group = defineInput({
   placeholder: 'container|system',
   default: 'container',
   parse: choiceOf('container', 'system'),
-  doc: 'Whether each container has a job of its own for each system, or all containers of a system share one, and so its setting up. GitHub starts 256 jobs from one matrix at most; where there would be more, containers share them.',
+  doc:
+    '`container` creates one job for each container and system. `system` creates one job for each ' +
+    'system, so that Nix is set up only once for its containers. GitHub allows 256 jobs per matrix; ' +
+    'if there are more, containers share jobs.',
 })
 
 const force = defineInput({
@@ -125,7 +154,7 @@ const force = defineInput({
   placeholder: '',
   default: 'false',
   parse: parseBoolean,
-  doc: 'Build all containers, also those that the registry has just as the flake describes them.',
+  doc: 'Build all containers, even if unchanged.',
 })
 
 const planFile = defineInput({
@@ -133,7 +162,7 @@ const planFile = defineInput({
   placeholder: 'FILE',
   on: 'cli',
   parse: parseOptionalText,
-  doc: 'Write the plan into this file, for `merge --plan`. On GitHub it is an artifact.',
+  doc: 'Write the plan to this file, for `merge --plan`. On GitHub, the plan is uploaded as an artifact.',
 })
 
 const paths = defineInput({
@@ -141,7 +170,10 @@ const paths = defineInput({
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
-  doc: 'Read every layer, and tell all the store paths in it with their sizes, uncompressed. Without it they are taken from what dockerTools writes into the config; where that says nothing, the layers of files are read, and those in a registry are not.',
+  doc:
+    'Read every layer and list all store paths with their uncompressed sizes. By default, store paths ' +
+    'are read from the config that dockerTools writes. If the config does not list them, the layers ' +
+    'of files are read, but not the layers of images in a registry.',
 })
 
 const diff = defineInput({
@@ -149,7 +181,10 @@ const diff = defineInput({
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
-  doc: 'Compare two images, each a reference or a file: what somebody who has the first still has to fetch for the second, and which layers, store paths, settings and annotations differ. Ends with 0 whether they differ or not.',
+  doc:
+    'Compare two images, each a reference or a file: the size of an update from the first to the ' +
+    'second, and the layers, store paths, settings and annotations that differ. Exits with 0 even if ' +
+    'they differ.',
 })
 
 const flake = defineInput({
@@ -157,7 +192,9 @@ const flake = defineInput({
   placeholder: 'REF',
   default: '.',
   parse: parseText,
-  doc: 'The flake that has the containers: a folder or any flake reference that Nix knows, such as `github:owner/repository`.',
+  doc:
+    'The flake with the containers: a folder, or any flake reference, for example ' +
+    '`github:owner/repository`.',
 })
 
 const containers = defineInput({
@@ -165,15 +202,20 @@ const containers = defineInput({
   placeholder: 'NAMES',
   repeats: true,
   parse: parseWords,
-  doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
+  doc:
+    'Containers to build, separated by spaces, commas or newlines. Default: all images in the flake. ' +
+    'They are found by evaluating the flake, not by building it.',
 })
 
 const attribute = defineInput({
   name: 'attribute',
   placeholder: 'TEMPLATE',
   default: DEFAULT_ATTRIBUTE,
+  actionDefault: NOT_SET,
   parse: parseAttributeTemplate,
-  doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
+  doc:
+    'Flake attribute of a container. Must contain `{name}`; `{system}` is optional. For example, ' +
+    '`packages.x86_64-linux.{name}-aarch64` selects cross-compiled containers.',
 })
 
 const systems = defineInput({
@@ -181,7 +223,9 @@ const systems = defineInput({
   placeholder: 'SYSTEMS',
   repeats: true,
   parse: listOf(parseSystem),
-  doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${SYSTEMS.map(system => `\`${system}\``).join(', ')}.`,
+  doc:
+    'The Nix systems to build for. Default: the Linux system matching this machine, also on macOS. ' +
+    `Known systems: ${SYSTEMS.map(system => `\`${system}\``).join(', ')}.`,
 })
 
 const expectedSystems = defineInput({
@@ -189,13 +233,16 @@ const expectedSystems = defineInput({
   placeholder: 'SYSTEMS',
   repeats: true,
   parse: parseExpectedSystems,
-  doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+  doc:
+    'The systems that every container must have, no more and no fewer. Default: all systems that any ' +
+    'container of the run has. `any` accepts any systems.',
 })
 
 const plannedSystems = defineInput({
   ...systems,
   default: 'x86_64-linux aarch64-linux',
-  doc: 'The Nix systems to plan for. One that the flake has no images for is left out, and that is said.',
+  actionDefault: NOT_SET,
+  doc: 'The Nix systems to plan for. Systems for which the flake has no images are skipped and logged.',
 })
 
 const emulation = defineInput({
@@ -203,51 +250,74 @@ const emulation = defineInput({
   placeholder: 'auto|off',
   default: 'auto',
   parse: choiceOf('auto', 'off'),
-  doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU, which is fetched where the machine has none; that needs root or sudo. `off` makes such a system an error, unless it is built already or in a cache.",
+  doc:
+    'Use QEMU for systems that this machine and its remote builders cannot build. `auto` registers a ' +
+    'static QEMU, which is downloaded if it is missing; this needs root or sudo. With `off`, such a ' +
+    'system is an error, unless its containers are already built or in a binary cache.',
 })
 
 const compression = defineInput({
   name: 'compression',
   placeholder: 'gzip|zstd',
   default: 'gzip',
+  actionDefault: NOT_SET,
   parse: choiceOf('gzip', 'zstd'),
-  doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
+  doc:
+    'The compression of layers. `zstd` is smaller and faster, but needs Node.js 22.15 or newer for ' +
+    'the build, and Docker 23 or containerd 1.5 to pull. Unchanged images keep their compression ' +
+    'until they are rebuilt with `force`.',
 })
 
 const compressionLevel = defineInput({
   name: 'compression-level',
   placeholder: 'N',
   parse: parseOptionalLevel,
-  doc: 'How hard layers are compressed, from 1 (fast) to 9 for gzip, to 19 for zstd. By default it is what gives most for its time. Layers that are there already stay as they are.',
+  doc:
+    'The compression level: 1 (fastest) to 9 for gzip, 1 to 19 for zstd. Default: a balance of speed ' +
+    'and size. Layers that are already in the registry are not compressed again.',
 })
 
-const archiveKind = defineInput({
-  name: 'archives',
+const archiveLayers = defineInput({
+  name: 'archive-layers',
+  formerly: 'archives',
   placeholder: 'auto|full|thin',
   default: 'auto',
+  actionDefault: NOT_SET,
   parse: choiceOf('auto', 'full', 'thin'),
-  doc: 'Whether archives carry all their layers. A `thin` one names those that the registry of `image` has already, which are then not compressed, handed over or sent again; only the merge can open it, and only while they are there. `auto` makes thin ones where `image` is given and the run may push, and full ones for forks, pull requests and where there is no registry.',
+  doc:
+    'The layers in archives. `full`: all layers. `thin`: without the layers that are already in the ' +
+    'registry of `image`. These layers are not compressed or uploaded again, but only `merge` can ' +
+    'read such an archive, and only while the registry has the layers. `auto`: `thin` if `image` is ' +
+    'set and the run may push, otherwise `full`, for example for pull requests and forks.',
 })
 
 const output = defineInput({
   name: 'output',
   placeholder: 'DIR',
   parse: parseOptionalText,
-  doc: 'The folder for the archives, `<container>-<system>.oci.tar` each. On GitHub each one is an artifact as well, and the default is a temporary folder; `build` on a machine of your own puts them into `archives`, and `publish` keeps none unless this is given.',
+  doc:
+    'The folder for the archives, named `<container>-<system>.oci.tar`. On GitHub, archives are also ' +
+    'uploaded as artifacts. Default: a temporary folder on GitHub; on the command line `archives` for ' +
+    '`build`, while `publish` keeps no archives.',
 })
 
 const archives = defineInput({
   name: 'archives',
   placeholder: 'DIR',
   parse: parseOptionalText,
-  doc: 'The folder that holds the archives to merge. By default they are the artifacts of this workflow run on GitHub, and the folder `archives` elsewhere.',
+  doc:
+    'The folder with the archives to merge. Default: the artifacts of this workflow run on GitHub; ' +
+    'otherwise the folder `archives`.',
 })
 
 const archive = defineInput({
   name: 'archive',
   placeholder: 'FILE',
   parse: parseOptionalText,
-  doc: "Also write each multi-arch image into this file, as one OCI archive. `{name}` stands for the container and `{image}` for the image's own name; with several containers one of them must be there.",
+  doc:
+    'Also write each multi-arch image to this file, as an OCI archive. `{name}` is replaced by the ' +
+    'name of the container, `{image}` by the name of the image. With more than one container, one of ' +
+    'them is required.',
 })
 
 const image = defineInput({
@@ -255,17 +325,24 @@ const image = defineInput({
   placeholder: 'REF',
   repeats: true,
   parse: parseLines,
-  doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+  doc:
+    'The repository to push to, without a tag, for example `ghcr.io/owner/{image}`. For more than one ' +
+    'repository, separate them by newlines. `{name}` is replaced by the name of the container, ' +
+    '`{image}` by the name of the image (as in `dockerTools`), `{owner}` by the owner of the GitHub ' +
+    'repository. The result is lowercase. Default: `ghcr.io/{owner}/{image}` on GitHub, unless ' +
+    '`archive` is set; no push on the command line.',
 })
 
 const imageToCompare = defineInput({
   ...image,
-  doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+  doc:
+    'The same value as `image` of the merge. Layers that are already in this repository, under the ' +
+    'tags that the run will set, are not packed again. Default: layers are not looked up.',
 })
 
 const forcePack = defineInput({
   ...force,
-  doc: 'Look up no layers in the registry: all are packed anew.',
+  doc: 'Pack all layers again, without looking up layers in the registry.',
 })
 
 const pushTimeout = defineInput({
@@ -273,14 +350,18 @@ const pushTimeout = defineInput({
   placeholder: 'MINUTES',
   default: '60',
   parse: parseMinutes,
-  doc: 'How long pushing may take in all, with all tries and waits. When it is over, the run ends, and tags that were not set stay as they are.',
+  doc:
+    'Maximum time for all pushes, including retries, in minutes. After that, the run fails, and tags ' +
+    'that were not set yet do not change.',
 })
 
 const username = defineInput({
   name: 'username',
   placeholder: 'NAME',
   parse: parseOptionalText,
-  doc: 'The user at the registry of `image`. By default the credentials come from the Docker configuration that docker/login-action or `docker login` leaves, credential helpers included, and at ghcr.io from `github-token`.',
+  doc:
+    'The user for the registry of `image`. Default: the credentials of docker/login-action or `docker ' +
+    'login`, including credential helpers; for ghcr.io also `github-token`.',
 })
 
 const password = defineInput({
@@ -288,7 +369,7 @@ const password = defineInput({
   on: 'action',
   secret: true,
   parse: parseOptionalText,
-  doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
+  doc: 'The password or token for `username`. On the command line, use `--password-stdin`.',
 })
 
 const passwordStdin = defineInput({
@@ -296,7 +377,7 @@ const passwordStdin = defineInput({
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
-  doc: 'Read the password or token that goes with `--username` from standard input.',
+  doc: 'Read the password or token for `--username` from standard input.',
 })
 
 const githubToken = defineInput({
@@ -307,7 +388,10 @@ const githubToken = defineInput({
   // GitHub evaluates this expression.
   actionDefault: '${{ github.token }}',
   parse: parseOptionalText,
-  doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan`, `build` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+  doc:
+    'The token for ghcr.io if no other credentials are found; the job needs `permissions: packages: ' +
+    'write`. `plan`, `build` and `publish` also use it for flake inputs on github.com. On the command ' +
+    'line, set `GITHUB_TOKEN` in the environment.',
 })
 
 const insecure = defineInput({
@@ -315,7 +399,7 @@ const insecure = defineInput({
   placeholder: '',
   default: 'false',
   parse: parseBoolean,
-  doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
+  doc: 'Allow plain HTTP if the registry does not support TLS. Not needed for localhost.',
 })
 
 const json = defineInput({
@@ -331,7 +415,7 @@ const verbose = defineInput({
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
-  doc: "Log more, Nix's own lines included.",
+  doc: 'Show debug output and Nix logs.',
 })
 
 export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
@@ -342,11 +426,11 @@ const lookupInputs = {
   flavor: tagInputs.flavor,
   tags: {
     ...tagInputs.tags,
-    doc: 'The tags that the merge will set, written as there: under them `image` is looked at.',
+    doc: 'The same value as `tags` of the merge. Layers are looked up in images with these tags.',
   },
   push: {
     ...tagInputs.push,
-    doc: 'Whether the merge will push, written as there. `auto` makes full archives for pull requests.',
+    doc: 'The same value as `push` of the merge. With `auto`, archives of pull requests and forks are full.',
   },
 }
 /** The inputs of `build` and `publish`. */
@@ -377,7 +461,7 @@ export const SETUP_INPUTS = {
 }
 export const BUILD_INPUTS = {
   ...commonBuildInputs,
-  archives: archiveKind,
+  archiveLayers,
   force: forcePack,
   image: imageToCompare,
   ...lookupInputs,

@@ -21,21 +21,25 @@ const nixVersion = defineInput({
   placeholder: 'VERSION',
   default: DEFAULT_NIX_VERSION,
   parse: parseNixVersion,
-  doc: 'The Nix to install where there is none. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+  doc:
+    'The Nix version to install if Nix is missing. The download is verified with a built-in SHA-256, ' +
+    'or for other versions with the one that the server publishes (with a warning).',
 })
 
 const nixUrl = defineInput({
   name: 'nix-url',
   placeholder: 'URL',
   parse: makeOptional(parseWebUrl),
-  doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
+  doc:
+    'Where to download Nix from: a mirror of `https://releases.nixos.org/nix`, or the URL of one ' +
+    'tarball.',
 })
 
 const nixSha256 = defineInput({
   name: 'nix-sha256',
   placeholder: 'HEX',
   parse: parseSha256,
-  doc: "The SHA-256 of the release's tarball.",
+  doc: 'The SHA-256 of the Nix tarball.',
 })
 
 const nixConf = defineInput({
@@ -43,7 +47,7 @@ const nixConf = defineInput({
   placeholder: 'LINES',
   repeats: true,
   parse: parseConfLines,
-  doc: 'Lines for the configuration of Nix, such as `max-jobs = 2`. They come after all others.',
+  doc: 'Lines for nix.conf, for example `max-jobs = 2`. They override all other settings.',
 })
 
 const cachix = defineInput({
@@ -51,7 +55,9 @@ const cachix = defineInput({
   placeholder: 'NAMES',
   repeats: true,
   parse: parseWords,
-  doc: 'Names of Cachix caches to take from. Address and public keys come from Cachix. The first one is pushed to when there is a `cachix-signing-key` or a `cachix-auth-token`.',
+  doc:
+    'Names of Cachix caches to download from. Their URLs and public keys are requested from Cachix. ' +
+    'Builds are pushed to the first cache if `cachix-signing-key` or `cachix-auth-token` is set.',
 })
 
 const cachixHost = defineInput({
@@ -59,7 +65,7 @@ const cachixHost = defineInput({
   placeholder: 'URL',
   default: 'https://cachix.org',
   parse: parseWebUrl,
-  doc: 'The Cachix server that knows them.',
+  doc: 'The URL of the Cachix server.',
 })
 
 const cachixAuthToken = defineInput({
@@ -68,7 +74,9 @@ const cachixAuthToken = defineInput({
   secret: true,
   variable: 'CACHIX_AUTH_TOKEN',
   parse: parseOptionalText,
-  doc: 'The token for private Cachix caches, and for pushing. The command line takes `CACHIX_AUTH_TOKEN` from the environment.',
+  doc:
+    'The token for private Cachix caches, and for pushing. On the command line, set ' +
+    '`CACHIX_AUTH_TOKEN` in the environment.',
 })
 
 const cachixSigningKey = defineInput({
@@ -77,7 +85,9 @@ const cachixSigningKey = defineInput({
   secret: true,
   variable: 'CACHIX_SIGNING_KEY',
   parse: parseOptionalText,
-  doc: 'The key that signs what is pushed to Cachix, for a cache whose key Cachix does not hold. The command line takes `CACHIX_SIGNING_KEY` from the environment.',
+  doc:
+    'The key to sign store paths that are pushed to Cachix. Only needed for caches whose signing key ' +
+    'is not stored at Cachix. On the command line, set `CACHIX_SIGNING_KEY` in the environment.',
 })
 
 const extraSubstituters = defineInput({
@@ -85,7 +95,9 @@ const extraSubstituters = defineInput({
   placeholder: 'URIS',
   repeats: true,
   parse: listOf(parseStoreAddress),
-  doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
+  doc:
+    'URLs of additional binary caches to download from. If a cache cannot be reached, it is skipped ' +
+    'with a warning.',
 })
 
 const extraTrustedPublicKeys = defineInput({
@@ -93,7 +105,9 @@ const extraTrustedPublicKeys = defineInput({
   placeholder: 'KEYS',
   repeats: true,
   parse: listOf(parsePublicKey),
-  doc: 'The public keys of those caches, `name:base64`. What is not signed by a trusted key is built instead.',
+  doc:
+    'The public keys of these caches, `name:base64`. Store paths without a signature of a trusted key ' +
+    'are built instead.',
 })
 
 const netrc = defineInput({
@@ -102,14 +116,19 @@ const netrc = defineInput({
   secret: true,
   variable: 'NIX_MULTIARCH_NETRC',
   parse: parseOptionalText,
-  doc: 'Credentials for binary caches, as the lines of a netrc file: `machine cache.example.org login me password secret`. The command line takes `NIX_MULTIARCH_NETRC` from the environment.',
+  doc:
+    'Credentials for binary caches, as lines of a netrc file: `machine cache.example.org login me ' +
+    'password secret`. On the command line, set `NIX_MULTIARCH_NETRC` in the environment.',
 })
 
 const pushTo = defineInput({
   name: 'push-to',
   placeholder: 'URI',
   parse: makeOptional(parseStoreAddress),
-  doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
+  doc:
+    'A Nix store to push builds to, with all their dependencies: any store URL that `nix copy` ' +
+    'supports, for example `s3://bucket` or `file:///srv/cache`. Pull requests from forks do not ' +
+    'push.',
 })
 
 const secretKey = defineInput({
@@ -118,7 +137,9 @@ const secretKey = defineInput({
   secret: true,
   variable: 'NIX_MULTIARCH_SECRET_KEY',
   parse: makeOptional(parseSecretKey),
-  doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
+  doc:
+    'The secret key to sign store paths that are pushed to `push-to`, as created by `nix key ' +
+    'generate-secret`. On the command line, set `NIX_MULTIARCH_SECRET_KEY` in the environment.',
 })
 
 export const cache = defineInput({
@@ -126,7 +147,10 @@ export const cache = defineInput({
   on: 'action',
   default: 'true',
   parse: parseBoolean,
-  doc: "Whether GitHub's cache keeps archives by derivation, and what was built here and is in no binary cache. Pull requests from forks only read it. The command line has no such cache: it has its Nix store.",
+  doc:
+    'Save archives of unchanged containers, and store paths that are not in any binary cache, in the ' +
+    'GitHub Actions cache. Pull requests from forks only read the cache. The command line does not ' +
+    'use this cache; it has its Nix store.',
 })
 
 export const cacheSize = defineInput({
@@ -134,7 +158,9 @@ export const cacheSize = defineInput({
   on: 'action',
   default: '2 GB',
   parse: parseSize,
-  doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
+  doc:
+    'Maximum size of saved store paths, uncompressed. The least recently used store paths are removed ' +
+    'first. GitHub allows 10 GB per repository for all caches.',
 })
 
 /** The default image with QEMU. It is pulled by digest; the tag is only for the reader. */
@@ -146,14 +172,18 @@ export const qemuImage = defineInput({
   placeholder: 'REF',
   default: DEFAULT_QEMU_IMAGE,
   parse: parseText,
-  doc: 'The image that a static QEMU is taken from, where the machine has none and no package of it. Nothing but this one program is taken, and each byte is held against the digest.',
+  doc:
+    'The image to download QEMU from, if this machine does not have QEMU and has no package for it. ' +
+    'Only the QEMU binary is extracted; the download is verified by digest.',
 })
 
 export const store = defineInput({
   name: 'store',
   placeholder: 'URI',
   parse: makeOptional(parseStoreAddress),
-  doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
+  doc:
+    'Store to check or push to: any store URL that `nix copy` supports. Default: the first cache in ' +
+    '`--cachix`.',
 })
 
 const githubToken = defineInput({
@@ -164,7 +194,9 @@ const githubToken = defineInput({
   actionDefault: '${{ github.token }}',
   variable: 'GITHUB_TOKEN',
   parse: parseOptionalText,
-  doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
+  doc:
+    'The token for flake inputs on github.com, which raises the limit of requests. On the command ' +
+    'line, set `GITHUB_TOKEN` in the environment.',
 })
 
 /** The inputs for the installation of Nix. */

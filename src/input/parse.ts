@@ -2,7 +2,7 @@ import { parseStoreUri } from '../nix/store-uri.js'
 import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
 import { parseUrl } from '../util/text.js'
 
-// Each parser of this file throws an `Error` that says what is wrong.
+// Each parser in this file throws an `Error` that says what is wrong.
 
 export function parseText(value: string): string {
   return value
@@ -26,7 +26,7 @@ export function parseLines(value: string): readonly string[] {
 export function parseBoolean(value: string): boolean {
   if (/^(true|yes|on|1)$/i.test(value)) return true
   if (/^(false|no|off|0|)$/i.test(value)) return false
-  throw new Error(`${JSON.stringify(value)} is neither true nor false`)
+  throw new Error(`${JSON.stringify(value)} is not true or false`)
 }
 
 /** Makes a parser that accepts one of the choices. */
@@ -53,7 +53,8 @@ export function makeOptional<T>(parse: (text: string) => T): (text: string) => T
 /** Parses a compression level: 1 to 99. The maximum depends on the compression and is not checked here. */
 export function parseOptionalLevel(value: string): number | undefined {
   if (value === '') return undefined
-  if (!/^[1-9]\d?$/.test(value)) throw new Error(`${JSON.stringify(value)} is not a level, such as 6`)
+  if (!/^[1-9]\d?$/.test(value))
+    throw new Error(`${JSON.stringify(value)} is not a compression level, for example 6`)
   return Number(value)
 }
 
@@ -61,20 +62,20 @@ export function parseOptionalLevel(value: string): number | undefined {
 export function parseMinutes(value: string): number {
   const number = Number(value)
   if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
-    throw new Error(`${JSON.stringify(value)} is not a number of minutes, from above 0 to 1440`)
+    throw new Error(`${JSON.stringify(value)} is not a number of minutes: more than 0, at most 1440`)
   return number * 60_000
 }
 
 export function parseNixVersion(text: string): string {
   if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text)) return text
-  throw new Error(`${JSON.stringify(text)} is not a version of Nix, such as 2.34.8`)
+  throw new Error(`${JSON.stringify(text)} is not a Nix version, for example 2.34.8`)
 }
 
 /** Returns the digits in lower case. */
 export function parseSha256(text: string): string | undefined {
   if (text === '') return undefined
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
-  throw new Error(`${JSON.stringify(text)} is not a SHA-256: 64 hex digits`)
+  throw new Error(`${JSON.stringify(text)} is not a SHA-256 (64 hex digits)`)
 }
 
 /** Parses lines of nix.conf. */
@@ -82,7 +83,7 @@ export function parseConfLines(text: string): readonly string[] {
   const all = parseLines(text)
   if (all.every(line => /^(#|!?include\s+\S|[\w-]+\s*=)/.test(line))) return all
   // Do not quote the line: it may be a secret.
-  throw new Error('a line is not as nix.conf has them: a name, an equals sign and a value')
+  throw new Error('a line does not have the form `name = value`')
 }
 
 const UNIT_POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 }
@@ -90,7 +91,7 @@ const UNIT_POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 
 /** Parses a size such as `500 MB` or `2 GiB` and returns bytes. */
 export function parseSize(text: string): number {
   const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? []
-  if (number === '') throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`)
+  if (number === '') throw new Error(`${JSON.stringify(text)} is not a size, for example 500 MB or 2 GB`)
   return Math.round(Number(number) * (binary ? 1024 : 1000) ** (UNIT_POWERS[unit.toLowerCase()] ?? 0))
 }
 
@@ -98,7 +99,7 @@ export function parseSize(text: string): number {
 export function parseWebUrl(text: string): string {
   const url = parseUrl(text)
   if (url !== undefined && /^https?:$/.test(url.protocol)) return text
-  throw new Error(`${JSON.stringify(text)} is no address that begins with https://`)
+  throw new Error(`${JSON.stringify(text)} is not a URL that starts with https:// or http://`)
 }
 
 /** Parses the URI of a Nix store. */
@@ -139,7 +140,7 @@ function parseLevels(text: string): readonly AnnotationLevel[] {
     const level = ANNOTATION_LEVELS.find(each => each === word.trim())
     if (level !== undefined) return level
     throw new Error(
-      `${JSON.stringify(text)} is no place for annotations; known: ${ANNOTATION_LEVELS.join(', ')}`,
+      `${JSON.stringify(text)} is not a target of annotations; use ${ANNOTATION_LEVELS.join(' or ')}`,
     )
   })
 }
@@ -147,7 +148,7 @@ function parseLevels(text: string): readonly AnnotationLevel[] {
 function parseKeyValue(line: string): { key: string; value: string } {
   const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? []
   if (key === undefined || value === undefined)
-    throw new Error(`${JSON.stringify(line)} is no key, an equals sign and a value`)
+    throw new Error(`${JSON.stringify(line)} does not have the form \`key=value\``)
   return { key, value }
 }
 
@@ -162,17 +163,17 @@ export function parseRunners(text: string): Runners {
   const entry = /([^\s,=]+)\s*=\s*(\[[^\]]*\]|[^\s,[\]]+)|[^\s,]+/g
   const runners = [...text.matchAll(entry)].map(([word, system = '', runner]) => {
     if (runner === undefined)
-      throw new Error(`${JSON.stringify(word)} is not a system, an equals sign and a runner's label`)
+      throw new Error(`${JSON.stringify(word)} does not have the form \`system=label\``)
     return [parseSystem(system), parseRunner(runner)] as const
   })
   const duplicate = runners.find(([system], n) => runners.findIndex(([other]) => other === system) < n)
-  if (duplicate !== undefined) throw new Error(`${duplicate[0]} has two runners`)
+  if (duplicate !== undefined) throw new Error(`${duplicate[0]} has more than one runner`)
   return Object.fromEntries(runners)
 }
 
 export function parseSystem(word: string): System {
   if (isSystem(word)) return word
-  throw new Error(`${JSON.stringify(word)} is not a system; known: ${SYSTEMS.join(', ')}`)
+  throw new Error(`${JSON.stringify(word)} is not a system; known systems: ${SYSTEMS.join(', ')}`)
 }
 
 /** Removes quotes around labels, because YAML allows them. */
@@ -183,6 +184,6 @@ function parseRunner(text: string): Runner {
     .split(',')
     .map(label => label.trim().replace(/^(["'])(.*)\1$/, '$2'))
     .filter(label => label !== '')
-  if (labels.length === 0) throw new Error(`${text} names no label`)
+  if (labels.length === 0) throw new Error(`${text} does not contain a label`)
   return labels
 }

@@ -1,14 +1,23 @@
+import type { Host } from '../host/host.js'
 import { messageOf, UsageError, UserError } from '../util/error.js'
 
 /** One setting of a command. The `with:` key of the action, the flag and the reference page are generated from it. */
 export interface Input<T> {
   /** Kebab-case, as users write it. */
   readonly name: string
+  /**
+   * The old name of the input. It works too, with a warning. Not for secrets, because an error quotes the values. `actionDefault`
+   * must be `NOT_SET`: GitHub would pass another default next to the old name.
+   */
+  readonly formerly?: string
   /** The name of the value in help: `--flake REF`. Empty for a switch, which has no value. */
   readonly placeholder: string
   /** The default, as a user would write it. Empty if there is none. */
   readonly default: string
-  /** The default in the metadata of an action, if it is another one: an expression that only GitHub evaluates. */
+  /**
+   * The default in the metadata of an action, if it is different: an expression that only GitHub evaluates, or `NOT_SET`. Not for
+   * inputs with `blank: 'refused'`, which could not tell an empty value from a missing one.
+   */
   readonly actionDefault?: string
   /** The environment variable for the command line. For secrets, which must not be arguments. */
   readonly variable?: string
@@ -36,20 +45,59 @@ export type Values<Table extends InputTable> = {
 /** Returns the text of an input by its name. `undefined`, and for most inputs the empty text, means that it is not set. */
 export type InputSource = (name: string) => string | undefined
 
-/** Parses the inputs of a table. Throws a `UsageError` that names the invalid input. */
-export function readInputs<Table extends InputTable>(table: Table, source: InputSource): Values<Table> {
-  const readInput = (input: Input<unknown>): unknown => {
-    const text = source(input.name)?.trim()
-    try {
-      if (text === '' && input.blank === 'refused') throw new Error('it is empty')
-      return input.parse(text || input.default)
-    } catch (error) {
-      const hint = error instanceof UserError ? error.hint : undefined
-      throw new UsageError(`Input \`${input.name}\`: ${messageOf(error)}`, { hint, cause: error })
-    }
-  }
-  const values = Object.entries(table).map(([key, input]) => [key, readInput(input)])
+/**
+ * The default in the metadata of an action for inputs that other settings may have a value for. GitHub passes it if a workflow
+ * does not set the input. The built-in default is in the description.
+ */
+export const NOT_SET = ''
+
+/** Where inputs are read: their names are `--systems` on the command line and `systems` in a workflow. */
+type InputHost = Pick<Host, 'kind'> & { readonly log: Pick<Host['log'], 'warning'> }
+
+const ACTION_HOST: InputHost = { kind: 'github', log: { warning() {} } }
+
+/** Parses the inputs of a table. Warns about old names. Throws a `UsageError` that names the invalid input. */
+export function readInputs<Table extends InputTable>(
+  table: Table,
+  source: InputSource,
+  host: InputHost = ACTION_HOST,
+): Values<Table> {
+  const values = Object.entries(table).map(([key, input]) => [key, readInput(input, source, host)])
   return Object.fromEntries(values) as Values<Table>
+}
+
+function readInput(input: Input<unknown>, source: InputSource, host: InputHost): unknown {
+  const text = readText(input, source, host)
+  try {
+    if (text === '' && input.blank === 'refused') throw new Error('it is empty')
+    return input.parse(text || input.default)
+  } catch (error) {
+    const hint = error instanceof UserError ? error.hint : undefined
+    throw new UsageError(`${formatName(input, host)}: ${messageOf(error)}`, { hint, cause: error })
+  }
+}
+
+/** Returns the text of an input, which may have its old name. */
+function readText(
+  { name, formerly }: Input<unknown>,
+  source: InputSource,
+  { kind, log }: InputHost,
+): string | undefined {
+  const text = source(name)?.trim()
+  const formerText = formerly === undefined ? undefined : source(formerly)?.trim()
+  if (!formerText) return text
+  const [current, former] = [name, formerly].map(each => (kind === 'local' ? `--${each}` : each))
+  if (text && text !== formerText) {
+    const values = `\`${current}\` is ${JSON.stringify(text)}, but its old name \`${former}\` is ${JSON.stringify(formerText)}`
+    throw new UsageError(values, { hint: `Remove \`${former}\`.` })
+  }
+  log.warning(`\`${former}\` is deprecated: use \`${current}\` instead.`)
+  return formerText
+}
+
+/** The name of an input as the user wrote it. */
+function formatName({ name, variable }: Input<unknown>, { kind }: InputHost): string {
+  return kind === 'local' ? `\`${variable ?? `--${name}`}\`` : `Input \`${name}\``
 }
 
 /**
@@ -74,12 +122,12 @@ export function takeVariables(
 export function readInputsAndMaskSecrets<Table extends InputTable>(
   table: Table,
   source: InputSource,
-  { maskSecret }: { maskSecret(value: string): void },
+  host: InputHost & Pick<Host, 'maskSecret'>,
 ): Values<Table> {
-  const values = readInputs(table, source)
+  const values = readInputs(table, source, host)
   for (const [key, input] of Object.entries(table)) {
     const value: unknown = values[key]
-    if (input.secret && typeof value === 'string') maskSecret(value)
+    if (input.secret && typeof value === 'string') host.maskSecret(value)
   }
   return values
 }

@@ -98,7 +98,7 @@ export const VERSION_VOCABULARY = {
 } as const satisfies Vocabulary
 
 function checkNoArguments({ name, args, options }: Expression): void {
-  if (args.length + Object.keys(options).length > 0) throw new Error(`{{${name}}} takes no arguments`)
+  if (args.length + Object.keys(options).length > 0) throw new Error(`{{${name}}} does not accept arguments`)
 }
 
 function checkDateArguments({
@@ -107,7 +107,7 @@ function checkDateArguments({
   options: { tz = DEFAULT_TIME_ZONE, ...otherOptions },
 }: Expression): void {
   if (format === undefined || otherArgs.length > 0 || Object.keys(otherOptions).length > 0) {
-    throw new Error(`{{${name}}} takes a format and a time zone: {{${name} 'YYYYMMDD' tz='UTC'}}`)
+    throw new Error(`{{${name}}} needs a format, and accepts a time zone: {{${name} 'YYYYMMDD' tz='UTC'}}`)
   }
   checkDateFormat(format, tz)
 }

@@ -20,7 +20,7 @@ const PULL: GitRef = { kind: 'pull-request', name: '7' }
 
 const inputsOf = (
   given: Readonly<Record<string, string>>,
-): ReuseInputs & Pick<BuildInputs, 'archives' | 'force'> => readInputs(BUILD_INPUTS, name => given[name])
+): ReuseInputs & Pick<BuildInputs, 'archiveLayers' | 'force'> => readInputs(BUILD_INPUTS, name => given[name])
 
 describe('whether archives are thin', () => {
   const image = 'ghcr.io/owner/{name}'
@@ -31,9 +31,9 @@ describe('whether archives are thin', () => {
     ['auto', image, PULL, false],
     ['full', image, MAIN, false],
     ['thin', image, PULL, true],
-  ] as const)('archives: %s, image: %j', (archives, to, ref, expected) => {
+  ] as const)('archive-layers: %s, image: %j', (archiveLayers, to, ref, expected) => {
     const host = testHost()
-    expect(isThinBuild(inputsOf({ archives, image: to }), ref, host)).toBe(expected)
+    expect(isThinBuild(inputsOf({ 'archive-layers': archiveLayers, image: to }), ref, host)).toBe(expected)
     host.remove()
   })
 
@@ -51,13 +51,13 @@ describe('whether archives are thin', () => {
 
   test('not with `force`', () => {
     const host = testHost()
-    expect(isThinBuild(inputsOf({ image, archives: 'thin', force: 'true' }), MAIN, host)).toBe(false)
+    expect(isThinBuild(inputsOf({ image, 'archive-layers': 'thin', force: 'true' }), MAIN, host)).toBe(false)
     host.remove()
   })
 
   test('`thin` without a registry is a usage error', () => {
     const host = testHost()
-    expect(() => isThinBuild(inputsOf({ archives: 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
+    expect(() => isThinBuild(inputsOf({ 'archive-layers': 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
     host.remove()
   })
 })

@@ -197,7 +197,7 @@ describe('a thin archive', () => {
 
     const refusal = (): RegExp =>
       new RegExp(
-        `thin archive, and ${rig.registry.host}/o/one no longer has its layer ${missing}.*archives: full`,
+        `thin archive, and ${rig.registry.host}/o/one no longer has its layer ${missing}.*archive-layers: full`,
         's',
       )
 

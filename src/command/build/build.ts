@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import { checkEncoding } from '../../image/format/ordered-block-writer.js'
+import { setOutputs } from '../../input/action-outputs.js'
 import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
 import { detectSystem } from '../../nix/detect-system.js'
@@ -42,13 +43,13 @@ type BuildOnlyInputs = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheS
 /** Inputs that are read before the command runs. */
 type CommandLineInputs = 'json' | 'verbose' | 'passwordStdin'
 /** Inputs that select the layers to leave out of archives. */
-type ThinArchiveInputs = 'archives' | 'force' | Exclude<keyof ReuseInputs, 'githubToken'>
+type ThinArchiveInputs = 'archiveLayers' | 'force' | Exclude<keyof ReuseInputs, 'githubToken'>
 
 /** The inputs that `build` and `publish` have in common. */
 type CommonInputs = Omit<BuildInputs, CommandLineInputs | BuildOnlyInputs | ThinArchiveInputs> &
   Partial<Pick<BuildInputs, BuildOnlyInputs>>
 
-export type BuildRequest = CommonInputs & Pick<BuildInputs, 'archives' | 'force'> & ReuseInputs
+export type BuildRequest = CommonInputs & Pick<BuildInputs, 'archiveLayers' | 'force'> & ReuseInputs
 
 /** Two, so that Nix builds the next container while one is packed. */
 const BUILDS_AT_ONCE = 2
@@ -184,9 +185,12 @@ function createBuildContext(
 
 /** Sets the outputs of the build action. They contain the containers that succeeded, even if others failed. */
 function setBuildOutputs(built: readonly BuiltArchive[], host: Host): void {
-  host.setOutput('archives', built.map(({ file }) => file).join('\n'))
-  host.setOutput('containers', [...new Set(built.map(({ container }) => container))].join('\n'))
-  host.setOutput('json', JSON.stringify(built))
+  const outputs = {
+    'archive-paths': built.map(({ file }) => file).join('\n'),
+    containers: [...new Set(built.map(({ container }) => container))].join('\n'),
+    json: JSON.stringify(built),
+  }
+  setOutputs('build', outputs, host)
 }
 
 /** Adds the job summary, and uploads the report that the merge job reads. */

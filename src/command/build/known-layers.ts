@@ -26,20 +26,20 @@ export type ReuseInputs = Pick<
 
 /**
  * Tells if archives omit layers that the registry has. A run that may not push makes full archives, because its archives cannot
- * be merged into the registry. Throws a `UsageError` for `archives: thin` without a registry.
+ * be merged into the registry. Throws a `UsageError` for `archive-layers: thin` without a registry.
  */
 export function isThinBuild(
-  { archives, force, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archives' | 'force'>,
+  { archiveLayers, force, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archiveLayers' | 'force'>,
   ref: GitRef,
   host: Host,
 ): boolean {
   const hasRegistry = inputs.image.length > 0
-  if (archives === 'thin' && !hasRegistry)
-    throw new UsageError('`archives: thin` needs an `image`', {
+  if (archiveLayers === 'thin' && !hasRegistry)
+    throw new UsageError('`archive-layers: thin` needs an `image`', {
       hint: 'Name the registry that the merge pushes to: what is there already need not be in an archive.',
     })
   if (force) return false
-  return archives === 'thin' || (archives === 'auto' && hasRegistry && mayPush(inputs, host, ref))
+  return archiveLayers === 'thin' || (archiveLayers === 'auto' && hasRegistry && mayPush(inputs, host, ref))
 }
 
 /**

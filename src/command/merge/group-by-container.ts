@@ -84,7 +84,7 @@ function createRepositoryOpener({ registries, client, signal }: CollectContext):
     throw new UserError(
       `${path} is a thin archive with layers in ${name}, but \`image\` does not contain ${reference.registry}`,
       {
-        hint: 'Add that registry to `image` (with `push: false` to push nothing), or build with `archives: full`.',
+        hint: 'Add that registry to `image` (with `push: false` to push nothing), or build with `archive-layers: full`.',
       },
     )
   }
@@ -211,7 +211,9 @@ async function checkLayersExist({ repository, layers }: ExternalLayers, path: st
   const others = more.length === 0 ? '' : ` and ${more.length} more`
   throw new UserError(
     `${path} is a thin archive, and ${repository.name} no longer has its layer ${first.digest}${others}`,
-    { hint: 'Nothing was pushed. Build it again, or build with `archives: full` to include all layers.' },
+    {
+      hint: 'Nothing was pushed. Build it again, or build with `archive-layers: full` to include all layers.',
+    },
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { Budget } from '../../http/retry.js'
+import { setOutputs } from '../../input/action-outputs.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import { mapLimit } from '../../util/async.js'
 import { createStopwatch, readReports, type Stopwatch } from '../shared/build-report.js'
@@ -154,13 +155,13 @@ async function reportMerge(
 ): Promise<void> {
   const pushed = merged.flatMap(each => each.pushed)
   const outputs = {
-    digest: merged.map(({ digest }) => digest),
-    image: pushed.map(({ image }) => image),
-    tags: pushed.flatMap(({ tags }) => tags),
-    archives: merged.flatMap(({ archive }) => archive ?? []),
+    digest: merged.map(({ digest }) => digest).join('\n'),
+    image: pushed.map(({ image }) => image).join('\n'),
+    tags: pushed.flatMap(({ tags }) => tags).join('\n'),
+    'archive-paths': merged.flatMap(({ archive }) => archive ?? []).join('\n'),
+    json: JSON.stringify(merged),
   }
-  for (const [name, values] of Object.entries(outputs)) host.setOutput(name, values.join('\n'))
-  host.setOutput('json', JSON.stringify(merged))
+  setOutputs('merge', outputs, host)
   for (const each of merged) host.log.info(summaryOf(each))
   if (merged.length === 0) return
   const artifacts = uploadsArchives ? artifactSourceOf(host) : undefined

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { setOutputs } from '../../input/action-outputs.js'
 import { UserError } from '../../util/error.js'
 import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
 import { pluralize } from '../../util/text.js'
@@ -35,9 +36,9 @@ export function setPlanOutputs(
       hint: 'Plan fewer containers at a time, with `containers`.',
     })
   }
-  for (const [name, value] of Object.entries(outputs)) host.setOutput(name, value)
+  setOutputs('plan', outputs, host)
   const json = JSON.stringify(containers.map(omitFacts))
-  if (size + json.length <= MAX_OUTPUT_LENGTH) host.setOutput('json', json)
+  if (size + json.length <= MAX_OUTPUT_LENGTH) setOutputs('plan', { json }, host)
   else
     host.log.warning(
       `The output \`json\` is empty, because it exceeds GitHub's limit for outputs. ${file} has the whole plan`,
