@@ -5,13 +5,13 @@ import { type ResultsServiceStandIn, startResultsService } from '../__tests__/su
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { runJob, type StepResult } from './support/action.js'
 import { type Machine, openMachine, tool } from './support/machine.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 const TOKEN = 'ghs_plantedTokenOfTheRun0123456789'
 
 let machine: Machine
 let service: ResultsServiceStandIn
-let registry: RealRegistry
+let registry: RegistryProcess
 beforeAll(async () => {
   machine = openMachine({ emulate: true })
   service = await startResultsService()
@@ -23,7 +23,7 @@ afterAll(async () => {
   await registry.stop()
 })
 
-/** Runs one action as the only step of a job; each has its own temporary folder. */
+/** Runs an action as the only step of a job, with a new temporary folder. */
 async function step(
   action: string,
   job: string,
@@ -32,14 +32,14 @@ async function step(
   const temp = mkdtempSync(join(machine.work, `${job}-`))
   const { steps } = await runJob({ machine, service, temp, ids: { job } }, [{ action, inputs }])
   const [result] = steps
-  if (result === undefined) throw new Error('it did not run')
+  if (result === undefined) throw new Error('the action did not run')
   return { result, outputs: result.outputs }
 }
 
 const HELLO = 'path:./examples/hello'
 
 test.each(['x86_64-linux', 'aarch64-linux'])(
-  'the build job for %s leaves an artifact for each container, not zipped',
+  'the build job for %s uploads an unzipped artifact for each container',
   async system => {
     const { result, outputs } = await step('.', `build-${system}`, { flake: HELLO, systems: system })
     expect(`${result.stdout}${result.stderr}`).not.toContain('::error')
@@ -54,7 +54,7 @@ test.each(['x86_64-linux', 'aarch64-linux'])(
   },
 )
 
-test('a job that runs again replaces its artifacts', async () => {
+test('a job that is run again replaces its artifacts', async () => {
   const archives = () => service.artifacts().filter(({ name }) => name.endsWith('.oci.tar'))
   const before = archives().length
   const { result } = await step('.', 'build-x86_64-linux', {
@@ -66,7 +66,7 @@ test('a job that runs again replaces its artifacts', async () => {
   expect(archives()).toHaveLength(before)
 })
 
-test('the merge job joins all of them and pushes', async () => {
+test('the merge job merges all artifacts and pushes the images', async () => {
   const inputs = { image: `${registry.address}/{owner}/{image}`, tags: 'latest v1', 'github-token': TOKEN }
   const { result, outputs } = await step('merge', 'merge', inputs)
   expect(result.code).toBe(0)
@@ -86,7 +86,7 @@ test('the merge job joins all of them and pushes', async () => {
   })
 })
 
-test('a merge can leave a multi-arch archive instead, and needs no registry for it', async () => {
+test('a merge can write a multi-arch archive without a registry', async () => {
   const folder = join(machine.work, 'from-action')
   const { result, outputs } = await step('merge', 'merge', { archive: join(folder, '{image}.oci.tar') })
   expect(result.code).toBe(0)
@@ -95,7 +95,7 @@ test('a merge can leave a multi-arch archive instead, and needs no registry for 
   rmSync(folder, { recursive: true })
 })
 
-test('a wrong input is an annotation that names it', async () => {
+test('an invalid input fails with an annotation that contains the name of the input', async () => {
   const { result } = await step('.', 'wrong', { systems: 'x86-linux' })
   expect(result.code).not.toBe(0)
   expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)

@@ -24,7 +24,7 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
 
   const archive = (name: string): string => join(machine.work, name)
 
-  test('finds every image of the flake and builds it for both systems, QEMU registered from nothing', async () => {
+  test('builds all images of the flake for both systems, and registers QEMU', async () => {
     const result = await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json'])
     const built = JSON.parse(outputOf(result)) as BuiltArchive[]
     expect(built.map(({ container, platform }) => `${container} ${platform}`).sort()).toEqual([
@@ -42,7 +42,7 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
     ])
   })
 
-  test('a second build gives the same bytes', async () => {
+  test('a second build produces identical archives', async () => {
     outputOf(await machine.cli(['build', '--flake', HELLO, ...BOTH, '--output', 'again']))
     for (const name of readdirSync(archive('archives'))) {
       expect(readFileSync(archive(`again/${name}`)).equals(readFileSync(archive(`archives/${name}`)))).toBe(
@@ -51,7 +51,7 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
     }
   })
 
-  test('other tools read the archive, and find the config that Nix wrote', async () => {
+  test('skopeo reads the archive, and its config is the one that Nix wrote', async () => {
     const plain = outputOf(
       await machine.run('nix', [
         ...['--extra-experimental-features', 'nix-command flakes', '--option', 'build-users-group', ''],
@@ -67,13 +67,13 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
     expect(ours).toBe(await imageId(`docker-archive:${source}`))
   })
 
-  test('containers can be named, and a name that is not there is told with those that are', async () => {
+  test('an unknown container name is an error that suggests a similar name', async () => {
     const result = await machine.cli(['build', '--flake', HELLO, '--containers', 'helo'])
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/has no packages\.x86_64-linux\.helo\n.*Did you mean hello\?/)
   })
 
-  test('without emulation a foreign system is an error that names the ways out', async () => {
+  test('without emulation, a system that cannot be built is an error that lists the alternatives', async () => {
     const result = await machine.cli([
       'build',
       '--flake',
@@ -90,7 +90,7 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
   })
 })
 
-describe('build as others', () => {
+describe('build as a user without privileges', () => {
   const buildAs = async (options: MachineOptions): Promise<BuiltArchive[]> => {
     const machine = openMachine({ user: 'runner', emulate: true, ...options })
     try {
@@ -102,18 +102,18 @@ describe('build as others', () => {
     }
   }
 
-  test('a user without rights builds both systems through the daemon, in the sandbox', async () => {
+  test('through a daemon: builds both systems in a sandbox', async () => {
     expect(await buildAs({ daemon: true, conf: ['trusted-users = root runner'] })).toHaveLength(4)
   })
 
-  test('a user whom no daemon serves builds in a store of their own, and gets the same images', async () => {
+  test('without a daemon: builds in a store in the home folder, and the images are the same as those of root', async () => {
     const digests = (built: readonly BuiltArchive[]) => built.map(({ digest }) => digest).sort()
     const alone = await buildAs({})
     expect(digests(alone)).toEqual(digests(await buildAs({ user: 'root' })))
   })
 })
 
-test('no Nix: an error that says how to get it', async () => {
+test('without Nix: an error that explains how to install it', async () => {
   const machine = openMachine({ nix: 'none' })
   try {
     const result = await machine.cli(['build', '--flake', HELLO])
@@ -124,8 +124,7 @@ test('no Nix: an error that says how to get it', async () => {
   }
 })
 
-/** Where each kind of image in a flake stands, made from one real image. */
-describe('all that Nix can give', () => {
+describe('all kinds of images that Nix can build', () => {
   let machine: Machine
   const kinds = ['plain', 'gzip', 'zstd', 'oci-archive', 'oci-layout', 'stream'] as const
 
@@ -139,7 +138,7 @@ describe('all that Nix can give', () => {
   afterAll(() => machine.remove())
 
   test.each(kinds)(
-    '%s: built, recognised by its content, with the same image in it for both systems',
+    '%s: detected by content, and the image for each system is the same as the original',
     async kind => {
       const args = [
         'build',
@@ -161,7 +160,7 @@ describe('all that Nix can give', () => {
     },
   )
 
-  test('one image has one digest, whichever kind it comes as', async () => {
+  test('an image has the same digest in all kinds', async () => {
     const names = ['--containers', kinds.join(' ')]
     const args = ['build', '--flake', 'path:flake', ...names, ...BOTH, '--output', 'all', '--json']
     const built = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
@@ -172,7 +171,7 @@ describe('all that Nix can give', () => {
     }
   })
 
-  test('a cross-compiled one needs no emulation, and is the same image', async () => {
+  test('a cross-compiled image needs no emulation and has the same digest', async () => {
     const common = ['--flake', 'path:flake', '--containers', 'plain', '--systems', 'aarch64-linux', '--json']
     const cross = ['--attribute', 'packages.x86_64-linux.{name}-aarch64', '--emulation', 'off']
     const result = await machine.cli(['build', ...common, ...cross, '--output', 'cross'], { emulate: false })
@@ -183,7 +182,7 @@ describe('all that Nix can give', () => {
     expect(crossed?.derivation).not.toBe(built?.derivation)
   })
 
-  test('zstd can be asked for, and gives the same layers inside', async () => {
+  test('with `--compression zstd` all layers are zstd', async () => {
     const args = [
       'build',
       '--flake',
@@ -216,7 +215,7 @@ async function inspectArchive(file: string): Promise<{ config: unknown; layers: 
   return { config: raw.config.digest, layers: raw.layers.map(layer => layer.digest) }
 }
 
-/** Turns the one image that Nix built into every shape that Nix builders give, as files of a flake. */
+/** Converts an image into all formats that Nix image builders produce, as files in a flake. */
 async function makeKinds(machine: Machine, flake: string, system: string): Promise<void> {
   const folder = join(flake, system)
   mkdirSync(folder, { recursive: true })

@@ -23,7 +23,7 @@ const MACHINES: readonly (readonly [string, MachineOptions])[] = [
   ['current Nix', CURRENT],
   ['Nix 2.8', OLD],
   [
-    'a user without rights whom a daemon trusts',
+    'a user without privileges who is a trusted user of a daemon',
     { user: 'runner', daemon: true, conf: ['trusted-users = root runner'] },
   ],
 ]
@@ -39,10 +39,10 @@ beforeAll(async () => {
 })
 
 let machine: Machine
-/** Where the stand-in keeps what is pushed over HTTP, to all who know the password. */
+/** The folder with the paths that were pushed to the stand-in over HTTP. */
 let pushed: string
 let server: CachixStandIn
-let said: string[]
+let outputs: string[]
 beforeEach(async () => {
   machine = openMachine()
   addFlake(machine)
@@ -53,28 +53,28 @@ beforeEach(async () => {
     pushed: { folder: pushed, publicSigningKeys: [key.publicKey], token: PASSWORD },
     mine: { folder: pushed, publicSigningKeys: [key.publicKey] },
   })
-  said = []
+  outputs = []
 })
 afterEach(async () => {
   await server.close()
-  const leaks = [...leaksIn(said.join('\n'), planted), ...leaksBelow(machine.folder, planted)]
+  const leaks = [...leaksIn(outputs.join('\n'), planted), ...leaksBelow(machine.folder, planted)]
   machine.remove()
   expect(leaks).toEqual([])
 })
 
 async function run(command: readonly string[], options: MachineOptions, on = machine): Promise<ExecResult> {
   const result = await on.cli([...command, '--flake', 'path:flake', '--json', '--verbose'], options)
-  said.push(result.stdout, result.stderr)
+  outputs.push(result.stdout, result.stderr)
   return result
 }
 
 const APP = ['--containers', 'app']
-/** What is built, and the program of the flake that the image refers to. */
+/** The built paths, and the flake's `bin`, to which the image refers. */
 const CLOSURE = ['app.tar', 'bin', 'tool']
 const digestOf = (result: ExecResult): string | undefined =>
   (JSON.parse(outputOf(result)) as BuiltArchive[])[0]?.digest
 
-/** What a machine that has nothing gets from a cache. */
+/** The digest of the image that a new machine downloads from a cache. */
 async function digestFrom(cache: string, options: MachineOptions): Promise<string | undefined> {
   const empty = openMachine()
   try {
@@ -88,7 +88,7 @@ async function digestFrom(cache: string, options: MachineOptions): Promise<strin
   }
 }
 
-/** The names of the paths that a cache has. */
+/** The names of the store paths in a cache. */
 const namesIn = (folder: string): string[] =>
   readdirSync(folder)
     .filter(name => name.endsWith('.narinfo'))
@@ -96,7 +96,7 @@ const namesIn = (folder: string): string[] =>
     .sort()
 
 describe.each(MACHINES)('%s', (_, options) => {
-  test('a store gets what was built, signed, and another machine takes it from there', async () => {
+  test('pushes the built paths, signed, to a store, and another machine downloads them', async () => {
     const folder = join(machine.work, 'cache')
     const env = { NIX_MULTIARCH_SECRET_KEY: key.secretKey }
     const result = await run(['build', ...APP, '--push-to', `file://${folder}`], { ...options, env })
@@ -105,7 +105,7 @@ describe.each(MACHINES)('%s', (_, options) => {
     expect(await digestFrom(`file://${folder}`, CURRENT)).toBe(digestOf(result))
   })
 
-  test('the same over HTTP, with credentials of a netrc', async () => {
+  test('does the same over HTTP, with credentials from a netrc', async () => {
     const uri = server.uri('pushed')
     const env = { NIX_MULTIARCH_SECRET_KEY: key.secretKey, NIX_MULTIARCH_NETRC: NETRC }
     const result = await run(['build', ...APP, '--push-to', uri], { ...options, env })
@@ -114,7 +114,7 @@ describe.each(MACHINES)('%s', (_, options) => {
     expect(await digestFrom(uri, { ...OLD, env: netrc })).toBe(digestOf(result))
   })
 
-  test('the cachix program gets the paths on standard input and the secrets by its environment', async () => {
+  test('passes the paths to the cachix program on standard input, and the secrets in its environment', async () => {
     const cachix = recordingCachix(machine)
     const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN, CACHIX_SIGNING_KEY: SIGNING_KEY }
     const flags = ['--cachix', 'mine', '--cachix-host', server.host]
@@ -128,7 +128,7 @@ describe.each(MACHINES)('%s', (_, options) => {
   })
 })
 
-test('where the image offers a stream that is what is built, and so what is pushed', async () => {
+test('if the image has a stream script, the script is built and pushed instead of the image', async () => {
   const folder = join(machine.work, 'cache')
   const flags = ['--containers', 'streaming', '--push-to', `file://${folder}`]
   const [built] = JSON.parse(outputOf(await run(['build', ...flags], CURRENT))) as BuiltArchive[]
@@ -136,8 +136,8 @@ test('where the image offers a stream that is what is built, and so what is push
   expect(namesIn(folder)).toEqual(['bin', 'streaming-stream.tar', 'tool'])
 })
 
-describe('what fails', () => {
-  test('of a container that could not be built nothing is pushed, of another one all', async () => {
+describe('failures', () => {
+  test('if one container fails to build, the paths of the other containers are pushed', async () => {
     const folder = join(machine.work, 'cache')
     const flags = ['--push-to', `file://${folder}`]
     const broken = await run(['build', '--containers', 'broken', ...flags], CURRENT)
@@ -148,9 +148,9 @@ describe('what fails', () => {
     expect(namesIn(folder)).toEqual(CLOSURE)
   })
 
-  test('a push that fails is an error, and does not keep the other target from its paths', async () => {
+  test('if a push fails, the command fails, but the other target still gets the paths', async () => {
     const cachix = recordingCachix(machine)
-    Object.assign(server, { troubled: /^\/caches\/pushed\//, trouble: 500 })
+    Object.assign(server, { faultPaths: /^\/caches\/pushed\//, fault: 500 })
     const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN, NIX_MULTIARCH_SECRET_KEY: key.secretKey }
     const conf = ['--nix-conf', 'download-attempts = 2']
     const flags = [
@@ -170,7 +170,7 @@ describe('what fails', () => {
     expect(cachix.calls()).toHaveLength(1)
   })
 
-  test('a cachix program that fails is an error with what it said, but not with its secrets', async () => {
+  test('if the cachix program fails, the error contains its output with secrets masked', async () => {
     const cachix = recordingCachix(machine, `echo "cannot push with $CACHIX_AUTH_TOKEN" >&2; exit 3`)
     const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN }
     const result = await run(['build', ...APP, '--cachix', 'mine', '--cachix-host', server.host], { env })
@@ -178,7 +178,7 @@ describe('what fails', () => {
     expect(result.stderr).toContain('error: Pushing to the Cachix cache mine failed:\ncannot push with ***')
   })
 
-  test('a malformed secret key is not shown, and nothing is built with it', async () => {
+  test('a malformed secret key is an error that does not show the key, and nothing is built', async () => {
     const env = { NIX_MULTIARCH_SECRET_KEY: `key:${SIGNING_KEY}` }
     const result = await run(['build', ...APP, '--push-to', server.uri('mine')], { env })
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 2, stdout: '' })
@@ -216,24 +216,24 @@ describe('the action', () => {
     pull_request: { head: { repo: { full_name: head } } },
     repository: { full_name: 'OWNER/project' },
   })
-  /** Words to the runner itself are no log. */
+  /** The log without `add-mask` commands, which the runner does not print. */
   const logOf = ({ steps, posts }: JobResult): string =>
     [...steps, ...posts]
       .map(({ stdout, stderr }) => stdout.replace(/^::add-mask::.*$/gm, '') + stderr)
       .join('')
 
-  test('pushes nothing for a pull request from a fork, and says so', async () => {
+  test('pushes nothing for a pull request from a fork, and logs the reason', async () => {
     const job = await build(pullRequest('SOMEONE/project'))
-    said.push(logOf(job))
+    outputs.push(logOf(job))
     expect(job.steps[0]).toMatchObject({ code: 0, outputs: { containers: 'app' } })
     expect(logOf(job)).toContain('Nothing is pushed to caches: this is a pull request from a fork')
     expect(namesIn(pushed)).toEqual([])
     expect(recordingCachix(machine).calls()).toEqual([])
   })
 
-  test('pushes for one from the repository itself', async () => {
+  test('pushes for a pull request from the same repository', async () => {
     const job = await build(pullRequest('OWNER/project'))
-    said.push(logOf(job))
+    outputs.push(logOf(job))
     expect(job.steps[0]?.code).toBe(0)
     expect(namesIn(pushed)).toEqual(CLOSURE)
     expect(recordingCachix(machine).calls()).toHaveLength(1)
@@ -253,7 +253,7 @@ describe.each([
     return [result.code, JSON.parse(result.stdout) as CacheCheck[]]
   }
 
-  test('tell what is lacking before, and nothing afterwards', async () => {
+  test('check reports missing paths before the push and none after it', async () => {
     const store = ['--store', server.uri('pushed')]
     const [before, lacks] = await cache('check', ...APP, ...store)
     expect(before).toBe(1)
@@ -267,7 +267,7 @@ describe.each([
     expect(await cache('check', ...APP, ...cachix)).toMatchObject([0, [{}]])
   })
 
-  test('an image that offers a stream lacks nothing once that is there', async () => {
+  test('an image with a stream script is complete when the script is in the cache', async () => {
     const streaming = ['--containers', 'streaming']
     const store = ['--store', server.uri('pushed')]
     const [, lacks] = await cache('check', ...streaming, ...store)
@@ -278,7 +278,7 @@ describe.each([
     expect(namesIn(pushed)).toEqual(['bin', 'streaming-stream.tar', 'tool'])
   })
 
-  test('the first Cachix cache is meant, and none is asked or pushed to in its stead', async () => {
+  test('uses the first Cachix cache, and fails instead of using another one if it is unknown', async () => {
     outputOf(await run(['build', ...APP], options))
     const cachix = recordingCachix(machine)
     const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN }

@@ -15,7 +15,7 @@ afterAll(() => machine.remove())
 
 const at = (name: string): string => join(machine.work, name)
 
-/** Puts examples/tools beside a stand-in for nixpkgs, which no machine here can reach. */
+/** Copies examples/tools, and replaces nixpkgs by a stand-in, because the machines have no access to it. */
 function placeTools(): void {
   cpSync(join(ROOT, 'examples/tools'), at('tools'), { recursive: true })
   cpSync(join(ROOT, 'e2e/fixtures/nixpkgs'), at('nixpkgs'), { recursive: true })
@@ -28,7 +28,7 @@ function placeTools(): void {
   writeFileSync(at('tools/flake.nix'), moved)
 }
 
-test('examples/tools: both tools for both systems, named, described and running', async () => {
+test('examples/tools: both images have names, annotations and both platforms, and run', async () => {
   placeTools()
   const args = [
     'publish',

@@ -15,8 +15,8 @@ beforeAll(() => {
 })
 afterAll(() => machine.remove())
 
-/** A user's failure: exit code 1, and no stack trace. */
-const told = ({ code, stderr }: ExecResult): string => {
+/** Expects an error without a stack trace and with exit code 1. Returns standard error. */
+const expectUserError = ({ code, stderr }: ExecResult): string => {
   expect({ code, stderr }).toMatchObject({ code: 1 })
   expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
   return stderr
@@ -26,23 +26,23 @@ describe('a flake that fails', () => {
   const build = (container: string) =>
     machine.cli(['build', '--flake', 'path:flake', '--containers', container])
 
-  test('an image that does not evaluate: it is named, with the reason that the flake gives and the line', async () => {
-    const stderr = told(await build('not-evaluated'))
+  test('an evaluation error contains the attribute, the message of the flake and the line', async () => {
+    const stderr = expectUserError(await build('not-evaluated'))
     expect(stderr).toContain('packages.x86_64-linux.not-evaluated')
     expect(stderr).toContain('this image has no version yet')
     expect(stderr).toMatch(/^at flake\/flake\.nix:11:/m)
   })
 
-  test('a flake that Nix cannot read: the file and the line', async () => {
+  test('a syntax error in the flake contains the file and the line', async () => {
     mkdirSync(join(machine.work, 'unreadable'))
     writeFileSync(join(machine.work, 'unreadable/flake.nix'), '{\n  outputs = { self }: {;\n}\n')
-    const stderr = told(await machine.cli(['build', '--flake', 'path:unreadable']))
+    const stderr = expectUserError(await machine.cli(['build', '--flake', 'path:unreadable']))
     expect(stderr).toMatch(/syntax error/)
     expect(stderr).toMatch(/flake\.nix:2:/)
   })
 
-  test('an image that does not build: it is named, with the last lines of its log and no archive', async () => {
-    const stderr = told(await build('not-built'))
+  test('a failed build writes no archive, and its error contains the container and the last lines of its log', async () => {
+    const stderr = expectUserError(await build('not-built'))
     expect(stderr).toMatch(/not-built for x86_64-linux|packages\.x86_64-linux\.not-built/)
     expect(stderr).toContain('line 100')
     expect(stderr).toContain('the compiler is missing')
@@ -57,7 +57,7 @@ describe('a full disk', () => {
     outputOf(await machine.cli(args))
   })
 
-  /** Runs the command line with a folder `small` of 8 KiB; prints what files it leaves there and among temporary ones. */
+  /** Runs the CLI with a file system `small` of 8 KiB. Prints the files that it leaves in `small` and in TMPDIR. */
   const onSmallDisk = (...args: string[]): Promise<ExecResult> => {
     const script = [
       'mkdir -p small && mount -t tmpfs -o size=8k none small || exit 99',
@@ -72,9 +72,9 @@ describe('a full disk', () => {
   test.each([
     ['build', ['build', '--flake', HELLO, '--containers', 'hello', '--output', 'small/out']],
     ['merge', ['merge', '--archives', 'hello', '--archive', 'small/merged.oci.tar']],
-  ])('in %s: said so, with what to do, and nothing is left', async (_, args) => {
+  ])('%s: the error explains what to do, and no partial files are left', async (_, args) => {
     const result = await onSmallDisk(...args)
-    const stderr = told(result)
+    const stderr = expectUserError(result)
     expect(stderr).toMatch(/small\/.*(ENOSPC|no space left)/i)
     expect(stderr).toMatch(/make room/i)
     expect(result.stdout).toBe('')

@@ -7,20 +7,20 @@ import { type ProcessRun, runProcess } from './support/fault-process.js'
 import { type FaultRun, runSchedule } from './support/fault-run.js'
 import { scheduleOf, scheduleText, troublesIn } from './support/fault-schedule.js'
 import { CLI } from './support/machine.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
-import { runCli } from './support/sudden-end.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
+import { runCli } from './support/run-program.js'
 import { tagState } from './support/tag-state.js'
 import { archivesOf } from './support/versions.js'
 
 const SCHEDULES = 250
 const AT_ONCE = 12
-/** Milliseconds for a push; and what the end of one may take. */
+/** Time limit of a push, and additional time for its end, in milliseconds. */
 const BUDGET = 15_000
 const SLACK = 1500
-/** A request is made six times at most. One try is left for what this machine itself may spoil. */
+/** A request is tried six times, so it survives five failures. One is reserved for failures of this machine itself. */
 const BEARABLE = 4
 
-/** Another first seed makes other schedules. */
+/** The first seed. Another value runs other schedules. */
 const FIRST = Number(process.env.E2E_SEED ?? 1)
 
 const REGISTRIES = [
@@ -28,7 +28,7 @@ const REGISTRIES = [
   { name: 'zot', start: () => startRegistry(['--program', 'zot']) },
 ]
 
-test('a seed says all of its schedule, and the schedules meet everything', () => {
+test('a schedule depends only on its seed, and the schedules include all kinds of faults and all places', () => {
   const schedules = Array.from({ length: SCHEDULES }, (_, n) => scheduleOf(FIRST + n))
   expect(schedules).toEqual(schedules.map(({ seed }) => scheduleOf(seed)))
   const faults = schedules.flatMap(each => each.faults)
@@ -36,7 +36,7 @@ test('a seed says all of its schedule, and the schedules meet everything', () =>
   expect(new Set(faults.map(({ at }) => at)).size).toBe(7)
 })
 
-/** A line for each run that is not as it should be, with what it takes to see it again. */
+/** A line for each violation, with the schedule to reproduce it. */
 function wrongOf<R extends { readonly seed: number }>(
   runs: readonly R[],
   wrong: (run: R) => readonly string[],
@@ -46,8 +46,8 @@ function wrongOf<R extends { readonly seed: number }>(
 
 const isBearable = ({ seed }: { readonly seed: number }): boolean => troublesIn(scheduleOf(seed)) <= BEARABLE
 
-describe.each(REGISTRIES)('pushes to $name on bad days', ({ name, start }) => {
-  let registry: RealRegistry
+describe.each(REGISTRIES)('pushes to $name with injected faults', ({ name, start }) => {
+  let registry: RegistryProcess
   let runs: readonly FaultRun[]
   beforeAll(async () => {
     registry = await start()
@@ -57,31 +57,31 @@ describe.each(REGISTRIES)('pushes to $name on bad days', ({ name, start }) => {
   })
   afterAll(() => registry.stop())
 
-  test('the tag is whole: the new image when it was pushed, else the old one', () => {
+  test('the tag is complete: the new image if the push succeeded, else the old one', () => {
     expect(wrongOf(runs, run => run.wrong)).toEqual([])
   })
 
-  test('each is over within its budget', () => {
+  test('each push ends within its time limit', () => {
     const late = ({ ms }: FaultRun) => (ms <= BUDGET + SLACK ? [] : [`${Math.round(ms)} ms`])
     expect(wrongOf(runs, late)).toEqual([])
   })
 
-  test('what six tries get over does not fail', () => {
+  test('pushes with few enough faults for six tries succeed', () => {
     const failed = ({ end, error }: FaultRun) => (end === 'pushed' ? [] : [`${end}: ${error}`])
     expect(wrongOf(runs.filter(isBearable), failed)).toEqual([])
   })
 
-  test('where the registry stays away it fails, and the tag is as it was', () => {
+  test('if the registry stays down, the push fails and the tag is unchanged', () => {
     expect(runs.filter(({ end }) => end === 'failed').length).toBeGreaterThan(SCHEDULES / 25)
   })
 })
 
-describe('whole processes on bad days, with the patience that users have', () => {
+describe('CLI processes with injected faults and default retries', () => {
   const PROCESSES = 20
-  /** A minute of waiting in all, for the tries of one request and some more. */
+  /** Time limit in milliseconds: enough for the retries of one request, about a minute, and some more. */
   const PATIENCE = 120_000
   let folder: string
-  let registry: RealRegistry
+  let registry: RegistryProcess
   let runs: readonly ProcessRun[]
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'faults-'))
@@ -118,31 +118,31 @@ describe('whole processes on bad days, with the patience that users have', () =>
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('the tag is whole: the new image when it was pushed, else the old one', () => {
+  test('the tag is complete: the new image if the push succeeded, else the old one', () => {
     expect(wrongOf(runs, run => run.wrong)).toEqual([])
   })
 
-  test('what six tries get over does not fail', () => {
+  test('pushes with few enough faults for six tries succeed', () => {
     const failed = ({ end, ended }: ProcessRun) => (end === 'pushed' ? [] : [`${end}: ${ended.stderr}`])
     expect(wrongOf(runs.filter(isBearable), failed)).toEqual([])
   })
 
-  test('who fails says why, with no stack trace', () => {
+  test('failures have an error message without a stack trace', () => {
     const unsaid = ({ ended: { code, stderr } }: ProcessRun) =>
       code === 0 || (code === 1 && !/^ {4}at /m.test(stderr)) ? [] : [`exit code ${code}: ${stderr}`]
     expect(wrongOf(runs, unsaid)).toEqual([])
   })
 })
 
-/** How the pushes ended, and how often each kind of trouble was met on the way. */
+/** The number of pushes by outcome, and the number of injected faults by kind. */
 function summaryOf(
   name: string,
-  runs: readonly Pick<FaultRun | ProcessRun, 'end' | 'ms' | 'played'>[],
+  runs: readonly Pick<FaultRun | ProcessRun, 'end' | 'ms' | 'injected'>[],
 ): string {
   const count = (of: readonly string[]): string =>
     [...new Set(of)].map(each => `${of.filter(other => other === each).length} ${each}`).join(', ')
   const times = runs.map(({ ms }) => ms).sort((a, b) => a - b)
   const [median, longest] = [times[times.length >> 1] ?? 0, times.at(-1) ?? 0].map(Math.round)
   const ends = `${name}, ${runs.length} schedules: ${count(runs.map(({ end }) => end))}`
-  return `${ends}; ${median} ms in the middle, ${longest} ms at most\nmet: ${count(runs.flatMap(({ played }) => played))}`
+  return `${ends}; ${median} ms median, ${longest} ms at most\ninjected: ${count(runs.flatMap(({ injected }) => injected))}`
 }

@@ -22,13 +22,13 @@ afterEach(() => machine.remove())
 const setup = (more = ''): string =>
   `nix-multiarch setup --nix-url ${server.url} --nix-sha256 ${server.sha256} --nix-conf 'substituters =' ${more}`
 
-/** Runs lines of a shell in which `nix-multiarch` is the bundle. */
+/** Runs shell commands with `nix-multiarch` as a function that runs the bundle. */
 const shell = (lines: readonly string[], options: MachineOptions = {}): Promise<ExecResult> => {
   const program = `nix-multiarch() { '${process.execPath}' '${CLI}' "$@"; }`
   return machine.run('bash', ['-ec', [program, ...lines].join('\n')], options)
 }
 
-/** What stands in /nix: nothing may be half-unpacked there. */
+/** All files in /nix. After a failure there must be none. */
 const inNix = (): string[] => {
   const folder = join(machine.folder, 'root/nix')
   return existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
@@ -44,9 +44,9 @@ async function failure(lines: readonly string[], options: MachineOptions = {}): 
 describe('a machine without Nix', () => {
   test.each([
     ['root', {}],
-    ['a user with sudo, where users may make no namespaces', { ...WITH_SUDO, noUserns: true }],
+    ['a user with sudo, without user namespaces', { ...WITH_SUDO, noUserns: true }],
   ] as const)(
-    'gets one from the release, with a daemon that builds for both systems: %s',
+    'gets Nix from the release tarball, with a daemon that builds both systems: %s',
     async (_, user) => {
       const out = outputOf(
         await shell(
@@ -76,7 +76,7 @@ describe('a machine without Nix', () => {
     },
   )
 
-  test('finds the daemon stopped the next time, and starts it again without a download', async () => {
+  test('starts a stopped daemon again without a download', async () => {
     const start = `settings=$(${setup()}); eval "$settings"`
     outputOf(await shell([start, 'nix-multiarch stop'], WITH_SUDO))
     const before = server.requests.length
@@ -85,7 +85,7 @@ describe('a machine without Nix', () => {
     expect(server.requests.length).toBe(before)
   })
 
-  test('and a /nix that is the user’s own needs no daemon', async () => {
+  test('needs no daemon if /nix belongs to the user', async () => {
     const options = { bare: false, nix: 'none', ownNix: true, user: 'runner' } as const
     const lines = [
       `settings=$(${setup()}); eval "$settings"`,
@@ -97,7 +97,7 @@ describe('a machine without Nix', () => {
     expect(stderr).toContain(`Nix ${server.version} is installed: for this user alone, with a sandbox`)
   })
 
-  test('where no namespaces are allowed builds without a sandbox, and says so', async () => {
+  test('builds without a sandbox if namespaces are not allowed, and prints a warning', async () => {
     const lines = [
       `settings=$(${setup()}); eval "$settings"`,
       `${BUILD} --output archives`,
@@ -113,7 +113,7 @@ describe('a machine without Nix', () => {
     expect(stderr).toMatch(/^warning: Builds have no sandbox here/m)
   })
 
-  test('where the kernel knows no filter of system calls, Nix goes without it in its sandbox', async () => {
+  test('disables filter-syscalls in the sandbox if the kernel has no seccomp filters', async () => {
     const program = `nix-multiarch() { '${process.execPath}' '${CLI}' "$@"; }`
     const lines = [
       program,
@@ -128,7 +128,7 @@ describe('a machine without Nix', () => {
     expect(result.stderr).toMatch(/^warning: Nix builds without .*filter-syscalls = false.*seccomp/m)
   })
 
-  test('gets one by two who come at once, and its daemon goes on while others build with it', async () => {
+  test('two concurrent setups install Nix once, and the daemon is not stopped while another client uses it', async () => {
     const first = 'export XDG_STATE_HOME=$HOME/first'
     const client = `require('net').connect('/nix/var/nix/daemon-socket/socket').write(Buffer.from('6378696e00000000', 'hex'))`
     const out = outputOf(
@@ -153,17 +153,17 @@ describe('a machine without Nix', () => {
     expect(out.split('\n')).toEqual([version, version, one, 'runs', '0', 'store', 'var', '1', ''])
   })
 
-  test('a server that stumbles is asked again', async () => {
+  test('retries the download after a server error or a broken connection', async () => {
     server.fault({ kind: 'status', status: 500 })
     server.fault({ kind: 'cut' })
     expect(outputOf(await shell([setup(), 'nix-multiarch stop'], WITH_SUDO))).toContain('export PATH=')
   })
 })
 
-describe('leaves nothing half-unpacked, and says what is wrong', () => {
-  test('with a hash that is not that of the tarball', async () => {
-    const said = await failure([setup().replace(server.sha256, '0'.repeat(64))], WITH_SUDO)
-    expect(said).toContain(
+describe('fails with a clear error, and leaves no partially unpacked files', () => {
+  test('if the hash does not match the tarball', async () => {
+    const stderr = await failure([setup().replace(server.sha256, '0'.repeat(64))], WITH_SUDO)
+    expect(stderr).toContain(
       `${server.url} is not what it should be: its SHA-256 is ${server.sha256} instead of 000`,
     )
     expect(inNix()).toEqual([])
@@ -172,48 +172,48 @@ describe('leaves nothing half-unpacked, and says what is wrong', () => {
   test.each([
     ['cut off', { kind: 'cut' }, /the connection broke/],
     ['answered with 500', { kind: 'status', status: 500 }, /500/],
-    ['not there', { kind: 'status', status: 404 }, /404/],
-  ] as const)('with a download that is %s again and again', async (_, fault, why) => {
+    ['answered with 404', { kind: 'status', status: 404 }, /404/],
+  ] as const)('if the download is %s each time', async (_, fault, why) => {
     const { origin, version, sha256 } = server
     const name = `nix-${version}-${fault.kind}-${'status' in fault ? fault.status : ''}.tar.xz`
     server.fault(fault, { times: 20, end: name })
     server.add(name, Buffer.alloc(100_000))
     const url = `${origin}/${name}`
-    // No package may take its place, for this machine's system is not its own.
+    // Without apt-get: it would install a package on the system that runs the tests.
     const hidden = 'mount --bind /dev/null "$(realpath "$(command -v apt-get)")"'
-    const said = await failure([hidden, `nix-multiarch setup --nix-url ${url} --nix-sha256 ${sha256}`])
-    expect(said).toMatch(why)
-    expect(said).toContain(url)
+    const stderr = await failure([hidden, `nix-multiarch setup --nix-url ${url} --nix-sha256 ${sha256}`])
+    expect(stderr).toMatch(why)
+    expect(stderr).toContain(url)
     expect(inNix()).toEqual([])
   })
 
-  test('on a disk that is full', async () => {
+  test('if the disk is full', async () => {
     const lines = [`${setup()} || { ls -A /nix >&2; exit 1; }`]
-    const said = await failure(lines, { ...WITH_SUDO, bare: false, nix: 'none', smallNix: '20M' })
-    expect(said).toMatch(/No space left on device/)
-    expect(said.trimEnd().split('\n').at(-1)).not.toMatch(/store|var/)
+    const stderr = await failure(lines, { ...WITH_SUDO, bare: false, nix: 'none', smallNix: '20M' })
+    expect(stderr).toMatch(/No space left on device/)
+    expect(stderr.trimEnd().split('\n').at(-1)).not.toMatch(/store|var/)
   })
 
-  test('with a /nix that is read-only', async () => {
-    const said = await failure([setup()], { ...WITH_SUDO, bare: false, nix: 'none', readOnlyNix: true })
-    expect(said).toMatch(/\/nix.*(read-only|Read-only)/)
+  test('if /nix is read-only', async () => {
+    const stderr = await failure([setup()], { ...WITH_SUDO, bare: false, nix: 'none', readOnlyNix: true })
+    expect(stderr).toMatch(/\/nix.*(read-only|Read-only)/)
   })
 
-  test('for a user who may not install it', async () => {
-    const said = await failure([setup()], { user: 'runner' })
-    expect(said).toContain('this user cannot install it: /nix cannot be written')
-    expect(said).toContain('passwordless sudo')
+  test('if the user has no permission to install it', async () => {
+    const stderr = await failure([setup()], { user: 'runner' })
+    expect(stderr).toContain('this user cannot install it: /nix cannot be written')
+    expect(stderr).toContain('passwordless sudo')
   })
 
-  test('when it is told to end in between', async () => {
+  test('if it is terminated while unpacking', async () => {
     const part = [
-      // A function would be a shell between the signal and the program.
+      // exec, not the function: the signal must reach the program, not a shell.
       `(exec ${setup().replace('nix-multiarch', `'${process.execPath}' '${CLI}'`)}) &`,
       'until ls -d /nix/.nix-multiarch-*/*/store >/dev/null 2>&1; do sleep 0.01; done',
       'kill -TERM $!; wait $! || echo "ended with $?" >&2; exit 1',
     ]
-    const said = await failure(part, WITH_SUDO)
-    expect(said).toContain('ended with 143')
+    const stderr = await failure(part, WITH_SUDO)
+    expect(stderr).toContain('ended with 143')
     expect(inNix()).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-/** The end-to-end tests: `bash e2e/run.sh`. One file after the other, since they share the machine's few processors. */
+/** The end-to-end tests: `bash e2e/run.sh`. One file at a time, because some tests measure time and need the processors. */
 import unit from '../jest.config.js'
 
 export default {
@@ -7,6 +7,6 @@ export default {
   roots: ['<rootDir>/e2e'],
   testTimeout: 300_000,
   maxWorkers: 1,
-  // Broken connections, of which some tests make thousands, are not to keep a run that is over.
+  // Some tests leave thousands of broken connections, which would keep Jest running.
   forceExit: true,
 }

@@ -8,7 +8,7 @@ import { startRegistry } from './support/registry.js'
 const MEBIBYTES = 2048
 const LIMIT = 250e6
 
-describe('an image with a layer of 2 GiB, from a stream script, takes less than 250 MB', () => {
+describe('an image with a layer of 2 GiB from a stream script needs less than 250 MB of memory', () => {
   let machine: Machine
   beforeAll(() => {
     machine = openMachine()
@@ -21,33 +21,33 @@ describe('an image with a layer of 2 GiB, from a stream script, takes less than 
   })
   afterAll(() => machine.remove())
 
-  /** Runs the command line; the most memory that its processes had, in bytes. */
+  /** Runs the CLI. Returns the peak memory of its processes in bytes. */
   const peakOf = async (...args: string[]): Promise<number> => {
     const file = join(machine.work, 'peak')
     const wrapper = join(ROOT, 'e2e/support/peak.mjs')
     outputOf(await machine.run(process.execPath, [wrapper, file, process.execPath, CLI, ...args]))
     const peak = Number(readFileSync(file, 'utf8'))
-    // Less than Node.js itself takes would mean that nothing was measured.
+    // Node.js alone needs more than this, so a smaller value means that the measurement failed.
     expect(peak).toBeGreaterThan(30e6)
     return peak
   }
-  /** Half of the layer is random, and no compression makes that smaller. */
+  /** Half of the layer is random and cannot be compressed. */
   const expectWhole = (file: string): void =>
     expect(statSync(join(machine.work, file)).size).toBeGreaterThan((MEBIBYTES / 2) * 2 ** 20)
 
-  test.each(['gzip', 'zstd'])('to build, with %s', async compression => {
+  test.each(['gzip', 'zstd'])('build with %s', async compression => {
     const args = ['build', '--flake', 'path:flake', '--compression', compression, '--output', compression]
     expect(await peakOf(...args)).toBeLessThan(LIMIT)
     expectWhole(`${compression}/large-x86_64-linux.oci.tar`)
   })
 
-  test('to merge into a file', async () => {
+  test('merge into a file', async () => {
     expect(await peakOf('merge', '--archives', 'gzip', '--archive', 'merged.tar')).toBeLessThan(LIMIT)
     expectWhole('merged.tar')
     rmSync(join(machine.work, 'merged.tar'))
   })
 
-  test('to merge into a registry', async () => {
+  test('merge into a registry', async () => {
     const registry = await startRegistry()
     try {
       const image = `${registry.address}/large`

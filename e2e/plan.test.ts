@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Plan } from '../src/command/plan/output.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 const FLAKE = ['--flake', `path:${join(ROOT, 'examples/hello')}`]
 
 let machine: Machine
-let registry: RealRegistry
+let registry: RegistryProcess
 beforeAll(async () => {
   machine = openMachine({ emulate: true })
   registry = await startRegistry()
@@ -26,7 +26,7 @@ const plan = async (...args: string[]): Promise<Plan['matrix'] & { plan: Plan['d
   return { plan, ...matrix }
 }
 
-test('what is planned is built and merged, and then planned no more', async () => {
+test('planned containers are built and merged, and the next plan skips them', async () => {
   const first = await plan('--plan', 'plan.json')
   expect(first.include.map(({ name, runner, emulated }) => [name, runner, emulated])).toEqual([
     ['hello for x86_64-linux', 'ubuntu-24.04', false],
@@ -50,7 +50,7 @@ test('what is planned is built and merged, and then planned no more', async () =
   })
   expect(JSON.parse(readFileSync(join(machine.work, 'plan.json'), 'utf8'))).toEqual(second.plan)
 
-  // No archive is there any more, and none is needed.
+  // The merge needs no archives for unchanged containers.
   rmSync(join(machine.work, 'archives'), { recursive: true })
   outputOf(await machine.cli(['merge', '--plan', 'plan.json', ...image(), '--tags', 'again']))
   expect((await digest('hello:again')).trim()).toBe(pushed)
@@ -58,17 +58,17 @@ test('what is planned is built and merged, and then planned no more', async () =
   expect((await plan('--force')).include).toHaveLength(4)
 })
 
-/** Seconds that a command takes on a store that has nothing yet. */
+/** The duration in seconds of a command with an empty store. */
 async function secondsOf(store: string, command: string, args: readonly string[]): Promise<number> {
   const script = `export NIX_CONFIG="store = $1"; shift; TIMEFORMAT=%R; { time "$@" >/dev/null 2>"$TMPDIR/log" || cat "$TMPDIR/log"; } 2>&1`
-  const said = outputOf(await machine.run('bash', ['-euc', script, 'bash', store, command, ...args]))
-  if (!/^\d+\.\d+\n$/.test(said)) throw new Error(said)
-  return Number(said)
+  const output = outputOf(await machine.run('bash', ['-euc', script, 'bash', store, command, ...args]))
+  if (!/^\d+\.\d+\n$/.test(output)) throw new Error(output)
+  return Number(output)
 }
 
 const middle = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[1] ?? Number.NaN
 
-test('a hundred containers are planned in one and a half times what Nix takes to evaluate them, at most', async () => {
+test('planning a hundred containers takes at most 1.5 times as long as evaluating them with Nix', async () => {
   const flake = `path:${join(ROOT, 'bench/plan')}`
   expect((await plan('--flake', flake)).include).toHaveLength(200)
   const names = 'builtins.mapAttrs (_: builtins.mapAttrs (_: container: container.drvPath))'

@@ -6,7 +6,7 @@ import type { Merged } from '../src/command/shared/merge-result.js'
 import { openMachine, outputOf, ROOT, tool } from './support/machine.js'
 import { startRegistry } from './support/registry.js'
 
-test('publish builds both systems and pushes one image under two tags, and keeps no archive', async () => {
+test('publish builds both systems, pushes one image with two tags, and leaves no archives', async () => {
   const machine = openMachine({ emulate: true })
   const registry = await startRegistry()
   try {

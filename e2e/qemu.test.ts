@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type ExecResult, exec } from '../src/util/exec.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, TOOLS, tool } from './support/machine.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 const CONF = ['sandbox = true', 'sandbox-fallback = false']
 const ARCHIVE = 'archives/hello-aarch64-linux.oci.tar'
@@ -23,14 +23,14 @@ const hello = (image = NOWHERE): string[] => {
   return ['build', '--flake', 'path:hello', ...flags]
 }
 
-/** Builds the example for the other system on a machine that root did something to before. */
+/** Runs a command as root on the machine, then builds the example for aarch64. */
 const buildAfter = (before: string, image?: string): Promise<ExecResult> => {
   const command = [process.execPath, CLI, ...hello(image)]
   return machine.run('bash', ['-ec', `${before}; exec "$@"`, 'bash', ...command])
 }
 
-/** The interpreters in the folder for tools, as `origin/name`. */
-const kept = (user = 'root'): string[] => {
+/** The QEMU binaries in the cache folder, as `origin/name`. */
+const cachedBinaries = (user = 'root'): string[] => {
   const folder = join(machine.folder, 'home', user, '.cache/nix-multiarch/qemu')
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   return names.filter(name => name.includes('/') && !name.endsWith('.digest'))
@@ -44,26 +44,26 @@ function expectBuilt(result: ExecResult, from: string): void {
 }
 
 describe('from Debian’s package', () => {
-  test('on a machine with no package lists, which gets none; and the next time it is there', async () => {
+  test('without package lists on the machine: does not change them, and reuses QEMU the next time', async () => {
     const show = 'trap "ls -A /var/lib/apt/lists | sed s/^/left:/ >&2" EXIT'
     const command = [process.execPath, CLI, ...hello()]
     const first = await machine.run('bash', ['-c', `${NO_LISTS}; ${show}; "$@"`, 'bash', ...command])
     expectBuilt(first, 'the package of this system')
     expect(first.stderr).not.toContain('left:')
-    expect(kept()).toEqual([expect.stringMatching(/^qemu-user(-static)?_[\w.+~-]+\/qemu-aarch64$/)])
+    expect(cachedBinaries()).toEqual([expect.stringMatching(/^qemu-user(-static)?_[\w.+~-]+\/qemu-aarch64$/)])
     const second = await buildAfter(NO_APT)
     expect(outputOf(second)).toContain(ARCHIVE)
     expect(second.stderr).not.toContain('taken from')
   })
 
-  test('by a user with sudo, through a daemon', async () => {
+  test('as a user with sudo, with a daemon', async () => {
     const conf = [...CONF, 'trusted-users = root runner']
     const result = await machine.cli(hello(), { user: 'runner', sudo: true, daemon: true, conf })
     expectBuilt(result, 'the package of this system')
-    expect(kept('runner')).toHaveLength(1)
+    expect(cachedBinaries('runner')).toHaveLength(1)
   })
 
-  test('not by a user who could not register it: nothing is downloaded', async () => {
+  test('as a user who cannot register it: fails without a download', async () => {
     const { code, stderr } = await machine.cli(hello(), { user: 'runner', daemon: true })
     expect(code).toBe(1)
     expect(stderr).toContain('QEMU for aarch64-linux cannot be registered')
@@ -71,8 +71,8 @@ describe('from Debian’s package', () => {
   })
 })
 
-describe('from an image in a registry, where there is no apt', () => {
-  let registry: RealRegistry
+describe('from an image in a registry, if apt-get is missing', () => {
+  let registry: RegistryProcess
   let image: string
   beforeAll(async () => {
     registry = await startRegistry()
@@ -80,12 +80,12 @@ describe('from an image in a registry, where there is no apt', () => {
   })
   afterAll(() => registry.stop())
 
-  test('the one for this machine, by digest', async () => {
+  test('downloads the image for this machine by digest', async () => {
     expectBuilt(await buildAfter(NO_APT, image), image)
-    expect(kept()).toEqual([`${image.split('@')[1]?.replace(':', '-')}/qemu-aarch64`])
+    expect(cachedBinaries()).toEqual([`${image.split('@')[1]?.replace(':', '-')}/qemu-aarch64`])
   })
 
-  test('one that is not there is told of beside the lack of a package, and nothing is left', async () => {
+  test('if the image is missing too, the error contains both reasons, and no files are left', async () => {
     const digest = `sha256:${'0'.repeat(64)}`
     const wrong = await buildAfter(NO_APT, image.replace(/sha256:.*/, digest))
     expect(wrong.code).toBe(1)
@@ -96,7 +96,7 @@ describe('from an image in a registry, where there is no apt', () => {
   })
 })
 
-/** Images for two machines as binfmt's are, QEMU real in the one and a stand-in in the other; gives their index by digest. */
+/** Pushes an index like that of binfmt, with QEMU for amd64 and a stand-in for arm64. Returns its reference by digest. */
 async function pushImage(repository: string): Promise<string> {
   const files: Record<string, string> = {
     amd64: join(TOOLS, 'qemu/qemu-aarch64-static'),

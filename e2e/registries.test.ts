@@ -6,7 +6,7 @@ import type { Merged } from '../src/command/shared/merge-result.js'
 import { exec } from '../src/util/exec.js'
 import { type Machine, openMachine, outputOf, ROOT } from './support/machine.js'
 import { READERS, type Tree, treeOf } from './support/read-back.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 const HELLO = `path:${join(ROOT, 'examples/hello')}`
 const SYSTEMS = 'x86_64-linux aarch64-linux'
@@ -25,8 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => machine.remove())
 
-/** The one that the other tests push to, too: what it takes has to be what the real ones take. */
-async function standIn(): Promise<RealRegistry> {
+/** The stand-in that other tests use. It must accept the same pushes as real registries. */
+async function standIn(): Promise<RegistryProcess> {
   const registry = await startStandIn()
   return {
     address: registry.host,
@@ -40,7 +40,7 @@ describe.each([
   { name: 'zot', start: () => startRegistry(['--program', 'zot']) },
   { name: 'the stand-in', start: standIn },
 ])('one push to $name', ({ start }) => {
-  let registry: RealRegistry
+  let registry: RegistryProcess
   let first: Merged | undefined
   beforeAll(async () => {
     registry = await start()
@@ -54,18 +54,21 @@ describe.each([
     return (JSON.parse(outputOf(await machine.cli(args))) as Merged[])[0]
   }
 
-  test('sends every blob once, and ends in the index of the archive', () => {
+  test('uploads each blob once, and pushes the index of the archive', () => {
     expect(first?.digest).toBe(tree.index)
     expect(first?.pushed[0]?.blobs).toMatchObject({ existed: 0, uploaded: tree.blobs.length })
   })
 
-  test.each(Object.entries(READERS))('%s reads it back, digest by digest', async (_, read) => {
-    const all = [tree.index, ...tree.manifests, ...tree.blobs].sort()
-    for (const tag of ['1.0', 'latest'])
-      expect(await read(`${registry.address}/owner/hello:${tag}`, tree)).toEqual(all)
-  })
+  test.each(Object.entries(READERS))(
+    '%s reads the image back, and all digests are the same',
+    async (_, read) => {
+      const all = [tree.index, ...tree.manifests, ...tree.blobs].sort()
+      for (const tag of ['1.0', 'latest'])
+        expect(await read(`${registry.address}/owner/hello:${tag}`, tree)).toEqual(all)
+    },
+  )
 
-  test('the same push again sends nothing', async () => {
+  test('a second push uploads nothing', async () => {
     const before = registry.writes()
     expect(before).toBeGreaterThan(tree.blobs.length)
     const second = await push()

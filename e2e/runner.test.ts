@@ -8,18 +8,18 @@ import { namesInCache, textInImage } from './support/archive.js'
 import {
   BARE,
   BARE_RUNNER,
-  type Ended,
-  inStoreOf,
-  madeIn,
+  type BuildRun,
+  fixturePathsIn,
   openFolder,
   openRuns,
+  partIdIn,
   type Runs,
   SYSTEMS,
   WITH_NIX,
 } from './support/runs.js'
 
 let runs: Runs
-/** Has what the first run left, for those after it. */
+/** Contains the caches of the first run, which later runs use. */
 let service: ResultsServiceStandIn
 beforeAll(async () => {
   runs = await openRuns()
@@ -28,8 +28,8 @@ beforeAll(async () => {
 afterEach(() => runs.removeMachines())
 afterAll(() => runs.close())
 
-/** Warnings, too, are trouble where none is made. */
-function expectGreen({ main, post, log }: Ended, warnings: 'none' | 'some' = 'none'): void {
+/** Expects success without errors and, by default, without warnings. */
+function expectGreen({ main, post, log }: BuildRun, warnings: 'none' | 'some' = 'none'): void {
   expect(log).not.toContain('::error')
   if (warnings === 'none') expect(log).not.toContain('::warning')
   expect(main.code).toBe(0)
@@ -41,14 +41,14 @@ for process in /proc/[0-9]*; do
   printf '%s %s\\n' "$(readlink $process/exe)" "$(tr '\\0' ' ' <$process/cmdline)"
 done`
 
-/** The first run of all, which found nothing. */
-const cold: { run?: Ended; made?: string } = {}
+/** The first run, which found no caches. */
+const firstRun: { run?: BuildRun; partId?: string } = {}
 
-describe('a machine that has nothing', () => {
+describe('a machine without Nix and caches', () => {
   test.each([
     ['root', BARE],
-    ['a runner with sudo, where users get no namespaces', BARE_RUNNER],
-  ])('as %s: builds both systems in a sandbox, and is left clean', async (_, on) => {
+    ['a runner with sudo, without user namespaces', BARE_RUNNER],
+  ])('as %s: builds both systems in a sandbox, and cleans up', async (_, on) => {
     const sandboxed = `${runs.flake({ part: '2' })}#packages.x86_64-linux.part`
     const open = `${runs.flake({ part: '3' })}#packages.x86_64-linux.part`
     const later = `
@@ -83,26 +83,26 @@ describe('a machine that has nothing', () => {
     expect(without).toMatch(/^\/usr$/m)
     const kinds = own.caches().map(({ key }) => /^nix-multiarch-([a-z]+)-/.exec(key)?.[1])
     expect(kinds.sort()).toEqual(['image', 'image', 'image', 'image', 'store'])
-    // Nothing of Nix runs, and what was private is gone.
+    // No Nix process is running, and the private files were deleted.
     expect(job.after[0]).toMatchObject({ code: 0 })
     expect(job.after[0]?.stdout).toContain('/bin/node')
     expect(job.after[0]?.stdout).not.toMatch(/\/nix\/store|nix-daemon/)
     expect(job.main.state.kept).toContain(runs.temp)
     expect(existsSync(job.main.state.kept ?? runs.temp)).toBe(false)
-    if (on === BARE) Object.assign(cold, { run: job, made: await madeIn(job) })
+    if (on === BARE) Object.assign(firstRun, { run: job, partId: await partIdIn(job) })
   })
 })
 
 describe('later runs', () => {
-  test('what is unchanged comes from the cache, and Nix builds and fetches nothing', async () => {
+  test('unchanged images are restored from the cache, and Nix does not build or download anything', async () => {
     const before = service.caches().length
     const job = await runs.build({ service, on: BARE_RUNNER, inputs: { systems: SYSTEMS.join(' ') } })
     expectGreen(job)
     const facts = ({ container, system, digest }: BuiltArchive) => ({ container, system, digest })
-    expect(job.built.map(facts)).toEqual(cold.run?.built.map(facts))
+    expect(job.built.map(facts)).toEqual(firstRun.run?.built.map(facts))
     expect(job.built.map(({ cached }) => cached)).toEqual([true, true, true, true])
     expect(job.log.match(/unchanged, from the cache/g)).toHaveLength(4)
-    expect(inStoreOf(job.machine, BARE_RUNNER)).toEqual([])
+    expect(fixturePathsIn(job.machine, BARE_RUNNER)).toEqual([])
     expect(service.caches()).toHaveLength(before)
     for (const { file } of job.built) {
       const name = file.split('/').at(-1)
@@ -111,28 +111,28 @@ describe('later runs', () => {
     }
   })
 
-  test('what an image is made from comes from the store cache when the image has changed', async () => {
+  test('the build inputs of a changed image are restored from the store cache', async () => {
     const job = await runs.build({ service, settings: { one: ': changed' } })
     expectGreen(job)
     expect(job.built.map(({ container, cached }) => [container, cached])).toEqual([
       ['one', false],
       ['two', true],
     ])
-    expect(inStoreOf(job.machine, WITH_NIX)).toEqual(['one.tar', 'part-1'])
-    expect(await madeIn(job)).toBe(cold.made)
+    expect(fixturePathsIn(job.machine, WITH_NIX)).toEqual(['one.tar', 'part-1'])
+    expect(await partIdIn(job)).toBe(firstRun.partId)
   })
 
-  test('`cache: false` uses none', async () => {
+  test('`cache: false` does not use caches', async () => {
     const calls = service.requests.length
     const job = await runs.build({ service, inputs: { cache: 'false' } })
     expectGreen(job)
     expect(job.built.map(({ cached }) => cached)).toEqual([false, false])
-    expect(await madeIn(job)).not.toBe(cold.made)
+    expect(await partIdIn(job)).not.toBe(firstRun.partId)
     const asked = service.requests.slice(calls).map(({ operation }) => operation)
     expect(asked.filter(operation => operation.includes('Cache'))).toEqual([])
   })
 
-  test("a fork's pull request takes from the caches and leaves nothing there", async () => {
+  test("a fork's pull request restores caches but does not save any", async () => {
     const before = service.caches().length
     const event = join(runs.folder, 'event.json')
     const repository = { full_name: 'OWNER/nix-multiarch' }
@@ -142,26 +142,26 @@ describe('later runs', () => {
     const job = await runs.build({ service, env, settings: { one: ': by somebody else', two: '' } })
     expectGreen(job)
     expect(job.built.map(({ cached }) => cached)).toEqual([false, true])
-    expect(await madeIn(job)).toBe(cold.made)
+    expect(await partIdIn(job)).toBe(firstRun.partId)
     expect(service.caches()).toHaveLength(before)
   })
 
-  test('entries that are broken count as none', async () => {
+  test('corrupt cache entries are ignored with a warning', async () => {
     service.fail({ operation: 'GET blob', corrupt: true, times: 2 })
     service.fail({ operation: 'GET blob', cutAfter: 100 })
     const job = await runs.build({ service })
     expectGreen(job, 'some')
     expect(job.built.map(({ cached }) => cached)).toEqual([false, false])
-    expect(await madeIn(job)).not.toBe(cold.made)
+    expect(await partIdIn(job)).not.toBe(firstRun.partId)
     expect(job.main.stdout.match(/^::warning::Failed to restore/gm)).toHaveLength(3)
   })
 })
 
-describe('with a cache of its own', () => {
+describe('with a separate cache service', () => {
   const store = (own: ResultsServiceStandIn) =>
     own.caches().filter(({ key }) => key.startsWith('nix-multiarch-store-'))
 
-  test('what was built is kept although a later image failed, and the oldest leaves a store that is full', async () => {
+  test('paths are saved even if a later image fails, and the oldest paths are removed if the store cache is full', async () => {
     const own = await runs.newService()
     const red = await runs.build({ service: own, settings: { two: 'exit 7' } })
     expect(red.main.code).toBe(1)
@@ -170,7 +170,7 @@ describe('with a cache of its own', () => {
     const green = await runs.build({ service: own })
     expectGreen(green)
     expect(green.built.map(({ cached }) => cached)).toEqual([true, false])
-    expect(await madeIn(green, 'two')).toBe(await madeIn(green))
+    expect(await partIdIn(green, 'two')).toBe(await partIdIn(green))
     expect(store(own)).toHaveLength(1)
 
     const newer = await runs.build({
@@ -185,7 +185,7 @@ describe('with a cache of its own', () => {
     expect(paths[0]).not.toEqual(paths[1])
   })
 
-  test('what could not be pushed is built and pushed by the next run, an image from the cache is not', async () => {
+  test('after a failed push the next run builds and pushes again; images from the cache are not pushed', async () => {
     const own = await runs.newService()
     const folder = openFolder(join(runs.folder, 'pushed-'))
     const build = (to: string) =>
@@ -196,7 +196,7 @@ describe('with a cache of its own', () => {
     const green = await build(folder)
     expectGreen(green)
     expect(green.built.map(({ cached }) => cached)).toEqual([false])
-    // Of the two ways in which it can be had, the stream was built.
+    // The stream script was built, not the image.
     const names = () => readdirSync(folder).filter(name => name.endsWith('.narinfo'))
     const paths = names().map(
       name => /^StorePath: (.*)$/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1],
@@ -209,8 +209,8 @@ describe('with a cache of its own', () => {
   })
 })
 
-describe('a cache service in trouble costs seconds, and no green job', () => {
-  test('errors, silence, notes that are gone, and a runner that never built', async () => {
+describe('failures of the cache service delay the job by seconds and do not fail it', () => {
+  test('errors, timeouts, deleted state files, and a post step without a main step', async () => {
     const trouble = async (name: string, fault: { status: number } | { stall: true }) => {
       const own = await runs.newService()
       for (const operation of ['GetCacheEntryDownloadURL', 'CreateCacheEntry'])
@@ -252,7 +252,7 @@ describe('a cache service in trouble costs seconds, and no green job', () => {
     ])
   })
 
-  test('a daemon that has ended is no trouble', async () => {
+  test('a daemon that was killed causes no error', async () => {
     const job = await runs.build({
       service,
       on: BARE,

@@ -8,9 +8,9 @@ import { type CachixStandIn, startCachix } from './support/cachix.js'
 import { outputOf } from './support/machine.js'
 import { leaksBelow, leaksIn, openInto } from './support/planted.js'
 import { BARE_RUNNER, openRuns, type Runs } from './support/runs.js'
-import { type Watched, watching } from './support/watching.js'
+import { type WatchResult, watchProcesses } from './support/watch-processes.js'
 
-/** In the form that Nix has them. */
+/** A key pair in the format of Nix. */
 function newKeys(): { secret: string; public: string } {
   const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   const [seed, point] = [d, x].map(text => Buffer.from(text, 'base64url')) as [Buffer, Buffer]
@@ -25,7 +25,7 @@ let runs: Runs
 let service: ResultsServiceStandIn
 let cachix: CachixStandIn
 let planted: Record<'github' | 'cachixToken' | 'cachixKey' | 'netrc' | 'secretKey' | 'runtime', string>
-/** Where other users write, too. */
+/** A folder that all users can write to. */
 let shared: string
 beforeAll(async () => {
   runs = await openRuns()
@@ -35,7 +35,7 @@ beforeAll(async () => {
     cachixToken: `cxt_${randomUUID()}`,
     cachixKey: `cxk_${randomUUID()}`,
     netrc: `pwd_${randomUUID()}`,
-    // The other half is the public key.
+    // The second half of a secret key is the public key.
     secretKey: keys.secret.slice(6, 6 + 40),
     runtime: service.environment(IDS).ACTIONS_RUNTIME_TOKEN ?? '',
   }
@@ -57,28 +57,28 @@ afterAll(async () => {
   await runs.close()
 })
 
-/** Stands in for the program; stays long enough to be seen. */
+/** A stand-in for cachix. It sleeps, so that watchProcesses finds it. */
 const RECORDING = `#!/bin/sh
 { echo "$@"; cat; echo "\${CACHIX_AUTH_TOKEN:+token} \${CACHIX_SIGNING_KEY:+key}"; } >"\${0%/*}/../record"
 sleep 0.1
 `
 
-/** Who else may have a value in its environment: the stand-in for `cachix`, and what GitHub's own client starts. */
+/** Other programs that may have a value in their environment: the stand-in for `cachix`, and those that @actions/cache starts. */
 const MAY_HAVE: Readonly<Record<string, readonly string[]>> = {
   cachixToken: ['cachix', 'sh', 'cat', 'sleep'],
   cachixKey: ['cachix', 'sh', 'cat', 'sleep'],
   runtime: ['tar', 'sh', 'zstd', 'zstdmt', 'unzstd'],
 }
 
-test('no secret stands in arguments, logs, files that stay, artifacts or caches', async () => {
-  const [job, watched] = await watching(planted, () =>
+test('no secret is in process arguments, logs, remaining files, artifacts or caches', async () => {
+  const [job, watched] = await watchProcesses(planted, () =>
     runs.build({
       service,
       ids: IDS,
       on: { ...BARE_RUNNER, env: { PATH: `${shared}/bin:${process.env.PATH}` } },
-      // As with "Enable debug logging".
+      // The same as "Enable debug logging" on GitHub.
       env: { RUNNER_DEBUG: '1' },
-      // Long enough for its builder to be seen.
+      // The sleep makes the build long enough for watchProcesses to find it.
       settings: { one: 'sleep 0.3' },
       inputs: {
         'github-token': planted.github,
@@ -91,7 +91,7 @@ test('no secret stands in arguments, logs, files that stay, artifacts or caches'
         'push-to': `file://${shared}/pushed`,
         'secret-key': keys.secret,
       },
-      // What a later step finds of them, for this user alone.
+      // The files that later steps use. Only this user can read them.
       later: [
         {
           shell:
@@ -106,15 +106,15 @@ test('no secret stands in arguments, logs, files that stay, artifacts or caches'
   expectUsed(job.steps[1]?.stdout ?? '')
   expectUnseen(watched)
 
-  const said = job.log.replace(/^::add-mask::.*$/gm, '')
+  const log = job.log.replace(/^::add-mask::.*$/gm, '')
   expect(
-    leaksIn(said + job.main.summary + JSON.stringify([job.main.outputs, job.main.state]), planted),
+    leaksIn(log + job.main.summary + JSON.stringify([job.main.outputs, job.main.state]), planted),
   ).toEqual([])
   await openStored(join(runs.folder, 'stored'))
   for (const folder of [runs.folder, job.machine.folder]) expect(leaksBelow(folder, planted)).toEqual([])
 })
 
-/** Each value was where it belongs, or the rest would show nothing. */
+/** Checks that each value was used. Otherwise its absence elsewhere would prove nothing. */
 function expectUsed(settings: string): void {
   expect(settings).toMatch(/^700 \.\n600 nix.conf\n600 netrc\n/)
   expect(leaksIn(settings, planted)).toEqual(['github'])
@@ -124,12 +124,12 @@ function expectUsed(settings: string): void {
   expect(infos.length).toBeGreaterThan(0)
   for (const info of infos)
     expect(readFileSync(join(shared, 'pushed', info), 'utf8')).toContain('Sig: e2e-1:')
-  const asked = cachix.asked.filter(({ path }) => path.endsWith('/nix-cache-info'))
-  expect(asked.map(({ status }) => status)).not.toContain(401)
-  expect(new Set(asked.map(({ path }) => path.split('/')[2]))).toEqual(new Set(['mine', 'other']))
+  const requests = cachix.requests.filter(({ path }) => path.endsWith('/nix-cache-info'))
+  expect(requests.map(({ status }) => status)).not.toContain(401)
+  expect(new Set(requests.map(({ path }) => path.split('/')[2]))).toEqual(new Set(['mine', 'other']))
 }
 
-function expectUnseen({ looks, programs, found }: Watched): void {
+function expectUnseen({ looks, programs, found }: WatchResult): void {
   expect(looks).toBeGreaterThan(100)
   expect(programs.join('\n')).toMatch(/^nix-daemon$/m)
   expect(programs.join('\n')).toMatch(/^nix$/m)
@@ -147,12 +147,12 @@ function expectUnseen({ looks, programs, found }: Watched): void {
   }
 }
 
-/** Lays out what the service has, unpacked as far as can be. */
+/** Unpacks all artifacts and caches of the service into a folder. */
 async function openStored(folder: string): Promise<void> {
   mkdirSync(folder)
   for (const { name, content } of service.artifacts()) {
     writeFileSync(join(folder, name), content)
-    // The others are plain texts.
+    // The other artifacts are text files.
     if (name.endsWith('.tar')) await openInto(join(folder, `${name}.open`), join(folder, name))
   }
   expect(service.caches()).not.toEqual([])

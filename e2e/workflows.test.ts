@@ -6,8 +6,8 @@ import type { ImageTree } from '../src/command/inspect/tree.js'
 import type { ActRun } from './support/act.js'
 import { outputOf, tool } from './support/machine.js'
 import { TITLE } from './support/metadata-action.js'
-import { type RealRegistry, startRegistry } from './support/registry.js'
-import { type Commit, pullRequest, pushed } from './support/users-repository.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
+import { type Commit, pullRequestEvent, pushEvent } from './support/users-repository.js'
 import {
   annotationsOf,
   example,
@@ -40,14 +40,14 @@ function expectGreen(run: ActRun): void {
   expect(run.jobs.map(({ result }) => result)).toEqual(run.jobs.map(() => 'success'))
 }
 
-describe('the one line', () => {
+describe('the example one-line', () => {
   const NAMES = ['alpha', 'beta'] as const
-  /** What the first run left, for those after it. */
+  /** The results of the first run, which later runs are compared with. */
   const first = { tag: '', alpha: '', beta: '' }
 
   const allTags = async () => [await tagsOf(at('line/alpha')), await tagsOf(at('line/beta'))]
 
-  test('builds all containers for both systems, and pushes them with all their tags', async () => {
+  test('builds all containers for both systems, and pushes them with all tags', async () => {
     const { commit, run } = await runs.push({ [WORKFLOW]: example('one-line', into('line')) })
     expectGreen(run)
     expect(jobsOf(run)).toEqual([...buildsOf('alpha'), ...buildsOf('beta'), 'merge', 'plan'])
@@ -69,7 +69,7 @@ describe('the one line', () => {
       expect([id, summary]).toEqual([id, expect.stringMatching(/alpha|beta/)])
   })
 
-  test('starts no job that builds when nothing has changed, and the tags follow', async () => {
+  test('starts no build job if nothing has changed, and still sets the new tags', async () => {
     const { commit, run } = await runs.push({ 'README.md': 'Words about it' })
     expectGreen(run)
     expect(jobsOf(run)).toEqual(['merge', 'plan'])
@@ -93,7 +93,7 @@ describe('the one line', () => {
     expect(await tagsOf(at('line/beta'))).toEqual({ ...before, [short(commit)]: first.beta })
   })
 
-  test('moves no tag when a container cannot be built', async () => {
+  test('changes no tag if a container fails to build', async () => {
     const before = await allTags()
     const { run } = await runs.push({
       'alpha.json': `{ "version": "1.0.2", "greeting": "'; exit 3; '" }`,
@@ -107,31 +107,34 @@ describe('the one line', () => {
   test.each([
     ['a branch', false],
     ['a fork', true],
-  ])('pushes nothing for a pull request from %s, and leaves images to try', async (_, fromFork) => {
-    const before = await allTags()
-    await runs.commit({
-      'alpha.json': '{ "version": "1.0.1", "greeting": "alpha" }',
-      'beta.json': `{ "version": "1.0.0", "greeting": "beta ${fromFork}" }`,
-    })
-    const run = await runs.run(pullRequest({ fromFork }))
-    expectGreen(run)
-    expect(jobsOf(run)).toEqual([...buildsOf('beta'), 'merge', 'plan'])
-    expect(await allTags()).toEqual(before)
-    const isTrial = ({ name }: { name: string }) => name.endsWith('.multi-arch.oci.tar')
-    const left = runs.service.artifacts().filter(artifact => artifact.run === run.id && isTrial(artifact))
-    // What has not changed can be tried from the registry.
-    expect(left.map(({ name }) => name)).toEqual(['beta.multi-arch.oci.tar'])
-    const { platforms } = await inspect(left[0]?.content ?? Buffer.of())
-    expect(platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])
-  })
+  ])(
+    'pushes nothing for a pull request from %s, and uploads the changed images as artifacts',
+    async (_, fromFork) => {
+      const before = await allTags()
+      await runs.commit({
+        'alpha.json': '{ "version": "1.0.1", "greeting": "alpha" }',
+        'beta.json': `{ "version": "1.0.0", "greeting": "beta ${fromFork}" }`,
+      })
+      const run = await runs.run(pullRequestEvent({ fromFork }))
+      expectGreen(run)
+      expect(jobsOf(run)).toEqual([...buildsOf('beta'), 'merge', 'plan'])
+      expect(await allTags()).toEqual(before)
+      const isTrial = ({ name }: { name: string }) => name.endsWith('.multi-arch.oci.tar')
+      const left = runs.service.artifacts().filter(artifact => artifact.run === run.id && isTrial(artifact))
+      // Unchanged images are already in the registry.
+      expect(left.map(({ name }) => name)).toEqual(['beta.multi-arch.oci.tar'])
+      const { platforms } = await inspect(left[0]?.content ?? Buffer.of())
+      expect(platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])
+    },
+  )
 
-  test('ends green with nothing to do for a flake without images', async () => {
+  test('succeeds without build jobs for a flake without images', async () => {
     const users = await runs.another('bare')
     const commit = await users.commit({
       [WORKFLOW]: example('one-line', into('bare')),
       'flake.nix': '{ outputs = { self }: { packages.x86_64-linux = { }; }; }',
     })
-    const run = await runs.run(pushed(commit), users)
+    const run = await runs.run(pushEvent(commit), users)
     expectGreen(run)
     expect(jobsOf(run)).toEqual(['plan'])
   })
@@ -140,12 +143,12 @@ describe('the one line', () => {
 async function inspect(archive: Buffer): Promise<ImageTree> {
   const file = join(runs.machine.work, 'tried.oci.tar')
   writeFileSync(file, archive)
-  const said = outputOf(await runs.machine.cli(['inspect', '--json', file]))
-  return (JSON.parse(said) as ImageTree[])[0] as ImageTree
+  const output = outputOf(await runs.machine.cli(['inspect', '--json', file]))
+  return (JSON.parse(output) as ImageTree[])[0] as ImageTree
 }
 
 describe('other examples', () => {
-  test('by hand: a job for each system, then a merge', async () => {
+  test('by-hand: a job for each system, then a merge', async () => {
     const { commit, run } = await runs.push({ [WORKFLOW]: example('by-hand', into('hand')) })
     expectGreen(run)
     expect(jobsOf(run)).toEqual([
@@ -157,7 +160,7 @@ describe('other examples', () => {
     expect(Object.keys(await tagsOf(at('hand/alpha')))).toEqual(tags)
   })
 
-  test('two calls in one run, for two flakes', async () => {
+  test('two calls of the reusable workflow in one run, for two flakes', async () => {
     const users = await runs.another('calls')
     const once = parse(example('one-line', into('calls')))
     const { publish } = once.jobs
@@ -172,7 +175,7 @@ describe('other examples', () => {
         .replace(/^ +(alpha|beta) = image .*\n/gm, '')
         .replace('containers = system: {', '$& gamma = image system "gamma";'),
     })
-    const run = await runs.run(pushed(commit), users)
+    const run = await runs.run(pushEvent(commit), users)
     expectGreen(run)
     expect(jobsOf(run)).toEqual(
       [...buildsOf('alpha'), ...buildsOf('gamma'), 'merge', 'merge', 'plan', 'plan'].sort(),
@@ -182,7 +185,7 @@ describe('other examples', () => {
     await expect(tagsOf(at('calls/beta'))).rejects.toThrow()
   })
 
-  test("a runner of one's own for aarch64, and one job for all containers of a system", async () => {
+  test('self-hosted-arm64: a self-hosted runner for aarch64, and one job for all containers of a system', async () => {
     const { run } = await runs.push({ [WORKFLOW]: example('self-hosted-arm64', into('own')) })
     expectGreen(run)
     expect(jobsOf(run)).toEqual([
@@ -194,7 +197,7 @@ describe('other examples', () => {
     expect(Object.keys(await tagsOf(at('own/beta')))).toContain('latest')
   })
 
-  test("docker/metadata-action's tags, labels and annotations, as that action gives them", async () => {
+  test('metadata-action: uses the tags, labels and annotations of docker/metadata-action', async () => {
     const { run } = await runs.push({ [WORKFLOW]: example('metadata-action', { containers: 'alpha' }) })
     expectGreen(run)
     expect(jobsOf(run)).toEqual([...buildsOf('alpha'), 'merge', 'metadata', 'plan'])
@@ -207,17 +210,17 @@ describe('other examples', () => {
 })
 
 describe('a registry with a password', () => {
-  let closed: RealRegistry
+  let closed: RegistryProcess
   beforeAll(async () => {
     closed = await startRegistry(['--user', `me:${PASSWORD}`])
   })
   afterAll(() => closed.stop())
 
-  test("is not reached by a fork's pull request, which has the user's name and no secret", async () => {
+  test("is not used for a fork's pull request, which has a user name but no secrets", async () => {
     const users = await runs.another('fork')
     const settings = { image: `${closed.address}/fork/{image}`, username: 'me' }
     await users.commit({ [WORKFLOW]: example('one-line', settings) })
-    const run = await runs.run(pullRequest({ fromFork: true }), users)
+    const run = await runs.run(pullRequestEvent({ fromFork: true }), users)
     expectGreen(run)
     expect(jobsOf(run)).toEqual([...buildsOf('alpha'), ...buildsOf('beta'), 'merge', 'plan'])
     const authorization = `Basic ${Buffer.from(`me:${PASSWORD}`).toString('base64')}`
@@ -229,7 +232,7 @@ describe('a registry with a password', () => {
     )
   })
 
-  test('gets a release: a Git tag and notes when all is pushed, and nothing the second time', async () => {
+  test('release: creates a Git tag and a GitHub release after the push; a second run creates nothing', async () => {
     const { refs, releases } = runs.github.state
     const settings = {
       image: `${closed.address}/release/{image}`,

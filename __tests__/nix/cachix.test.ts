@@ -32,8 +32,8 @@ describe('reading Cachix caches', () => {
       { name: 'closed', uri: cachix.uri('closed'), publicSigningKeys: [KEY], isPublic: false },
     ])
     expect(warnings).toEqual([])
-    expect(cachix.asked).toHaveLength(2)
-    expect(cachix.asked.every(({ authorization }) => authorization === 'Bearer secret')).toBe(true)
+    expect(cachix.requests).toHaveLength(2)
+    expect(cachix.requests.every(({ authorization }) => authorization === 'Bearer secret')).toBe(true)
   })
 
   test.each([
@@ -58,22 +58,22 @@ describe('reading Cachix caches', () => {
   })
 
   test('retries while the server is busy, and then skips the cache', async () => {
-    cachix.trouble = 503
+    cachix.fault = 503
     const { warnings } = await ask(['open'])
     expect(warnings).toEqual([expect.stringContaining('open is not used: Cachix answered with status 503')])
-    expect(cachix.asked.map(({ status }) => status)).toEqual([503, 503, 503])
+    expect(cachix.requests.map(({ status }) => status)).toEqual([503, 503, 503])
   })
 
   test('skips the cache if the connection fails or times out', async () => {
-    cachix.trouble = 'down'
+    cachix.fault = 'down'
     expect((await ask(['open'])).warnings[0]).toMatch(/open is not used: Cachix cannot be reached, \S+/)
-    cachix.trouble = 'silent'
+    cachix.fault = 'silent'
     const { warnings } = await ask(['open'], { timeout: 50 })
     expect(warnings).toEqual([expect.stringContaining('Cachix cannot be reached, no answer in 0.05 s')])
   })
 
   test('throws if it is aborted', async () => {
-    cachix.trouble = 'silent'
+    cachix.fault = 'silent'
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 50)
     expect((await rejection(ask(['open'], { signal: stop.signal }))).name).toBe('AbortError')
@@ -84,7 +84,7 @@ describe('reading Cachix caches', () => {
     async name => {
       const error = await rejection(ask([name]))
       expect(error.message).toBe(`${JSON.stringify(name)} is no name of a Cachix cache`)
-      expect(cachix.asked).toEqual([])
+      expect(cachix.requests).toEqual([])
     },
   )
 
@@ -118,7 +118,7 @@ describe('reading Cachix caches', () => {
   test('does not follow redirects, so that the token is not sent elsewhere', async () => {
     const { warnings } = await answering('', `${cachix.host}/api/v1/cache/open`)
     expect(warnings).toEqual([expect.stringContaining('Cachix answered with status 302')])
-    expect(cachix.asked).toEqual([])
+    expect(cachix.requests).toEqual([])
   })
 
   test.each<[string, unknown, string]>([

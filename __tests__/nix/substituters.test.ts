@@ -44,7 +44,7 @@ describe('choosing substituters', () => {
         netrc: '',
         warnings: [],
       })
-      expect(server.asked.map(({ path }) => path).sort()).toEqual([
+      expect(server.requests.map(({ path }) => path).sort()).toEqual([
         '/caches/a/nix-cache-info',
         '/caches/b/nix-cache-info',
       ])
@@ -69,7 +69,7 @@ describe('choosing substituters', () => {
       const server = await serve(folder, { a: { info: INFO } })
       const warnings = []
       for (const trouble of ['down', 500, 'silent'] as const) {
-        server.trouble = trouble
+        server.fault = trouble
         const chosen = await choose({ substituters: [server.uri('a')] }, 50)
         expect(chosen.substituters).toEqual([])
         warnings.push(...chosen.warnings)
@@ -91,7 +91,7 @@ describe('choosing substituters', () => {
       expect(wrong.warnings).toEqual([expect.stringContaining('does not accept the credentials in netrc')])
       const none = await choose({ substituters, netrc: 'machine localhost password secret' })
       expect(none.warnings).toEqual([expect.stringContaining('it wants credentials')])
-      expect(server.asked.at(-1)).not.toHaveProperty('authorization')
+      expect(server.requests.at(-1)).not.toHaveProperty('authorization')
     }))
 
   test('uses the existing netrc, and then writes no new one', () =>

@@ -11,7 +11,7 @@ async function playing(trouble: Trouble, task: (proxy: FaultProxy) => Promise<un
   const proxy = await startFaultProxy({ registry: registry.host, schedule })
   try {
     await task(proxy)
-    expect(proxy.played).toEqual([trouble.kind])
+    expect(proxy.injected).toEqual([trouble.kind])
   } finally {
     await proxy.stop()
     await registry.close()
@@ -19,11 +19,11 @@ async function playing(trouble: Trouble, task: (proxy: FaultProxy) => Promise<un
 }
 
 /** Sends half of a body and disconnects when the proxy has received it. */
-async function leave({ address, played }: FaultProxy): Promise<void> {
+async function leave({ address, injected }: FaultProxy): Promise<void> {
   const [host, port] = address.split(':')
   const socket = net.connect(Number(port), host)
   socket.write('PUT /v2/a/blobs/uploads/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n0123456789')
-  while (played.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  while (injected.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
   socket.destroy()
   await new Promise(resolve => socket.once('close', resolve))
 }
@@ -42,7 +42,7 @@ describe('the fault proxy of the tests', () => {
     let asking: Promise<unknown> = Promise.resolve()
     await playing(trouble, async proxy => {
       asking = fetch(`http://${proxy.address}/v2/`).catch((error: unknown) => error)
-      while (proxy.played.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+      while (proxy.injected.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
     })
     expect(await asking).toMatchObject({ message: 'fetch failed' })
   })

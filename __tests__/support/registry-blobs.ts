@@ -50,6 +50,6 @@ function sizeHeader({ store }: Site, digest: Digest): Record<string, string> {
 
 function deleteBlob({ store }: Site, asked: Asked): Reply {
   const { digest } = asked.params
-  const gone = isDigest(digest) && store.repositories.get(nameOf(asked))?.blobs.delete(digest)
-  return gone ? { status: 202 } : errorReply(404, 'BLOB_UNKNOWN')
+  const isDeleted = isDigest(digest) && store.repositories.get(nameOf(asked))?.blobs.delete(digest)
+  return isDeleted ? { status: 202 } : errorReply(404, 'BLOB_UNKNOWN')
 }

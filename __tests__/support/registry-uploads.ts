@@ -28,7 +28,7 @@ export function uploadRoutes(site: Site): readonly Route[] {
       methods: ['GET', 'PATCH', 'PUT', 'DELETE'],
       path: /^\/(v2|storage)\/(?<name>.+)\/blobs\/uploads\/(?<session>[^/]+)$/,
       access: 'push',
-      handle: asked => uploads.goOn(asked),
+      handle: asked => uploads.continue(asked),
     },
   ]
 }
@@ -55,21 +55,22 @@ class Uploads {
     if (digest !== null) return this.#finish(asked, upload, digest)
     const session = randomUUID()
     this.#uploads.set(session, upload)
-    return { status: 202, headers: this.#whereOf(session, upload) }
+    return { status: 202, headers: this.#sessionHeaders(session, upload) }
   }
 
-  async goOn(asked: Asked): Promise<Reply> {
+  async continue(asked: Asked): Promise<Reply> {
     const { session = '' } = asked.params
     const upload = this.#uploads.get(session)
     if (upload?.repository !== nameOf(asked)) return errorReply(404, 'BLOB_UPLOAD_UNKNOWN')
     if (!asked.url.search.startsWith(STATE)) return errorReply(400, 'BLOB_UPLOAD_INVALID', 'state is lost')
     switch (asked.request.method) {
       case 'GET':
-        return { status: 204, headers: this.#whereOf(session, upload) }
+        return { status: 204, headers: this.#sessionHeaders(session, upload) }
       case 'PATCH':
         return this.#append(asked, session, upload)
       case 'PUT':
-        if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#whereOf(session, upload) }
+        if (isOutOfOrder(asked, upload))
+          return { status: 416, headers: this.#sessionHeaders(session, upload) }
         this.#uploads.delete(session)
         return this.#finish(asked, upload, asked.url.searchParams.get('digest') ?? '')
       default:
@@ -79,10 +80,10 @@ class Uploads {
   }
 
   async #append(asked: Asked, session: string, upload: Upload): Promise<Reply> {
-    if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#whereOf(session, upload) }
+    if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#sessionHeaders(session, upload) }
     // A chunk is stored only if it arrives completely.
     this.#add(upload, await bodyOf(asked, this.#site.options.maxBody))
-    return { status: 202, headers: this.#whereOf(session, upload) }
+    return { status: 202, headers: this.#sessionHeaders(session, upload) }
   }
 
   async #finish(asked: Asked, upload: Upload, digest: string): Promise<Reply> {
@@ -106,7 +107,7 @@ class Uploads {
   }
 
   /** The location and the range of the session. */
-  #whereOf(session: string, { repository, size }: Upload): Record<string, string> {
+  #sessionHeaders(session: string, { repository, size }: Upload): Record<string, string> {
     const path = `${repository}/blobs/uploads/${session}${STATE}`
     const { url, storageUrl, options } = this.#site
     const places = {

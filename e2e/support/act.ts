@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { ResultsServiceStandIn } from '../../__tests__/support/results-service.js'
 import { type Machine, TOOLS } from './machine.js'
 
-/** What starts a run of workflows, as GitHub tells it. */
+/** The event that triggers a workflow run. */
 export interface ActEvent {
   readonly name: 'push' | 'pull_request'
   readonly payload: object
@@ -12,46 +12,46 @@ export interface ActEvent {
 export interface ActOptions {
   readonly machine: Machine
   readonly service: ResultsServiceStandIn
-  /** The work tree whose workflow runs, and which checkouts copy. */
+  /** The work tree that contains the workflow. Checkouts copy it. */
   readonly workspace: string
-  /** The workflow's path in it. */
+  /** The path of the workflow in the work tree. */
   readonly workflow: string
   readonly event: ActEvent
-  /** The run, as the service tells runs apart. */
+  /** The id of the run for the results service. */
   readonly run: string
-  /** Repositories that workflows use, `owner/name@ref`, and the folders that stand in for them. */
+  /** The repositories that the workflow uses, as `owner/name@ref`, and the folders to use instead. */
   readonly repositories: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A job that was started; one that was skipped is not among a run's jobs. */
+/** A job that was started. Skipped jobs are not in a run's jobs. */
 export interface ActJob {
-  /** Its id in the workflow; all jobs of a matrix share one. */
+  /** Its id in the workflow. All jobs of a matrix have the same id. */
   readonly id: string
   readonly matrix: Readonly<Record<string, unknown>>
-  /** `success` or `failure`. Of a matrix, the jobs that end after one has failed count as failed to act. */
+  /** `success` or `failure`. After a job of a matrix has failed, act reports `failure` for the other jobs of the matrix too. */
   readonly result: string
-  /** What its steps gave, by name; the last one of a name counts. */
+  /** The outputs of its steps by name. If steps have outputs of the same name, the last one is used. */
   readonly outputs: Readonly<Record<string, string>>
-  /** Markdown for the run's page. */
+  /** The job summary, in Markdown. */
   readonly summary: string
   readonly log: string
 }
 
 export interface ActRun {
   readonly code: number
-  /** In the order in which they were started. */
+  /** In the order of their start. */
   readonly jobs: readonly ActJob[]
   readonly log: string
 }
 
-/** Labels that the workflows here name; each job runs on the machine itself. */
+/** The runner labels in the tested workflows. act runs jobs with these labels on the machine itself. */
 const LABELS = ['ubuntu-24.04', 'ubuntu-24.04-arm', 'self-hosted']
 
 /**
- * Runs a workflow by act, each job as processes of the machine that its steps share. What reaches for actions finds those
- * repositories that are given, and nothing else; a checkout is a copy of the work tree.
+ * Runs a workflow with act. All jobs run as processes of the machine. Only actions in `repositories` can be used. A checkout is
+ * a copy of the work tree.
  */
 export async function act(options: ActOptions): Promise<ActRun> {
   const { machine, workspace, repositories, event } = options
@@ -59,7 +59,7 @@ export async function act(options: ActOptions): Promise<ActRun> {
   const file = (name: string) => join(folder, name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
-  // Else act asks which images it shall take.
+  // Without this file, act asks which images to use.
   writeFileSync(file('.actrc'), '')
   writeFileSync(file('event.json'), JSON.stringify(event.payload))
   writeFileSync(file('env'), pairs({ ...environment(options), ...options.env }))
@@ -80,15 +80,15 @@ export async function act(options: ActOptions): Promise<ActRun> {
   const { code, stdout, stderr } = await machine.run(join(TOOLS, 'go-tools/act'), args, {
     cwd: folder,
     env: {
-      // Actions run on the Node.js that is first on PATH.
+      // act runs actions with the Node.js on PATH.
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
-      // A job without a checkout is in no Git repository; not even in the one that these tests lie in.
+      // A job without a checkout must not find the Git repository that contains these tests.
       GIT_DIR: undefined,
       GIT_CEILING_DIRECTORIES: folder,
     },
   })
   const lines = stdout.split('\n').flatMap(readLine)
-  return { code, jobs: jobsOf(lines), log: `${lines.map(said).join('')}${stderr}` }
+  return { code, jobs: jobsOf(lines), log: `${lines.map(logText).join('')}${stderr}` }
 }
 
 function environment({ service, run }: ActOptions): Record<string, string> {
@@ -106,16 +106,16 @@ function pairs(values: Readonly<Record<string, string>>): string {
     .join('')
 }
 
-/** A line of act's log; what is said of a job says which. */
+/** A line of act's log. Lines about a job have `job` and `jobID`. */
 interface Line {
   readonly msg: string
   readonly job?: string
   readonly jobID?: string
   readonly matrix?: Readonly<Record<string, unknown>>
   readonly step?: string
-  /** A step's own words, with their line end. */
+  /** Whether `msg` is a line of a step's output, with its line end. */
   readonly raw_output?: boolean
-  /** A word to the runner, such as `warning`, and what came with it. */
+  /** A workflow command, such as `warning`, and its parameters. */
   readonly command?: string
   readonly name?: string
   readonly arg?: string
@@ -135,21 +135,21 @@ function jobsOf(lines: readonly Line[]): ActJob[] {
 }
 
 function jobOf(lines: readonly Line[]): ActJob {
-  const told = (command: string) => lines.filter(line => line.command === command)
+  const commandLines = (command: string) => lines.filter(line => line.command === command)
   return {
     id: lines[0]?.jobID ?? '',
     matrix: lines[0]?.matrix ?? {},
     result: lines.findLast(({ jobResult }) => jobResult !== undefined)?.jobResult ?? 'none',
-    outputs: Object.fromEntries(told('set-output').map(({ name, arg }) => [name, arg])),
-    summary: told('summary')
+    outputs: Object.fromEntries(commandLines('set-output').map(({ name, arg }) => [name, arg])),
+    summary: commandLines('summary')
       .map(({ content }) => content)
       .join(''),
-    log: lines.map(said).join(''),
+    log: lines.map(logText).join(''),
   }
 }
 
-/** What a reader of the job's log sees of a line. */
-function said({ raw_output, msg, raw, level, command }: Line): string {
+/** The text of a line as GitHub would show it in the job's log. */
+function logText({ raw_output, msg, raw, level, command }: Line): string {
   if (command === 'add-mask') return ''
   if (raw_output) return msg
   if (raw !== undefined) return raw

@@ -5,27 +5,27 @@ import type { ResultsServiceStandIn } from '../../__tests__/support/results-serv
 import { type Machine, type MachineOptions, outputOf, ROOT } from './machine.js'
 
 export interface ActionStep {
-  /** The folder that has its `action.yml`: `.` or `merge`. */
+  /** The folder of its `action.yml`: `.` or `merge`. */
   readonly action: string
   readonly inputs?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
-  /** What comes after the job alone, as if the runner had been lost before. */
+  /** Run only the post step, as if the main step had never run. */
   readonly only?: 'post'
 }
 
-/** A step, a script for bash among them. */
+/** A step: an action or a bash script. */
 export type JobStep = ActionStep | { readonly shell: string }
 
 export interface JobOptions {
   readonly machine: Machine
   readonly service: ResultsServiceStandIn
-  /** RUNNER_TEMP, the same for all jobs that share caches; made when it is not there. */
+  /** RUNNER_TEMP. Must be the same for all jobs that share caches. Created if it is missing. */
   readonly temp: string
-  /** The workflow run and the job in it, as the service tells them apart. */
+  /** The ids of the workflow run and the job for the results service. */
   readonly ids?: { readonly run?: string; readonly job?: string }
   readonly on?: MachineOptions
   readonly env?: Readonly<Record<string, string>>
-  /** Scripts for bash that run when all is over, on the same machine. */
+  /** Bash scripts to run after the post steps, on the same machine. */
   readonly after?: readonly string[]
 }
 
@@ -35,15 +35,15 @@ export interface StepResult {
   readonly stderr: string
   readonly outputs: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
-  /** Markdown for the run's page. */
+  /** The job summary, in Markdown. */
   readonly summary: string
   readonly seconds: number
 }
 
 export interface JobResult {
-  /** In the order of the steps; empty where a step has no main part. */
+  /** In the order of the steps, without steps that have only a post step. */
   readonly steps: readonly StepResult[]
-  /** What came after the job, of the last action first. */
+  /** The post steps, in reverse order of the actions. */
   readonly posts: readonly StepResult[]
   readonly after: readonly StepResult[]
 }
@@ -56,7 +56,7 @@ interface Task {
   readonly stateOf?: number
 }
 
-/** Runs a job on one machine as a GitHub runner does; a step that fails does not keep the next from running. */
+/** Runs a job on a machine like a GitHub runner, but continues after a failed step. */
 export async function runJob(options: JobOptions, steps: readonly JobStep[]): Promise<JobResult> {
   const { machine, service, temp, ids = {}, on = {} } = options
   mkdirSync(temp, { recursive: true })
@@ -91,7 +91,7 @@ function jobEnv({ temp, env }: JobOptions): Record<string, string> {
   }
 }
 
-/** @param services what actions get, and scripts do not */
+/** @param services variables that actions get and scripts do not */
 function tasksOf(
   steps: readonly JobStep[],
   after: readonly string[],
@@ -127,7 +127,7 @@ interface Metadata {
   readonly inputs: Readonly<Record<string, { readonly default: string }>>
 }
 
-/** Inputs come by the environment, those that were not given with their defaults. */
+/** The entry points of an action, and its inputs and their defaults as environment variables. */
 function metadataOf({ action, inputs = {}, env = {} }: ActionStep) {
   const text = readFileSync(join(ROOT, action, 'action.yml'), 'utf8')
   const { runs, inputs: known } = parse(text) as Metadata

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { exec } from '../../src/util/exec.js'
 import { outputOf } from './machine.js'
 
-/** The content of one file in the layers of an OCI archive; an error where there is none of that name. */
+/** The content of a file in the layers of an OCI archive. Throws if no layer contains the file. */
 export async function textInImage(archive: string, name: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'image-'))
   try {
@@ -20,7 +20,7 @@ export async function textInImage(archive: string, name: string): Promise<string
   }
 }
 
-/** The names of the members of an archive that GitHub's cache client made. */
+/** The names of the files in an archive of GitHub's cache client. */
 export async function namesInCache(content: Buffer): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'cache-'))
   try {

@@ -5,56 +5,56 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join, normalize } from 'node:path'
 
 export interface StandInCache {
-  /** A folder as `nix copy --to file://…` makes one. */
+  /** A binary cache in a folder, in the format of `nix copy --to file://…`. */
   readonly folder: string
   readonly publicSigningKeys: readonly string[]
-  /** Who does not show it gets a 401: as the password of Basic, or as Bearer. */
+  /** Requests without this token get 401. It can be sent as a Basic password or as a Bearer token. */
   readonly token?: string
 }
 
-export interface Asked {
+export interface LoggedRequest {
   readonly method: string
   readonly path: string
   readonly status: number
-  /** The scheme and value of the header, where one came. */
+  /** The Authorization header, if the request has one. */
   readonly authorization?: string
 }
 
-/** A stand-in for Cachix: the API that tells a cache's keys, and binary caches that may be private. */
+/** A stand-in for Cachix: the API that returns the keys of a cache, and binary caches, which may be private. */
 export interface CachixStandIn {
   /** The API's origin: `http://127.0.0.1:PORT`. */
   readonly host: string
-  readonly asked: Asked[]
-  /** From now on `down` breaks connections, `silent` keeps them waiting, a number is the status of every answer. */
-  trouble: 'none' | 'down' | 'silent' | number
-  /** Which paths the trouble is for, where it is not all. */
-  troubled: RegExp
-  /** The address of a cache's binary cache. */
+  readonly requests: LoggedRequest[]
+  /** The fault of all later requests: `down` breaks the connection, `silent` never answers, a number is the answer's status. */
+  fault: 'none' | 'down' | 'silent' | number
+  /** The paths to which `fault` applies. Default: all. */
+  faultPaths: RegExp
+  /** The URL of a binary cache. */
   uri(name: string): string
   close(): Promise<void>
 }
 
-/** Serves caches by name; `nix copy --to` may also write into them. */
+/** Serves caches by name. `nix copy --to` can also write to them. */
 export async function startCachix(
   caches: Readonly<Record<string, StandInCache>>,
   port = 0,
 ): Promise<CachixStandIn> {
   const server = createServer((request, response) => {
-    asked.push(logOf(request, response))
-    const trouble = standIn.troubled.test(request.url ?? '') ? standIn.trouble : 'none'
-    if (trouble === 'silent') return
-    if (trouble === 'down') return void request.socket.destroy()
-    if (trouble !== 'none') return end(response, trouble)
+    requests.push(logOf(request, response))
+    const fault = standIn.faultPaths.test(request.url ?? '') ? standIn.fault : 'none'
+    if (fault === 'silent') return
+    if (fault === 'down') return void request.socket.destroy()
+    if (fault !== 'none') return end(response, fault)
     answer(caches, standIn, request, response).catch(() => end(response, 500))
   })
-  const asked: Asked[] = []
+  const requests: LoggedRequest[] = []
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const standIn: CachixStandIn = {
     host,
-    asked,
-    trouble: 'none',
-    troubled: /^/,
+    requests,
+    fault: 'none',
+    faultPaths: /^/,
     uri: name => `${host}/caches/${name}`,
     close: () =>
       new Promise(resolve => {
@@ -75,7 +75,7 @@ async function answer(
     /^(\/api\/v1\/cache|\/caches)\/([^/]+)\/?(.*)$/.exec(normalize(request.url ?? '/')) ?? []
   const cache = caches[name]
   if (cache === undefined) return end(response, 404)
-  if (cache.token !== undefined && !shows(request, cache.token)) return end(response, 401)
+  if (cache.token !== undefined && !isAuthorized(request, cache.token)) return end(response, 401)
   if (kind === '/caches') return serve(request, response, join(cache.folder, file))
   const { publicSigningKeys, token } = cache
   const facts = { name, uri: standIn.uri(name), publicSigningKeys, isPublic: token === undefined }
@@ -83,7 +83,7 @@ async function answer(
   response.end(JSON.stringify({ ...facts, preferredCompressionMethod: 'ZSTD' }))
 }
 
-function shows({ headers }: IncomingMessage, token: string): boolean {
+function isAuthorized({ headers }: IncomingMessage, token: string): boolean {
   const [scheme = '', value = ''] = (headers.authorization ?? '').split(' ')
   if (scheme.toLowerCase() === 'bearer') return value === token
   const [, password] = /^[^:]*:(.*)$/.exec(Buffer.from(value, 'base64').toString()) ?? []
@@ -98,7 +98,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, path: s
   createReadStream(path).pipe(response)
 }
 
-/** As a whole or not at all, since somebody may read at the same time. */
+/** Writes the file atomically, because another request may read it at the same time. */
 async function store(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
   await writeFile(`${path}.part`, request)
@@ -106,8 +106,8 @@ async function store(request: IncomingMessage, response: ServerResponse, path: s
   end(response, 201)
 }
 
-/** The status is set before the answer goes out, so whoever has the answer finds it here. */
-function logOf({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): Asked {
+/** `status` is a getter, because the status is set later. It is final before the answer is sent. */
+function logOf({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): LoggedRequest {
   const { authorization } = headers
   return {
     method,

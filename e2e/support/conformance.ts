@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { exec } from '../../src/util/exec.js'
 import { TOOLS } from './machine.js'
 
-/** What the conformance suite says of a registry: the names of its checks, each with its workflow first. */
+/** The result of the conformance suite: the names of the checks, each starting with its workflow. */
 export interface Conformance {
   readonly passed: readonly string[]
   readonly failed: readonly string[]
   readonly skipped: readonly string[]
 }
 
-/** All workflows; and no mounting of what nobody has named a source for. */
+/** Run all workflows. Automatic cross-mounting (a mount without `from`) is not expected. */
 const SETTINGS = {
   OCI_NAMESPACE: 'conformance/one',
   OCI_CROSSMOUNT_NAMESPACE: 'conformance/two',
@@ -32,7 +32,7 @@ export async function conformanceOf(
     const env = { ...SETTINGS, ...settings, OCI_ROOT_URL: `http://${address}` }
     const { code, stdout } = await exec(join(TOOLS, 'go-tools/conformance'), [], { cwd, env })
     const result = read(readFileSync(join(cwd, 'junit.xml'), 'utf8'))
-    // A suite that ends in the middle leaves no failure behind.
+    // If the suite crashes, the report contains no failure.
     if ((code === 0) !== (result.failed.length === 0)) throw new Error(`exit code ${code}\n${stdout}`)
     return result
   } finally {

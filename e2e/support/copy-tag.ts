@@ -7,7 +7,7 @@ interface Document {
   readonly layers?: readonly { readonly digest: string }[]
 }
 
-/** Gives another repository of a registry a tag and all that it names, without moving a blob. */
+/** Copies a tag with its image to another repository of the same registry. Blobs are mounted, not uploaded. */
 export async function copyTag(registry: string, from: string, to: string, tag: string): Promise<void> {
   const copy = async (name: string, as: string): Promise<void> => {
     const bytes = await call(registry, `${from}/manifests/${name}`, {

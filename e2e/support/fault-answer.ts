@@ -7,14 +7,14 @@ import {
 import type { Socket } from 'node:net'
 import { pause } from './fault-end.js'
 
-/** An answer that is whole in memory. */
+/** A complete answer in memory. */
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders | OutgoingHttpHeaders
   readonly body: Buffer
 }
 
-/** Of one connection only, and so not for the next one. */
+/** Headers that apply only to one connection and must not be forwarded. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
 
 function headersOf(answer: Answer, toHead: boolean): OutgoingHttpHeaders {
@@ -27,7 +27,7 @@ export function isToHead({ req }: ServerResponse): boolean {
   return req.method === 'HEAD'
 }
 
-/** Sends an answer as it is. */
+/** Sends an answer unchanged. */
 export function deliver(response: ServerResponse, answer: Answer): void {
   response.writeHead(answer.status, headersOf(answer, isToHead(response)))
   response.end(isToHead(response) ? undefined : answer.body)
@@ -35,7 +35,7 @@ export function deliver(response: ServerResponse, answer: Answer): void {
 
 const PIECES = 8
 
-/** Sends it piece by piece, in so many milliseconds. */
+/** Sends an answer in pieces over `ms` milliseconds. */
 export async function deliverSlowly(
   response: ServerResponse,
   answer: Answer,
@@ -54,7 +54,7 @@ export async function deliverSlowly(
   response.end()
 }
 
-/** Sends a part of it, from its first bytes on, and then breaks the connection or ends it in order. */
+/** Sends the first `part` (0 to 1) of an answer, then resets or closes the connection. */
 export async function deliverPart(
   response: ServerResponse,
   answer: Answer,
@@ -74,7 +74,7 @@ export async function deliverPart(
   else reset(socket)
 }
 
-/** As when a machine between the two forgets the connection: an RST where the system knows how. */
+/** Sends a TCP RST, as happens when a router drops the connection. */
 export function reset(socket: Socket | null): void {
   socket?.resetAndDestroy()
 }

@@ -1,19 +1,19 @@
 import http, { type IncomingMessage } from 'node:http'
 import type { Answer } from './fault-answer.js'
-import { Gone, pause, sentBy } from './fault-end.js'
+import { Disconnected, pause, requestChunks } from './fault-end.js'
 
-/** Where requests are passed on to. */
+/** The registry to which requests are forwarded. */
 export interface Target {
   /** `host:port` */
   readonly registry: string
   readonly agent: http.Agent
-  /** Bytes of a body in a second; as fast as it goes if absent. */
+  /** Bytes per second of a request body. Default: no limit. */
   readonly rate?: number
-  /** Ends all waits. */
+  /** Aborts all waits. */
   readonly signal: AbortSignal
 }
 
-/** Passes a request on and gives the answer; with `ms` the body goes as slowly as that. */
+/** Forwards a request and returns the answer. With `ms`, sending the body takes this many milliseconds. */
 export async function forward(request: IncomingMessage, to: Target, ms = 0): Promise<Answer> {
   const call = callOf(request, to)
   const answer = answerOf(call)
@@ -21,8 +21,8 @@ export async function forward(request: IncomingMessage, to: Target, ms = 0): Pro
   const size = sizeOf(request)
   const { rate = Number.POSITIVE_INFINITY } = to
   try {
-    for await (const chunk of sentBy(request)) {
-      // Without a length in the request nobody knows its share.
+    for await (const chunk of requestChunks(request)) {
+      // Without Content-Length, the chunk's share of the body is unknown.
       const slowness = (size > 0 ? ms * (chunk.length / size) : 0) + (1000 * chunk.length) / rate
       if (slowness > 0) await pause(slowness, to.signal)
       if (!call.write(chunk)) await Promise.race([new Promise(done => call.once('drain', done)), answer])
@@ -35,14 +35,14 @@ export async function forward(request: IncomingMessage, to: Target, ms = 0): Pro
   return answer
 }
 
-/** Passes on a share of a request's body, and then the connection to the registry breaks. */
+/** Forwards the first `part` (0 to 1) of a request body, then breaks the connection to the registry. */
 export async function forwardPart(request: IncomingMessage, to: Target, part: number): Promise<void> {
   const call = callOf(request, to)
   answerOf(call).catch(() => {})
   const most = Math.floor(sizeOf(request) * part)
   let sent = 0
-  // Who breaks off reading this way leaves the connection as it is.
-  const chunks = sentBy(request.iterator({ destroyOnReturn: false }))
+  // Without destroyOnReturn, leaving the loop does not close the client's connection.
+  const chunks = requestChunks(request.iterator({ destroyOnReturn: false }))
   try {
     for await (const chunk of chunks) {
       const piece = chunk.subarray(0, most - sent)
@@ -59,7 +59,7 @@ function sizeOf({ headers }: IncomingMessage): number {
   return Number(headers['content-length'] ?? 0)
 }
 
-/** Tokens are between the client and the proxy. */
+/** Opens the request to the registry, without the Authorization header, because the proxy issues the tokens. */
 function callOf(
   { method, url, headers: all }: IncomingMessage,
   { registry, agent }: Target,
@@ -71,14 +71,14 @@ function callOf(
 
 function answerOf(call: http.ClientRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    call.on('error', () => reject(new Gone()))
+    call.on('error', () => reject(new Disconnected()))
     call.on('response', async message => {
       const chunks: Buffer[] = []
       try {
         for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk)
         resolve({ status: message.statusCode ?? 0, headers: message.headers, body: Buffer.concat(chunks) })
       } catch {
-        reject(new Gone())
+        reject(new Disconnected())
       }
     })
   })

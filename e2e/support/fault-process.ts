@@ -5,24 +5,24 @@ import { copyTag } from './copy-tag.js'
 import { startFaultProxy } from './fault-proxy.js'
 import { type End, endOf } from './fault-run.js'
 import { type Kind, scheduleOf } from './fault-schedule.js'
-import { type Ended, runProgram } from './sudden-end.js'
+import { type ProgramResult, runProgram } from './run-program.js'
 import { type TagState, tagState } from './tag-state.js'
 
-/** What a program that pushes is given. */
+/** Options for a run of a program that pushes. */
 export interface Pushing {
   /** The registry's `host:port`. */
   readonly registry: string
-  /** A repository whose tag `latest` holds the image that is to be replaced. */
+  /** A repository with the image to be replaced under the tag `latest`. */
   readonly old: string
-  /** What the tag holds after a push on a good day. */
+  /** The state of the tag after a push without faults. */
   readonly good: TagState
-  /** The same image in another form of manifests will do. */
+  /** Accept an image with the same blobs but other manifests. */
   readonly anyForm?: boolean
-  /** The repository that is pushed to; it must not exist yet. */
+  /** The repository to push to. It must not exist. */
   readonly repository: string
-  /** In milliseconds; who takes longer is killed. */
+  /** Time limit in milliseconds. After it, the program is killed. */
   readonly budget: number
-  /** The program with its arguments for a reference. */
+  /** The command that pushes to a reference. */
   readonly command: (image: string) => readonly string[]
 }
 
@@ -30,14 +30,14 @@ export interface ProcessRun {
   readonly seed: number
   readonly end: End | 'over budget'
   readonly wrong: readonly string[]
-  readonly played: readonly Kind[]
+  readonly injected: readonly Kind[]
   readonly ms: number
-  readonly ended: Ended
+  readonly ended: ProgramResult
 }
 
 const TAG = 'latest'
 
-/** Lets a program replace an image on a bad day; then looks what the registry has, past all trouble. */
+/** Runs a program that replaces an image through a proxy with faults, then reads the tag directly from the registry. */
 export async function runProcess(seed: number, of: Pushing): Promise<ProcessRun> {
   const { registry, repository } = of
   const before = await tagState(`${registry}/${of.old}`, TAG)
@@ -55,12 +55,12 @@ export async function runProcess(seed: number, of: Pushing): Promise<ProcessRun>
     const is = { old: before.digest, new: of.good.digest, tagged: proxy.tagged }
     const { end: kind, why } = endOf(failure, digest, is)
     const wrong = [...faults, ...why]
-    const inTime = ended.dying === undefined ? kind : 'over budget'
+    const inTime = ended.msAfterSignal === undefined ? kind : 'over budget'
     return {
       seed,
       end: wrong.length > 0 ? 'wrong' : inTime,
       wrong,
-      played: proxy.played,
+      injected: proxy.injected,
       ms: ended.ms,
       ended,
     }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Answer, deliver, deliverPart, deliverSlowly, reset } from './fault-answer.js'
-import { Gone, pause, sentBy } from './fault-end.js'
+import { Disconnected, pause, requestChunks } from './fault-end.js'
 import { forward, forwardPart, type Target } from './fault-forward.js'
 import type { Fault, Kind, Place, Schedule } from './fault-schedule.js'
 import { Tokens } from './fault-tokens.js'
@@ -11,27 +11,27 @@ export interface FaultProxyOptions {
   /** The registry's `host:port`. */
   readonly registry: string
   readonly schedule?: Schedule
-  /** Milliseconds before each answer. */
+  /** Delay before each answer, in milliseconds. */
   readonly latency?: number
-  /** Bytes of a request's body in a second, for each connection. */
+  /** Bytes per second of a request body, for each connection. */
   readonly rate?: number
 }
 
-/** A way to a registry on which things go wrong. */
+/** A proxy in front of a registry that injects faults. */
 export interface FaultProxy {
   /** `127.0.0.1:PORT` */
   readonly address: string
-  /** What went wrong so far, in order. */
-  readonly played: readonly Kind[]
-  /** What was asked of the registry, those for tokens and those refused for want of one among them. */
+  /** The faults injected so far, in order. */
+  readonly injected: readonly Kind[]
+  /** The number of requests, including those for tokens and those refused because a token was missing. */
   readonly requests: number
-  /** The registry has set a tag, and whoever set it heard so. */
-  readonly tagged: 'no' | 'unheard' | 'heard'
-  /** Ends what is under way. Throws what went wrong beside what was meant to. */
+  /** Whether the registry has set a tag, and whether the client received the answer. */
+  readonly tagged: 'no' | 'unconfirmed' | 'confirmed'
+  /** Aborts all requests. Throws if there were errors other than the injected faults. */
   stop(): Promise<void>
 }
 
-interface Asked {
+interface ProxyRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly url: URL
@@ -41,33 +41,33 @@ interface Asked {
 const NO_FAULTS: Schedule = { seed: 0, tokenUses: undefined, faults: [] }
 
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-  const proxy = new Playing(options)
+  const proxy = new FaultProxyServer(options)
   await proxy.start()
   return proxy
 }
 
-class Playing implements FaultProxy {
-  readonly played: Kind[] = []
+class FaultProxyServer implements FaultProxy {
+  readonly injected: Kind[] = []
   requests = 0
   tagged: FaultProxy['tagged'] = 'no'
-  readonly #of: FaultProxyOptions
-  readonly #left: { fault: Fault; times: number }[]
+  readonly #options: FaultProxyOptions
+  readonly #pending: { fault: Fault; times: number }[]
   readonly #counts = new Map<Place, number>()
   readonly #tokens: Tokens | undefined
-  readonly #to: Target
-  readonly #over = new AbortController()
+  readonly #target: Target
+  readonly #stopped = new AbortController()
   readonly #running = new Set<Promise<void>>()
   readonly #errors: unknown[] = []
   readonly #server = http.createServer((request, response) => this.#begin(request, response))
 
   constructor(options: FaultProxyOptions) {
-    this.#of = options
-    const { signal } = this.#over
-    // Every wait listens, and Node.js would warn at the eleventh.
+    this.#options = options
+    const { signal } = this.#stopped
+    // Each wait adds a listener. By default, Node.js prints a warning for more than ten.
     setMaxListeners(0, signal)
-    this.#to = { agent: new http.Agent({ keepAlive: true }), signal, ...options }
+    this.#target = { agent: new http.Agent({ keepAlive: true }), signal, ...options }
     const { faults, tokenUses } = options.schedule ?? NO_FAULTS
-    this.#left = faults.map(fault => ({ fault, times: fault.times }))
+    this.#pending = faults.map(fault => ({ fault, times: fault.times }))
     this.#tokens = tokenUses === undefined ? undefined : new Tokens(tokenUses)
   }
 
@@ -81,18 +81,18 @@ class Playing implements FaultProxy {
   }
 
   async stop(): Promise<void> {
-    this.#over.abort()
+    this.#stopped.abort()
     this.#server.closeAllConnections()
-    this.#to.agent.destroy()
+    this.#target.agent.destroy()
     await new Promise(resolve => this.#server.close(resolve))
     await Promise.all(this.#running)
-    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'the proxy itself failed')
+    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'the proxy failed')
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
     const running = this.#answer(request, response)
       .catch(error => {
-        if (!(error instanceof Gone)) this.#errors.push(error)
+        if (!(error instanceof Disconnected)) this.#errors.push(error)
       })
       .finally(() => this.#running.delete(running))
     this.#running.add(running)
@@ -102,20 +102,20 @@ class Playing implements FaultProxy {
     request.on('error', () => {})
     response.on('error', () => {})
     const url = new URL(request.url ?? '/', `http://${this.address}`)
-    const asked: Asked = { request, response, url, place: placeOf(request.method, url.pathname) }
+    const asked: ProxyRequest = { request, response, url, place: placeOf(request.method, url.pathname) }
     const fault = this.#faultFor(asked)
-    if (fault) this.played.push(fault.kind)
+    if (fault) this.injected.push(fault.kind)
     try {
-      if (this.#of.latency) await pause(this.#of.latency, this.#over.signal)
-      await this.#play(asked, fault)
+      if (this.#options.latency) await pause(this.#options.latency, this.#stopped.signal)
+      await this.#inject(asked, fault)
     } catch (error) {
       reset(request.socket)
       throw error
     }
   }
 
-  /** Every request moves the counts on; of the faults that it meets the first one counts. */
-  #faultFor({ place }: Asked): Fault | undefined {
+  /** Counts the request for all faults of its place, and returns the first fault that matches. */
+  #faultFor({ place }: ProxyRequest): Fault | undefined {
     this.requests++
     const counts = Object.fromEntries(
       [place, 'any' as const].map(each => {
@@ -124,69 +124,69 @@ class Playing implements FaultProxy {
         return [each, count]
       }),
     )
-    const next = this.#left.find(({ fault: { at, nth }, times }) => times > 0 && (counts[at] ?? -1) >= nth)
+    const next = this.#pending.find(({ fault: { at, nth }, times }) => times > 0 && (counts[at] ?? -1) >= nth)
     if (next) next.times--
     return next?.fault
   }
 
-  async #play(asked: Asked, fault: Fault | undefined): Promise<void> {
+  async #inject(asked: ProxyRequest, fault: Fault | undefined): Promise<void> {
     const { request, response } = asked
     switch (fault?.kind) {
       case undefined:
-        return this.#deliver(asked, await this.#whole(asked))
+        return this.#deliver(asked, await this.#fullAnswer(asked))
       case 'expired tokens':
         this.#tokens?.expire()
-        return this.#deliver(asked, await this.#whole(asked))
+        return this.#deliver(asked, await this.#fullAnswer(asked))
       case 'reset before':
         return reset(request.socket)
       case 'reset in request':
-        await forwardPart(request, this.#to, fault.part)
+        await forwardPart(request, this.#target, fault.part)
         return reset(request.socket)
       case 'lost answer':
-        await this.#whole(asked)
+        await this.#fullAnswer(asked)
         return reset(request.socket)
       case 'reset in answer':
-        return deliverPart(response, await this.#whole(asked), fault.part, 'reset')
+        return deliverPart(response, await this.#fullAnswer(asked), fault.part, 'reset')
       case 'cut answer':
-        return deliverPart(response, await this.#whole(asked), fault.part, 'close')
+        return deliverPart(response, await this.#fullAnswer(asked), fault.part, 'close')
       case 'status':
-        if (fault.done) await this.#whole(asked)
-        else if (!fault.early) for await (const _ of sentBy(request));
+        if (fault.done) await this.#fullAnswer(asked)
+        else if (!fault.early) for await (const _ of requestChunks(request));
         return deliver(response, statusAnswer(fault))
       case 'stall':
         return this.#stall(asked, fault)
       case 'slow request':
-        return this.#deliver(asked, await this.#whole(asked, fault.ms))
+        return this.#deliver(asked, await this.#fullAnswer(asked, fault.ms))
       case 'slow answer':
-        return this.#deliver(asked, await this.#whole(asked), fault.ms)
+        return this.#deliver(asked, await this.#fullAnswer(asked), fault.ms)
     }
   }
 
-  /** Who has left meanwhile is not waited for, and what they asked for is not done later. */
-  async #stall(asked: Asked, { ms, done }: { ms: number; done: boolean }): Promise<void> {
-    const answer = done ? await this.#whole(asked) : undefined
-    await pause(ms, this.#over.signal)
+  /** If the client disconnects during the stall, the request is not forwarded afterwards. */
+  async #stall(asked: ProxyRequest, { ms, done }: { ms: number; done: boolean }): Promise<void> {
+    const answer = done ? await this.#fullAnswer(asked) : undefined
+    await pause(ms, this.#stopped.signal)
     if (asked.response.destroyed || asked.request.socket.destroyed) return
-    await this.#deliver(asked, answer ?? (await this.#whole(asked)))
+    await this.#deliver(asked, answer ?? (await this.#fullAnswer(asked)))
   }
 
-  async #deliver({ place, response }: Asked, answer: Answer, ms = 0): Promise<void> {
-    if (place === 'tag' && answer.status < 300 && !response.destroyed) this.tagged = 'heard'
-    if (ms > 0) await deliverSlowly(response, answer, ms, this.#over.signal)
+  async #deliver({ place, response }: ProxyRequest, answer: Answer, ms = 0): Promise<void> {
+    if (place === 'tag' && answer.status < 300 && !response.destroyed) this.tagged = 'confirmed'
+    if (ms > 0) await deliverSlowly(response, answer, ms, this.#stopped.signal)
     else deliver(response, answer)
   }
 
-  /** What the registry says, or the token server, or who wants a token first. */
-  async #whole(asked: Asked, ms?: number): Promise<Answer> {
+  /** The answer of the registry or of the token server, or a 401 if the request needs a token. */
+  async #fullAnswer(asked: ProxyRequest, ms?: number): Promise<Answer> {
     const { request, url, place } = asked
     if (place === 'token')
       return this.#tokens?.give(url) ?? { status: 404, headers: {}, body: Buffer.alloc(0) }
     const { authorization } = request.headers
     const refusal = this.#tokens?.refusal(url.origin, request.method ?? '', url.pathname, authorization)
     if (refusal) return refusal
-    if (this.#over.signal.aborted) throw new Gone()
-    const answer = await forward(request, this.#to, ms)
-    if (place === 'tag' && answer.status < 300) this.tagged = 'unheard'
+    if (this.#stopped.signal.aborted) throw new Disconnected()
+    const answer = await forward(request, this.#target, ms)
+    if (place === 'tag' && answer.status < 300) this.tagged = 'unconfirmed'
     return answer
   }
 }

@@ -9,29 +9,29 @@ import { type Kind, scheduleOf } from './fault-schedule.js'
 import { replacementOf } from './random-index.js'
 import { tagState } from './tag-state.js'
 
-/** What became of a push. `late`: it failed after the registry had set the tag, and the image there is the new one. */
+/** The outcome of a push. `late`: it failed after the registry had set the tag to the new image. */
 export type End = 'pushed' | 'failed' | 'late' | 'wrong'
 
 export interface FaultRun {
   readonly seed: number
   readonly end: End
-  /** What is not as it should be, one line each. */
+  /** Violations of the guarantees, one per line. */
   readonly wrong: readonly string[]
-  readonly played: readonly Kind[]
-  /** From the first request on. */
+  readonly injected: readonly Kind[]
+  /** Duration from the first request. */
   readonly ms: number
   readonly error: unknown
 }
 
 const TAG = 'latest'
-/** What a user's push waits half a minute for takes here a second. */
+/** Shorter delays than by default: half a minute of retries takes one second. */
 const RETRY = {
   ...defaultRetry,
   backoff: (attempt: number, random: number) => 10 * 2 ** attempt * (1 - random / 2),
 }
 const TIMEOUTS = { connect: 2000, idle: 700 }
 
-/** Replaces an image by another one, on a bad day; then looks what the registry has, past all trouble. */
+/** Replaces an image through a proxy with faults, then reads the tag directly from the registry. */
 export async function runSchedule(registry: string, seed: number, budget: number): Promise<FaultRun> {
   const schedule = scheduleOf(seed)
   const images = replacementOf(seed)
@@ -58,25 +58,25 @@ async function runOn(proxy: FaultProxy, of: Run): Promise<FaultRun> {
   const began = performance.now()
   const outOfTime = AbortSignal.timeout(budget)
   const pushing = push(proxy.address, path, images.new, outOfTime)
-  const failure = await withTimeout(2 * budget, pushing, () => new Error('the push never ended')).then(
+  const failure = await withTimeout(2 * budget, pushing, () => new Error('the push did not end')).then(
     () => undefined,
     (error: unknown) => ({ error }),
   )
   const ms = performance.now() - began
   const { digest, faults } = await tagState(`${registry}/${path}`, TAG)
-  const { tagged, played } = proxy
+  const { tagged, injected } = proxy
   const { end, why } = endOf(failure, digest, {
     old: images.old.blob.digest,
     new: images.new.blob.digest,
     tagged,
   })
-  const isTold = !failure || failure.error instanceof UserError || failure.error === outOfTime.reason
-  const wrong = [...faults, ...why, ...(isTold ? [] : [`not told as a user needs it: ${failure.error}`])]
+  const isReported = !failure || failure.error instanceof UserError || failure.error === outOfTime.reason
+  const wrong = [...faults, ...why, ...(isReported ? [] : [`not an error for users: ${failure.error}`])]
   return {
     seed,
     end: wrong.length > 0 ? 'wrong' : end,
     wrong,
-    played: [...played],
+    injected: [...injected],
     ms,
     error: failure?.error,
   }
@@ -91,17 +91,16 @@ async function push(registry: string, repository: string, index: Index, signal: 
   }
 }
 
-/** What to call it, and what is wrong with it beside the content. */
+/** The outcome of a push, and the reasons if the tag is not what the outcome requires. */
 export function endOf(
   failure: object | undefined,
   digest: string | undefined,
   is: { readonly old: string | undefined; readonly new: string | undefined; readonly tagged: string },
 ): { end: End; why: string[] } {
-  if (!failure)
-    return { end: 'pushed', why: digest === is.new ? [] : [`pushed, but the tag holds ${digest}`] }
+  if (!failure) return { end: 'pushed', why: digest === is.new ? [] : [`pushed, but the tag is ${digest}`] }
   if (digest === is.old) return { end: 'failed', why: [] }
   return {
     end: 'late',
-    why: digest === is.new && is.tagged !== 'no' ? [] : [`failed, and the tag holds ${digest}`],
+    why: digest === is.new && is.tagged !== 'no' ? [] : [`failed, and the tag is ${digest}`],
   }
 }

@@ -1,44 +1,44 @@
 import { below, type Random, seeded } from '../../__tests__/support/images.js'
 
-/** The kinds of requests that a fault can wait for. */
+/** The kinds of requests that a fault can affect. */
 const PLACES = ['any', 'look', 'session', 'blob', 'manifest', 'tag', 'token'] as const
 export type Place = (typeof PLACES)[number]
 
-/** What goes wrong. A `part` is a share from 0 to 1. */
+/** The effect of a fault. `part` is a fraction from 0 to 1. */
 export type Trouble =
   | { readonly kind: 'reset before' }
   | { readonly kind: 'reset in request' | 'reset in answer' | 'cut answer'; readonly part: number }
-  /** The registry has done it, and nobody hears of it. */
+  /** The request takes effect, but the answer is lost. */
   | { readonly kind: 'lost answer' }
-  /** `done`: the registry has done it, but somebody before it answers so. `retryAfter` is in seconds. */
+  /** `done`: the request takes effect, but a gateway answers with the error. `retryAfter` is in seconds. */
   | {
       readonly kind: 'status'
       readonly status: number
       readonly retryAfter: number | undefined
       readonly done: boolean
-      /** Answered before the request's body was read. */
+      /** Whether the answer is sent before the request body was read. */
       readonly early: boolean
     }
-  /** Nothing goes on for so long, then everything does. `done`: the registry has done it before. */
+  /** No bytes for `ms` milliseconds, then the answer. `done`: the request takes effect before the pause. */
   | { readonly kind: 'stall'; readonly ms: number; readonly done: boolean }
   | { readonly kind: 'slow request' | 'slow answer'; readonly ms: number }
-  /** Every token that has been used is worth nothing from here on. */
+  /** All tokens that were used before become invalid. */
   | { readonly kind: 'expired tokens' }
 
 export type Kind = Trouble['kind']
 
-/** A trouble that comes with the `nth` request of a place (from 0) and `times` in a row. */
+/** A trouble that affects `times` consecutive requests of a place, starting with the `nth` (from 0). */
 export type Fault = Trouble & { readonly at: Place; readonly nth: number; readonly times: number }
 
-/** All that goes wrong in one push. */
+/** All faults of one push. */
 export interface Schedule {
   readonly seed: number
-  /** Requests that a token is good for, mostly for all; `undefined` where nobody asks for one. */
+  /** The number of requests for which a token is valid; often unlimited. `undefined`: no token is needed. */
   readonly tokenUses: number | undefined
   readonly faults: readonly Fault[]
 }
 
-/** Nothing but the seed decides. About one in seven ends with a registry that stays away. */
+/** The schedule depends only on the seed. In about one of seven, the registry goes down and does not come back. */
 export function scheduleOf(seed: number): Schedule {
   const random = seeded(seed)
   const tokenUses = tokenUsesOf(random)
@@ -53,12 +53,12 @@ function tokenUsesOf(random: Random): number | undefined {
   return random() < 0.3 ? 20 + below(random, 25) : Number.POSITIVE_INFINITY
 }
 
-/** How often something goes wrong that must be tried again; what is only slow does not count. */
+/** The number of requests that must be retried. Slow requests do not count. */
 export function troublesIn({ faults }: Schedule): number {
   return faults.filter(({ kind }) => !kind.startsWith('slow')).reduce((sum, { times }) => sum + times, 0)
 }
 
-/** On one line, to be found again by its seed. */
+/** The schedule as one line of text, with its seed. */
 export function scheduleText({ seed, tokenUses, faults }: Schedule): string {
   const texts = faults.map(({ at, nth, times, ...trouble }) => {
     const details = Object.entries(trouble).flatMap(([name, value]) =>
@@ -77,7 +77,7 @@ function faultOf(random: Random, tokens: boolean): Fault {
   return { ...troubleOf(random, tokens), at, nth, times }
 }
 
-/** How many requests of a place a push of a small image makes, more or less. */
+/** Approximate number of requests of each place in a push of a small image. */
 const FIRSTS: Readonly<Record<Place, number>> = {
   any: 30,
   look: 12,

@@ -7,7 +7,7 @@ interface Token {
   isUsed: boolean
 }
 
-/** Bearer tokens as the Docker registry token specification has them, each good for so many requests. Everybody gets one. */
+/** Bearer tokens of Docker's registry token specification, each valid for `uses` requests. Issued without a password. */
 export class Tokens {
   readonly #given = new Map<string, Token>()
   readonly #uses: number
@@ -23,12 +23,12 @@ export class Tokens {
     return { status: 200, headers: { 'content-type': 'application/json' }, body }
   }
 
-  /** Those that have been used. */
+  /** Revokes all tokens that were used. */
   expire(): void {
     for (const [value, { isUsed }] of this.#given) if (isUsed) this.#given.delete(value)
   }
 
-  /** The 401 for a request that bears no token, or one that is used up or for something else; else `undefined`. */
+  /** A 401 if the request's token is missing, used up or has another scope; else `undefined`. */
   refusal(
     origin: string,
     method: string,

@@ -1,7 +1,7 @@
 /**
- * Runs a job's steps as a GitHub runner does, one after the other on this machine, and prints what became of each as JSON.
- * Standard input has, as JSON, `temp`, the RUNNER_TEMP, and `steps`: each with its `command`, `cwd` and `env`, and with
- * `stateOf`, the number of an earlier step whose state it gets.
+ * Runs the steps of a job on this machine, one after another, like a GitHub runner. Prints the results as JSON.
+ * Standard input is JSON: `temp` is RUNNER_TEMP; each of the `steps` has `command`, `cwd`, `env` and, for a post step, `stateOf`,
+ * the number of the step whose state it gets.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -29,8 +29,8 @@ async function runStep(step, number) {
   Object.assign(env, pairsIn(files.GITHUB_ENV))
   const paths = read(files.GITHUB_PATH).split('\n').filter(Boolean)
   env.PATH = [...paths.reverse(), env.PATH].join(':')
-  const told = { outputs: pairsIn(files.GITHUB_OUTPUT), state: pairsIn(files.GITHUB_STATE) }
-  return { ...result, ...told, seconds, summary: read(files.GITHUB_STEP_SUMMARY) }
+  const written = { outputs: pairsIn(files.GITHUB_OUTPUT), state: pairsIn(files.GITHUB_STATE) }
+  return { ...result, ...written, seconds, summary: read(files.GITHUB_STEP_SUMMARY) }
 }
 
 async function run({ command: [program, ...args], cwd }, environment) {
@@ -40,13 +40,13 @@ async function run({ command: [program, ...args], cwd }, environment) {
   return { code, stdout: stdout.toString(), stderr: stderr.toString() }
 }
 
-/** `name<<delimiter`, the lines, `delimiter`. */
+/** Parses the runner's format: `name<<delimiter`, the lines of the value, `delimiter`. */
 function pairsIn(file) {
   const found = [...read(file).matchAll(/^(\S+?)<<(\S+)\n([\s\S]*?)\n?\2$/gm)]
   return Object.fromEntries(found.map(([, name, , value]) => [name, value]))
 }
 
-/** A step may have emptied the whole folder. */
+/** A step may have deleted all files in RUNNER_TEMP. */
 function read(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 
 const MIB = 2 ** 20
 
-/** Writes a docker-archive for linux/amd64 with one layer, in which is one file of so many MiB, each half random and half zeros. */
+/** Writes a docker-archive for linux/amd64 with one layer that contains one file. Half of each MiB is random, half is zeros. */
 export function writeLargeImage(file: string, mebibytes: number): void {
   const fd = openSync(file, 'w')
   const write = (bytes: Uint8Array): void => {
@@ -28,14 +28,14 @@ export function writeLargeImage(file: string, mebibytes: number): void {
 
 function writeLayer(write: (bytes: Uint8Array) => void, mebibytes: number): string {
   const hash = createHash('sha256')
-  const both = (bytes: Uint8Array): void => {
+  const hashAndWrite = (bytes: Uint8Array): void => {
     hash.update(bytes)
     write(bytes)
   }
-  both(tarHeader('large', mebibytes * MIB))
+  hashAndWrite(tarHeader('large', mebibytes * MIB))
   const piece = Buffer.alloc(MIB)
-  for (let count = 0; count < mebibytes; count++) both(randomFillSync(piece, 0, MIB / 2))
-  both(Buffer.alloc(1024))
+  for (let count = 0; count < mebibytes; count++) hashAndWrite(randomFillSync(piece, 0, MIB / 2))
+  hashAndWrite(Buffer.alloc(1024))
   return `sha256:${hash.digest('hex')}`
 }
 
@@ -44,7 +44,7 @@ function configOf(diffId: string): string {
   return JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs })
 }
 
-/** Of a regular file, as POSIX ustar has it. */
+/** The header of a regular file in POSIX ustar format. */
 function tarHeader(name: string, size: number): Buffer {
   const header = Buffer.alloc(512)
   const octal = (value: number, at: number, digits: number): void => {

@@ -4,44 +4,44 @@ import { type ExecResult, exec } from '../../src/util/exec.js'
 
 export const ROOT = resolve('.')
 export const CLI = join(ROOT, 'dist/cli/index.js')
-/** The tools that `e2e/setup.sh` prepared. */
+/** The folder of the tools that `e2e/setup.sh` prepares. */
 export const TOOLS = process.env.E2E_DIR ?? join(ROOT, '.e2e')
 
 export interface MachineOptions {
   readonly nix?: 'current' | 'debian-12' | 'none'
   readonly daemon?: boolean
   readonly user?: 'root' | 'runner'
-  /** `runner` has sudo without a password. */
+  /** `runner` can use sudo without a password. */
   readonly sudo?: boolean
-  /** QEMU is registered before the command runs. */
+  /** QEMU for aarch64 is registered before the command runs. */
   readonly emulate?: boolean
   readonly conf?: readonly string[]
-  /** dockerd runs, with this image store. */
+  /** dockerd runs with this image store. */
   readonly docker?: 'classic' | 'containerd'
-  /** No Nix, and no /nix until somebody makes it. */
+  /** Nix is not installed, and /nix does not exist. */
   readonly bare?: boolean
-  /** No Nix, and /nix is the user's own. */
+  /** Nix is not installed, and /nix belongs to the user. */
   readonly ownNix?: boolean
-  /** No Nix, and /nix has only that much room, as in `64M`; it is empty for each command. */
+  /** Nix is not installed, and /nix is a file system of this size, for example `64M`, empty for each command. */
   readonly smallNix?: string
-  /** No Nix, and /nix cannot be written to. */
+  /** Nix is not installed, and /nix is read-only. */
   readonly readOnlyNix?: boolean
   /** QEMU is not on PATH. */
   readonly noQemu?: boolean
-  /** Nobody can make a user namespace; root's sandbox goes without. */
+  /** No user can create a user namespace. root can still use a sandbox, which does not need one. */
   readonly noUserns?: boolean
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly input?: string
 }
 
-/** A machine of its own: its Nix store and home outlast a command, its processes and registrations do not. */
+/** An isolated machine. Its Nix store and home folders are kept between commands, processes and registrations are not. */
 export interface Machine {
   readonly folder: string
-  /** A folder that commands may fill. */
+  /** The working folder of commands. */
   readonly work: string
   run(command: string, args: readonly string[], options?: MachineOptions): Promise<ExecResult>
-  /** Runs the command line from its bundle, with Node.js as the tests have it. */
+  /** Runs the bundled CLI with the Node.js that runs the tests. */
   cli(args: readonly string[], options?: MachineOptions): Promise<ExecResult>
   remove(): void
 }
@@ -52,7 +52,7 @@ export function openMachine(defaults: MachineOptions = {}): Machine {
   const folder = mkdtempSync(join(parent, 'm-'))
   const work = join(folder, 'work')
   mkdirSync(work)
-  // Users without rights come here too, and the umask has its say when folders are made.
+  // chmod, because the umask applies to mkdir, and users without privileges need access.
   chmodSync(folder, 0o755)
   chmodSync(work, 0o777)
   const run: Machine['run'] = (command, args, options = {}) => {
@@ -98,13 +98,13 @@ function flags(options: MachineOptions): string[] {
   ]
 }
 
-/** Standard output of a command that must work; else an error with all that it said. */
+/** The standard output of a command. Throws an error with the whole output if it failed. */
 export function outputOf({ code, stdout, stderr }: ExecResult): string {
   if (code !== 0) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`)
   return stdout
 }
 
-/** One of the prepared programs, outside of any machine. */
+/** Runs one of the prepared tools outside of a machine. */
 export async function tool(
   name: string,
   args: readonly string[],

@@ -4,7 +4,7 @@ import { ROOT } from './machine.js'
 
 const EXAMPLE = readFileSync(join(ROOT, 'examples/workflows/metadata-action.yml'), 'utf8')
 
-/** docker/metadata-action and the commit that the example names. */
+/** docker/metadata-action at the commit that the example uses. */
 export const METADATA_ACTION = /uses: (docker\/metadata-action@\S+)/.exec(EXAMPLE)?.[1] ?? ''
 
 export const TITLE = 'A title, with a comma'
@@ -15,7 +15,7 @@ description: Gives outputs in its form, always the same
 runs: { using: node24, main: index.mjs }
 `
 
-/** Puts an action into a folder whose outputs are in the form that docker/metadata-action's are. */
+/** Writes a stand-in for docker/metadata-action into a folder. Its outputs have the same format. */
 export function placeMetadataAction(folder: string, image: string): string {
   const title = `org.opencontainers.image.title=${TITLE}`
   const outputs = {

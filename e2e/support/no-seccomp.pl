@@ -1,4 +1,4 @@
-# no-seccomp.pl command…: runs a command for which the kernel knows no filters of system calls, as under QEMU: x86_64 only.
+# no-seccomp.pl command…: runs a command for which the kernel refuses seccomp filters, as QEMU does. Only for x86_64.
 use strict;
 use warnings;
 

@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './machine.js'
 
-/** How the examples name this repository. */
+/** This repository as the examples refer to it. */
 export const OWN = 'OWNER/nix-multiarch@v1'
 
 const PARTS = ['action.yml', 'merge', 'plan', 'dist']
 const WORKFLOW = '.github/workflows/publish.yml'
 
 /**
- * Puts what users of this repository use into a folder, as act finds it there: act knows no `$/`, so that the workflow names the
- * actions as users do.
+ * Copies the actions and the reusable workflow into a folder for act. act does not support `$/` in `uses`, so it is replaced by
+ * the repository's name.
  */
 export function placeOwnRepository(folder: string): string {
   for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })

@@ -1,6 +1,6 @@
 /**
- * peak.mjs FILE command…: runs a command and writes into FILE the most memory in bytes that it and all its descendants
- * had resident at one time, those of Nix left out. Pages that two of them share count twice.
+ * peak.mjs FILE command…: runs a command and writes its peak resident memory in bytes to FILE: the largest sum over the command
+ * and its descendants at one time, without Nix. Pages that are shared between processes count more than once.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ function residentNow(root) {
   const sizeOf = pid => {
     const { name, resident, highest } = processes.get(pid) ?? { name: 'nix' }
     if (/^\.?nix/.test(name)) return 0
-    // What came and went between two looks shows in the highest of the first process.
+    // For the first process VmHWM is used, which also has peaks between two samples.
     let sum = pid === root ? highest : resident
     for (const [id, { parent }] of processes) if (parent === pid && !isCopy(id, pid)) sum += sizeOf(id)
     return sum
@@ -30,7 +30,7 @@ function residentNow(root) {
   return sizeOf(root)
 }
 
-/** A process on its way to another program shares, until it gets there, all memory with its parent. */
+/** Between fork and exec, a child has the command line of its parent and shares all of its memory. */
 function isCopy(pid, parent) {
   const line = id => {
     try {

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { exec } from '../../src/util/exec.js'
 import { outputOf } from './machine.js'
 
-/** The names of the values that stand in a text or in bytes, plain or in base64 at any place of it. */
+/** The names of the values that the content contains, as plain text or within base64 at any offset. */
 export function leaksIn(content: Buffer | string, planted: Readonly<Record<string, string>>): string[] {
   const bytes = Buffer.from(content)
   return Object.entries(planted).flatMap(([name, value]) =>
@@ -12,7 +12,7 @@ export function leaksIn(content: Buffer | string, planted: Readonly<Record<strin
   )
 }
 
-/** Without what three bytes share with their neighbours. */
+/** The base64 text of a value at each offset modulo 3, without the characters that also depend on adjacent bytes. */
 function base64Forms(value: string): string[] {
   return [0, 1, 2].map(before => {
     const code = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]).toString('base64')
@@ -20,7 +20,7 @@ function base64Forms(value: string): string[] {
   })
 }
 
-/** `path: name` for each file below a folder that holds one of the values, also compressed by gzip. */
+/** `path: name` for each file below a folder that contains one of the values. Files compressed with gzip are unpacked. */
 export function leaksBelow(folder: string, planted: Readonly<Record<string, string>>): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap(name => {
     const path = join(folder, name)
@@ -33,7 +33,7 @@ function plain(content: Buffer): Buffer {
   return content[0] === 0x1f && content[1] === 0x8b ? gunzipSync(content) : content
 }
 
-/** Opens an OCI archive, or another tar, into a new folder. */
+/** Unpacks an OCI archive or another tar into a new folder. */
 export async function openInto(folder: string, archive: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   outputOf(await exec('tar', ['-x', '-C', folder, '-f', archive]))

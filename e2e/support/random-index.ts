@@ -6,13 +6,13 @@ import { type Index, makeIndex } from '../../src/oci/image-index.js'
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
-/** An index that stands under a tag, and the one that shall take its place: some layers are the same. */
+/** The current index of a tag and its replacement. They share some layers. */
 export interface Replacement {
   readonly old: Index
   readonly new: Index
 }
 
-/** Two platforms of 3 to 6 layers of up to 200 kB; now and then one of 5 MB. All in memory, and of no meaning. */
+/** Two platforms with 3 to 6 random layers of up to 200 kB, sometimes one of 5 MB. In memory. */
 export function replacementOf(seed: number): Replacement {
   const random = seeded(seed)
   const shared = layersOf(random, below(random, 3))

@@ -5,7 +5,7 @@ import { digestOf } from '../../src/oci/digest.js'
 import { exec } from '../../src/util/exec.js'
 import { outputOf, TOOLS, tool } from './machine.js'
 
-/** The digests of a multi-arch image: its index and manifests, and their configs and layers; each once. */
+/** The digests of a multi-arch image: index, manifests, and blobs (configs and layers), without duplicates. */
 export interface Tree {
   readonly index: string
   readonly manifests: readonly string[]
@@ -16,7 +16,7 @@ interface Named {
   readonly digest: string
 }
 
-/** What a multi-arch archive, unpacked into `folder`, holds; its index is the one that `index` names. */
+/** The digests in a multi-arch archive that was unpacked into `folder`. `index` is the digest of its index. */
 export function treeOf(folder: string, index: string): Tree {
   const read = (digest: string): { manifests: Named[]; config: Named; layers: Named[] } =>
     JSON.parse(readFileSync(join(folder, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'))
@@ -25,12 +25,12 @@ export function treeOf(folder: string, index: string): Tree {
   return { index, manifests, blobs: [...new Set(blobs.map(({ digest }) => digest))] }
 }
 
-/** Reads all of an image from a registry without TLS, and gives the digest of each thing that came, sorted. */
+/** Reads a whole image from a registry without TLS. Returns the sorted digests of the received bytes. */
 export type Reader = (image: string, tree: Tree) => Promise<readonly string[]>
 
 const NO_TLS = ['--src-tls-verify=false', '--dest-tls-verify=false']
 
-/** Other people's clients. */
+/** Independent clients. */
 export const READERS: Readonly<Record<string, Reader>> = {
   skopeo: async image => {
     const folder = mkdtempSync(join(tmpdir(), 'read-back-'))
@@ -57,7 +57,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
 
 type Command = (at: string) => readonly [string, ...string[]]
 
-/** A client that reads one thing at a time; the index by its tag. */
+/** A client that reads one manifest or blob per call. The index is read by its tag. */
 function each(manifest: Command, blob: Command): Reader {
   return async (image, { manifests, blobs }) => {
     const at = (digest: string): string => image.replace(/:[^:/]*$/, `@${digest}`)
@@ -70,7 +70,7 @@ function each(manifest: Command, blob: Command): Reader {
   }
 }
 
-/** Of what the command writes, which need not be text. */
+/** The digest of a command's standard output, which may be binary. */
 async function hashOf([name, ...args]: readonly [string, ...string[]]): Promise<string> {
   const script = 'set -o pipefail; "$@" | sha256sum'
   const result = await exec('bash', ['-c', script, name, join(TOOLS, 'bin', name), ...args])

@@ -5,22 +5,22 @@ import type { Machine } from './machine.js'
 
 export interface CachixCall {
   readonly args: readonly string[]
-  /** Of the store paths on its standard input. */
+  /** The names of the store paths on its standard input. */
   readonly names: readonly string[]
-  /** The secrets of its environment, as marks of them. */
+  /** The hashes of the secrets in its environment. */
   readonly has: Readonly<Record<string, string>>
 }
 
-/** A program `cachix` that writes down how it is called, and no secret. */
+/** A stand-in for the program `cachix` that records its calls, without secrets. */
 export interface RecordingCachix {
-  /** With these variables the machine finds it. */
+  /** Variables with which the machine uses it. */
   readonly env: { readonly PATH: string }
   calls(): CachixCall[]
-  /** What stands for a secret. */
+  /** The hash that is recorded for a secret. */
   mark(secret: string): string
 }
 
-/** @param then what it does besides, as lines for the shell */
+/** @param then more shell commands to run after recording */
 export function recordingCachix({ work }: Machine, then = ''): RecordingCachix {
   const folder = join(work, 'programs')
   const records = join(work, 'cachix-calls')
@@ -41,7 +41,7 @@ export function recordingCachix({ work }: Machine, then = ''): RecordingCachix {
   }
 }
 
-/** Three lines each: arguments, names, variables. */
+/** Each call has three lines: arguments, names, variables. */
 function parseCalls(text: string): CachixCall[] {
   const lines = text.split('\n').map(line => line.trim().split(' '))
   return lines.flatMap((args, at) => {

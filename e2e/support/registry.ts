@@ -7,21 +7,21 @@ const SCRIPT = join(ROOT, 'e2e/lib/registry.sh')
 
 const WRITE = /"(method":")?(POST|PATCH|PUT|DELETE)[ "].*$/gm
 
-/** A real registry on the loopback. */
-export interface RealRegistry {
+/** docker-registry or zot on a loopback port. */
+export interface RegistryProcess {
   /** `127.0.0.1:PORT` */
   readonly address: string
-  /** Requests that change something, so far. */
+  /** The number of POST, PATCH, PUT and DELETE requests so far. */
   writes(): number
   stop(): Promise<void>
 }
 
-export async function startRegistry(options: readonly string[] = []): Promise<RealRegistry> {
+export async function startRegistry(options: readonly string[] = []): Promise<RegistryProcess> {
   const folder = mkdtempSync(join(TOOLS, 'registry-'))
   const address = outputOf(await exec('bash', [SCRIPT, 'start', ...options, folder])).trim()
   return {
     address,
-    // Both kinds write a line for each request, with the method first or as JSON.
+    // Both programs log each request on a line, docker-registry with the method first, zot as JSON.
     writes: () => readFileSync(join(folder, 'log'), 'utf8').match(WRITE)?.length ?? 0,
     async stop() {
       outputOf(await exec('bash', [SCRIPT, 'stop', folder]))
@@ -30,7 +30,7 @@ export async function startRegistry(options: readonly string[] = []): Promise<Re
   }
 }
 
-/** What an image's entry point prints, run for a platform by podman, or by umoci and chroot. */
+/** Runs the entry point of an image with podman, or with umoci and chroot. Returns its output. */
 export async function runImage(
   image: string,
   platform: string,

@@ -4,45 +4,45 @@ import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { TOOLS } from './machine.js'
 
-/** What happens to the next requests for a file instead of the whole, true answer. */
+/** A fault for the next requests of a file. */
 export type ReleaseFault =
-  /** The status, and no more of use. */
+  /** An answer with this status, without the file. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
-  /** Half of the bytes, of the length that was announced, then the connection breaks. */
+  /** Half of the file with the Content-Length of the whole, then the connection breaks. */
   | { readonly kind: 'cut' }
-  /** As long as it should be, with one byte changed in the middle. */
+  /** The file with one byte changed in the middle. */
   | { readonly kind: 'wrong' }
-  /** Half of the bytes, and then nothing for ever. */
+  /** Half of the file, then nothing. */
   | { readonly kind: 'stall' }
-  /** The true answer, later. */
+  /** The correct answer after a delay. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
 
 export interface ReleaseRequest {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
-  /** Undefined while it is not answered; 0 when the connection broke. */
+  /** `undefined` until it is answered; 0 if the connection broke. */
   status?: number
 }
 
-/** The prepared release tarball behind a server on the loopback, which every machine reaches. */
+/** A loopback server for the prepared release tarball. All machines can reach it. */
 export interface ReleaseServer {
   readonly origin: string
-  /** As releases.nixos.org has it below its own origin. */
+  /** The URL of the tarball, with the same path as on releases.nixos.org. */
   readonly url: string
   readonly version: string
   readonly sha256: string
   readonly size: number
   /** All requests since the start, in order. */
   readonly requests: readonly ReleaseRequest[]
-  /** For the next `times` requests (1 if absent) of a file whose name ends so: the tarball, unless `.sha256` is said. */
+  /** Applies to the next `times` (default: 1) requests of files whose name ends with `end` (default: the tarball). */
   fault(fault: ReleaseFault, options?: { readonly times?: number; readonly end?: string }): void
-  /** Serves one more file, under any folder. */
+  /** Serves another file. The folder in the request is ignored. */
   add(name: string, content: Uint8Array): void
   close(): Promise<void>
 }
 
-/** Serves what lies in the folder, by name: the folder in a request does not count. */
+/** Serves the files of a folder by name. The folder in the request is ignored. */
 export async function serveRelease(folder = join(TOOLS, 'release')): Promise<ReleaseServer> {
   const files = new Map(
     readdirSync(folder, { withFileTypes: true })
@@ -126,7 +126,7 @@ const end = (response: ServerResponse, status: number): void => {
   response.writeHead(status, { 'content-type': 'text/plain' }).end(`status ${status}\n`)
 }
 
-/** The rest of a file where the client asks for it from a byte on, as mirrors do. */
+/** Sends a file, or the rest of it if the request has a Range header. */
 function send(request: IncomingMessage, response: ServerResponse, content: Buffer): void {
   const first = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
   const part = first < content.length ? content.subarray(first) : content

@@ -7,19 +7,19 @@ import { textInImage } from './archive.js'
 import { type Machine, type MachineOptions, openMachine, ROOT, TOOLS } from './machine.js'
 import { serveRelease } from './release.js'
 
-/** Systems that the fixture has images for, this machine's own first. */
+/** The systems of the fixture's images. The first is this machine's system. */
 export const SYSTEMS = ['x86_64-linux', 'aarch64-linux'] as const
 
-/** Where nobody has put Nix; the second as on Ubuntu 24.04. */
+/** Machines without Nix. The second one is like a runner with Ubuntu 24.04. */
 export const BARE: MachineOptions = { bare: true }
 export const BARE_RUNNER: MachineOptions = { bare: true, user: 'runner', sudo: true, noUserns: true }
-/** Where Nix is, and quick to begin. */
+/** A machine with Nix, which starts faster. */
 export const WITH_NIX: MachineOptions = { nix: 'current' }
 
 export interface Settings {
-  /** Another one is another part. */
+  /** Another value makes another part. */
   readonly part?: string
-  /** Lines for the shell that makes the image `one`, or `two`. */
+  /** Shell commands in the build of the image `one` or `two`. */
   readonly one?: string
   readonly two?: string
 }
@@ -27,33 +27,33 @@ export interface Settings {
 export interface Run extends Partial<Omit<JobOptions, 'machine'>> {
   readonly settings?: Settings
   readonly inputs?: Readonly<Record<string, string>>
-  /** Steps after the one that builds. */
+  /** Steps after the build action. */
   readonly later?: readonly JobStep[]
 }
 
-/** A run of the build action that is over. */
-export interface Ended extends JobResult {
+/** A finished run of the build action. */
+export interface BuildRun extends JobResult {
   readonly machine: Machine
-  /** The workflow run, as the service knows it. */
+  /** The id of the workflow run for the results service. */
   readonly run: string
   readonly main: StepResult
   readonly post: StepResult
   readonly built: readonly BuiltArchive[]
-  /** All that the action said. */
+  /** The output of the action's main and post steps. */
   readonly log: string
 }
 
-/** Runs of the build action on `fixtures/runner`, each on a machine that has never been used. */
+/** Runs the build action on `fixtures/runner`, each time on a new machine. */
 export interface Runs {
   readonly folder: string
-  /** RUNNER_TEMP, the same for all as on GitHub, since caches go by it. What was in it is gone when a run begins. */
+  /** RUNNER_TEMP. The same in all runs, as on GitHub, because cache versions depend on it. It is empty when a run starts. */
   readonly temp: string
   newService(): Promise<ResultsServiceStandIn>
   newMachine(): Machine
-  /** A copy of the fixture, as a flake reference. */
+  /** Copies the fixture and returns its flake reference. */
   flake(settings?: Settings): string
-  /** Builds for this machine's own system if no other is asked for. */
-  build(run: Run & { readonly service: ResultsServiceStandIn }): Promise<Ended>
+  /** Runs a build. Default system: this machine's. */
+  build(run: Run & { readonly service: ResultsServiceStandIn }): Promise<BuildRun>
   removeMachines(): void
   close(): Promise<void>
 }
@@ -89,11 +89,11 @@ export async function openRuns(): Promise<Runs> {
         systems: SYSTEMS[0],
         'nix-url': release.url,
         'nix-sha256': release.sha256,
-        // No public cache can be reached from here.
+        // Public binary caches cannot be reached from here.
         'nix-conf': 'substituters =',
         ...inputs,
       }
-      return ended({ machine, run }, await runJob(job, [{ action: '.', inputs: given }, ...later]))
+      return buildRun({ machine, run }, await runJob(job, [{ action: '.', inputs: given }, ...later]))
     },
     removeMachines() {
       for (const machine of machines.splice(0)) machine.remove()
@@ -108,7 +108,7 @@ export async function openRuns(): Promise<Runs> {
   return runs
 }
 
-function ended(around: Pick<Ended, 'machine' | 'run'>, result: JobResult): Ended {
+function buildRun(around: Pick<BuildRun, 'machine' | 'run'>, result: JobResult): BuildRun {
   const [main, post] = [result.steps[0], result.posts[0]]
   if (main === undefined || post === undefined) throw new Error('the action did not run')
   const log = [main, post].map(({ stdout, stderr }) => stdout + stderr).join('')
@@ -122,7 +122,7 @@ function ended(around: Pick<Ended, 'machine' | 'run'>, result: JobResult): Ended
   }
 }
 
-/** That every user can read. */
+/** Makes a folder that all users can read. */
 export function openFolder(prefix: string): string {
   mkdirSync(dirname(prefix), { recursive: true })
   const folder = mkdtempSync(prefix)
@@ -139,15 +139,15 @@ function copyFixture(folder: string, settings: Settings = {}): string {
   return `path:${flake}`
 }
 
-/** When the part was made that an image holds: no two builds of it say the same. */
-export function madeIn({ built }: Ended, container = 'one'): Promise<string> {
+/** The random id of the part in an image. Each build of the part has another id. */
+export function partIdIn({ built }: BuildRun, container = 'one'): Promise<string> {
   const found = built.find(each => each.container === container)
   if (found === undefined) throw new Error(`${container} was not built`)
   return textInImage(found.file, 'made')
 }
 
-/** The names of what a machine's store has of the fixture, derivations left out. */
-export function inStoreOf(machine: Machine, { bare }: MachineOptions): string[] {
+/** The names of the fixture's store paths in a machine's store, without derivations. */
+export function fixturePathsIn(machine: Machine, { bare }: MachineOptions): string[] {
   return readdirSync(join(machine.folder, bare ? 'root/nix/store' : 'nix/store'))
     .map(name => name.slice(33))
     .filter(name => /^(part-\d+|one\.tar|two\.tar)$/.test(name))

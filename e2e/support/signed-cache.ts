@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import type { BuiltArchive } from '../../src/command/shared/build-report.js'
 import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, TOOLS } from './machine.js'
 
-/** The image of `e2e/fixtures/cached` in a binary cache, with what it is built with. */
+/** A binary cache that contains the image of `e2e/fixtures/cached` and its build inputs. */
 export interface SignedCache {
-  /** As `nix copy --to file://…` makes one. */
+  /** In the format of `nix copy --to file://…`. */
   readonly folder: string
   readonly publicKey: string
-  /** Of the image that lies there: nobody who builds gets it. */
+  /** The digest of the image in the cache. A new build never has the same digest. */
   readonly digest: string
   remove(): void
 }
 
-/** Builds and signs it on a machine that is gone afterwards but for the cache. */
+/** Builds and signs it on a new machine. */
 export async function makeSignedCache(): Promise<SignedCache> {
   const machine = openMachine()
   addFlake(machine)
@@ -27,7 +27,7 @@ export async function makeSignedCache(): Promise<SignedCache> {
   return { folder, publicKey, digest, remove: machine.remove }
 }
 
-/** Puts the flake into the machine's working folder, as `flake`. */
+/** Copies the flake to the folder `flake` in the machine's working folder. */
 export function addFlake({ work }: Machine): void {
   const flake = join(work, 'flake')
   cpSync(join(ROOT, 'e2e/fixtures/cached'), flake, { recursive: true })
@@ -47,7 +47,7 @@ export async function makeKey(machine: Machine, name: string): Promise<KeyPair> 
   return { secretKey, publicKey }
 }
 
-/** The digest of the image, whether it was built or taken. */
+/** Builds or downloads the image and returns its digest. */
 async function buildApp(machine: Machine): Promise<string> {
   const args = ['build', '--flake', 'path:flake', '--containers', 'app', '--json']
   const [built] = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]

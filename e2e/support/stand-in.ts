@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { RegistryOptions } from '../../__tests__/support/registry.js'
 import { ROOT } from './machine.js'
-import type { RealRegistry } from './registry.js'
+import type { RegistryProcess } from './registry.js'
 
-/** The Node.js that reads TypeScript, whichever one runs the tests. */
+/** A Node.js that can run TypeScript. The one that runs the tests may be too old. */
 const NODE = join(ROOT, 'node_modules/.bin/node')
 const PROGRAM = join(ROOT, '__tests__/support/registry-cli.js')
 
-/** The stand-in for a registry, in a process of its own. `stop` throws when a client did what none may do. */
-export async function startStandIn(options: RegistryOptions = {}): Promise<Omit<RealRegistry, 'writes'>> {
+/** Starts the stand-in for a registry in a separate process. `stop` throws if a client broke a rule. */
+export async function startStandIn(options: RegistryOptions = {}): Promise<Omit<RegistryProcess, 'writes'>> {
   const env = { ...process.env, NODE_OPTIONS: '' }
   const child = spawn(NODE, [PROGRAM, JSON.stringify(options)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const complaints = text(child.stderr)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 
-/** What a tag names, read straight from the registry. */
+/** The content of a tag, read directly from the registry. */
 export interface TagState {
-  /** `undefined` where there is no such tag. */
+  /** `undefined` if the tag does not exist. */
   readonly digest: string | undefined
-  /** What it names that is not there or holds something else, one line each. */
+  /** Missing or corrupt content, one per line. */
   readonly faults: readonly string[]
-  /** The digests of all configs and layers, sorted: what stays when only the form of the manifests is another one. */
+  /** The sorted digests of all configs and layers. They do not depend on the form of the manifests. */
   readonly blobs: readonly string[]
 }
 
@@ -28,7 +28,7 @@ interface Document {
   readonly layers?: readonly Named[]
 }
 
-/** Reads every byte that a tag names and holds it against its digest. `image` is `host:port/repository`. */
+/** Reads all manifests and blobs of a tag and verifies their digests. `image` is `host:port/repository`. */
 export async function tagState(image: string, tag: string): Promise<TagState> {
   const [host = '', ...path] = image.split('/')
   const base = `http://${host}/v2/${path.join('/')}`
@@ -62,7 +62,7 @@ function faultOf({ digest, size }: Named, bytes: Buffer | undefined): string[] {
   return digestOf(bytes) === digest ? [] : [`${digest} holds ${digestOf(bytes)}`]
 }
 
-/** docker-registry does not write a tag's file in one step. While it does so for a client that was just killed, it answers 500. */
+/** docker-registry 2.8 does not write a tag's file atomically. While it writes, even if the client was killed, it answers 500. */
 const WRITE_TIMEOUT_MS = 2000
 
 async function read(url: string, deadline = Date.now() + WRITE_TIMEOUT_MS): Promise<Buffer | undefined> {

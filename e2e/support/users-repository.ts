@@ -5,7 +5,7 @@ import type { ActEvent } from './act.js'
 import { outputOf, ROOT, TOOLS } from './machine.js'
 import { SYSTEMS } from './runs.js'
 
-/** A Git repository on its branch `main`, as somebody has who publishes containers. */
+/** A Git repository of a user who publishes containers, on the branch `main`. */
 export interface UsersRepository {
   readonly folder: string
   /** Writes files and commits them. */
@@ -15,11 +15,11 @@ export interface UsersRepository {
 export interface Commit {
   readonly sha: string
   readonly parents: readonly string[]
-  /** As GitHub writes it. */
+  /** In ISO 8601 format. */
   readonly date: string
 }
 
-/** Begins one with `fixtures/two`, in a folder that is made. */
+/** Creates a repository from `fixtures/two` in a new folder. */
 export async function openUsersRepository(folder: string): Promise<UsersRepository> {
   cpSync(join(ROOT, 'e2e/fixtures/two'), folder, { recursive: true })
   for (const system of SYSTEMS) {
@@ -35,7 +35,7 @@ export async function openUsersRepository(folder: string): Promise<UsersReposito
         mkdirSync(dirname(join(folder, name)), { recursive: true })
         writeFileSync(join(folder, name), content)
       }
-      // A minute each, so that none is as old as another.
+      // One minute apart, so that all dates differ.
       const date = new Date(Date.UTC(2026, 0, 1, 12, commits++)).toISOString()
       await git('add', '--all')
       const dated = gitIn(folder, { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date })
@@ -48,8 +48,8 @@ export async function openUsersRepository(folder: string): Promise<UsersReposito
 
 const REPOSITORY = { full_name: 'OWNER/containers', name: 'containers', default_branch: 'main', fork: false }
 
-/** What GitHub tells when a commit was pushed to `main`. */
-export function pushed({ sha, date }: Commit): ActEvent {
+/** GitHub's event for a push of a commit to `main`. */
+export function pushEvent({ sha, date }: Commit): ActEvent {
   const head_commit = { id: sha, timestamp: date }
   return {
     name: 'push',
@@ -57,8 +57,8 @@ export function pushed({ sha, date }: Commit): ActEvent {
   }
 }
 
-/** What GitHub tells of a pull request to `main`, from a branch of the same repository or from a fork. */
-export function pullRequest({ fromFork = false } = {}): ActEvent {
+/** GitHub's event for a pull request to `main`, from a branch of the same repository or from a fork. */
+export function pullRequestEvent({ fromFork = false } = {}): ActEvent {
   const head = {
     ref: 'topic',
     repo: { full_name: fromFork ? 'OTHER/containers' : REPOSITORY.full_name, fork: fromFork },
@@ -69,7 +69,7 @@ export function pullRequest({ fromFork = false } = {}): ActEvent {
 }
 
 function gitIn(folder: string, env: Record<string, string> = {}) {
-  // Nobody's settings count, nor that tests shall not see the Git repository that they lie in.
+  // Ignore the user's Git settings, and unset GIT_DIR, with which the tests hide their own Git repository.
   const own = { GIT_DIR: undefined, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
   const who = ['-c', 'user.name=Tests', '-c', 'user.email=tests@example.org']
   return async (...args: string[]): Promise<string> =>

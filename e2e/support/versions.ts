@@ -17,17 +17,17 @@ import { platformOf, type System } from '../../src/oci/platform.js'
 
 const SYSTEMS: readonly System[] = ['x86_64-linux', 'aarch64-linux']
 
-/** One state of a container, as its build would leave it in archives. */
+/** A version of a container, from which archives are made. */
 export interface Version {
-  /** The container's, the same for all of its versions. */
+  /** The name of the container, the same for all versions. */
   readonly name: string
-  /** Another one is another content. */
+  /** The content of the image depends on it. */
   readonly version: string
-  /** Of the layers that each system has of its own, in bytes; they do not compress. */
+  /** The sizes in bytes of the layers that differ between versions and systems. They cannot be compressed. */
   readonly layers: readonly number[]
 }
 
-/** Makes a container's archives for two systems in a new folder. A layer that all versions have in common comes first. */
+/** Writes the archives of a container for two systems into a new folder. The first layer is the same in all versions. */
 export async function archivesOf(folder: string, version: Version): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const system of SYSTEMS) {
@@ -52,7 +52,7 @@ function imageFor(system: System, { name, version, layers }: Version): TestImage
   return imageOf([noiseLayer(`${name} base`, 30_000), ...own], platformOf(system).architecture)
 }
 
-/** One file whose content only depends on its name. */
+/** A layer with one file whose content depends only on its name. */
 function noiseLayer(name: string, size: number): TestLayer {
   const key = Buffer.from(hexSum(Buffer.from(name)), 'hex').subarray(0, 16)
   const body = createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))

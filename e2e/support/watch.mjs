@@ -1,7 +1,7 @@
 /**
- * Watches the processes of all machines for values that nobody may see. Standard input has them as a line of JSON, names to
- * values; when it ends, what was found is printed as JSON: `looks`, how often all were looked at; `programs`, the names of
- * those seen; and `found`, where a value stood: its `name`, in `cmdline` or `environ` of which `program`.
+ * Searches the processes of all machines for secret values. Standard input is a line of JSON that maps names to values. When it
+ * ends, the result is printed as JSON: `looks`, how many times all processes were inspected; `programs`, the names of the
+ * processes; and `found`, the occurrences: `name` of the value, `where` (`cmdline` or `environ`), `program`.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 const EVERY_MS = 3
 
 const outside = readlinkSync('/proc/self/ns/pid')
-/** Processes that belong to no machine, by number. */
+/** The ids of processes outside of machines. */
 const others = new Set()
 const programs = new Set()
 const found = new Map()
@@ -41,11 +41,11 @@ function lookAt(pid) {
     if (readlinkSync(`/proc/${pid}/ns/pid`) === outside) return void others.add(pid)
     const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
     const environ = readFileSync(`/proc/${pid}/environ`, 'latin1')
-    // One that has become another program meanwhile is looked at the next time.
+    // The process has executed another program in between. Inspect it the next time.
     if (readFileSync(`/proc/${pid}/cmdline`, 'latin1') !== cmdline) return
     note(cmdline, environ)
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }
 

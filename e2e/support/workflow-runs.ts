@@ -7,35 +7,35 @@ import { type ActEvent, type ActJob, type ActRun, act } from './act.js'
 import { type Machine, openMachine, ROOT, tool } from './machine.js'
 import { METADATA_ACTION, placeMetadataAction } from './metadata-action.js'
 import { OWN, placeOwnRepository } from './own-repository.js'
-import { type RealRegistry, startRegistry } from './registry.js'
-import { type Commit, openUsersRepository, pushed, type UsersRepository } from './users-repository.js'
+import { type RegistryProcess, startRegistry } from './registry.js'
+import { type Commit, openUsersRepository, pushEvent, type UsersRepository } from './users-repository.js'
 
-/** Where the user's repository has the workflow that runs. */
+/** The path of the tested workflow in the user's repository. */
 export const WORKFLOW = '.github/workflows/containers.yml'
 export const PASSWORD = 'secretOfTheRegistry0123456789'
 const TOKEN = 'ghs_ofTheWorkflowRun0123456789'
 
 type Files = Readonly<Record<string, string>>
 
-/** A run of the user's workflow. */
+/** A finished run of the user's workflow. */
 export interface WorkflowRun extends ActRun {
-  /** As the service for artifacts knows it. */
+  /** The id of the run for the results service. */
   readonly id: string
 }
 
-/** A user's repository, with all that its workflows meet: a machine for their jobs, GitHub's services, and a registry. */
+/** A user's repository and the environment of its workflows: a machine for the jobs, GitHub's services and a registry. */
 export interface WorkflowRuns {
   readonly machine: Machine
   readonly service: ResultsServiceStandIn
-  readonly registry: RealRegistry
+  readonly registry: RegistryProcess
   readonly github: GitHubStandIn
-  /** Another repository, which begins as this one did. */
+  /** Creates another repository with the same initial content. */
   another(name: string): Promise<UsersRepository>
-  /** Commits to `main`. */
+  /** Commits files to `main`. */
   commit(files: Files): Promise<Commit>
-  /** Runs the workflow as it stands in a repository's work tree. */
+  /** Runs the workflow in a repository's work tree. */
   run(event: ActEvent, repository?: UsersRepository): Promise<WorkflowRun>
-  /** Commits to `main`, and runs the workflow for that. */
+  /** Commits files to `main` and runs the workflow for the push. */
   push(files: Files): Promise<{ readonly commit: Commit; readonly run: WorkflowRun }>
   close(): Promise<void>
 }
@@ -78,7 +78,7 @@ export async function openWorkflowRuns(): Promise<WorkflowRuns> {
     },
     async push(files) {
       const commit = await runs.commit(files)
-      return { commit, run: await runs.run(pushed(commit)) }
+      return { commit, run: await runs.run(pushEvent(commit)) }
     },
     async close() {
       machine.remove()
@@ -90,7 +90,7 @@ export async function openWorkflowRuns(): Promise<WorkflowRuns> {
   return runs
 }
 
-/** A workflow of examples/workflows as it stands there, with more inputs for what publishes, and secrets handed on. */
+/** A workflow of examples/workflows, with more inputs for the job or step that publishes, and with secrets passed to it. */
 export function example(
   name: string,
   settings: Readonly<Record<string, string | boolean>>,
@@ -105,7 +105,7 @@ export function example(
   return stringify(workflow)
 }
 
-/** As `plan`, or `build alpha x86_64-linux on ubuntu-24.04`, sorted. */
+/** The sorted names of the jobs, such as `plan` or `build alpha x86_64-linux on ubuntu-24.04`. */
 export function jobsOf({ jobs }: ActRun): string[] {
   return jobs.map(jobName).sort()
 }
@@ -115,7 +115,7 @@ function jobName({ id, matrix }: ActJob): string {
   return system === undefined ? id : `${id} ${[container, system].filter(Boolean).join(' ')} on ${runner}`
 }
 
-/** What each tag of a repository names. */
+/** The digest of each tag of a repository. */
 export async function tagsOf(image: string): Promise<Record<string, string>> {
   const names = (await tool('crane', ['ls', '--insecure', image])).trim().split('\n').sort()
   const digests = names.map(tag => tool('crane', ['digest', '--insecure', `${image}:${tag}`]))

@@ -3,33 +3,33 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CLI } from './machine.js'
 
-/** How a run of the command line ended. */
-export interface Ended {
+/** The result of a run of the CLI. */
+export interface ProgramResult {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stderr: string
-  /** From its start. */
+  /** Duration from the start. */
   readonly ms: number
-  /** From the signal to the end; `undefined` when it was over before. */
-  readonly dying: number | undefined
+  /** Milliseconds from the signal to the end; `undefined` if it ended before the signal. */
+  readonly msAfterSignal: number | undefined
 }
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>
-  /** Sent after so many milliseconds. */
+  /** The signal to send, and after how many milliseconds. */
   readonly end?: { readonly signal: NodeJS.Signals; readonly after: number }
 }
 
-/** Runs the command line from its bundle in a clean environment, and may end it early. */
-export function runCli(args: readonly string[], options: RunOptions): Promise<Ended> {
+/** Runs the bundled CLI in a clean environment, and optionally ends it with a signal. */
+export function runCli(args: readonly string[], options: RunOptions): Promise<ProgramResult> {
   return runProgram([process.execPath, CLI, ...args], options)
 }
 
-/** The same with any program. */
+/** Does the same for any program. */
 export async function runProgram(
   [program = '', ...args]: readonly string[],
   { env, end }: RunOptions,
-): Promise<Ended> {
+): Promise<ProgramResult> {
   const began = performance.now()
   const child = spawn(program, args, {
     env: { PATH: process.env.PATH, ...env },
@@ -52,5 +52,5 @@ export async function runProgram(
   }
   const [code, signal] = await closed
   const now = performance.now()
-  return { code, signal, stderr, ms: now - began, dying: killed && now - killed }
+  return { code, signal, stderr, ms: now - began, msAfterSignal: killed && now - killed }
 }
