@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Checks the workflows in .github/workflows and examples/workflows with actionlint.
+# Checks this repository's workflows, those in examples/workflows, and those in the documentation, with actionlint.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 
 bash "$E2E/lib/go-tools.sh"
 cd "$E2E/.."
-"$E2E_DIR/go-tools/actionlint" .github/workflows/*.yml examples/workflows/*.yml
+pages=$(mktemp -d)
+trap 'rm -rf "$pages"' EXIT
+node e2e/lib/workflow-blocks.mjs "$pages" README.md docs/*.md
+"$E2E_DIR/go-tools/actionlint" .github/workflows/*.yml examples/workflows/*.yml "$pages"/*.yml

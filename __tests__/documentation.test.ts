@@ -1,0 +1,191 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { parseCommandLine } from '../src/input/command-line.js'
+import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/input-table.js'
+import type { InputTable } from '../src/input/read-inputs.js'
+
+const markdownIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md') && !name.includes('node_modules'))
+    .map(name => join(folder, name))
+
+const ROOT_PAGES = readdirSync('.').filter(name => name.endsWith('.md'))
+/** The pages for users. */
+const USER_PAGES = [...ROOT_PAGES, ...markdownIn('docs'), ...markdownIn('examples')]
+const PAGES = [...USER_PAGES, ...['.github', 'bench', 'e2e', 'src'].flatMap(markdownIn)]
+
+interface CodeBlock {
+  readonly language: string
+  readonly text: string
+}
+
+function codeBlocksOf(markdown: string): CodeBlock[] {
+  const blocks = markdown.matchAll(/^( *)```(\w*)\n([\s\S]*?)^\1```$/gm)
+  return [...blocks].map(([, , language = '', text = '']) => ({ language, text }))
+}
+
+const withoutCode = (markdown: string): string =>
+  markdown
+    .replace(/^( *)```[\s\S]*?^\1```$/gm, '')
+    .replace(/`[^`\n]*`/g, code => code.replace(/[[\]()]/g, ''))
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(markdown: string): Set<string> {
+  const headings = markdown.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ +(.*)$/gm)
+  const slug = (title: string): string =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+  return new Set([...headings].map(([, title = '']) => slug(title)))
+}
+
+describe.each(PAGES)('%s', page => {
+  const markdown = readFileSync(page, 'utf8')
+
+  test('links to files and headings that exist', () => {
+    const targets = [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+    const missing = targets.filter(target => {
+      if (/^[a-z]+:/.test(target)) return false
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? page : normalize(join(dirname(page), path))
+      if (!existsSync(file)) return true
+      if (anchor === undefined) return false
+      return statSync(file).isDirectory() || !anchorsOf(readFileSync(file, 'utf8')).has(anchor)
+    })
+    expect(missing).toEqual([])
+  })
+
+  test('has command lines that the program accepts', () => {
+    const commands = codeBlocksOf(markdown)
+      .filter(({ language }) => language === 'console')
+      .flatMap(({ text }) => commandsOf(text))
+    expect(commands.length).toBeGreaterThanOrEqual(
+      markdown.match(/^\$ (eval "\$\()?nix-multiarch /gm)?.length ?? 0,
+    )
+    for (const words of commands) expect(() => parseCommandLine(words)).not.toThrow()
+  })
+})
+
+/** The arguments of each call of `nix-multiarch` in the lines after a prompt. */
+function commandsOf(text: string): string[][] {
+  const lines = text.replace(/\\\n\s*/g, '').split('\n')
+  const calls = lines.filter(line => line.startsWith('$ ')).flatMap(line => line.match(CALL) ?? [])
+  return calls.map(call => wordsOf(call.replace(/^nix-multiarch/, '')))
+}
+
+/** Up to a pipe, a comment or the end of a substitution. */
+const CALL = /(?<![\w/.-])nix-multiarch(?= )(?:"[^"]*"|'[^']*'|[^"'|#)])*/g
+
+const wordsOf = (text: string): string[] =>
+  [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replace(/["']/g, ''))
+
+interface Step {
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, unknown>>
+}
+
+interface Job extends Step {
+  readonly secrets?: Readonly<Record<string, unknown>>
+  readonly steps?: readonly Step[]
+  readonly permissions?: unknown
+}
+
+interface Workflow {
+  readonly on?: unknown
+  readonly permissions?: unknown
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+const isWorkflow = (block: unknown): block is Workflow =>
+  typeof block === 'object' && block !== null && 'jobs' in block
+
+/** The workflows and lists of steps in the YAML blocks of a page. */
+function yamlBlocksOf(page: string): unknown[] {
+  return codeBlocksOf(readFileSync(page, 'utf8'))
+    .filter(({ language }) => ['yaml', 'yml'].includes(language))
+    .map(({ text }) => parse(text, { strict: true }) as unknown)
+}
+
+/** Everything with `uses`: steps, and jobs that call a workflow. */
+function usesOf(block: unknown): Job[] {
+  if (Array.isArray(block)) return block
+  if (!isWorkflow(block)) return []
+  return Object.values(block.jobs).flatMap(job => [job, ...(job.steps ?? [])])
+}
+
+const namesOf = (table: InputTable): string[] =>
+  Object.values(table)
+    .filter(({ on }) => on !== 'cli')
+    .map(({ name }) => name)
+
+interface Called {
+  readonly inputs: object
+  readonly secrets: object
+}
+
+const { inputs, secrets } = (
+  parse(readFileSync('.github/workflows/publish.yml', 'utf8')) as {
+    readonly on: { readonly workflow_call: Called }
+  }
+).on.workflow_call
+
+const OWN_INPUTS: Readonly<Record<string, readonly string[]>> = {
+  'OWNER/nix-multiarch@v1': namesOf(BUILD_INPUTS),
+  'OWNER/nix-multiarch/plan@v1': namesOf(PLAN_INPUTS),
+  'OWNER/nix-multiarch/merge@v1': namesOf(MERGE_INPUTS),
+  'OWNER/nix-multiarch/.github/workflows/publish.yml@v1': Object.keys(inputs),
+}
+
+describe.each(USER_PAGES)('YAML in %s', page => {
+  const blocks = yamlBlocksOf(page)
+  const uses = blocks.flatMap(usesOf)
+
+  test('is a complete workflow if it has jobs', () => {
+    for (const { on, permissions, jobs } of blocks.filter(isWorkflow)) {
+      expect(on).toBeDefined()
+      expect(permissions).toEqual({})
+      for (const job of Object.values(jobs)) expect(job.permissions).toBeDefined()
+    }
+  })
+
+  test('uses this project with inputs and secrets that exist', () => {
+    for (const { uses: name, with: given = {}, secrets: passed = {} } of uses) {
+      if (!name?.startsWith('OWNER/')) continue
+      expect([name, OWN_INPUTS[name]]).toEqual([name, expect.arrayContaining(Object.keys(given))])
+      expect(Object.keys(secrets)).toEqual(expect.arrayContaining(Object.keys(passed)))
+    }
+  })
+
+  test('pins the actions of others by commit, and checks out without persisted credentials', () => {
+    for (const { uses: name = 'OWNER/', with: given } of uses) {
+      if (!name.startsWith('OWNER/')) expect(name).toMatch(/@[0-9a-f]{40}$/)
+      if (name.startsWith('actions/checkout@')) expect(given).toMatchObject({ 'persist-credentials': false })
+    }
+  })
+})
+
+test('the README contains a workflow, and the topic pages have one each', () => {
+  const pages = readdirSync('docs').filter(name => /-/.test(name) && name.endsWith('.md'))
+  expect(pages.length).toBeGreaterThan(4)
+  for (const page of ['README.md', ...pages.map(name => join('docs', name))]) {
+    expect([page, yamlBlocksOf(page).some(isWorkflow)]).toEqual([page, true])
+  }
+})
+
+test('the README links to every page in docs', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const pages = readdirSync('docs').filter(name => name.endsWith('.md'))
+  expect(pages.filter(name => !readme.includes(`(docs/${name}`))).toEqual([])
+})
+
+test('the README names the commands that CI runs in a fresh clone', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const ci = readFileSync('.ci/run', 'utf8')
+  for (const command of ['bash examples/demo.sh', 'npm ci && npm test']) {
+    expect(readme).toContain(`$ ${command} `)
+    expect(ci).toContain(command)
+  }
+})
