@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { COMMANDS, type CommandName, formatHelp } from '../src/input/command-line.js'
 import { ALLOWED_TEXTS, AVOIDED_WORDS, findAvoidedWords } from './support/plain-words.js'
 import { textsOf } from './support/source-texts.js'
 
@@ -33,6 +35,37 @@ test('the messages in src have no avoided words', () => {
   const checked = sources.filter(file => !NOT_YET.some(path => file.startsWith(path)))
   expect(checked.flatMap(file => findAll(file, textsIn(file)))).toEqual([])
 })
+
+describe('the texts of inputs and commands have no avoided words', () => {
+  test.each([undefined, ...(Object.keys(COMMANDS) as CommandName[])])('help of %s', name => {
+    expect(findAll(`help of ${name}`, sentencesOf(formatHelp(name)))).toEqual([])
+  })
+
+  test.each(['action.yml', 'plan/action.yml', 'merge/action.yml', '.github/workflows/publish.yml'])(
+    '%s',
+    file => {
+      const descriptions = descriptionsIn(parse(readFileSync(file, 'utf8')))
+      expect(descriptions.length).toBeGreaterThan(5)
+      expect(findAll(file, descriptions)).toEqual([])
+    },
+  )
+
+  test('docs/reference.md', () => {
+    expect(findAll('docs/reference.md', readFileSync('docs/reference.md', 'utf8').split('\n'))).toEqual([])
+  })
+})
+
+function sentencesOf(text: string): string[] {
+  return text.replace(/\s+/g, ' ').split(/(?<=\.) /)
+}
+
+/** All descriptions in a YAML document, at any depth. */
+function descriptionsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, each]) =>
+    key === 'description' && typeof each === 'string' ? [each] : descriptionsIn(each),
+  )
+}
 
 describe('the list of words', () => {
   test.each(AVOIDED_WORDS)('$word matches its example', ({ word, example }) => {

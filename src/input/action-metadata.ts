@@ -52,6 +52,9 @@ function formatDoc(input: Input<unknown>): string {
   return actionDefault === NOT_SET && input.default !== '' ? `${doc} Default: \`${input.default}\`.` : doc
 }
 
+/** In characters, of text outside of tables. */
+const PAGE_WIDTH = 120
+
 /** Returns docs/reference.md: the inputs of each command and the outputs of each action. */
 export function referencePage(): string {
   return [
@@ -68,7 +71,7 @@ function formatCommand(name: string, command: Command): string[] {
   return [
     `## ${name}`,
     '',
-    command.summary,
+    ...wrapText(command.summary, PAGE_WIDTH),
     '',
     ...formatUsage(name, command),
     '| input | default | |',

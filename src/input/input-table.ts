@@ -31,8 +31,8 @@ const tags = defineInput({
   name: 'tags',
   placeholder: 'TAGS',
   default: 'auto',
-  // An empty list of rules, for example from an expression, must not set `latest`. So GitHub gets the default `auto`, not an empty
-  // one: an empty value comes from the workflow.
+  // An empty list of rules, for example from an expression, must not set `latest`. So the default in action.yml is `auto`: an
+  // empty value comes from the workflow.
   blank: 'refused',
   repeats: true,
   parse: parseTagRequest,
