@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { getEventListeners, once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
-import { createServer, globalAgent } from 'node:https'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -11,8 +12,8 @@ import {
   download,
   downloadText,
   ServerUnreachable,
-  sendGet,
 } from '../../src/http/download.js'
+import { HttpClient } from '../../src/http/http-client.js'
 import { body, cut, QUICK, serve, stall, status, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 import { selfSigned } from './self-signed.js'
@@ -57,10 +58,10 @@ describe('a download', () => {
         const error = await rejection(fetched(folder, base))
         expect(error).toBeInstanceOf(ServerUnreachable)
         expect(error.message).toBe(
-          `${base}/file cannot be downloaded: ${base.replace('http://', '')} answered 500`,
+          `${base}/file?… cannot be downloaded: ${base.replace('http://', '')} answered 500 Internal Server Error: words`,
         )
         expect(asked).toHaveLength(3)
-        expect(await readdir(join(folder, 'in'))).toEqual([])
+        expect(await readdir(folder)).toEqual([])
       }),
     ))
 
@@ -85,7 +86,7 @@ describe('a download', () => {
         await fetched(folder, base)
         expect(asked).toEqual(['/file?key=secret', '/there'])
         await serve([status(301, { location: '/again' })], async other => {
-          expect((await rejection(fetched(folder, other))).message).toContain('more than 10 other places')
+          expect((await rejection(fetched(folder, other))).message).toContain('more than 10 redirects')
         })
       }),
     ))
@@ -98,19 +99,43 @@ describe('a download', () => {
           response.writeHead(302, { location: `${plain}/file` }).end()
         })
         await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-        globalAgent.options.ca = identity.cert
+        const SSL_CERT_FILE = join(folder, 'ca.pem')
+        await writeFile(SSL_CERT_FILE, identity.cert)
         try {
           const base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-          const error = await rejection(fetched(folder, base))
-          expect(error.message).toBe(`${base}/file leads to ${plain}, which is not safe: not followed`)
+          const error = await rejection(fetched(folder, base, { env: { SSL_CERT_FILE } }))
+          expect(error.message).toBe(
+            `${new URL(base).host} redirects from https to plain HTTP, ${plain}/file: not followed`,
+          )
           expect(asked).toEqual([])
         } finally {
-          delete globalAgent.options.ca
           server.closeAllConnections()
           server.close()
         }
       }),
     ))
+
+  test('sends the user and password of a URL only to its server', () =>
+    withFolder(async folder => {
+      const seen: (string | undefined)[] = []
+      const target = createHttpServer((request, response) => {
+        seen.push(request.headers.authorization)
+        response.end(BYTES)
+      })
+      await new Promise<void>(resolve => target.listen(0, '127.0.0.1', resolve))
+      const location = `http://127.0.0.1:${(target.address() as AddressInfo).port}/file`
+      const first = createHttpServer((request, response) => {
+        seen.push(request.headers.authorization)
+        response.writeHead(302, { location }).end()
+      })
+      await new Promise<void>(resolve => first.listen(0, '127.0.0.1', resolve))
+      try {
+        await fetched(folder, `http://me:w%6Frd@127.0.0.1:${(first.address() as AddressInfo).port}`)
+        expect(seen).toEqual([`Basic ${Buffer.from('me:word').toString('base64')}`, undefined])
+      } finally {
+        for (const server of [first, target]) server.close()
+      }
+    }))
 
   test('says why a host cannot be reached', () =>
     withFolder(async folder => {
@@ -134,17 +159,19 @@ describe('a download', () => {
     serve([body('a text'), body(BYTES)], async base => {
       const options = { retry: QUICK, debug: () => {} }
       expect(await downloadText(base, options)).toBe('a text')
-      expect((await rejection(downloadText(base, options))).message).toContain('longer than')
+      expect((await rejection(downloadText(base, options))).message).toContain('more than 65536 bytes')
     }))
 })
 
 test('a finished request removes its abort listener', () =>
   serve([body(Buffer.from('all'))], async base => {
     const { signal } = new AbortController()
+    const client = new HttpClient()
     for (let n = 0; n < 20; n++) {
-      const response = await sendGet(new URL(base), signal, {})
-      await once(response.resume(), 'close')
+      const response = await client.send({ method: 'GET', url: new URL(base), headers: {}, signal })
+      await once(response.body.resume(), 'close')
     }
     await new Promise(resolve => setTimeout(resolve, 20))
     expect(getEventListeners(signal, 'abort')).toEqual([])
+    client.close()
   }))

@@ -275,7 +275,7 @@ test('a closed client sends no requests', async () => {
   const closed = transport()
   await text(closed.send(get(url)))
   closed.close()
-  expect((await failureOf(closed.send(get(url)))).message).toMatch(/was asked for after the end$/)
+  expect((await failureOf(closed.send(get(url)))).message).toMatch(/was requested from a closed client$/)
   expect(count).toBe(1)
 })
 
@@ -399,11 +399,11 @@ describe('redirects', () => {
     expect(seen).toEqual(['first Bearer secret', 'second undefined', 'first undefined'])
   })
 
-  test('end after five', async () => {
+  test('end after ten', async () => {
     let count = 0
     const url = await serve((_, response) => response.writeHead(302, { location: `/${++count}` }).end())
-    expect((await failureOf(transport().send(get(url)))).message).toContain('more than 5 redirects')
-    expect(count).toBe(6)
+    expect((await failureOf(transport().send(get(url)))).message).toContain('more than 10 redirects')
+    expect(count).toBe(11)
   })
 
   test('are followed with a body only within an origin', async () => {
@@ -424,11 +424,15 @@ describe('redirects', () => {
     )
     const failure = await failureOf(transport().send(get(url)))
     expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
-    expect(failure.message).toBe('http://storage.invalid/blob?… would be reached without encryption')
+    expect(failure.message).toBe('http://storage.invalid/blob?… is plain HTTP, so nothing would be encrypted')
   })
 
-  test('from https to http lose Authorization', async () => {
-    const plain = await serve((request, response) => response.end(String(request.headers.authorization)))
+  test('from https to http are not followed, unless any plain HTTP is allowed', async () => {
+    const seen: (string | undefined)[] = []
+    const plain = await serve((request, response) => {
+      seen.push(request.headers.authorization)
+      response.end('plain')
+    })
     const tls = selfSigned()
     const server = https.createServer(tls, (_, response) =>
       response.writeHead(307, { location: plain.href }).end(),
@@ -438,8 +442,54 @@ describe('redirects', () => {
       server.close()
     })
     const url = new URL(`https://127.0.0.1:${await listening(server)}/`)
-    const agents = { http: new http.Agent(), https: new https.Agent({ ca: tls.cert }) }
-    expect(await text(transport({ agents }).send(get(url, { headers: { authorization } })))).toBe('undefined')
+    const agents = () => ({ http: new http.Agent(), https: new https.Agent({ ca: tls.cert }) })
+    const request = get(url, { headers: { authorization } })
+    for (const plainHttp of ['local', 'given'] as const) {
+      const { message } = await failureOf(transport({ agents: agents(), plainHttp }).send(request))
+      expect(message).toBe(`${url.host} redirects from https to plain HTTP, ${plain.href}: not followed`)
+    }
+    expect(seen).toEqual([])
+    expect(await text(transport({ agents: agents(), plainHttp: 'any' }).send(request))).toBe('plain')
+    expect(seen).toEqual([undefined])
+  })
+
+  test('to another origin keep only headers without secrets', async () => {
+    const other = await serve((request, response) => response.end(JSON.stringify(request.headers)))
+    const url = await serve((_, response) => response.writeHead(302, { location: other.href }).end())
+    const headers = { authorization, cookie: 'secret', 'x-token': 'secret', accept: 'text/plain' }
+    const seen = JSON.parse(await text(transport().send(get(url, { headers }))))
+    expect(seen).toEqual({
+      accept: 'text/plain',
+      connection: 'keep-alive',
+      host: other.host,
+      'user-agent': 'nix-multiarch',
+    })
+  })
+
+  test('to another origin are returned if only the own origin counts', async () => {
+    let count = 0
+    const other = await serve((_, response) => response.end(String(++count)))
+    const url = await serve((_, response) => response.writeHead(302, { location: other.href }).end())
+    expect((await transport().send(get(url, { sameOriginOnly: true }))).status).toBe(302)
+    expect(count).toBe(0)
+  })
+
+  test.each([301, 302, 307, 308])('with status %d repeat a POST within an origin', async status => {
+    const url = await serve((request, response) => {
+      request.resume()
+      if (request.url === '/done') request.on('end', () => response.end(request.method))
+      else response.writeHead(status, { location: '/done' }).end()
+    })
+    const request = { ...put(url, zeros(10), 10), method: 'POST' as const }
+    expect(await text(transport().send(request))).toBe('POST')
+  })
+
+  test('with status 303 do not repeat a POST', async () => {
+    const url = await serve((request, response) => {
+      request.resume()
+      response.writeHead(303, { location: '/done' }).end()
+    })
+    expect((await transport().send(get(url, { method: 'POST' }))).status).toBe(303)
   })
 })
 
@@ -454,6 +504,35 @@ describe('plain HTTP', () => {
   })
 })
 
+describe('plain HTTP to a URL that the caller names', () => {
+  test('is allowed with `given`, but not after a redirect from another machine to this one', async () => {
+    const url = await serve((_, response) => response.end('secret'))
+    const client = transport({
+      plainHttp: 'given',
+      proxies: () => ({ url, authorization: undefined, variable: 'HTTP_PROXY' }),
+    })
+    expect(await text(client.send(get(new URL('http://mirror.example/file'))))).toBe('secret')
+    const referrer = new URL('http://mirror.example/')
+    const { message, hint } = (await failureOf(client.send(get(url, { referrer })))) as Error & {
+      hint: string
+    }
+    expect(message).toBe(`mirror.example redirects to ${url} on this machine: not followed`)
+    expect(hint).not.toContain('--insecure')
+  })
+
+  test.each([
+    'http://0.0.0.0/',
+    'http://[::]/',
+    'http://[::ffff:127.0.0.1]/',
+    'https://localhost./',
+    'http://127.1/',
+  ])('a redirect to %s is one to this machine', async url => {
+    const referrer = new URL('https://mirror.example/')
+    const failure = await failureOf(transport().send(get(new URL(url), { referrer })))
+    expect(failure.message).toContain('on this machine: not followed')
+  })
+})
+
 describe('a registry on another machine', () => {
   const referrer = new URL('https://registry.example/')
 
@@ -461,12 +540,12 @@ describe('a registry on another machine', () => {
     const url = await serve((_, response) => response.end('secret'))
     const failure = await failureOf(transport().send(get(url, { referrer })))
     expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
-    expect(failure.message).toBe(`registry.example leads to ${url}, which is this very machine`)
+    expect(failure.message).toBe(`registry.example redirects to ${url} on this machine: not followed`)
   })
 
-  test('may redirect to this machine with insecure', async () => {
+  test('may redirect to this machine if any plain HTTP is allowed', async () => {
     const url = await serve((_, response) => response.end('known'))
-    expect(await text(transport({ insecure: true }).send(get(url, { referrer })))).toBe('known')
+    expect(await text(transport({ plainHttp: 'any' }).send(get(url, { referrer })))).toBe('known')
   })
 })
 

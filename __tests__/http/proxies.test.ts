@@ -107,7 +107,7 @@ describe('a proxy that', () => {
       expect(failure).toMatchObject({
         name: 'RegistryError',
         message: expect.stringMatching(
-          /^the proxy of HTTPS_PROXY wants to know who asks: GET https:\/\/registry\.example\/v2\/owner\/app\/tags\/list.*: the proxy http:\/\/127\.0\.0\.1:\d+ answers 407/,
+          /^the proxy of HTTPS_PROXY requires a login: GET https:\/\/registry\.example\/v2\/owner\/app\/tags\/list.*: the proxy http:\/\/127\.0\.0\.1:\d+ answers 407/,
         ),
         hint: expect.stringContaining(`HTTPS_PROXY=http://user:password@${proxy.address}`),
       })
@@ -119,7 +119,7 @@ describe('a proxy that', () => {
   test('refuses the connection is reported', () =>
     withProxy({ refuse: 403 }, async ({ repository, clock }) => {
       expect(await failureOf(repository().listTags())).toMatchObject({
-        message: expect.stringContaining('the proxy of HTTPS_PROXY does not lead to registry.example'),
+        message: expect.stringContaining('the proxy of HTTPS_PROXY gives no connection to registry.example'),
         hint: expect.stringContaining('NO_PROXY'),
       })
       expect(clock.waits).toEqual([])
@@ -137,7 +137,7 @@ describe('a proxy that', () => {
       await proxy.close()
       const { message } = await failureOf(repository().listTags())
       expect(message).toMatch(
-        /^the proxy of HTTPS_PROXY gives no connection to registry\.example: .* cannot be reached: connect ECONNREFUSED/,
+        /^the proxy of HTTPS_PROXY cannot be used: .* cannot be reached: connect ECONNREFUSED/,
       )
       expect(clock.waits).toHaveLength(5)
     }))
@@ -168,12 +168,14 @@ describe('a proxy that', () => {
       const failed = failureOf(of.listTags())
       while (proxy.asked.length === 0) await wait(5)
       of.client.close()
-      expect((await failed).message).toContain('gives no connection')
+      expect((await failed).message).toContain('cannot be used')
     }))
 
   test('has an untrusted certificate is reported', () =>
     withProxy({ tls: selfSigned() }, async ({ repository }) => {
       const { message } = await failureOf(repository().listTags())
-      expect(message).toMatch(/^the proxy of HTTPS_PROXY gives no connection .*self-signed certificate/)
+      expect(message).toMatch(
+        /^the certificate of the proxy of HTTPS_PROXY is not trusted: .*self-signed certificate/,
+      )
     }))
 })

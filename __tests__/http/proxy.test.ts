@@ -92,7 +92,9 @@ describe('a download', () => {
             download('https://host.invalid/file', join(folder, 'file'), () => {}, given),
           )
           expect(asked).toEqual(['CONNECT host.invalid:443'])
-          expect(error.message).toMatch(/host\.invalid cannot be reached/)
+          expect(error.message).toMatch(
+            /^https:\/\/host\.invalid\/file cannot be downloaded: host\.invalid cannot be reached: /,
+          )
           expect(error.message).not.toContain('word')
         }),
       ),
@@ -108,7 +110,7 @@ describe('a download', () => {
           return rejection(downloadText(`${scheme}://host.invalid/file`, { ...options, env }))
         }
         expect((await from(address)).message).toBe(
-          `${scheme}://host.invalid/file cannot be downloaded: host.invalid cannot be reached: the proxy http://${address} answers 407 Proxy Authentication Required (${scheme}_proxy names it)`,
+          `${scheme}://host.invalid/file cannot be downloaded: the proxy of ${scheme}_proxy requires a login: the proxy http://${address} answers 407 Proxy Authentication Required`,
         )
         expect((await from('127.0.0.1:1')).message).toContain(
           'the proxy http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
@@ -122,7 +124,7 @@ describe('a download', () => {
       const error = await rejection(
         downloadText('https://host.invalid/', { ...options, env, idleTimeoutMs: 50 }),
       )
-      expect(error.message).toContain('nothing came for 0.05 s')
+      expect(error.message).toContain('gave no connection within 0.05 s')
     }))
 })
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { RequestError } from '../../src/http/message.js'
+import { isTransient, RequestError } from '../../src/http/request-error.js'
 import { Budget, parseRetryAfter, retryTask, systemClock, TimeLimitExceeded } from '../../src/http/retry.js'
-import { defaultRetry, isTransient } from '../../src/registry/client.js'
+import { defaultRetry } from '../../src/registry/client.js'
 import { failureOf, TestClock } from '../registry/fixture.js'
 
 const failure = (of: { status?: number; code?: string; retryAfter?: number }): RequestError =>
   new RequestError({ method: 'GET', url: new URL('https://r.example/v2/'), ...of })
 
 describe('isTransient', () => {
-  test.each([408, 425, 429, 500, 502, 503, 504])('status %d', status => {
+  test.each([408, 425, 429, 500, 502, 503, 504, 520, 524])('status %d', status => {
     expect(isTransient(failure({ status }))).toBe(true)
   })
   test.each([400, 401, 403, 404, 413, 416, 501, 505])('not status %d', status => {

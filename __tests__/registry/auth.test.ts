@@ -137,7 +137,7 @@ describe('tokens', () => {
       expect(await repository().listTags()).toEqual([])
       expect(registry.requests('GET', /^\/token/)[0]?.authorization).toBeUndefined()
       expect(await failureOf(repository().pushBlob(layer('x')))).toMatchObject({
-        message: expect.stringContaining('does not let anonymous users write to owner/app'),
+        message: expect.stringContaining('does not allow anonymous users to write to owner/app'),
         failure: { status: 401 },
       })
     }))
@@ -253,7 +253,7 @@ describe('Basic', () => {
       { auth },
       async ({ registry, repository, clock }) => {
         const failure = await failureOf(repository().listTags())
-        expect(failure.message).toContain('does not accept the credentials of octocat (from a test)')
+        expect(failure.message).toContain('rejects the credentials of octocat (from a test)')
         expect(failure.message).toContain('UNAUTHORIZED: authentication required')
         expect(failure.message).not.toContain('wrong')
         expect(registry.log).toHaveLength(2)

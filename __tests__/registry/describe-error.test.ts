@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
-import { type ErrorEntry, RequestError } from '../../src/http/message.js'
+import { type ErrorEntry, RequestError } from '../../src/http/request-error.js'
 import { OCI_INDEX } from '../../src/oci/descriptor.js'
 import { parseReference } from '../../src/oci/reference.js'
 import { type ClientOptions, RegistryClient } from '../../src/registry/client.js'
@@ -62,7 +62,7 @@ describe('refusals', () => {
       })
       expect(name).toBe('RegistryError')
       expect(shown).toBe(
-        `ghcr.io does not let octocat (from GITHUB_TOKEN) write to owner/app: PUT https://ghcr.io/v2/owner/app/x?…: 403 Forbidden: DENIED: ${message}`,
+        `ghcr.io does not allow octocat (from GITHUB_TOKEN) to write to owner/app: PUT https://ghcr.io/v2/owner/app/x?…: 403 Forbidden: DENIED: ${message}`,
       )
       expect(hint).toContain('permissions: packages: write')
       expect(hint).toContain('"Manage Actions access"')
@@ -77,13 +77,13 @@ describe('refusals', () => {
 
   test('anonymous access is refused', () => {
     const { message, hint } = explained({ status: 401, to: 'quay.io/o/i', access: 'pull' })
-    expect(message).toContain('quay.io does not let anonymous users read o/i')
+    expect(message).toContain('quay.io does not allow anonymous users to read o/i')
     expect(hint).toContain('docker login quay.io')
   })
 
   test.each([
-    [401, 'quay.io does not accept the credentials of octocat (from GITHUB_TOKEN)'],
-    [403, 'quay.io does not let octocat (from GITHUB_TOKEN) write to o/i'],
+    [401, 'quay.io rejects the credentials of octocat (from GITHUB_TOKEN)'],
+    [403, 'quay.io does not allow octocat (from GITHUB_TOKEN) to write to o/i'],
   ])('an account is refused with %d', (status, says) => {
     const { message, hint } = explained({ status, to: 'quay.io/o/i', credential: GITHUB })
     expect(message).toContain(says)
@@ -93,32 +93,32 @@ describe('refusals', () => {
 
 describe('other responses', () => {
   test.each<[Given, string]>([
-    [{ status: 413 }, 'ghcr.io does not take anything this large'],
-    [{ status: 415, manifestType: OCI_INDEX }, 'ghcr.io does not take an OCI image index'],
+    [{ status: 413 }, 'ghcr.io refuses an upload of this size'],
+    [{ status: 415, manifestType: OCI_INDEX }, 'ghcr.io does not accept an OCI image index'],
     [
       { status: 400, manifestType: OCI_INDEX, errorEntries: errorEntry('UNSUPPORTED') },
-      'does not take an OCI image index',
+      'does not accept an OCI image index',
     ],
     [
       { status: 400, manifestType: 'x', errorEntries: errorEntry('MANIFEST_INVALID') },
-      'does not take this OCI image manifest',
+      'does not accept this OCI image manifest',
     ],
     [
       { status: 404, manifestType: OCI_INDEX, errorEntries: errorEntry('UNSUPPORTED') },
-      'does not take an OCI image index (application/vnd.oci.image.index.v1+json)',
+      'does not accept an OCI image index (application/vnd.oci.image.index.v1+json)',
     ],
-    [{ status: 405, manifestType: OCI_INDEX }, 'does not take an OCI image index'],
-    [{ status: 405, errorEntries: errorEntry('UNSUPPORTED') }, 'ghcr.io does not take uploads'],
-    [{ status: 405, access: 'pull' }, 'the registry gave an answer that is no use'],
+    [{ status: 405, manifestType: OCI_INDEX }, 'does not accept an OCI image index'],
+    [{ status: 405, errorEntries: errorEntry('UNSUPPORTED') }, 'ghcr.io does not accept uploads'],
+    [{ status: 405, access: 'pull' }, 'the registry sent an unexpected answer'],
     [
       { status: 400, manifestType: 'x', errorEntries: errorEntry('MANIFEST_BLOB_UNKNOWN') },
       'lost a part of the image',
     ],
     [{ status: 404, errorEntries: errorEntry('NAME_UNKNOWN') }, 'ghcr.io/owner/app was not found'],
     [{ status: 429 }, 'ghcr.io limits the rate of requests'],
-    [{ status: 503 }, 'ghcr.io has trouble of its own'],
-    [{ status: 418 }, 'the registry gave an answer that is no use'],
-    [{ code: 'ENOTFOUND' }, 'the registry ghcr.io was not found'],
+    [{ status: 503 }, 'ghcr.io has an internal error'],
+    [{ status: 418 }, 'the registry sent an unexpected answer'],
+    [{ code: 'ENOTFOUND' }, 'the host name of the registry ghcr.io was not found'],
     [{ code: 'ECONNRESET' }, 'the connection to ghcr.io failed'],
     [{ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }, 'the connection to ghcr.io failed'],
     [{ code: 'CERT_HAS_EXPIRED' }, 'the certificate of ghcr.io is not trusted'],
@@ -169,7 +169,7 @@ describe('errors of real servers', () => {
       const body = '{"errors":[{"code":"MANIFEST_INVALID","message":"unknown media type"}]}'
       registry.fault({ method: 'PUT', action: { kind: 'status', status: 400, body } })
       const { message } = await failureOf(repository().putManifest(index('a').blob, 'latest'))
-      expect(message).toContain('does not take an OCI image index')
+      expect(message).toContain('does not accept an OCI image index')
       expect(message).toContain('MANIFEST_INVALID: unknown media type')
     }))
 
@@ -181,7 +181,7 @@ describe('errors of real servers', () => {
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 413, body } })
       const { message } = await failureOf(repository().pushBlob(layer('x')))
-      expect(message).toContain('does not take anything this large')
+      expect(message).toContain('refuses an upload of this size')
       expect(message.endsWith(words)).toBe(true)
     }),
   )
@@ -228,7 +228,7 @@ describe('errors of real servers', () => {
     try {
       const { message, hint } = await failureAt(registry.host, { insecure: true })
       expect(message).toContain('is not trusted')
-      expect(hint).toContain('NODE_EXTRA_CA_CERTS')
+      expect(hint).toContain('SSL_CERT_FILE or NODE_EXTRA_CA_CERTS')
       const agents = { http: new http.Agent(), https: new https.Agent({ ca: tls.cert }) }
       const { client, repository } = repositoryAt(registry.host, { insecure: true, agents })
       expect(await repository.listTags()).toEqual([])

@@ -64,7 +64,7 @@ describe('the URL of an upload session', () => {
     ['http://', /the answer says not where to upload$/],
     [
       'http://storage.invalid/up?signature=secret',
-      /^http:\/\/storage\.invalid\/up\?… would be reached without/,
+      /^http:\/\/storage\.invalid\/up\?… is plain HTTP/,
     ],
   ])('%s is refused', async (location, message) =>
     expect((await failureOf(push({ location }))).message).toMatch(message),
@@ -81,7 +81,7 @@ describe('the URL of an upload session', () => {
 
   test('an unexpected status is an error', async () => {
     expect((await failureOf(push({ location: '/up', post: 201 }))).message).toMatch(
-      /gave an answer that is no use: POST .*: 201 Created$/,
+      /sent an unexpected answer: POST .*: 201 Created$/,
     )
   })
 })

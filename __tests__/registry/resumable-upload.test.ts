@@ -70,7 +70,7 @@ describe('if a monolithic upload is refused', () => {
   test('and chunks of 1 MiB are too large, the first refusal is thrown', () =>
     rig({ maxBody: MIB - 1 }, async it => {
       const failure = await failureOf(it.repository().pushBlob(blobOf('a', 2 * MIB)))
-      expect(failure.message).toContain('does not take anything this large: PUT ')
+      expect(failure.message).toContain('refuses an upload of this size: PUT ')
       expect(uploads(it).map(each => each.split(' ')[1])).toEqual([
         `${2 * MIB}`,
         `0-${2 * MIB - 1}`,
@@ -111,7 +111,7 @@ describe('if a monolithic upload is refused', () => {
       refuseMonolithicPut(it, 405, '{"errors":[{"code":"UNSUPPORTED","message":"no pushes here"}]}')
       it.registry.fault({ method: 'PATCH', action: { kind: 'status', status: 404 } })
       const failure = await failureOf(it.repository().pushBlob(blobOf('a')))
-      expect(failure.message).toMatch(/does not take uploads: PUT .* no pushes here$/)
+      expect(failure.message).toMatch(/does not accept uploads: PUT .* no pushes here$/)
       await it.repository().pushBlob(blobOf('b'))
       expect(uploads(it).at(-1)).toBe('PUT 3000 201')
     }))

@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto'
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import https from 'node:https'
 import { dirname } from 'node:path'
-import { codeOf, messageOf, UserError } from '../util/error.js'
+import { messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
-import { basicAuthorization } from './message.js'
-import { ProxyError, proxyConnectionError, proxyFor, proxyStatusError } from './proxy.js'
-import { parseRetryAfter, type RetryPolicy, retryTransient, TransientError } from './retry.js'
-import { ProxyRoutes } from './tunnel.js'
+import { redactUrl } from './address.js'
+import { describeFailure } from './describe-failure.js'
+import { HttpClient } from './http-client.js'
+import { basicAuthorization, type Request, type Response, readBytes, readErrorResponse } from './message.js'
+import { networkOf } from './network.js'
+import { connectionError, isTransient, RequestError } from './request-error.js'
+import {
+  exponentialBackoff,
+  parseRetryAfter,
+  type RetryPolicy,
+  retryTask,
+  systemClock,
+  TransientError,
+} from './retry.js'
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
@@ -15,7 +23,7 @@ export interface DownloadOptions {
   readonly debug: (message: string) => void
   /** Milliseconds without a byte from the server after which a try fails; 30 000 by default. */
   readonly idleTimeoutMs?: number | undefined
-  /** Contains the proxy variables; by default the environment of this process. */
+  /** Contains the variables for proxies and certificates; by default the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
@@ -29,8 +37,8 @@ export class DownloadRefused extends UserError {
   override readonly name = 'DownloadRefused'
   readonly status: number
 
-  constructor(url: string, status: number, hint?: string) {
-    super(`${stripSecrets(url)} cannot be downloaded: the server answered ${status}`, { hint })
+  constructor(message: string, status: number, cause?: unknown) {
+    super(message, { cause })
     this.status = status
   }
 }
@@ -45,11 +53,11 @@ export async function download(
   accept: (sha256: string) => void,
   options: DownloadOptions,
 ): Promise<void> {
-  await retryDownload(url, options, async signal => {
+  await retryDownload(url, options, async response => {
     const part = await PartFile.create(dirname(path))
     try {
       const hash = createHash('sha256')
-      for await (const chunk of streamBody(url, options, signal)) {
+      for await (const chunk of streamBody(response)) {
         const written = part.write(chunk)
         hash.update(chunk)
         await written
@@ -63,95 +71,75 @@ export async function download(
   })
 }
 
+async function* streamBody({ request, body }: Response): AsyncGenerator<Buffer> {
+  try {
+    yield* body as AsyncIterable<Buffer>
+  } catch (error) {
+    throw connectionError(request, error)
+  }
+}
+
 const MAX_TEXT_BYTES = 64 * 1024
 
 /** Downloads a text of at most 64 KiB. Throws like `download`. */
 export async function downloadText(url: string, options: DownloadOptions): Promise<string> {
-  return retryDownload(url, options, async signal => {
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of streamBody(url, options, signal)) {
-      size += chunk.length
-      if (size > MAX_TEXT_BYTES) throw new UserError(`${stripSecrets(url)} is longer than was to be expected`)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks).toString()
-  })
+  return retryDownload(url, options, async response => String(await readBytes(response, MAX_TEXT_BYTES)))
 }
 
+/** In milliseconds. If a server asks to wait longer, the download fails at once. */
+const LONGEST_WAIT_MS = 120_000
+
+/** Opens the URL and reads its response. Repeats both while the failures are transient. */
 async function retryDownload<T>(
   url: string,
-  { retry, debug, signal }: DownloadOptions,
-  task: (signal: AbortSignal | undefined) => Promise<T>,
+  { retry, debug, signal, env = process.env, idleTimeoutMs = 30_000 }: DownloadOptions,
+  read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await retryTransient(retry, debug, () => task(signal), signal)
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (!(error instanceof TransientError)) throw error
-    const message = `${stripSecrets(url)} cannot be downloaded: ${messageOf(error)}`
-    throw new ServerUnreachable(message, { cause: error })
+  const { attempts, firstWaitMs } = retry
+  const policy = {
+    attempts,
+    isTransient,
+    backoff: exponentialBackoff(firstWaitMs),
+    longestWait: LONGEST_WAIT_MS,
   }
-}
-
-/** Streams the body of the response. Throws `TransientError` if the connection breaks or stalls, or for a transient status. */
-async function* streamBody(
-  url: string,
-  { idleTimeoutMs = 30_000, env = process.env }: DownloadOptions,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer> {
-  const idleTimer = startIdleTimer(idleTimeoutMs, signal)
+  const onRetry = (failure: unknown, delay: number): void =>
+    debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
+  const timeouts = { connect: idleTimeoutMs, idle: idleTimeoutMs }
+  const client = new HttpClient({ ...networkOf(env), plainHttp: 'given', timeouts })
   try {
-    const response = await followRedirects(url, idleTimer.signal, env)
-    idleTimer.restart()
-    for await (const chunk of response) {
-      idleTimer.restart()
-      yield chunk
-    }
+    return await retryTask({ retry: policy, clock: systemClock, onRetry, signal }, async () => {
+      const response = await client.send(downloadRequest(new URL(url), signal))
+      if (response.status !== 200) throw await readErrorResponse(response, systemClock.now())
+      return await read(response).finally(() => response.body.destroy())
+    })
   } catch (error) {
-    signal?.throwIfAborted()
-    if (idleTimer.signal.aborted) throw idleTimer.signal.reason
-    throw error instanceof UserError || error instanceof TransientError ? error : connectionBroken(error)
+    throw error instanceof RequestError ? describeDownloadFailure(url, error) : error
   } finally {
-    idleTimer.stop()
+    client.close()
   }
 }
 
-function connectionBroken(error: unknown): TransientError {
-  return new TransientError(`the connection broke: ${messageOf(error)}`, { cause: error })
-}
-
-const MAX_REDIRECTS = 10
-
-/** Returns the response after all redirects. A redirect from https to http is not followed. */
-async function followRedirects(
-  url: string,
-  signal: AbortSignal,
-  env: NodeJS.ProcessEnv,
-): Promise<IncomingMessage> {
-  let current = new URL(url)
-  for (let count = 0; count <= MAX_REDIRECTS; count++) {
-    const response = await sendGet(current, signal, env)
-    const { statusCode: status = 0, headers } = response
-    if (status === 200) return response
-    response.destroy()
-    if (status < 300 || status > 399 || headers.location === undefined)
-      throw statusError(current, status, headers)
-    const next = new URL(headers.location, current)
-    if (next.protocol !== 'https:' && (current.protocol === 'https:' || next.protocol !== 'http:'))
-      throw new UserError(
-        `${stripSecrets(current.href)} leads to ${next.origin}, which is not safe: not followed`,
-      )
-    current = next
+/** The user and password of a URL are sent to its server. */
+function downloadRequest(url: URL, signal: AbortSignal | undefined): Request {
+  const { username, password } = url
+  const authorization =
+    username === ''
+      ? undefined
+      : basicAuthorization(decodeURIComponent(username), decodeURIComponent(password))
+  return {
+    method: 'GET',
+    url,
+    headers: { 'accept-encoding': 'identity', ...(authorization && { authorization }) },
+    ...(signal && { signal }),
   }
-  throw new UserError(`${stripSecrets(url)} leads to more than ${MAX_REDIRECTS} other places`)
 }
 
-function statusError({ href, host }: URL, status: number, headers: IncomingHttpHeaders): Error {
-  if (status !== 408 && status !== 429 && status < 500) return new DownloadRefused(href, status)
-  return new TransientError(`${host} answered ${status}`, {
-    retryAfter: limitRetryAfter(headers['retry-after']),
-  })
+function describeDownloadFailure(url: string, failure: RequestError): UserError {
+  const { message, hint } = describeFailure(failure)
+  const text = `${redactUrl(new URL(url))} cannot be downloaded: ${message}`
+  const { status } = failure
+  if (status !== undefined && !isTransient(failure)) return new DownloadRefused(text, status, failure)
+  return new ServerUnreachable(text, { hint, cause: failure })
 }
 
 /** The URL without its user, password and query, which may contain a signature. */
@@ -160,73 +148,8 @@ export function stripSecrets(url: string): string {
   return `${protocol}//${host}${pathname}`
 }
 
-/**
- * Starts a timer. Its signal is aborted with a `TransientError` after `timeoutMs` without `restart`, or together with `signal`.
- */
-function startIdleTimer(timeoutMs: number, signal: AbortSignal | undefined) {
-  const controller = new AbortController()
-  const onTimeout = (): void => controller.abort(new TransientError(`nothing came for ${timeoutMs / 1000} s`))
-  const timer = setTimeout(onTimeout, timeoutMs)
-  return {
-    signal: AbortSignal.any([controller.signal, ...(signal ? [signal] : [])]),
-    restart: (): void => void timer.refresh(),
-    stop: (): void => clearTimeout(timer),
-  }
-}
-
-/**
- * Sends a GET through the proxy that the environment names, and returns the response without following redirects. Throws
- * `TransientError` if the host cannot be reached, and `UserError` if the proxy variable is invalid. `fetch` needs about twice the
- * CPU time for large files.
- */
-export async function sendGet(
-  url: URL,
-  signal: AbortSignal,
-  env: NodeJS.ProcessEnv,
-): Promise<IncomingMessage> {
-  const routes = new ProxyRoutes({ http: http.globalAgent, https: https.globalAgent }, address =>
-    proxyFor(address, env),
-  )
-  const { request, options, headers, forwardProxy } = routes.routeTo(url)
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(unreachableError(url, error))
-    const requestOptions = {
-      ...options,
-      signal,
-      headers: { 'accept-encoding': 'identity', ...authorizationHeader(url), ...headers },
-    }
-    const clientRequest = request(requestOptions, response => {
-      if (!forwardProxy || response.statusCode !== 407) return resolve(response)
-      response.destroy()
-      fail(proxyStatusError(forwardProxy, 407))
-    })
-    clientRequest.on('error', error => fail(forwardProxy ? proxyConnectionError(forwardProxy, error) : error))
-    // Node.js ends an aborted request only when it has a connection, so the pending tunnels are closed here.
-    const close = (): void => routes.close()
-    signal.addEventListener('abort', close, { once: true })
-    clientRequest.once('close', () => {
-      signal.removeEventListener('abort', close)
-      close()
-    })
-    clientRequest.end()
-  })
-}
-
-/** The user and password of a URL are sent to its server. */
-function authorizationHeader({ username, password }: URL): Record<string, string> {
-  if (username === '') return {}
-  return { authorization: basicAuthorization(decodeURIComponent(username), decodeURIComponent(password)) }
-}
-
-function unreachableError({ host }: URL, error: Error): TransientError {
-  // The message of an `AggregateError` is empty: Node.js throws one if a host has several addresses.
-  const reason = error.message || codeOf(error)
-  const variable = error instanceof ProxyError ? ` (${error.proxy.variable} names it)` : ''
-  return new TransientError(`${host} cannot be reached: ${reason}${variable}`, { cause: error })
-}
-
 /** `fetch` that throws a `TransientError` with the host and the reason, without secrets of the URL. */
-export async function fetchResponse(url: string, init: RequestInit = {}): Promise<Response> {
+export async function fetchResponse(url: string, init: RequestInit = {}): Promise<globalThis.Response> {
   try {
     return await fetch(url, init)
   } catch (error) {
@@ -245,7 +168,7 @@ export function fetchFailureReason(error: unknown): string {
 const MAX_RETRY_AFTER_MS = 60_000
 
 /** The `Retry-After` of a response in milliseconds, at most one minute. */
-export function retryAfterOf({ headers }: Response): number | undefined {
+export function retryAfterOf({ headers }: globalThis.Response): number | undefined {
   return limitRetryAfter(headers.get('retry-after') ?? undefined)
 }
 

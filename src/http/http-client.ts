@@ -2,34 +2,34 @@ import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
-import {
-  discardBody,
-  getHeader,
-  isLoopback,
-  isSameOrigin,
-  type Request,
-  RequestError,
-  type Response,
-  redactUrl,
-  responseError,
-} from './message.js'
+import { isLoopback, isSameOrigin, redactUrl } from './address.js'
+import type { ExtraCertificates } from './extra-certificates.js'
+import { discardBody, getHeader, type Request, type Response, responseError } from './message.js'
 import type { ProxyLookup } from './proxy.js'
+import { isUnknownIssuer, RequestError } from './request-error.js'
 import { type ConnectionPool, sendRequest, type Timeouts } from './send-request.js'
 import { type Agents, ProxyRoutes } from './tunnel.js'
 
 export interface HttpClientOptions {
-  /** Allows plain HTTP to other machines. */
-  readonly insecure?: boolean
+  /**
+   * Which plain HTTP URLs are allowed. `local` (default): those on this machine. `given`: also those that the caller itself names,
+   * and their redirects. `any`: also a redirect from https to plain HTTP, and one from another machine to this one.
+   */
+  readonly plainHttp?: PlainHttp
   readonly timeouts?: Partial<Timeouts>
   /** By default Node.js's agents with keep-alive. Tests pass agents that trust their own certificates. */
   readonly agents?: Agents
-  /** By default no proxies are used. */
+  /** By default no proxies are used. `networkOf` makes this and the next option from an environment. */
   readonly proxies?: ProxyLookup
+  /** Read after a certificate's issuer turned out to be unknown. By default only Node.js's certificates are trusted. */
+  readonly certificates?: ExtraCertificates
 }
+
+type PlainHttp = 'local' | 'given' | 'any'
 
 const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308])
-const MAX_REDIRECTS = 5
+const MAX_REDIRECTS = 10
 /** After this many closed connections in a row, the failure goes to the caller. */
 const MAX_STALE_RETRIES = 10
 /** After this many resets, requests with a body to this origin no longer reuse connections. */
@@ -42,14 +42,18 @@ export class HttpClient {
   readonly #singleUsePool: ConnectionPool
   /** How often each origin has closed a reused connection while a body was being sent. */
   readonly #resets = new Map<string, number>()
-  readonly #insecure: boolean
+  readonly #plainHttp: PlainHttp
+  readonly #certificates: ExtraCertificates | undefined
   #isClosed = false
 
   constructor(options: HttpClientOptions = {}) {
-    this.#insecure = options.insecure ?? false
+    const { proxies, certificates, plainHttp = 'local' } = options
+    this.#plainHttp = plainHttp
+    this.#certificates = certificates
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     const pool = (agents: Agents): ConnectionPool => {
-      return { agents, timeouts, routes: new ProxyRoutes(agents, options.proxies, timeouts.connect) }
+      const routes = new ProxyRoutes(agents, { proxies, certificates, tunnelTimeoutMs: timeouts.connect })
+      return { agents, timeouts, routes }
     }
     this.#keepAlivePool = pool(options.agents ?? createKeepAliveAgents())
     this.#singleUsePool = pool(createSingleUseAgents(this.#keepAlivePool.agents))
@@ -61,16 +65,16 @@ export class HttpClient {
    */
   async send(request: Request): Promise<Response> {
     const headers = { 'user-agent': 'nix-multiarch', ...request.headers }
-    let next: Request = { ...request, headers, referrer: request.referrer ?? request.url }
+    let next: Request = { ...request, headers }
     for (let hops = 0; ; hops++) {
-      if (this.#isClosed) throw new Error(`${redactUrl(next.url)} was asked for after the end`)
-      this.#checkEncryption(next)
+      if (this.#isClosed) throw new Error(`${redactUrl(next.url)} was requested from a closed client`)
+      checkUrl(next, this.#plainHttp)
       const response = await this.#sendWithoutRedirects(next)
       const target = redirectTarget(response)
       if (!target) return response
       await discardBody(response)
       if (hops === MAX_REDIRECTS) throw responseError(response, `more than ${MAX_REDIRECTS} redirects`)
-      next = { ...next, url: target, headers: headersForRedirect(next, target) }
+      next = { ...next, url: target, referrer: next.url, headers: headersForRedirect(next, target) }
     }
   }
 
@@ -92,13 +96,28 @@ export class HttpClient {
   async #sendWithoutRedirects(request: Request): Promise<Response> {
     for (let staleConnections = 0; ; staleConnections++) {
       try {
-        return await sendRequest(request, this.#poolFor(request))
+        return await this.#sendTrusting(request)
       } catch (error) {
         if (!(error instanceof RequestError && error.retryImmediately)) throw error
         if (request.body) this.#resets.set(request.url.origin, this.#resetsOf(request) + 1)
         if (request.body || staleConnections === MAX_STALE_RETRIES) throw error
       }
     }
+  }
+
+  /** If the issuer of a certificate is unknown, reads the extra certificates and tries once more. Nothing was sent before. */
+  async #sendTrusting(request: Request): Promise<Response> {
+    const isLoaded = this.#certificates?.loaded !== undefined
+    try {
+      return await sendRequest(request, this.#poolFor(request))
+    } catch (error) {
+      if (!this.#certificates || !isUnknownIssuer(error)) throw error
+      const { problems } = await this.#certificates.load()
+      if (isLoaded) throw addReasons(error, request, problems)
+    }
+    return sendRequest(request, this.#poolFor(request)).catch(error => {
+      throw isUnknownIssuer(error) ? addReasons(error, request, this.#certificates?.loaded?.problems) : error
+    })
   }
 
   #poolFor(request: Request): ConnectionPool {
@@ -109,23 +128,44 @@ export class HttpClient {
   #resetsOf({ url }: Request): number {
     return this.#resets.get(url.origin) ?? 0
   }
-
-  #checkEncryption({ url, referrer = url }: Request): void {
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure)) return
-    const isLocal = url.protocol === 'http:' && isLoopback(url)
-    if (isLocal && isLoopback(referrer)) return
-    if (isLocal) throw loopbackRedirectError(url, referrer)
-    throw new UserError(`${redactUrl(url)} would be reached without encryption`, {
-      hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
-    })
-  }
 }
 
-/** A server elsewhere must not make us send requests to a service on this machine (SSRF). */
-function loopbackRedirectError(url: URL, referrer: URL): UserError {
-  return new UserError(`${referrer.host} leads to ${redactUrl(url)}, which is this very machine`, {
-    hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
+/** Throws `UserError` if a request must not be sent to its URL: the one rule for all redirects. */
+function checkUrl({ url, referrer }: Request, plainHttp: PlainHttp): void {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new UserError(`${redactUrl(url)} is not an http or https URL`)
+  if (plainHttp === 'any') return
+  const hintOf = (advice: string): string =>
+    plainHttp === 'local' ? `${advice} If you trust it nevertheless, use --insecure.` : advice
+  // A server elsewhere must not make us send requests to a service on this machine (SSRF).
+  if (referrer && isLoopback(url) && !isLoopback(referrer)) {
+    throw new UserError(`${referrer.host} redirects to ${redactUrl(url)} on this machine: not followed`, {
+      hint: hintOf('The server is misconfigured, or something else answers in its place.'),
+    })
+  }
+  if (url.protocol === 'https:') return
+  if (referrer?.protocol === 'https:') {
+    throw new UserError(
+      `${referrer.host} redirects from https to plain HTTP, ${redactUrl(url)}: not followed`,
+      {
+        hint: hintOf('The server should redirect to an https URL.'),
+      },
+    )
+  }
+  if (plainHttp === 'given' || isLoopback(url)) return
+  throw new UserError(`${redactUrl(url)} is plain HTTP, so nothing would be encrypted`, {
+    hint: 'If you trust the network, allow plain HTTP with --insecure.',
   })
+}
+
+/** Says also which certificates could not be read, since they may be the missing ones. */
+function addReasons(
+  error: RequestError,
+  { method, url }: Request,
+  reasons: readonly string[] = [],
+): RequestError {
+  const { code, cause } = error
+  return new RequestError({ method, url, code, reason: [error.problem, ...reasons].join('; '), cause })
 }
 
 function createKeepAliveAgents(): Agents {
@@ -137,20 +177,27 @@ function createSingleUseAgents(agents: Agents): Agents {
   return { http: new http.Agent(), https: new https.Agent({ ...agents.https.options, keepAlive: false }) }
 }
 
-/** A request with a body may contain secrets or be large, so it is never redirected to another origin. */
+/**
+ * A request with a body may contain secrets or be large, so it is never redirected to another origin. Within an origin it is sent
+ * again with its method and body, except for 303, which asks for another request.
+ */
 function redirectTarget(response: Response): URL | undefined {
   const { request, status } = response
   const location = getHeader(response, 'location')
   if (!REDIRECT_STATUSES.has(status) || location === undefined) return undefined
   const target = parseUrl(location, request.url)
-  if (target === undefined) throw responseError(response, 'the redirect names no address')
-  if (request.method === 'GET' || request.method === 'HEAD') return target
-  const sameRequest = status === 307 || status === 308
-  return sameRequest && isSameOrigin(request.url, target) ? target : undefined
+  if (target === undefined) throw responseError(response, 'the redirect names no valid URL')
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  if (!isRead && status === 303) return undefined
+  const mayLeaveOrigin = isRead && !request.sameOriginOnly
+  return mayLeaveOrigin || isSameOrigin(request.url, target) ? target : undefined
 }
 
+/** Headers that contain no secrets and are not meant for one server. */
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'range', 'user-agent'])
+
+/** All other headers, Authorization and any that is unknown here, are for the server that the caller named. */
 function headersForRedirect({ url, headers }: Request, target: URL): Request['headers'] {
   if (isSameOrigin(url, target)) return headers
-  const { authorization, ...rest } = headers
-  return rest
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name)))
 }

@@ -1,7 +1,7 @@
-import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
-import { codeOf, messageOf } from '../util/error.js'
 import { asArray, asObject, type JsonObject } from '../util/json.js'
+import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
 import { parseRetryAfter } from './retry.js'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
@@ -25,10 +25,12 @@ export interface Request {
   readonly method: Method
   readonly url: URL
   /**
-   * The server that named `url`; by default `url` itself. It is not sent. Only a server on this machine may name a plain HTTP
-   * address on this machine.
+   * The server that named `url`; absent if the caller itself did. It is not sent. The same rules hold as for a redirect: only a
+   * server on this machine may name a URL on this machine, and an https server may not name a plain HTTP URL.
    */
   readonly referrer?: URL
+  /** Only this server's own answer counts. A redirect to another origin is returned, and not followed. */
+  readonly sameOriginOnly?: boolean
   /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Body
@@ -136,119 +138,9 @@ function excerptOf(text: string): string {
   return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200)
 }
 
-/** One of `errors` in a registry's response (OCI distribution-spec, "Error codes"). */
-export interface ErrorEntry {
-  readonly code: string
-  readonly message: string
-}
-
-interface RequestErrorDetails {
-  readonly method: string
-  readonly url: URL
-  /** The HTTP status; absent if there was no response. */
-  readonly status?: number | undefined
-  /** A system error's code (`ECONNRESET`), or `TIMEOUT` for one of our own timeouts. */
-  readonly code?: string | undefined
-  readonly errorEntries?: readonly ErrorEntry[]
-  /** What went wrong, if neither the status nor the error entries say it. */
-  readonly reason?: string | undefined
-  /** The `Retry-After` of the server, in milliseconds. */
-  readonly retryAfter?: number | undefined
-  /** The server had closed a reused connection: no response came, and little of the body was sent. */
-  readonly retryImmediately?: boolean
-  readonly cause?: unknown
-}
-
-/** A request without a response, or with an unexpected one. The message contains no secrets: queries are left out. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError'
-  readonly method: string
-  /** Without its query's content. */
-  readonly url: string
-  readonly status: number | undefined
-  readonly code: string | undefined
-  readonly errorEntries: readonly ErrorEntry[]
-  readonly retryAfter: number | undefined
-  /** The server had closed a reused connection, so a retry needs no wait. `retryTask` reads it. */
-  readonly retryImmediately: boolean
-
-  constructor(details: RequestErrorDetails) {
-    super(messageFor(details), details.cause === undefined ? undefined : { cause: details.cause })
-    this.method = details.method
-    this.url = redactUrl(details.url)
-    this.status = details.status
-    this.code = details.code
-    this.errorEntries = details.errorEntries ?? []
-    this.retryAfter = details.retryAfter
-    this.retryImmediately = details.retryImmediately ?? false
-  }
-
-  /** Whether the response contains one of these error codes. */
-  hasErrorCode(...codes: readonly string[]): boolean {
-    return this.errorEntries.some(({ code }) => codes.includes(code))
-  }
-}
-
-function messageFor({ method, url, status, errorEntries = [], reason }: RequestErrorDetails): string {
-  const statusLine = status === undefined ? undefined : `${status} ${STATUS_CODES[status] ?? ''}`.trim()
-  const entries = errorEntries.map(({ code, message }) => [code, message].filter(Boolean).join(': '))
-  const parts = [statusLine, [...new Set(entries)].join('; '), reason].filter(Boolean)
-  return stripControlCharacters(`${method} ${redactUrl(url)}: ${parts.join(': ')}`)
-}
-
-/** Returns one line without control characters: a server's text must not control a terminal or a log. */
-function stripControlCharacters(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-}
-
-/**
- * The error to throw for a failed connection: the signal's reason after an abort, a `RequestError` unchanged, and any other error
- * as a `RequestError`.
- */
-export function connectionError(
-  request: { readonly method: string; readonly url: URL; readonly signal?: AbortSignal },
-  error: unknown,
-  retryImmediately = false,
-): unknown {
-  if (request.signal?.aborted) return request.signal.reason
-  if (error instanceof RequestError) return error
-  const { method, url } = request
-  return new RequestError({
-    method,
-    url,
-    code: codeOf(error),
-    reason: aggregateMessageOf(error),
-    retryImmediately,
-    cause: error,
-  })
-}
-
-/** Node.js tries every address of a host and throws an `AggregateError` with an empty message if all of them fail. */
-function aggregateMessageOf(error: unknown): string {
-  const { errors } = Object(error) as { errors?: unknown }
-  return Array.isArray(errors) ? errors.map(messageOf).join(', ') : messageOf(error)
-}
-
 /** The value of an Authorization header (RFC 7617). */
 export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-}
-
-/** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
-export function isLoopback(url: URL): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-}
-
-export function isSameOrigin(a: URL, b: URL): boolean {
-  return a.origin === b.origin
-}
-
-/** The URL without parts that may contain secrets: user, password, the query's content and the fragment. */
-export function redactUrl(url: URL): string {
-  return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`
 }
 
 /** Docker Hub's names, as found in references and in credential files. */

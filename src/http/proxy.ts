@@ -2,7 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { codeOf, UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
+import { isInRange, isLoopbackHost, normalizeHost } from './address.js'
 import { basicAuthorization } from './message.js'
+import { describeCause } from './request-error.js'
 import { TRANSIENT_STATUSES } from './retry.js'
 
 /** A proxy that an environment variable names. */
@@ -95,22 +97,6 @@ export function isProxyBypassed(url: URL, list: string): boolean {
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
-/** Removes the brackets of an IPv6 address in a URL, and a trailing dot. */
-function normalizeHost(hostname: string): string {
-  return hostname
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || (isIP(host) !== 0 && isInRange(host, LOOPBACK))
-}
-
-const LOOPBACK = new BlockList()
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
-LOOPBACK.addAddress('::1', 'ipv6')
-
 function matchesEntry(entry: string, host: string, port: string | undefined): boolean {
   if (entry === '*') return true
   const { name, entryPort } = splitHostAndPort(entry)
@@ -141,10 +127,6 @@ function parseIpRange(name: string): BlockList | undefined {
   const range = new BlockList()
   range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6')
   return range
-}
-
-function isInRange(host: string, range: BlockList): boolean {
-  return range.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
 }
 
 const PROXY_VARIABLE_NAME = /^(https?|all|no)_proxy$/i
@@ -187,8 +169,8 @@ export function proxyStatusError(proxy: WebProxy, status: number): ProxyError {
 
 export function proxyConnectionError(proxy: WebProxy, error: Error): ProxyError {
   if (error instanceof ProxyError) return error
-  const code = codeOf(error)
-  // The message of an `AggregateError` is empty: Node.js throws one if a host has several addresses.
-  const reason = error.message || code
-  return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error })
+  return new ProxyError(proxy, `cannot be reached: ${describeCause(error)}`, {
+    code: codeOf(error),
+    cause: error,
+  })
 }

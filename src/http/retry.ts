@@ -68,7 +68,12 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-/** Exponential backoff: each wait is twice the one before, plus up to half of itself at random. */
+/** The `backoff` of a `Retry`: each wait is twice the one before, and each is reduced by up to half at random. */
+export function exponentialBackoff(firstWaitMs: number): Retry['backoff'] {
+  return (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 - random / 2)
+}
+
+/** How often to try, and the first wait; the others are longer (`exponentialBackoff`). */
 export interface RetryPolicy {
   readonly attempts: number
   readonly firstWaitMs: number
@@ -96,7 +101,7 @@ export function retryTransient<T>(
   const retry: Retry = {
     attempts,
     isTransient: failure => failure instanceof TransientError,
-    backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+    backoff: exponentialBackoff(firstWaitMs),
     longestWait: Number.POSITIVE_INFINITY,
   }
   const onRetry = (failure: unknown, delay: number): void =>
@@ -104,8 +109,10 @@ export function retryTransient<T>(
   return retryTask({ retry, clock: systemClock, onRetry, signal }, task)
 }
 
-/** HTTP statuses of failures that another try may fix. */
-export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+/** HTTP statuses of failures that another try may fix. 520 to 524 are Cloudflare's, for a server that it cannot reach. */
+export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([
+  408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524,
+])
 
 /** Time and random numbers. Tests pass their own, so that they need not wait. */
 export interface Clock {

@@ -1,16 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { codeOf } from '../util/error.js'
 import { MIB } from '../util/text.js'
-import {
-  type Body,
-  connectionError,
-  type Method,
-  type Request,
-  RequestError,
-  type Response,
-} from './message.js'
+import type { Body, Method, Request, Response } from './message.js'
 import { proxyConnectionError, proxyStatusError } from './proxy.js'
+import { connectionError, RequestError } from './request-error.js'
 import type { Agents, ProxyRoutes, Route } from './tunnel.js'
 
 /** Connections to servers, and the routes and timeouts of requests on them. */
@@ -87,7 +82,16 @@ function isConnectionReset(error: Error): boolean {
 
 /** Without a tunnel, a failure to connect is the proxy's. */
 function wrapProxyFailure(error: Error, call: ClientRequest, { forwardProxy }: Route): Error {
-  return forwardProxy && (call.socket?.connecting ?? true) ? proxyConnectionError(forwardProxy, error) : error
+  return forwardProxy && isConnectFailure(error, call) ? proxyConnectionError(forwardProxy, error) : error
+}
+
+/** Whether there was no connection yet, TLS included. */
+function isConnectFailure(error: Error, call: ClientRequest): boolean {
+  const { syscall, errors } = error as NodeJS.ErrnoException & { errors?: readonly NodeJS.ErrnoException[] }
+  const failedCall = syscall ?? errors?.[0]?.syscall
+  if (failedCall === 'connect' || failedCall === 'getaddrinfo') return true
+  const socket = call.socket as TLSSocket | null
+  return !socket || socket.connecting || Boolean(socket.authorizationError)
 }
 
 function createRequest({ method, headers, body, signal }: Request, route: Route): ClientRequest {

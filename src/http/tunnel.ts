@@ -1,6 +1,8 @@
 import http, { type ClientRequest, type ClientRequestArgs } from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
+import type { ConnectionOptions, SecureContext } from 'node:tls'
+import type { ExtraCertificates } from './extra-certificates.js'
 import {
   ProxyError,
   type ProxyLookup,
@@ -25,17 +27,27 @@ export interface Route {
   readonly forwardProxy: WebProxy | undefined
 }
 
+interface RouteOptions {
+  /** By default no proxies are used. */
+  readonly proxies?: ProxyLookup | undefined
+  /** By default Node.js's certificates are trusted. */
+  readonly certificates?: Pick<ExtraCertificates, 'loaded'> | undefined
+  /** Milliseconds until a proxy must have opened a tunnel. */
+  readonly tunnelTimeoutMs?: number | undefined
+}
+
 /** Finds the route to each server, directly or through a proxy, and keeps the tunnels of proxies. */
 export class ProxyRoutes {
   readonly #agents: Agents
   readonly #proxies: ProxyLookup
+  readonly #certificates: Pick<ExtraCertificates, 'loaded'> | undefined
   readonly #tunnelTimeoutMs: number | undefined
   readonly #tunnels = new Map<string, TunnelAgent>()
 
-  /** @param tunnelTimeoutMs milliseconds until a proxy must have opened a tunnel */
-  constructor(agents: Agents, proxies: ProxyLookup = () => undefined, tunnelTimeoutMs?: number) {
+  constructor(agents: Agents, { proxies, certificates, tunnelTimeoutMs }: RouteOptions = {}) {
     this.#agents = agents
-    this.#proxies = proxies
+    this.#proxies = proxies ?? (() => undefined)
+    this.#certificates = certificates
     this.#tunnelTimeoutMs = tunnelTimeoutMs
   }
 
@@ -44,9 +56,10 @@ export class ProxyRoutes {
     const proxy = this.#proxies(url)
     const path = url.pathname + url.search
     const isSecure = url.protocol === 'https:'
-    if (proxy && !isSecure) return routeThroughForwardProxy(proxy, url, this.#agents)
+    const context = this.#certificates?.loaded?.context
+    if (proxy && !isSecure) return routeThroughForwardProxy(proxy, url, this.#agents, context)
     const agent = proxy ? this.#tunnelThrough(proxy) : this.#agents[isSecure ? 'https' : 'http']
-    return { ...directRoute(url, path, agent), headers: {}, forwardProxy: undefined }
+    return { ...directRoute({ url, path, agent, context }), headers: {}, forwardProxy: undefined }
   }
 
   /** Closes all tunnels. The agents are the caller's and stay open. */
@@ -72,19 +85,34 @@ function routeThroughForwardProxy(
   forwardProxy: WebProxy,
   { origin, host, pathname, search }: URL,
   agents: Agents,
+  context: SecureContext | undefined,
 ): Route {
   const { url, authorization } = forwardProxy
   const login = authorization === undefined ? {} : { 'proxy-authorization': authorization }
   const agent = agents[url.protocol === 'https:' ? 'https' : 'http']
   return {
-    ...directRoute(url, origin + pathname + search, agent),
+    ...directRoute({ url, path: origin + pathname + search, agent, context }),
     headers: { host, ...login },
     forwardProxy,
   }
 }
 
-function directRoute(url: URL, path: string, agent: http.Agent): Pick<Route, 'request' | 'options'> {
-  return { request: requestFunctionFor(url), options: { ...hostAndPort(url), path, agent } }
+interface Target {
+  /** The server, or the proxy that receives the request. */
+  readonly url: URL
+  readonly path: string
+  readonly agent: http.Agent
+  readonly context: SecureContext | undefined
+}
+
+function directRoute({ url, path, agent, context }: Target): Pick<Route, 'request' | 'options'> {
+  const options = { ...hostAndPort(url), path, agent, ...secureOptions(context) }
+  return { request: requestFunctionFor(url), options }
+}
+
+/** Agents pass these options on to `tls.connect`. */
+function secureOptions(context: SecureContext | undefined): Pick<ConnectionOptions, 'secureContext'> {
+  return context ? { secureContext: context } : {}
 }
 
 function requestFunctionFor({ protocol }: URL): typeof http.request {
@@ -119,7 +147,8 @@ export class TunnelAgent extends https.Agent {
   }
 
   override createConnection(options: ClientRequestArgs, callback: ConnectCallback = () => {}): undefined {
-    this.#open(authorityOf(options))
+    const { secureContext } = options as ConnectionOptions
+    this.#open(authorityOf(options), secureContext)
       .then(socket => {
         try {
           return super.createConnection({ ...options, socket } as ClientRequestArgs) as Duplex
@@ -141,9 +170,11 @@ export class TunnelAgent extends https.Agent {
   }
 
   /** Opens a connection to `authority` (`host:port`), still without TLS. */
-  #open(authority: string): Promise<Duplex> {
+  #open(authority: string, context: SecureContext | undefined): Promise<Duplex> {
     const [proxy, timeoutMs] = [this.#proxy, this.#timeoutMs]
-    const request = createConnectRequest(authority, proxy, this.options.ca)
+    const { ca } = this.options
+    const tlsOptions = { ...(ca !== undefined && { ca }), ...secureOptions(context) }
+    const request = createConnectRequest(authority, proxy, tlsOptions)
     this.#pending.add(request)
     const onTimeout = (): void => void request.destroy(tunnelTimeoutError(proxy, timeoutMs ?? 0))
     const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs)
@@ -157,10 +188,10 @@ export class TunnelAgent extends https.Agent {
 function createConnectRequest(
   authority: string,
   { url, authorization }: WebProxy,
-  ca: https.AgentOptions['ca'],
+  tlsOptions: https.RequestOptions,
 ): ClientRequest {
   return requestFunctionFor(url)({
-    ...(ca !== undefined && { ca }),
+    ...tlsOptions,
     method: 'CONNECT',
     ...hostAndPort(url),
     path: authority,

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
+import { redactUrl } from '../http/address.js'
 import {
   basicAuthorization,
   type Request,
   type Response,
   readBytes,
   readErrorResponse,
-  redactUrl,
   responseError,
 } from '../http/message.js'
 import type { Clock } from '../http/retry.js'

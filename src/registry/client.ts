@@ -1,25 +1,24 @@
+import { isLoopback, isSameOrigin } from '../http/address.js'
 import { HttpClient, type HttpClientOptions } from '../http/http-client.js'
 import {
   type Body,
   canonicalRegistry,
   discardBody,
-  isLoopback,
-  isSameOrigin,
   type Meter,
   type Method,
   type Request,
-  RequestError,
   type Response,
   readErrorResponse,
   registryUrl,
 } from '../http/message.js'
+import { isCertificateProblem, isTransient, RequestError } from '../http/request-error.js'
 import {
   type Budget,
   type Clock,
+  exponentialBackoff,
   type Retry,
   retryTask,
   systemClock,
-  TRANSIENT_STATUSES,
 } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
@@ -27,14 +26,15 @@ import { joinSignals } from '../util/abort-signal.js'
 import { MIB } from '../util/text.js'
 import { type Access, Authorizer, type AuthState, type Scope } from './auth.js'
 import type { CredentialResolver } from './credentials.js'
-import { isCertificateProblem } from './describe-error.js'
 import type { FoundManifest } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
 
 /** The maximum number of parallel small requests (checks, mounts) to a registry. */
 export const MAX_PARALLEL_REQUESTS = 8
 
-export interface ClientOptions extends HttpClientOptions {
+export interface ClientOptions extends Omit<HttpClientOptions, 'plainHttp'> {
+  /** Allows registries without TLS on other machines. */
+  readonly insecure?: boolean
   /** By default all requests are anonymous. */
   readonly credentials?: CredentialResolver
   /** Called with each token before it is used. */
@@ -92,7 +92,7 @@ export class RegistryClient {
 
   constructor(options: ClientOptions = {}) {
     this.#options = options
-    this.#http = new HttpClient(options)
+    this.#http = new HttpClient({ ...options, plainHttp: options.insecure ? 'any' : 'local' })
     this.clock = options.clock ?? systemClock
     this.retry = options.retry ?? defaultRetry
   }
@@ -298,33 +298,11 @@ function waitForAbort(signal: AbortSignal): { promise: Promise<never>; stop: () 
   return { promise, stop }
 }
 
-const TRANSIENT_CODES = new Set([
-  'TIMEOUT',
-  'PROXY_BUSY',
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ETIMEDOUT',
-  'HPE_INVALID_EOF_STATE',
-])
-
-/** Whether another try may succeed, to judge by a `RequestError`'s code or status. */
-export function isTransient(failure: unknown): boolean {
-  if (!(failure instanceof RequestError)) return false
-  if (failure.code !== undefined) return TRANSIENT_CODES.has(failure.code)
-  return failure.status !== undefined && TRANSIENT_STATUSES.has(failure.status)
-}
-
 /** Six tries over about half a minute: waits of 1, 2, 4, 8 and 16 s, each reduced by up to half at random. */
 export const defaultRetry: Retry = {
   attempts: 6,
   isTransient,
-  backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
+  backoff: exponentialBackoff(1000),
   longestWait: 120_000,
 }
 

@@ -1,11 +1,5 @@
-import {
-  discardBody,
-  getHeader,
-  isSameOrigin,
-  type Response,
-  readBytes,
-  responseError,
-} from '../http/message.js'
+import { isSameOrigin } from '../http/address.js'
+import { discardBody, getHeader, type Response, readBytes, responseError } from '../http/message.js'
 import { type Descriptor, DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/descriptor.js'
 import { digestOf, isDigest } from '../oci/digest.js'
 import { asObject, asOptionalString, asStrings, parseJson } from '../util/json.js'

@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream'
 import {
-  connectionError,
   discardBody,
   getHeader,
   type Meter,
-  RequestError,
   type Response,
   readBytes,
   responseError,
 } from '../http/message.js'
+import { connectionError, RequestError } from '../http/request-error.js'
 import type { Retry } from '../http/retry.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, isDigest } from '../oci/digest.js'

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { discardBody, getHeader, RequestError, type Response, responseError } from '../http/message.js'
+import { discardBody, getHeader, type Response, responseError } from '../http/message.js'
+import { RequestError } from '../http/request-error.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { openVerified } from '../oci/verify.js'

@@ -265,7 +265,7 @@ describe('a registry that fails during the run', () => {
   })
 
   test.each([
-    [403, /does not let|not allowed/],
+    [403, /does not allow|not allowed/],
     [404, /not found/],
   ])('causes an error with a hint for status %d', async (status, words) => {
     await fill('one')

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { createProxyLookup } from '../../http/proxy.js'
+import { networkOf } from '../../http/network.js'
 import { Budget } from '../../http/retry.js'
 import type { registryInputs } from '../../input/input-table.js'
 import type { Values } from '../../input/read-inputs.js'
@@ -62,7 +62,7 @@ function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, att
     retry: { ...defaultRetry, attempts },
     onSecret,
     onRetry: logRetry(host),
-    proxies: createProxyLookup(host.env, onSecret),
+    ...networkOf(host.env, onSecret),
   }
 }
 

@@ -1,0 +1,125 @@
+import { X509Certificate } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import tls, { type SecureContext } from 'node:tls'
+import { messageOf } from '../util/error.js'
+import { findSystemBundle } from './certificate-bundle.js'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** What is trusted after the extra certificates were read. */
+export interface LoadedCertificates {
+  /** For TLS connections. It trusts Node.js's certificates and all extra ones. */
+  readonly context: SecureContext
+  /** One sentence for each variable whose file cannot be used: `SSL_CERT_FILE names /a.pem, which cannot be read: …` */
+  readonly problems: readonly string[]
+}
+
+/**
+ * The certificates that are trusted in addition to those of Node.js (its built-in ones and NODE_EXTRA_CA_CERTS): the files that
+ * SSL_CERT_FILE, NIX_SSL_CERT_FILE and SSL_CERT_DIR name, and the system's store. Reading them takes about 30 ms, so they are read
+ * once, and only after a connection failed because the issuer of a certificate is unknown.
+ */
+export class ExtraCertificates {
+  readonly #env: Env
+  #loading: Promise<LoadedCertificates> | undefined
+  #loaded: LoadedCertificates | undefined
+
+  constructor(env: Env) {
+    this.#env = env
+  }
+
+  /** `undefined` before the first `load`. */
+  get loaded(): LoadedCertificates | undefined {
+    return this.#loaded
+  }
+
+  /** Never fails. Files that cannot be used are in `problems`. */
+  async load(): Promise<LoadedCertificates> {
+    this.#loading ??= readCertificates(this.#env)
+    this.#loaded = await this.#loading
+    return this.#loaded
+  }
+}
+
+async function readCertificates(env: Env): Promise<LoadedCertificates> {
+  const sources = await Promise.all([
+    readVariable('SSL_CERT_FILE', env, readCertificateFile),
+    readVariable('NIX_SSL_CERT_FILE', env, readCertificateFile),
+    readVariable('SSL_CERT_DIR', env, readCertificateFolders),
+    readSystemStore(),
+    readNodeCertificates(),
+  ])
+  const certificates = new Set(sources.flatMap(source => source.certificates))
+  return {
+    context: tls.createSecureContext({ ca: [...certificates] }),
+    problems: sources.flatMap(source => source.problem ?? []),
+  }
+}
+
+interface CertificateSource {
+  /** PEM texts with one certificate each. */
+  readonly certificates: readonly string[]
+  readonly problem?: string
+}
+
+async function readVariable(
+  name: string,
+  env: Env,
+  read: (path: string) => Promise<string[]>,
+): Promise<CertificateSource> {
+  const path = env[name]
+  if (!path) return { certificates: [] }
+  try {
+    const certificates = await read(path)
+    if (certificates.length > 0) return { certificates }
+    return { certificates, problem: `${name} names ${path}, which contains no certificate in PEM format` }
+  } catch (error) {
+    return { certificates: [], problem: `${name} names ${path}, which cannot be read: ${messageOf(error)}` }
+  }
+}
+
+const PEM_CERTIFICATE =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
+
+async function readCertificateFile(path: string): Promise<string[]> {
+  const text = await readFile(path, 'latin1')
+  return (text.match(PEM_CERTIFICATE) ?? []).filter(isCertificate)
+}
+
+/** OpenSSL ignores everything that follows a damaged certificate. */
+function isCertificate(pem: string): boolean {
+  try {
+    return Boolean(new X509Certificate(pem))
+  } catch {
+    return false
+  }
+}
+
+/** @param folders separated as in PATH */
+async function readCertificateFolders(folders: string): Promise<string[]> {
+  const certificates: string[] = []
+  for (const folder of folders.split(delimiter).filter(Boolean)) {
+    for (const name of await readdir(folder))
+      certificates.push(...(await readCertificateFile(join(folder, name)).catch(() => [])))
+  }
+  return certificates
+}
+
+/** Since Node.js 22.15 and 23.10. On Linux it reads OpenSSL's own paths, which not every distribution uses. */
+const { getCACertificates } = tls as { getCACertificates?: (type: 'default' | 'system') => string[] }
+
+async function readSystemStore(): Promise<CertificateSource> {
+  const bundle = await findSystemBundle()
+  const files = bundle === undefined ? [] : await readCertificateFile(bundle).catch(() => [])
+  const keychain = process.platform === 'linux' ? [] : (getCACertificates?.('system') ?? [])
+  return { certificates: [...files, ...keychain] }
+}
+
+/** A list of certificates replaces those of Node.js, so it has to contain them. */
+async function readNodeCertificates(): Promise<CertificateSource> {
+  if (getCACertificates) return { certificates: getCACertificates('default') }
+  // Node.js 20 reads the variable at its start, so its own environment counts. It has already warned about a wrong file.
+  const extra = await readCertificateFile(process.env.NODE_EXTRA_CA_CERTS || '').catch(() => [])
+  return { certificates: [...tls.rootCertificates, ...extra] }
+}
