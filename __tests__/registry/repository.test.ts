@@ -50,7 +50,7 @@ describe('pushBlob', () => {
       }
       expect(await failureOf(repository().pushBlob(bad))).toMatchObject({
         name: 'UserError',
-        message: expect.stringMatching(/^what was to be pushed is not what it should be: sha256:/),
+        message: expect.stringMatching(/^the content to push has changed: the content of sha256:/),
       })
       expect(clock.waits).toEqual([])
       await wait(20)
@@ -65,7 +65,7 @@ describe('pushBlob', () => {
       const open = () => openVerified(spoilt, error => new UserError(`o.oci.tar: ${error.message}`))
       expect(await failureOf(repository().pushBlob({ ...good, open }))).toMatchObject({
         name: 'UserError',
-        message: expect.stringMatching(/^o\.oci\.tar: sha256:\w+ holds sha256:/),
+        message: expect.stringMatching(/^o\.oci\.tar: the content of sha256:\w+ has the digest sha256:/),
       })
       expect(clock.waits).toEqual([])
       expect(registry.blobs.size).toBe(0)

@@ -350,8 +350,8 @@ async function checkStoredDigest(response: Response, digest: Digest): Promise<vo
 }
 
 function changedContentError(error: DigestMismatch): UserError {
-  return new UserError(`what was to be pushed is not what it should be: ${error.message}`, {
-    hint: 'The file was changed or cut off after it was made. Build it again.',
+  return new UserError(`the content to push has changed: ${error.message}`, {
+    hint: 'The file was changed or truncated after it was created. Build it again.',
     cause: error,
   })
 }
