@@ -171,7 +171,7 @@ describe('chunked uploads', () => {
     inPieces({}, async (it, large) => {
       const wrong = { ...blobOf('other', 5 * MIB), digest: large.digest }
       const failure = await failureOf(it.repository().pushBlob(wrong))
-      expect(failure.message).toContain('is not what it should be')
+      expect(failure.message).toContain('the content to push has changed')
       expect(uploads(it).filter(each => each.startsWith('PUT'))).toEqual([])
     }))
 

@@ -303,7 +303,7 @@ describe('QEMU from the image', () => {
     other[other.length - 1] = 1
     registry.blobs.set(image.layers[0]?.digest as never, other)
     const error = await rejection(provide({ image: reference }))
-    expect(error.message).toMatch(/cannot be used: sha256:\w+ holds sha256:/)
+    expect(error.message).toMatch(/cannot be used: the content of sha256:\w+ has the digest sha256:/)
     expect(await keptFiles()).toEqual([])
   })
 
