@@ -182,7 +182,7 @@ describe('failures', () => {
     const env = { NIX_MULTIARCH_SECRET_KEY: `key:${SIGNING_KEY}` }
     const result = await run(['build', ...APP, '--push-to', server.uri('mine')], { env })
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 2, stdout: '' })
-    expect(result.stderr).toContain('error: `NIX_MULTIARCH_SECRET_KEY`: it is no secret key of a cache')
+    expect(result.stderr).toContain('error: `NIX_MULTIARCH_SECRET_KEY`: it is not a secret key')
     expect(namesIn(pushed)).toEqual([])
   })
 })

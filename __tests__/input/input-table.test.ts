@@ -64,12 +64,12 @@ describe('readInputs', () => {
     [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system; known systems: x86_64-linux/],
     [{ emulation: 'on' }, /`emulation`.*not one of auto, off/],
     [{ compression: 'xz' }, /`compression`.*not one of gzip, zstd/],
-    [{ attribute: 'packages.{system}' }, /`attribute`.*must hold \{name\} once/],
+    [{ attribute: 'packages.{system}' }, /`attribute`.*must contain \{name\} once/],
     [{ attribute: '{name}.{arch}' }, /`attribute`.*\{arch\} is neither/],
     [{ 'nix-version': 'latest' }, /`nix-version`: "latest" is not a Nix version/],
     [{ 'nix-sha256': 'abc' }, /`nix-sha256`: "abc" is not a SHA-256/],
     [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: a line does not have the form(?!.*planted)/],
-    [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is no public key/],
+    [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is not the public key/],
     [{ 'cache-size': 'huge' }, /`cache-size`: "huge" is not a size/],
   ])('rejects %j and names the input', (given, why) => {
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(UsageError)

@@ -7,7 +7,8 @@ import { rejection } from './fakes.js'
 
 const KEY = 'test-1:igzpJBtavxJ/d88Xnpmrv9BYclmhOvRCifxM9XM6GW0='
 const folder = '/nowhere'
-/** Nobody waits in a test. */
+const NOT_TRUSTED = 'its URL is not a valid https:// URL without credentials'
+/** Does not wait. */
 const clock = { now: Date.now, random: () => 0, sleep: async () => {} }
 
 let cachix: CachixStandIn
@@ -40,24 +41,24 @@ describe('reading Cachix caches', () => {
     [
       'unknown',
       undefined,
-      'there is no such cache; check the name, and give cachix-auth-token if it is private',
+      'it does not exist; check the name, and set cachix-auth-token if the cache is private',
     ],
     [
       'closed',
       undefined,
-      'it is not open to all; check the name, and give cachix-auth-token if it is private',
+      'it is not public; check the name, and set cachix-auth-token if the cache is private',
     ],
-    ['closed', 'wrong', 'cachix-auth-token may not read it; check the token'],
-    ['unsigned', undefined, 'it has no public key, so nothing of it can be trusted'],
+    ['closed', 'wrong', 'cachix-auth-token has no access to it; check the token'],
+    ['unsigned', undefined, 'it has no public key, so its paths cannot be verified'],
     ['odd', undefined, 'one of its public keys is malformed'],
   ])('skips %s with the token %s, and uses the other cache', async (name, token, why) => {
     const { caches, warnings } = await ask([name, 'open'], token === undefined ? {} : { token })
     expect(caches.map(cache => cache.name)).toEqual(['open'])
     const { host } = new URL(cachix.host)
-    expect(warnings).toEqual([`The Cachix cache ${name} is not used: ${why} (asked ${host})`])
+    expect(warnings).toEqual([`The Cachix cache ${name} is not used: ${why} (server: ${host})`])
   })
 
-  test('retries while the server is busy, and then skips the cache', async () => {
+  test('retries if the server is busy, and then skips the cache', async () => {
     cachix.fault = 503
     const { warnings } = await ask(['open'])
     expect(warnings).toEqual([expect.stringContaining('open is not used: Cachix answered with status 503')])
@@ -80,10 +81,10 @@ describe('reading Cachix caches', () => {
   })
 
   test.each(['', 'a/b', '../x', 'a b', '-a', 'x?y', 'my-cache.cachix.org'])(
-    'refuses the name %j',
+    'rejects the name %j',
     async name => {
       const error = await rejection(ask([name]))
-      expect(error.message).toBe(`${JSON.stringify(name)} is no name of a Cachix cache`)
+      expect(error.message).toBe(`${JSON.stringify(name)} is not the name of a Cachix cache`)
       expect(cachix.requests).toEqual([])
     },
   )
@@ -92,12 +93,12 @@ describe('reading Cachix caches', () => {
     ['cachix.org', undefined],
     ['ftp://cachix.org', undefined],
     ['http://cachix.example.org', 'secret'],
-  ])('refuses the server %s with the token %s', async (host, token) => {
+  ])('rejects the server %s with the token %s', async (host, token) => {
     const error = await rejection(readCachixCaches(['open'], { host, clock, ...(token && { token }) }))
-    expect(error.message).toBe(`${JSON.stringify(host)} is no address of a Cachix server`)
+    expect(error.message).toBe(`${JSON.stringify(host)} is not the URL of a Cachix server`)
   })
 
-  test('sends no request without names', async () => {
+  test('sends no request if there are no names', async () => {
     expect(await readCachixCaches([], { host: 'nonsense' })).toEqual({ caches: [], warnings: [] })
   })
 
@@ -122,28 +123,22 @@ describe('reading Cachix caches', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['a page', '<html>', 'an answer of another kind'],
-    ['a list', [], 'an answer of another kind'],
-    ['no keys', { uri: 'http://x' }, 'an answer of another kind'],
-    ['a file', { uri: 'file:///etc', publicSigningKeys: [KEY] }, 'its address is none that can be trusted'],
-    ['two words', { uri: 'http://a b', publicSigningKeys: [KEY] }, 'its address is none that can be trusted'],
-    [
-      'a password',
-      { uri: 'http://a:b@c', publicSigningKeys: [KEY] },
-      'its address is none that can be trusted',
-    ],
-  ])('refuses an answer with %s', async (_, answer, why) => {
+    ['a page', '<html>', 'Cachix sent an invalid response'],
+    ['a list', [], 'Cachix sent an invalid response'],
+    ['no keys', { uri: 'http://x' }, 'Cachix sent an invalid response'],
+    ['a file', { uri: 'file:///etc', publicSigningKeys: [KEY] }, NOT_TRUSTED],
+    ['two words', { uri: 'http://a b', publicSigningKeys: [KEY] }, NOT_TRUSTED],
+    ['a password', { uri: 'http://a:b@c', publicSigningKeys: [KEY] }, NOT_TRUSTED],
+  ])('rejects a response with %s', async (_, answer, why) => {
     const { caches, warnings } = await answering(answer)
     expect(caches).toEqual([])
     expect(warnings).toEqual([expect.stringContaining(why)])
   })
 
-  test('refuses a cache over HTTP from an API over HTTPS', async () => {
+  test('rejects a cache over HTTP from an API over HTTPS', async () => {
     const answer = { uri: 'http://x.cachix.org', publicSigningKeys: [KEY], isPublic: true }
     const fetch = async () => new Response(JSON.stringify(answer))
     const { warnings } = await readCachixCaches(['x'], { fetch, clock })
-    expect(warnings).toEqual([
-      'The Cachix cache x is not used: its address is none that can be trusted (asked cachix.org)',
-    ])
+    expect(warnings).toEqual([`The Cachix cache x is not used: ${NOT_TRUSTED} (server: cachix.org)`])
   })
 })

@@ -6,7 +6,7 @@ import { findUserLocation, locateCause, parseTraceLocations } from '../../src/ni
 
 const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
 
-/** As Nix shows a place: the line above, the line itself, and a mark below it. */
+/** A location as Nix prints it: the line before, the line itself, and a mark below it. */
 const shown = (path: string, line: number, text: string): string =>
   [`       at ${path}:${line}:5:`, `  ${line - 1}| before`, `  ${line}| ${text}`, '    |     ^'].join('\n')
 
@@ -27,7 +27,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }))
 
 describe('trace locations', () => {
-  test('include the printed line, and start with the last of a trace', () => {
+  test('include the printed line, and start with the last location of a trace', () => {
     const words = [
       "       … while evaluating attribute 'n'",
       '         at «string»:1:6:',
@@ -43,7 +43,7 @@ describe('trace locations', () => {
     ])
   })
 
-  test('of old versions, which print the trace after the error, start with the error itself', () => {
+  test('start with the error itself if old versions print the trace after the error', () => {
     const trace = [shown('/outer.nix', 1, 'a'), shown('/inner.nix', 2, 'b')]
     const own = ['error: no', shown('/own.nix', 3, 'c')]
     const paths = (words: readonly string[]): string[] =>
@@ -52,7 +52,7 @@ describe('trace locations', () => {
     expect(paths([...own, ...trace.toReversed()])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
   })
 
-  test('are found within a sentence with an empty line before the snippet, as in Nix 2.8', () => {
+  test('are found inside a sentence, also with an empty line before the snippet, as in Nix 2.8', () => {
     const words = [
       `error: anonymous function at ${SOURCE}/lib/other.nix:1:1 called without required argument 'image'`,
       '',
@@ -78,7 +78,7 @@ describe('the location in the user’s flake', () => {
     findUserLocation(words, flake, cwd)
   const at = (path: string, line: number) => ({ file: join(root, path), line, column: 5 })
 
-  test('paths are relative to the flake or to its Git repository', async () => {
+  test('is found if the path is relative to the flake or to its Git repository', async () => {
     const own = '  a = throw "no";'
     expect(await place(shown(`${SOURCE}/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
     expect(await place(shown(`${SOURCE}/sub/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
@@ -86,7 +86,7 @@ describe('the location in the user’s flake', () => {
     expect(await place(shown(join(root, 'repo/sub/flake.nix'), 2, own))).toEqual(at('repo/sub/flake.nix', 2))
   })
 
-  test('the nearest location is used, and equal file names of other sources are ignored', async () => {
+  test('is the nearest one; files of other sources with the same name are ignored', async () => {
     const words = [
       shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";'),
       shown(`${SOURCE}/lib/x.nix`, 2, 'second'),
@@ -106,7 +106,7 @@ describe('the location in the user’s flake', () => {
     expect(await place(words, flake)).toEqual(at('repo/sub/flake.nix', 2))
   })
 
-  test('a location outside of the flake is ignored', async () => {
+  test('is not outside the flake', async () => {
     const loose = join(root, 'loose')
     expect(await place(shown(`${SOURCE}/flake.nix`, 2, '  a = 1;'), '.', loose)).toEqual(
       at('loose/flake.nix', 2),
@@ -119,7 +119,7 @@ describe('the location in the user’s flake', () => {
     expect(await place(shown(`${SOURCE}/flake.nix`, 1, '{'), 'github:a/b')).toBeUndefined()
   })
 
-  test('the full trace is requested only if Nix shortened it and the location is missing', async () => {
+  test('needs the full trace only if Nix shortened the trace and the location is missing', async () => {
     const asked: string[] = []
     const trace = async () => {
       asked.push('trace')

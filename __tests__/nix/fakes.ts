@@ -5,7 +5,7 @@ import type { Nix } from '../../src/nix/nix.js'
 import { type NixSettings, parseNixVersion, parseSettings } from '../../src/nix/nix.js'
 import type { ExecResult } from '../../src/util/exec.js'
 
-/** Hands a fresh folder to a task and takes it away afterwards. */
+/** Creates a temporary folder for a task and removes it afterwards. */
 export async function withFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'nix-test-'))
   try {
@@ -15,7 +15,7 @@ export async function withFolder<T>(task: (folder: string) => Promise<T>): Promi
   }
 }
 
-/** A Nix that answers by a function of its arguments and remembers what it was asked. */
+/** A stand-in for Nix. `answer` returns the result of a call, and `asked` records the arguments of all calls. */
 export function fakeNix(of: {
   version?: string
   settings?: Partial<NixSettings>
@@ -39,12 +39,12 @@ export function fakeNix(of: {
       return result
     },
     start: () => {
-      throw new Error('nothing is started in this test')
+      throw new Error('this test does not start Nix')
     },
   }
 }
 
-/** The rejection of a promise; fails when there is none. */
+/** Returns the error of a rejected promise. Throws if the promise is fulfilled. */
 export async function rejection(promise: Promise<unknown>): Promise<Error & { hint?: string }> {
   const outcome = await promise.then(
     value => ({ value }),

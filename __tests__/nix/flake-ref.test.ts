@@ -25,7 +25,7 @@ describe('an attribute template', () => {
     expect(attributeOf(path, 'hello')).toBe(attribute)
   })
 
-  test('without {system} is accepted only for a single system', () => {
+  test('needs {system} if there is more than one system', () => {
     const template = parseAttributeTemplate('containers.{name}')
     checkSystems(template, ['x86_64-linux'])
     checkSystems(parseAttributeTemplate(DEFAULT_ATTRIBUTE), ['x86_64-linux', 'aarch64-linux'])
@@ -45,23 +45,23 @@ describe('an attribute template', () => {
   })
 
   test.each([
-    ['packages.{system}', 'must hold {name} once'],
-    ['a.{name}.{name}', 'must hold {name} once'],
-    ['a.{name}{name}', 'must hold {name} once'],
-    ['{name}.{system}', 'cannot stand in the first part'],
+    ['packages.{system}', 'must contain {name} once'],
+    ['a.{name}.{name}', 'must contain {name} once'],
+    ['a.{name}{name}', 'must contain {name} once'],
+    ['{name}.{system}', 'cannot be in the first part'],
     ['a.{arch}.{name}', '{arch} is neither {name} nor {system}'],
-    ['a..{name}', 'not names divided by dots'],
-    ['a.{name}.', 'not names divided by dots'],
-    ['a."b.{name}', 'not names divided by dots'],
-    ['a b.{name}', 'not names divided by dots'],
-    ['', 'not names divided by dots'],
-  ])('%j is refused', (template, why) => {
+    ['a..{name}', 'names separated by dots'],
+    ['a.{name}.', 'names separated by dots'],
+    ['a."b.{name}', 'names separated by dots'],
+    ['a b.{name}', 'names separated by dots'],
+    ['', 'names separated by dots'],
+  ])('%j is rejected', (template, why) => {
     expect(() => parseAttributeTemplate(template)).toThrow(why)
   })
 })
 
 describe('attribute paths', () => {
-  test('are split at dots outside of quotes', () => {
+  test('are split at dots outside quotes', () => {
     expect(splitAttribute('a."b.c"."".d-e')).toEqual(['a', 'b.c', '', 'd-e'])
   })
 
@@ -77,7 +77,7 @@ test.each([
   ['\\', '"\\\\"'],
   ["''${x}", '"\'\'\\${x}"'],
   ['a\nb\r\tc', '"a\\nb\\r\\tc"'],
-])('%j is encoded in Nix as %s', (text, literal) => {
+])('encodes %j as the Nix string %s', (text, literal) => {
   expect(encodeNixString(text)).toBe(literal)
 })
 
@@ -87,10 +87,10 @@ test.each([
   ['hello-steam', 'hello-stream'],
   ['something', undefined],
   ['x', undefined],
-])('the suggestion for %s is %s', (text, expected) => {
+])('suggests for %s: %s', (text, expected) => {
   expect(suggestName(text, ['hello', 'hello-stream', 'ripgrep'])).toBe(expected)
 })
 
-test('there is no suggestion without candidates', () => {
+test('suggests no name without candidates', () => {
   expect(suggestName('a', [])).toBeUndefined()
 })

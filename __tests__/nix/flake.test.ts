@@ -33,14 +33,14 @@ const options = (more: Partial<FindOptions> = {}): FindOptions => ({
   ...more,
 })
 
-/** The query inside the last call's `--apply`, read back out of the Nix string that carries it. */
+/** Parses the query from the Nix string in the argument of `--apply`. */
 function queryOf(args: readonly string[] | undefined): unknown {
   const literal = /\(builtins\.fromJSON "(.*)"\)$/s.exec(args?.at(-1) ?? '')?.[1] ?? ''
   return JSON.parse(literal.replace(/\\(.)/g, '$1'))
 }
 
 describe('finding containers', () => {
-  test('runs one evaluation, of the first part of the attribute', async () => {
+  test('evaluates the first part of the attribute once', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('b')] }) })
     const { containers } = await evaluateContainers(nix, options())
     expect(nix.asked).toHaveLength(1)
@@ -71,12 +71,12 @@ describe('finding containers', () => {
 
   test.each([
     [
-      'nothing for a system',
+      'a missing system',
       { stdout: '{"absent":"x86_64-linux","siblings":["a"]}' },
-      /has nothing for x86_64-linux: packages has a$/,
+      /has no containers for x86_64-linux: packages has a$/,
     ],
     [
-      'no packages',
+      'a missing first part',
       { code: 1, stderr: "error: flake 'x' does not provide attribute 'packages'" },
       /has no packages$/,
     ],
@@ -87,7 +87,7 @@ describe('finding containers', () => {
     await expect(evaluateContainers(nix, options())).rejects.toThrow(words)
   })
 
-  test('readOnly does not write to the store unless the flake requires it', async () => {
+  test('readOnly writes to the store only if the flake requires it', async () => {
     const isReadOnly = (args: readonly string[]) => args.includes('--read-only')
     const quick = fakeNix({ answer: () => found({ containers: [described('a')] }) })
     expect(await evaluateOptionalContainers(quick, options({ readOnly: true }))).toMatchObject({
@@ -109,7 +109,7 @@ describe('finding containers', () => {
   test.each([
     "error: path '/nix/store/1-x.drv' is not valid\n(use '--show-trace' to show detailed location information)",
     "error:\n       … while calling the 'import' builtin\n\n       error: path '1-x.drv' is not valid",
-  ])('an evaluation that needs to write is repeated: %j', async stderr => {
+  ])('repeats an evaluation that has to write: %j', async stderr => {
     const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
     await rejection(evaluateOptionalContainers(nix, options({ readOnly: true })))
     expect(nix.asked.map(args => args.includes('--read-only'))).toEqual([true, false])
@@ -118,7 +118,7 @@ describe('finding containers', () => {
   test.each([
     ["error: undefined variable 'foo'", []],
     ["error: (use '--show-trace')\n       error: no version yet", ['--show-trace']],
-  ])('another failure is not repeated: %j', async (stderr, more) => {
+  ])('does not repeat an evaluation with another error: %j', async (stderr, more) => {
     await withFolder(async cwd => {
       await writeFile(join(cwd, 'flake.nix'), '{}')
       const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
@@ -202,7 +202,7 @@ describe('a stream', () => {
     expect(container && chooseStream(container)).toMatchObject({ ...stream, streamed: true, name: 'a' })
   })
 
-  test('is not chosen if the container has none', async () => {
+  test('is not chosen if the container has no stream', async () => {
     const [container] = (await evaluateContainers(nix({}), options())).containers
     expect(container && chooseStream(container)).toBe(container)
   })
@@ -226,7 +226,7 @@ describe('a flake with a missing attribute', () => {
     expect(error.hint).toBe('Did you mean hello? Its images are: hello, other.')
   })
 
-  test('lists no images if the flake cannot be evaluated', async () => {
+  test('lists no images if the flake does not evaluate', async () => {
     let calls = 0
     const error = await failure(() => (calls++ === 0 ? found({ missing: ['x'] }) : { code: 1 }), {
       names: ['x'],
@@ -234,10 +234,10 @@ describe('a flake with a missing attribute', () => {
     expect(error.hint).toBe('It has no images there.')
   })
 
-  test('says the type if the attribute is not a derivation', async () => {
+  test('reports the type if the attribute is not a derivation', async () => {
     const error = await failure(() => found({ others: { five: 'int' } }), { names: ['five'] })
     expect(error.message).toBe(
-      'packages.x86_64-linux.five of the flake github:a/b is no derivation but of the type int',
+      'packages.x86_64-linux.five of the flake github:a/b is not a derivation (its type is int)',
     )
   })
 
@@ -245,7 +245,7 @@ describe('a flake with a missing attribute', () => {
     const absent = { absent: 'x86_64-linux', siblings: ['aarch64-linux', 'riscv64-linux'] }
     const error = await failure(() => ({ stdout: JSON.stringify(absent) }))
     expect(error.message).toBe(
-      'The flake github:a/b has nothing for x86_64-linux: packages has aarch64-linux, riscv64-linux',
+      'The flake github:a/b has no containers for x86_64-linux: packages has aarch64-linux, riscv64-linux',
     )
   })
 
@@ -257,13 +257,13 @@ describe('a flake with a missing attribute', () => {
     expect(error.message).toBe('The flake github:a/b has no packages.x86_64-linux.images')
   })
 
-  test('names the attribute if its first part is missing', async () => {
+  test('reports the first part of the attribute if it is missing', async () => {
     const stderr = "error: flake 'github:a/b' does not provide attribute 'packages'\n"
     const error = await failure(() => ({ code: 1, stderr }))
     expect(error.message).toBe('The flake github:a/b has no packages')
   })
 
-  test('includes the attribute and the cause of an evaluation error', async () => {
+  test('reports the attribute and the cause of an evaluation error', async () => {
     const stderr = [
       'error:',
       '       … while evaluating the attribute',
@@ -282,7 +282,7 @@ describe('a flake with a missing attribute', () => {
         '    1| { }',
       ].join('\n'),
     )
-    expect(all.hint).toContain('name the containers')
+    expect(all.hint).toContain('set `containers`')
     const named = await failure(() => ({ code: 1, stderr }), { names: ['a', 'b.c'] })
     expect(named.message).toContain('packages.x86_64-linux.a, packages.x86_64-linux."b.c" of the flake')
     expect(named.hint).toBeUndefined()
@@ -303,18 +303,18 @@ describe('a flake that cannot be fetched', () => {
     "error: getting status of '/nix/store/1-source/flake.nix': No such file or directory",
     "error: getting status of '/absent': No such file or directory",
     "error: source tree referenced by 'github:a/b' does not contain a '/flake.nix' file",
-  ])('gets no hint to name containers: %j', async stderr => {
+  ])('has no hint about containers: %j', async stderr => {
     expect((await failure(stderr)).hint).toBeUndefined()
   })
 
   test.each([
     "error: getting status of '/nix/store/1-source/absent.nix': No such file or directory",
     "error:\n       … while evaluating attribute 'a'\n\n       error: unable to download 'https://example.org/a.tar.gz'",
-  ])('is not confused with a flake that does not evaluate: %j', async stderr => {
-    expect((await failure(stderr)).hint).toContain('name the containers')
+  ])('is distinguished from a flake that does not evaluate: %j', async stderr => {
+    expect((await failure(stderr)).hint).toContain('set `containers`')
   })
 
-  test('gets a hint if a folder has that name', () =>
+  test('has a hint if a folder has this name', () =>
     withFolder(async cwd => {
       await mkdir(join(cwd, 'sub/tools'), { recursive: true })
       await mkdir(join(cwd, 'empty'))
@@ -327,7 +327,7 @@ describe('a flake that cannot be fetched', () => {
       expect(await hint('empty')).toBeUndefined()
       expect(await hint('flake:sub/tools')).toBeUndefined()
       const evaluated = await failure("error: attribute 'x' missing", { flake: 'sub/tools', cwd })
-      expect(evaluated.hint).toContain('name the containers')
+      expect(evaluated.hint).toContain('set `containers`')
     }))
 })
 
@@ -360,16 +360,16 @@ describe('a flake reference', () => {
   })
 
   test.each([
-    ['', 'is no flake reference'],
-    ['--impure', 'is no flake reference'],
-    ['.#hello', 'has a #'],
+    ['', 'is not a flake reference'],
+    ['--impure', 'is not a flake reference'],
+    ['.#hello', 'contains a #'],
     ['./nope', 'does not exist'],
     ['path:./nope', 'does not exist'],
     ['git+file:./nope', 'does not exist'],
     ['../empty', 'There is no flake.nix in'],
     ['path:./sub', 'There is no flake.nix in'],
     ['.?dir=sub', 'There is no flake.nix in'],
-  ])('%j is refused', async (ref, why) => {
+  ])('%j is rejected', async (ref, why) => {
     await expect(inFolder(ref)).rejects.toThrow(why)
   })
 })

@@ -16,7 +16,7 @@ import { rejection, withFolder } from './fakes.js'
 
 const base = (letter: string): string => `/nix/store/${letter.repeat(32)}-${letter}`
 
-/** The content that a path has when nothing else is said. */
+/** The default content of a path. */
 const contentOf = (letter: string): string => letter.repeat(100)
 
 function pathOf(letter: string, content = contentOf(letter), ...references: string[]): StorePath {
@@ -31,7 +31,7 @@ async function* bytes(content: string): AsyncGenerator<Buffer> {
 
 const letterOf = (path: string): string => path.slice(-1)
 
-/** A store whose paths have their usual content, and are not in use. */
+/** A store whose paths have their default content and are not used. */
 const STORE: UpdateOptions = {
   maxBytes: 1000,
   isUsed: async () => false,
@@ -46,7 +46,7 @@ const fill = (folder: string, ...letters: string[]) =>
 
 const nars = (folder: string): number => readdirSync(join(folder, 'nar')).length
 
-/** When an entry was last of use, days ago. */
+/** Sets the time of the last use of an entry, in days before now. */
 function age(folder: string, letter: string, days: number): void {
   const then = new Date(Date.now() - days * 86_400_000)
   utimesSync(join(folder, `${letter.repeat(32)}.narinfo`), then, then)
@@ -59,7 +59,7 @@ const infos = (folder: string): string[] =>
     .sort()
 
 describe('hashes', () => {
-  // `nix hash convert` gives the three ways of writing one hash.
+  // `nix hash convert` prints these three forms of one hash.
   const hex = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
   test.each([
     ['sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
@@ -67,8 +67,8 @@ describe('hashes', () => {
     [`sha256:${hex}`],
   ])('%s is converted to hex', text => expect(hexOfHash(text)).toBe(hex))
 
-  test.each(['md5-AAAA', 'sha256-AAAA', 'sha256:zz', `sha256:${'e'.repeat(52)}`])('%s is refused', text =>
-    expect(() => hexOfHash(text)).toThrow(/is no (SHA-256|hash)/),
+  test.each(['md5-AAAA', 'sha256-AAAA', 'sha256:zz', `sha256:${'e'.repeat(52)}`])('%s is rejected', text =>
+    expect(() => hexOfHash(text)).toThrow(/is not a (SHA-256|hash)/),
   )
 
   test('shorter hashes are supported', () => {
@@ -101,7 +101,7 @@ describe('a local cache', () => {
       expect(readFileSync(join(folder, nar), 'utf8')).toBe(contentOf('a'))
       expect(readFileSync(join(folder, 'nix-cache-info'), 'utf8')).toContain('StoreDir: /nix/store')
       const dump = (): never => {
-        throw new Error('it is there already')
+        throw new Error('the path is already in the cache')
       }
       await openLocalCache(folder).update([pathOf('a')], { ...STORE, dump })
     }))
@@ -111,12 +111,12 @@ describe('a local cache', () => {
       await fill(folder, 'a')
       const found = [pathOf('b'), pathOf('c', 'another content')]
       const error = await rejection(openLocalCache(folder).update(found, STORE))
-      expect(error.message).toBe(`${base('c')} is not what the store says of it`)
+      expect(error.message).toBe(`the content of ${base('c')} does not match its hash in the store`)
       expect(infos(folder)).toEqual(['a'])
       expect(nars(folder)).toBe(1)
     }))
 
-  test('retains used paths, and then the most recently used ones', () =>
+  test('keeps used paths, and then the most recently used paths', () =>
     withFolder(async folder => {
       const before = await fill(folder, 'a', 'b', 'c')
       age(folder, 'a', 30)
@@ -129,12 +129,12 @@ describe('a local cache', () => {
       expect(infos(folder)).toEqual(['a', 'b'])
       expect(nars(folder)).toBe(2)
       expect(left.fingerprint).not.toBe(before.fingerprint)
-      // What was used counts as used the next time, too.
+      // The use of a path is recorded for later runs.
       await cache.update([], { ...STORE, maxBytes: 100 })
       expect(infos(folder)).toEqual(['a'])
     }))
 
-  test('removes entries before it adds new ones, and reads only selected paths', () =>
+  test('removes entries before it adds others, and reads only selected paths', () =>
     withFolder(async folder => {
       await fill(folder, 'a', 'b')
       age(folder, 'a', 1)
@@ -152,7 +152,7 @@ describe('a local cache', () => {
       expect(infos(folder)).toEqual(['a', 'c'])
     }))
 
-  test('retains a NAR while a retained path uses it', () =>
+  test('keeps a NAR if a path in the cache uses it', () =>
     withFolder(async folder => {
       const found = [pathOf('a', 'same'), pathOf('b', 'same')]
       const all = { ...STORE, dump: () => bytes('same') }
@@ -165,7 +165,7 @@ describe('a local cache', () => {
     }))
 
   test.each<[string, (nar: string) => void]>([
-    ['is cut short', nar => truncateSync(nar, 10)],
+    ['is truncated', nar => truncateSync(nar, 10)],
     ['is missing', nar => rmSync(nar)],
   ])('removes a path whose NAR %s, and adds it again', (_, damage) =>
     withFolder(async folder => {
@@ -177,7 +177,7 @@ describe('a local cache', () => {
       await fill(folder, 'a')
       expect(readFileSync(join(folder, 'nar', name), 'utf8')).toBe(contentOf('a'))
       rmSync(join(folder, 'nar', name))
-      writeFileSync(join(folder, 'nar/.left.part'), 'by a run that was ended')
+      writeFileSync(join(folder, 'nar/.left.part'), 'by a cancelled run')
       expect(await openLocalCache(folder).prepare()).toEqual({ paths: 1, broken: 1 })
       expect(infos(folder)).toEqual(['b'])
       expect(nars(folder)).toBe(1)
@@ -209,7 +209,7 @@ test('prepare creates every file and folder that Nix would create', async () => 
 
 const NOW = 1000
 
-/** Of content of its own. */
+/** A path with a separate NAR. */
 const path = (name: string, size: number, more: Partial<CacheCandidate> = {}): CacheCandidate => ({
   path: name,
   nar: `nar/${name}`,
@@ -230,18 +230,18 @@ function chosen(candidates: readonly CacheCandidate[], most: number): [string, n
   ]
 }
 
-test('chooses every path that fits', () => {
+test('chooses all paths if they fit', () => {
   expect(chosen([path('a', 60), path('b', 40)], 100)).toEqual(['a b', 100])
   expect(chosen([], 100)).toEqual(['', 0])
 })
 
-test('chooses the most recently used first, and small before large', () => {
+test('chooses the most recently used paths first, and small paths before large paths', () => {
   const old = path('old', 10, { lastUsed: 1 })
   expect(chosen([old, path('large', 95), path('small', 10)], 100)).toEqual(['old small', 20])
   expect(chosen([old, path('large', 95)], 100)).toEqual(['large', 95])
 })
 
-test('skips a path that does not fit, and continues with others', () => {
+test('skips a path that does not fit, and continues with the others', () => {
   expect(chosen([path('huge', 500), path('b', 40, { lastUsed: 1 })], 100)).toEqual(['b', 40])
 })
 
@@ -265,7 +265,7 @@ test('supports cyclic references', () => {
   ])
 })
 
-test('counts equal content once', () => {
+test('counts the same content once', () => {
   const same = { nar: 'nar/same' }
   expect(chosen([path('a', 60, same), path('b', 60, same), path('c', 40)], 100)).toEqual(['a b c', 100])
   expect(chosen([path('a', 60, { ...same, references: ['b'] }), path('b', 60, same)], 60)).toEqual([

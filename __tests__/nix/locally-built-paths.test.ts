@@ -21,14 +21,14 @@ const plain = { path: store('b-lib'), narHash, narSize: 8, references: [], signa
 describe('path info', () => {
   test('parses the list of versions before 2.19', () => {
     const { signatures, ultimate, ...rest } = plain
-    const json = JSON.stringify([tool, rest, { path: store('c-gone'), valid: false }])
+    const json = JSON.stringify([tool, rest, { path: store('c-missing'), valid: false }])
     expect(parsePathInfo(json)).toEqual([tool, plain])
   })
 
   test('parses the object of later versions', () => {
     const { path: first, ...a } = tool
     const { path: second, ...b } = { ...plain, ca: null, deriver: null, storeDir: '/nix/store', version: 1 }
-    expect(parsePathInfo(JSON.stringify({ [first]: a, [second]: b, [store('c-gone')]: null }))).toEqual([
+    expect(parsePathInfo(JSON.stringify({ [first]: a, [second]: b, [store('c-missing')]: null }))).toEqual([
       tool,
       plain,
     ])
@@ -41,13 +41,13 @@ describe('path info', () => {
     const json = JSON.stringify({
       version: 2,
       storeDir: '/nix/store',
-      info: { 'a-tool': a, 'b-lib': b, 'c-gone': null },
+      info: { 'a-tool': a, 'b-lib': b, 'c-missing': null },
     })
     const hash = 'fixed:r:sha256:7GcjMwjE+RLepOIg3qOs4q2o9LsHabSeQ+18Lz4Zi8U='
     expect(parsePathInfo(json)).toEqual([{ ...tool, ca: hash }, plain])
   })
 
-  test.each([['nonsense'], ['"x"'], ['[{"path":"/x"}]'], ['{"/x":{"narHash":1}}']])('refuses %s', json => {
+  test.each([['nonsense'], ['"x"'], ['[{"path":"/x"}]'], ['{"/x":{"narHash":1}}']])('rejects %s', json => {
     expect(() => parsePathInfo(json)).toThrow()
   })
 
@@ -67,7 +67,7 @@ describe('path info', () => {
     expect(old.asked).toEqual([['path-info', '--json', '/nix/store/a']])
   })
 
-  test('is read in batches that fit into an argument list', async () => {
+  test('is read in batches that fit into the arguments of a process', async () => {
     const nix = fakeNix({ version: 'nix (Nix) 2.8.0', answer: () => ({ stdout: JSON.stringify([plain]) }) })
     const paths = Array.from({ length: 2500 }, (_, index) => store(`${index}`))
     expect(await readPathInfo(nix, paths)).toHaveLength(3)
@@ -119,7 +119,7 @@ describe('locally built paths', () => {
     expect(nix.asked).toEqual([['path-info', '--json', ...known.map(({ path }) => path)]])
   })
 
-  test('are none without derivations, and Nix is not called', async () => {
+  test('are empty without derivations, and Nix is not called', async () => {
     const nix = fakeNix({})
     expect(await findLocallyBuiltPaths(nix, [])).toEqual([])
     expect(nix.asked).toEqual([])
@@ -128,6 +128,6 @@ describe('locally built paths', () => {
   test('throw an error with Nix’s message if Nix fails', async () => {
     const failing: Exec = async () => ({ code: 1, stdout: '', stderr: 'error: path is not valid\n' })
     const error = await rejection(findLocallyBuiltPaths(fakeNix({}), [store('1.drv')], { exec: failing }))
-    expect(error.message).toBe('Nix did not tell what was built:\nerror: path is not valid')
+    expect(error.message).toBe('Nix could not list the built paths:\nerror: path is not valid')
   })
 })

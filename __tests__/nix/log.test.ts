@@ -47,7 +47,7 @@ describe('cache problems', () => {
     })
   })
 
-  test('are recognised in colored output', () => {
+  test('are found in colored output', () => {
     const line = `\x1b[35;1mwarning:\x1b[0m unable to download '\x1b[35;1m${AT}/nix-cache-info\x1b[0m': HTTP error 403`
     expect(parseCacheProblem(line)).toMatchObject({ cache: AT, kind: 'refused' })
   })

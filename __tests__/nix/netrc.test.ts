@@ -19,14 +19,14 @@ describe('composing a netrc', () => {
     )
   })
 
-  test('returns an empty text if there is nothing to add', () => {
+  test('returns an empty text if nothing is added', () => {
     expect(composeNetrc({ existing: 'machine d password e' })).toBe('')
     expect(composeNetrc({ userLines: ' \n', existing: 'machine d password e' })).toBe('')
     expect(composeNetrc({})).toBe('')
   })
 
-  test('refuses lines without an entry, and does not quote them', () => {
-    expect(() => composeNetrc({ userLines: 'secret' })).toThrow(/^The input netrc names no machine$/)
+  test('rejects lines without an entry, and does not quote them', () => {
+    expect(() => composeNetrc({ userLines: 'secret' })).toThrow(/^The input `netrc` contains no machine$/)
   })
 
   test('prefers the user’s entry for a machine', () => {
@@ -47,9 +47,9 @@ describe('composing a netrc', () => {
     expect(listPasswords(text)).toEqual([token])
   })
 
-  test.each(['a\nmachine evil password x', 'a\r', '\x00'])('refuses the token %j', token => {
+  test.each(['a\nmachine evil password x', 'a\r', '\x00'])('rejects the token %j', token => {
     expect(() => composeNetrc({ caches: [{ uri: 'https://x', token }] })).toThrow(
-      'cachix-auth-token holds a line end or another character that no token has',
+      'cachix-auth-token contains a newline or another control character',
     )
   })
 })
@@ -60,7 +60,7 @@ describe('reading a netrc', () => {
     ['many lines', 'machine a\n\tlogin b\r\n  password c', 'b:c'],
     ['no login', 'machine a password c', ':c'],
     ['the first entry of two', 'machine a password c machine a password d', ':c'],
-    ['an account beside', 'machine a account x password c', ':c'],
+    ['an account', 'machine a account x password c', ':c'],
     ['a password that is a keyword', 'machine a login machine password login', 'machine:login'],
     ['a comment', '# machine a password b\nmachine a password c', ':c'],
     ['a macro', 'macdef init\nmachine a password b\n\nmachine a password c', ':c'],
@@ -68,7 +68,7 @@ describe('reading a netrc', () => {
     ['all machines', 'machine x password b\ndefault password c', ':c'],
     ['another machine', 'machine aa password b', undefined],
     ['a machine without its name', 'machine', undefined],
-  ])('%s', (_, text, expected) => {
+  ])('finds the credentials: %s', (_, text, expected) => {
     const given = findAuthorization(parseNetrc(text), 'a')
     expect(given).toBe(expected === undefined ? undefined : basic(expected))
   })

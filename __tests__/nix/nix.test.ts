@@ -43,7 +43,7 @@ describe('a version', () => {
   })
 })
 
-/** A program that answers like Nix: an old one does not know `config show`, a new one not `show-config`. */
+/** A program that behaves like Nix: an old version does not support `config show`, a new version does not support `show-config`. */
 const script = (version: string, shows: 'config show' | 'show-config' | 'nothing') => `#!/bin/sh
 case "$*" in
   --version) echo '${version}';;
@@ -100,7 +100,7 @@ describe('opening Nix', () => {
     ['nix (Nix) 2.8.0', 'show-config'],
     ['nix (Lix, like Nix) 2.93.3', 'show-config'],
     ['nix (Nix) 2.19.0', 'config show'],
-  ] as const)('asks %s for its settings through %s', (version, shows) =>
+  ] as const)('reads the settings of %s with %s', (version, shows) =>
     withFolder(async folder => {
       await place(folder, script(version, shows))
       const nix = await openNix(around(folder))
@@ -109,7 +109,7 @@ describe('opening Nix', () => {
     }),
   )
 
-  test('enables the experimental features for each call, and adds no other option for a user', () =>
+  test('enables the experimental features for each call, and adds no other options for a user', () =>
     withFolder(async folder => {
       await place(folder, script('nix (Nix) 2.34.8', 'config show'))
       const nix = await openNix(around(folder))
@@ -117,15 +117,15 @@ describe('opening Nix', () => {
     }))
 
   test.each([
-    ["is the system's and in use", 'auto', true, false],
-    ['is fresh', 'auto', false, true],
-    ['is another one', 'local?root=/x', true, true],
-  ])('initializes the store first unless it %s', (_, store, isThere, asks) =>
+    ['the initialized store of the system: no', 'auto', true, false],
+    ['a new store: yes', 'auto', false, true],
+    ['another store: yes', 'local?root=/x', true, true],
+  ])('initializes the store first: %s', (_, store, exists, asks) =>
     withFolder(async folder => {
       const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
       await place(folder, answers.replace('#!/bin/sh', `#!/bin/sh\necho "$*" >>"${folder}/calls"`))
-      if (isThere) await mkdir(join(folder, 'state/db'), { recursive: true })
-      if (isThere) await writeFile(join(folder, 'state/db/schema'), '10')
+      if (exists) await mkdir(join(folder, 'state/db'), { recursive: true })
+      if (exists) await writeFile(join(folder, 'state/db/schema'), '10')
       await openNix(around(folder, { stateFolder: join(folder, 'state') }))
       const calls = await readFile(join(folder, 'calls'), 'utf8')
       expect(calls.includes('store info')).toBe(asks)
@@ -134,7 +134,7 @@ describe('opening Nix', () => {
 
   const asRoot = `${FEATURES}--option|build-users-group||build|`
   test.each([
-    ['there is no such group', '', {}, 'auto', asRoot],
+    ['the group does not exist', '', {}, 'auto', asRoot],
     ['the group is empty', 'nixbld:x:30000:\n', {}, 'auto', asRoot],
     ['the group has members', 'nixbld:x:30000:nixbld1,nixbld2\n', {}, 'auto', `${FEATURES}build|`],
     ['a daemon builds', '', { NIX_REMOTE: 'daemon' }, 'auto', `${FEATURES}build|`],
@@ -160,14 +160,14 @@ describe('opening Nix', () => {
   test('fails for a program that is not Nix', () =>
     withFolder(async folder => {
       await place(folder, '#!/bin/sh\necho gnu nix 1.0')
-      await expect(openNix(around(folder))).rejects.toThrow(/gave no version: gnu nix 1.0/)
+      await expect(openNix(around(folder))).rejects.toThrow(/did not print a version: gnu nix 1.0/)
     }))
 
   test('fails with Nix’s message if the settings cannot be read', () =>
     withFolder(async folder => {
       await place(folder, script('nix (Nix) 2.34.8', 'nothing'))
       await expect(openNix(around(folder))).rejects.toThrow(
-        /did not tell its settings:\nerror: unknown command/,
+        /could not print its settings:\nerror: unknown command/,
       )
     }))
 })
@@ -220,11 +220,11 @@ describe('settings', () => {
     [true, true],
     ['relaxed', true],
     [false, false],
-  ])('parse the sandbox value %j', (value, sandbox) => {
+  ])('are parsed if sandbox is %j', (value, sandbox) => {
     expect(settings({ sandbox: value }).sandbox).toBe(sandbox)
   })
 
-  test('refuse other output', () => {
+  test('are rejected if the output is not an object', () => {
     expect(() => parseSettings('[]')).toThrow("Nix's settings is not an object")
     expect(() => parseSettings('nonsense')).toThrow('not JSON')
   })
@@ -264,18 +264,22 @@ const user = { store: 'auto', env: { HOME: '/home/me' }, uid: 1000, hasState: fa
 
 test.each([
   ['a machine without /nix, for a user', {}, '/home/me/.local/share/nix/root'],
-  ['the same, with data elsewhere', { env: { HOME: '/home/me', XDG_DATA_HOME: '/data' } }, '/data/nix/root'],
+  [
+    'a machine without /nix, with XDG_DATA_HOME',
+    { env: { HOME: '/home/me', XDG_DATA_HOME: '/data' } },
+    '/data/nix/root',
+  ],
   ['a machine with /nix', { hasState: true }, undefined],
   ['root', { uid: 0 }, undefined],
   ['a daemon', { store: 'daemon' }, undefined],
   ['a folder', { store: '/tmp/store' }, '/tmp/store'],
   ['a local store with a root', { store: 'local?root=/a%20b&trusted=1', hasState: true }, '/a b'],
-  ['a local store without one', { store: 'local' }, undefined],
-])('%s', (_name, more, expected) => {
+  ['a local store without a root', { store: 'local' }, undefined],
+])('finds the store root of %s', (_name, more, expected) => {
   expect(findStoreRoot({ ...user, ...more })).toBe(expected)
 })
 
-test('a built path is returned under the store root', async () => {
+test('buildContainer returns the built path below the store root', async () => {
   const derivation = '/nix/store/0-hello.drv'
   const answer = () => ({
     stdout: JSON.stringify([{ drvPath: derivation, outputs: { out: '/nix/store/1-hello' } }]),

@@ -17,7 +17,7 @@ async function program(file: string, text: string): Promise<string> {
   return file
 }
 
-/** A `cachix` that notes how it was called. */
+/** A `cachix` that records how it was called. */
 const recording = (folder: string) => `
 cat >"${folder}/input"; printf '%s\\n' "$@" >"${folder}/arguments"
 printf '%s\\n' "$CACHIX_AUTH_TOKEN" "$CACHIX_SIGNING_KEY" >"${folder}/secrets"
@@ -45,7 +45,7 @@ describe('pushing to Cachix', () => {
       expect(process.env.CACHIX_AUTH_TOKEN).toBeUndefined()
     }))
 
-  test('passes a custom server, and starts no program without paths', () =>
+  test('passes the URL of the server, and starts no program without paths', () =>
     withFolder(async folder => {
       const push = {
         program: await program(join(folder, 'cachix'), recording(folder)),
@@ -62,7 +62,7 @@ describe('pushing to Cachix', () => {
       expect(await noted(folder, 'secrets')).toEqual(['', '', ''])
     }))
 
-  test('names the cache and the reason if it fails', () =>
+  test('reports the cache and the reason if it fails', () =>
     withFolder(async folder => {
       const failing = await program(join(folder, 'cachix'), 'echo "HTTP error 401: Unauthorized" >&2; exit 1')
       const error = await rejection(
@@ -87,30 +87,30 @@ describe('the cachix program', () => {
       expect([nix.asked, notices]).toEqual([[], []])
     }))
 
-  test('is built by Nix if PATH has none, with a notice', () =>
+  test('is built by Nix with a notice if it is not on PATH', () =>
     withFolder(async folder => {
       const cachix = await program(join(folder, 'cachix/bin/cachix'), '')
       const nix = fakeNix({ answer: () => ({ stdout: built(`${folder}/cachix`) }) })
       const notices: string[] = []
       expect(await findCachixProgram(nix, { path: '', notice: text => notices.push(text) })).toBe(cachix)
       expect(nix.asked).toEqual([['build', '--no-link', '--json', 'nixpkgs#cachix']])
-      expect(notices).toEqual(['There is no cachix program on PATH, so Nix gets nixpkgs#cachix'])
+      expect(notices).toEqual(['cachix is not on PATH, so Nix installs nixpkgs#cachix'])
     }))
 
   test('is an error if Nix cannot build it', async () => {
     const failing = fakeNix({ answer: () => ({ code: 1, stderr: 'error: cannot find flake' }) })
     const error = await rejection(findCachixProgram(failing, { path: undefined, notice: () => {} }))
-    expect(error.message).toContain('Nix could not get cachix')
+    expect(error.message).toContain('Nix could not install cachix')
     expect(error.message).toContain('error: cannot find flake')
     const without = fakeNix({ answer: () => ({ stdout: built('/nowhere') }) })
     expect((await rejection(findCachixProgram(without, { path: '', notice: () => {} }))).message).toBe(
-      'nixpkgs#cachix has no program bin/cachix',
+      'nixpkgs#cachix does not contain bin/cachix',
     )
   })
 })
 
 describe('pushing to a store', () => {
-  /** Looks at the key's file while Nix runs. */
+  /** Reads the key file while Nix runs. */
   const watching = (folder: string, answer: { code?: number; stderr?: string } = {}) => {
     const seen: { text: string; mode: number }[] = []
     const nix = fakeNix({ answer: () => answer })
@@ -128,7 +128,7 @@ describe('pushing to a store', () => {
     ['s3://bucket?region=x', '&secret-key='],
     ['file:///srv/cache', '?secret-key='],
     ['https://cache.example.org', '?secret-key='],
-  ])('signs the files of %s while it writes them', (uri, parameter) =>
+  ])('lets Nix sign the files of %s when it writes them', (uri, parameter) =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
       await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), keyFolder: folder })
@@ -142,7 +142,7 @@ describe('pushing to a store', () => {
     }),
   )
 
-  test('signs in the local store first for another kind of store', () =>
+  test('signs in the local store first if the store is not a binary cache', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
       await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, keyFolder: folder })
@@ -153,7 +153,7 @@ describe('pushing to a store', () => {
       expect(seen).toHaveLength(2)
     }))
 
-  test('only copies without a key', () =>
+  test('does not sign without a key', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
       await pushToStore(nix, PATHS, 'file:///srv/cache', { keyFolder: folder })
@@ -181,7 +181,7 @@ describe('pushing to a store', () => {
     'does not quote a malformed key: %s',
     key => {
       const read = (): string => parseSecretKey(key)
-      expect(read).toThrow('it is no secret key of a cache: a name, a colon, and 64 bytes in base64')
+      expect(read).toThrow('it is not a secret key: write a name, a colon, and 64 bytes in base64')
     },
   )
 })

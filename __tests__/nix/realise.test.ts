@@ -38,7 +38,7 @@ describe('building a container', () => {
       ['nix (Nix) 2.12.1', '/nix/store/1-a.drv'],
       ['nix (Nix) 2.13.0', '/nix/store/1-a.drv^out'],
       ['nix (Lix, like Nix) 2.93.0', '/nix/store/1-a.drv^out'],
-    ])('with %s gets the installable %s', async (version, installable) => {
+    ])('passes %s the installable %s', async (version, installable) => {
       const nix = fakeNix({ version, answer: () => ({ stdout: built('a') }) })
       expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
       expect(nix.asked[0]?.at(-1)).toBe(installable)
@@ -103,11 +103,11 @@ describe('building a container', () => {
       ],
       ["a> error: executing '/nix/store/3-bash': Exec format error", 'qemu-user-static'],
       ['error: writing to file: No space left on device', 'larger disk'],
-    ])('%j gets a hint about %s', async (stderr, hint) => {
+    ])('%j has a hint about %s', async (stderr, hint) => {
       expect((await failure(stderr)).hint).toContain(hint)
     })
 
-    test('gets a hint if the daemon silently ignored an option', async () => {
+    test('has a hint if the daemon silently ignored an option', async () => {
       const stderr = "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv'"
       const error = await failure(stderr, ['--option', 'extra-platforms', 'aarch64-linux'])
       expect(error.hint).toContain('trusted-users')
@@ -148,7 +148,7 @@ describe('checking a cache', () => {
     streamed: false,
   })
 
-  const SAID = [
+  const LOG = [
     "warning: Git tree '/x' is dirty",
     'these 2 derivations will be built:',
     `  ${drv('tool')}`,
@@ -159,7 +159,7 @@ describe('checking a cache', () => {
 
   describe('a dry run', () => {
     test.each<[string, string, string[]]>([
-      ['two derivations', SAID, ['tool', 'a']],
+      ['two derivations', LOG, ['tool', 'a']],
       ['one', `this derivation will be built:\n  ${drv('a')}\n`, ['a']],
       [
         'one, with the progress of terminals',
@@ -176,13 +176,13 @@ describe('checking a cache', () => {
   describe('missing derivations', () => {
     test('are found for each container in a store that contains only derivations', () =>
       withFolder(async folder => {
-        const answer = (args: readonly string[]) => (args.at(-1)?.includes('-a.drv') ? { stderr: SAID } : {})
+        const answer = (args: readonly string[]) => (args.at(-1)?.includes('-a.drv') ? { stderr: LOG } : {})
         const nix = fakeNix({ answer })
-        const lacking = await findMissingDerivations(nix, [container('a'), container('b')], {
+        const missing = await findMissingDerivations(nix, [container('a'), container('b')], {
           cache: CACHE,
           folder,
         })
-        expect(lacking).toEqual([[drv('tool'), drv('a')], []])
+        expect(missing).toEqual([[drv('tool'), drv('a')], []])
         const store = nix.asked[0]?.[4] ?? ''
         expect(store.startsWith(join(folder, 'store-'))).toBe(true)
         expect(nix.asked[0]).toEqual([
@@ -202,31 +202,31 @@ describe('checking a cache', () => {
         expect(await readdir(folder)).toEqual([])
       }))
 
-    test('are the fewer of those of the image and of its stream', () =>
+    test('are listed for the image or its stream, whichever has fewer', () =>
       withFolder(async folder => {
         const streaming = (name: string): Container => ({
           ...container(name),
           stream: { derivation: drv(`${name}-stream`), output: 'out' },
         })
         const one = `this derivation will be built:\n  ${drv('last')}\n`
-        const said: Record<string, string> = { 'pushed-stream': '', full: '', half: SAID, 'half-stream': one }
+        const said: Record<string, string> = { 'pushed-stream': '', full: '', half: LOG, 'half-stream': one }
         const nix = fakeNix({
           answer: args => {
             const [, name = ''] = /-([a-z-]+)\.drv\^out$/.exec(args.at(-1) ?? '') ?? []
-            return { stderr: said[name] ?? SAID }
+            return { stderr: said[name] ?? LOG }
           },
         })
         const containers = ['pushed', 'full', 'half', 'none'].map(streaming)
-        const lacking = await findMissingDerivations(nix, containers, { cache: CACHE, folder })
-        expect(lacking).toEqual([[], [], [drv('last')], [drv('tool'), drv('a')]])
+        const missing = await findMissingDerivations(nix, containers, { cache: CACHE, folder })
+        expect(missing).toEqual([[], [], [drv('last')], [drv('tool'), drv('a')]])
         expect(nix.asked[0]?.slice(5)).toEqual(
           containers.flatMap(each => [each.derivation, each.stream?.derivation]),
         )
-        // What the image lacks not at all is asked for once.
+        // If nothing is missing for the image, its stream is not checked.
         expect(nix.asked.filter(args => args.at(-1)?.includes('-full')).length).toBe(1)
       }))
 
-    test('the temporary store is removed, although store paths are read-only', () =>
+    test('removes the temporary store, although store paths are read-only', () =>
       withFolder(async folder => {
         const nix = fakeNix({ version: 'nix (Nix) 2.8.0' })
         const run: typeof nix.run = async (args, options) => {
@@ -235,41 +235,41 @@ describe('checking a cache', () => {
           await writeFile(join(store ?? '', 'nix/store/x/file'), '')
           await chmod(join(store ?? '', 'nix/store/x'), 0o555)
           await nix.run(args, options)
-          throw new Error('broke off')
+          throw new Error('failed')
         }
         const error = await rejection(
           findMissingDerivations({ ...nix, run }, [container('a')], { cache: CACHE, folder }),
         )
-        expect(error.message).toBe('broke off')
+        expect(error.message).toBe('failed')
         expect(await readdir(folder)).toEqual([])
       }))
 
     test.each([
       [CACHE, `warning: unable to download '${CACHE}/nix-cache-info': HTTP error 401`],
       [`${CACHE}/?priority=1`, `warning: '${CACHE}' does not appear to be a binary cache`],
-    ])('are an error if %s does not answer', (cache, said) =>
+    ])('are an error if %s does not respond', (cache, said) =>
       withFolder(async folder => {
-        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
+        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${LOG}` }) })
         const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
-        expect(error.message).toBe(`The cache ${cache} cannot be asked what it has: ${said}`)
+        expect(error.message).toBe(`The cache ${cache} cannot be read: ${said}`)
       }),
     )
 
-    test('are found although another cache does not answer', () =>
+    test('are found although another cache does not respond', () =>
       withFolder(async folder => {
         const said =
           "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host"
-        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
-        const lacking = await findMissingDerivations(nix, [container('a')], { cache: CACHE, folder })
-        expect(lacking).toEqual([[drv('tool'), drv('a')]])
+        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${LOG}` }) })
+        const missing = await findMissingDerivations(nix, [container('a')], { cache: CACHE, folder })
+        expect(missing).toEqual([[drv('tool'), drv('a')]])
       }))
 
     test('are an error if the folder of the cache does not exist', () =>
       withFolder(async folder => {
-        const cache = pathToFileURL(join(folder, 'gone')).href
+        const cache = pathToFileURL(join(folder, 'missing')).href
         const nix = fakeNix({})
         const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
-        expect(error.message).toContain(`there is no folder ${join(folder, 'gone')}`)
+        expect(error.message).toContain(`there is no folder ${join(folder, 'missing')}`)
         expect(nix.asked).toEqual([])
       }))
 
@@ -277,7 +277,7 @@ describe('checking a cache', () => {
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: path is not valid' }) })
         const error = await rejection(findMissingDerivations(nix, [container('a')], { cache: CACHE, folder }))
-        expect(error.message).toBe(`Nix could not ask what the cache ${CACHE} has:\nerror: path is not valid`)
+        expect(error.message).toBe(`Nix could not read the cache ${CACHE}:\nerror: path is not valid`)
       }))
   })
 })

@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => Promise.all(servers.map(server => server.close())))
 
-/** Serves a cache for each name, with what its `nix-cache-info` holds; those with a token are private. */
+/** Serves a cache for each name. `info` is the text of its `nix-cache-info`. A cache with a token is private. */
 const serve = async (folder: string, caches: Record<string, { info?: string; token?: string }>) => {
   const all = Object.entries(caches).map(async ([name, { info, token }]) => {
     await mkdir(join(folder, name), { recursive: true })
@@ -33,7 +33,7 @@ const choose = (inputs: Partial<SubstituterInputs>, timeout = 5000) =>
   chooseSubstituters({ substituters: [], publicKeys: [], cachix: [], ...inputs }, { clock, timeout })
 
 describe('choosing substituters', () => {
-  test('uses the caches that answer, in order and once each', () =>
+  test('uses the caches that respond, in order and once each', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO }, b: { info: INFO } })
       const [a, b] = [`${server.uri('a')}/?priority=3`, server.uri('b')]
@@ -51,10 +51,10 @@ describe('choosing substituters', () => {
     }))
 
   test.each<[string, { info?: string; token?: string }, string]>([
-    ['is none', {}, 'there is no binary cache; check the address'],
-    ['is a web page', { info: '<html>' }, 'what is there is no binary cache'],
-    ['has another store', { info: 'StoreDir: /home/nix\n' }, 'its paths lie in /home/nix, not in /nix/store'],
-    ['is private', { info: INFO, token: 'secret' }, 'it wants credentials; put them into netrc'],
+    ['does not exist', {}, 'it does not exist; check the URL'],
+    ['is a web page', { info: '<html>' }, 'it is not a binary cache; check the URL'],
+    ['has another store', { info: 'StoreDir: /home/nix\n' }, 'its store is /home/nix, not /nix/store'],
+    ['is private', { info: INFO, token: 'secret' }, 'it requires credentials; set netrc'],
   ])('skips a cache that %s, with a warning', (_, cache, why) =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO }, b: cache })
@@ -76,7 +76,7 @@ describe('choosing substituters', () => {
       }
       expect(warnings).toEqual([
         expect.stringMatching(/is not used: it cannot be reached, \S+/),
-        expect.stringContaining('it answers with status 500'),
+        expect.stringContaining('it responded with status 500'),
         expect.stringContaining('it cannot be reached, no answer in 0.05 s'),
       ])
     }))
@@ -90,11 +90,11 @@ describe('choosing substituters', () => {
       const wrong = await choose({ substituters, netrc: 'machine 127.0.0.1 password other' })
       expect(wrong.warnings).toEqual([expect.stringContaining('does not accept the credentials in netrc')])
       const none = await choose({ substituters, netrc: 'machine localhost password secret' })
-      expect(none.warnings).toEqual([expect.stringContaining('it wants credentials')])
+      expect(none.warnings).toEqual([expect.stringContaining('it requires credentials')])
       expect(server.requests.at(-1)).not.toHaveProperty('authorization')
     }))
 
-  test('uses the existing netrc, and then writes no new one', () =>
+  test('uses the existing netrc and does not write another', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO, token: 'secret' } })
       const existingNetrc = 'machine 127.0.0.1 password secret\n'
@@ -102,7 +102,7 @@ describe('choosing substituters', () => {
       expect(chosen).toMatchObject({ substituters: [server.uri('a')], netrc: '', warnings: [] })
     }))
 
-  test('adds the keys of Cachix caches, and netrc entries for private ones', () =>
+  test('adds the keys of Cachix caches, and netrc entries for private caches', () =>
     withFolder(async folder => {
       const server = await serve(folder, { open: { info: INFO }, closed: { info: INFO, token: 'secret' } })
       const cachix = [
@@ -122,22 +122,22 @@ describe('choosing substituters', () => {
 
   test('checks that the folder of a cache exists', () =>
     withFolder(async folder => {
-      const there = `${pathToFileURL(folder)}?trusted=1`
-      const gone = pathToFileURL(join(folder, 'gone')).href
-      const chosen = await choose({ substituters: [there, gone] })
-      expect(chosen.substituters).toEqual([there])
+      const existing = `${pathToFileURL(folder)}?trusted=1`
+      const missing = pathToFileURL(join(folder, 'missing')).href
+      const chosen = await choose({ substituters: [existing, missing] })
+      expect(chosen.substituters).toEqual([existing])
       expect(chosen.warnings).toEqual([
-        `The cache ${gone} is not used: there is no folder ${join(folder, 'gone')}`,
+        `The cache ${missing} is not used: there is no folder ${join(folder, 'missing')}`,
       ])
     }))
 })
 
-describe('malformed values are refused', () => {
+describe('rejects malformed values', () => {
   test.each([
-    ['cache.example.org', '"cache.example.org" is no address of a Nix store or cache'],
-    ['https://a#b', '"https://a#b" is no address of a Nix store or cache'],
-    ['https://me:secret@example.org/x', 'The address of the cache example.org holds a password'],
-  ])('the address %s', async (address, message) => {
+    ['cache.example.org', '"cache.example.org" is not the URL of a Nix store or binary cache'],
+    ['https://a#b', '"https://a#b" is not the URL of a Nix store or binary cache'],
+    ['https://me:secret@example.org/x', 'The URL of the cache example.org contains a password'],
+  ])('the URL %s', async (address, message) => {
     const error = await rejection(choose({ substituters: [address] }))
     expect(error.message).toBe(message)
     expect(`${error.message} ${error.hint}`).not.toContain('secret')
@@ -147,12 +147,12 @@ describe('malformed values are refused', () => {
     'the key %s',
     async key => {
       expect((await rejection(choose({ publicKeys: [key] }))).message).toBe(
-        `${JSON.stringify(key)} is no public key of a cache`,
+        `${JSON.stringify(key)} is not the public key of a binary cache`,
       )
     },
   )
 
-  test('a secret key instead of a public one is not quoted', async () => {
+  test('a secret key instead of a public key, without quoting it', async () => {
     const secret = `mine-1:${Buffer.alloc(64, 7).toString('base64')}`
     const error = await rejection(choose({ publicKeys: [secret] }))
     expect(error.message).toBe('The key mine-1 is a secret key, not a public one')

@@ -37,20 +37,20 @@ describe('the settings of a job', () => {
     ['https://github.com.example.org', false],
     ['http://github.com', false],
     ['', false],
-  ])('a token of %j is used for github.com: %s', (githubServer, given) => {
+  ])('contain a token of the server %j: %s', (githubServer, given) => {
     expect(conf({ githubServer, githubToken: 'token' }).includes('token')).toBe(given)
   })
 
-  test('do not accept settings of a flake', () => {
+  test('accept settings of a flake only if the user says so', () => {
     expect(conf({ substituters: ['https://a'], githubToken: 'x' })).not.toContain('accept-flake-config')
     expect(conf({ lines: ['accept-flake-config = true'] })).toContain('accept-flake-config = true')
   })
 
   test.each(['a\nsandbox = false', 'a#b', 'a\rb'])(
-    'a value with a line break or comment is refused: %j',
+    'do not accept a value with a newline or comment: %j',
     value => {
       expect(() => conf({ githubToken: value })).toThrow(
-        "The value for Nix's setting extra-access-tokens holds a line end or a #",
+        'The value for the Nix setting extra-access-tokens contains a newline, a # or a control character',
       )
       expect(() => conf({ netrcFile: value })).toThrow('netrc-file')
     },
@@ -59,17 +59,17 @@ describe('the settings of a job', () => {
 
 describe('the list of configuration files', () => {
   test.each<[string, Record<string, string>, string]>([
-    ['those named already', { NIX_USER_CONF_FILES: '/a:/b', HOME: '/h' }, '/ours:/a:/b'],
-    ['ours once', { NIX_USER_CONF_FILES: '/a:/ours' }, '/ours:/a'],
-    ['none, when none are named', { NIX_USER_CONF_FILES: '', HOME: '/h' }, '/ours'],
-    ['the usual ones', { HOME: '/h' }, '/ours:/h/.config/nix/nix.conf:/etc/xdg/nix/nix.conf'],
+    ['before NIX_USER_CONF_FILES', { NIX_USER_CONF_FILES: '/a:/b', HOME: '/h' }, '/ours:/a:/b'],
+    ['and only once', { NIX_USER_CONF_FILES: '/a:/ours' }, '/ours:/a'],
+    ['and no others if the variable is empty', { NIX_USER_CONF_FILES: '', HOME: '/h' }, '/ours'],
+    ['before the default files', { HOME: '/h' }, '/ours:/h/.config/nix/nix.conf:/etc/xdg/nix/nix.conf'],
     [
-      'where XDG says',
+      'before the files of XDG_CONFIG_HOME and XDG_CONFIG_DIRS',
       { HOME: '/h', XDG_CONFIG_HOME: '/c', XDG_CONFIG_DIRS: '/x:/y' },
       '/ours:/c/nix/nix.conf:/x/nix/nix.conf:/y/nix/nix.conf',
     ],
     [
-      'where Nix itself is told',
+      'before the file of NIX_CONFIG_HOME',
       { HOME: '/h', XDG_CONFIG_HOME: '/c', NIX_CONFIG_HOME: '/n' },
       '/ours:/n/nix.conf:/etc/xdg/nix/nix.conf',
     ],

@@ -61,8 +61,8 @@ describe('keys in other forms', () => {
     'x-nix-multiarch.system',
     'io.github.nix-multiarch.system',
     'io.github.a.b.nix-multiarch.system',
-    'com.github.somebody.nix-multiarch.system',
-    'io.github.somebody.another.system',
+    'com.github.another-account.nix-multiarch.system',
+    'io.github.another-account.another.system',
     '__proto__',
   ])('does not rename %s', key => {
     const annotations = Object.fromEntries([[key, 'x']])

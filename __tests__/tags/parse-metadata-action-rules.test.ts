@@ -189,7 +189,7 @@ describe('rules', () => {
     expect(namesOf('type=schedule', MASTER, 'latest=true')).toEqual([])
   })
 
-  test('the prefix and suffix of a rule replace those of the flavor', () => {
+  test('the prefix and suffix of a rule replace the prefix and suffix of the flavor', () => {
     const flavor = 'prefix=foo-\nsuffix=-bar,onlatest=true'
     const rules = 'type=semver,pattern={{version}}\ntype=raw,value=x,prefix=,suffix=-own\ntype=sha'
     expect(namesOf(rules, tagged('v1.2.3'), flavor)).toEqual([

@@ -37,8 +37,8 @@ interface CachixCaches {
 }
 
 /**
- * Reads the URLs and public keys of caches from the Cachix API. A cache that cannot be used is left out with a warning.
- * Throws a `UserError` if a name or the server's address is not valid.
+ * Reads the URLs and public keys of caches from the Cachix API. A cache that cannot be used is skipped with a warning. Throws a
+ * `UserError` if a name or the URL of the server is not valid.
  */
 export async function readCachixCaches(
   names: readonly string[],
@@ -57,19 +57,23 @@ export async function readCachixCaches(
 /** A token must not be sent over plain HTTP, except to this machine. */
 function checkHost({ host = CACHIX_URL, token }: CachixOptions): void {
   const url = parseUrl(host)
-  if (url?.password) throw new UserError(`The address of the Cachix server ${url.host} holds a password`)
+  if (url?.password) {
+    throw new UserError(`The URL of the Cachix server ${url.host} contains a password`, {
+      hint: 'Remove the password, and set cachix-auth-token instead.',
+    })
+  }
   const isLoopback =
     url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   if (url?.protocol === 'https:' || isLoopback || (url?.protocol === 'http:' && !token)) return
-  throw new UserError(`${JSON.stringify(host)} is no address of a Cachix server`, {
-    hint: `It looks like ${CACHIX_URL}; a token goes over https alone.`,
+  throw new UserError(`${JSON.stringify(host)} is not the URL of a Cachix server`, {
+    hint: `Write it as ${CACHIX_URL}. With a token it must start with https://.`,
   })
 }
 
 function checkCacheName(name: string): void {
   if (/^[a-z0-9][a-z0-9-]{0,62}$/i.test(name)) return
-  throw new UserError(`${JSON.stringify(name)} is no name of a Cachix cache`, {
-    hint: 'A name has letters, digits and -; it is the first part of the address: my-cache of my-cache.cachix.org.',
+  throw new UserError(`${JSON.stringify(name)} is not the name of a Cachix cache`, {
+    hint: 'A name consists of letters, digits and -. It is the first part of the host name: my-cache in my-cache.cachix.org.',
   })
 }
 
@@ -87,49 +91,49 @@ async function readCachixCache(name: string, options: CachixOptions): Promise<Ca
   const cache = parseCache(name, answer.status === undefined ? '' : answer.text, host)
   if (typeof cache === 'string') return skipCache(name, server, cache)
   if (cache.isPublic || token) return { cache }
-  return skipCache(name, server, 'it is private, and there is no cachix-auth-token')
+  return skipCache(name, server, 'it is private, and cachix-auth-token is not set')
 }
 
 function skipCache(name: string, server: string, reason: string): CacheResult {
-  return { warning: `The Cachix cache ${name} is not used: ${reason} (asked ${server})` }
+  return { warning: `The Cachix cache ${name} is not used: ${reason} (server: ${server})` }
 }
 
-const CHECK_NAME_HINT = 'check the name, and give cachix-auth-token if it is private'
+const CHECK_NAME_HINT = 'check the name, and set cachix-auth-token if the cache is private'
 
-/** Returns why the API's answer cannot be used, or `undefined` if it can. */
+/** Returns why the response of the API cannot be used, or `undefined` if it can. */
 function apiProblemOf(answer: WebAnswer, hasToken: boolean): string | undefined {
   if (answer.status === undefined) return `Cachix cannot be reached, ${answer.reason}`
   switch (answer.status) {
     case 200:
       return undefined
     case 404:
-      return `there is no such cache; ${CHECK_NAME_HINT}`
+      return `it does not exist; ${CHECK_NAME_HINT}`
     case 401:
     case 403:
       return hasToken
-        ? 'cachix-auth-token may not read it; check the token'
-        : `it is not open to all; ${CHECK_NAME_HINT}`
+        ? 'cachix-auth-token has no access to it; check the token'
+        : `it is not public; ${CHECK_NAME_HINT}`
     default:
       return `Cachix answered with status ${answer.status}; try again later`
   }
 }
 
-/** Returns the cache, or a string with the reason if the answer is not valid. */
+/** Returns the cache, or a string with the reason if the response is not valid. */
 function parseCache(name: string, text: string, host: string): CachixCache | string {
   try {
     const answer = asObject(parseJson(text, 'the answer'), 'the answer')
     const keys = asArray(answer.publicSigningKeys, 'publicSigningKeys').map(key => asString(key, 'a key'))
-    if (keys.length === 0) return 'it has no public key, so nothing of it can be trusted'
+    if (keys.length === 0) return 'it has no public key, so its paths cannot be verified'
     if (!keys.every(isPublicKey)) return 'one of its public keys is malformed'
     const uri = asString(answer.uri, 'uri')
-    if (!isTrustedUri(uri, host)) return 'its address is none that can be trusted'
+    if (!isTrustedUri(uri, host)) return 'its URL is not a valid https:// URL without credentials'
     return { name, uri, publicSigningKeys: keys, isPublic: answer.isPublic !== false }
   } catch {
-    return 'Cachix gave an answer of another kind; try again later'
+    return 'Cachix sent an invalid response; try again later'
   }
 }
 
-/** An API over HTTPS must not name a cache over plain HTTP. Characters with a meaning in nix.conf or netrc are refused. */
+/** An API over HTTPS must not return a cache over plain HTTP. Characters with a meaning in nix.conf or netrc are rejected. */
 function isTrustedUri(uri: string, host: string): boolean {
   const url = parseUrl(uri)
   if (url === undefined || /[\s#"\\]/.test(uri)) return false
@@ -152,7 +156,7 @@ interface CachixPush {
   readonly signal?: AbortSignal
 }
 
-/** Pushes paths with their closures to a Cachix cache. Throws a `UserError` with the cache's name if that fails. */
+/** Pushes paths with their closures to a Cachix cache. Throws a `UserError` that names the cache if this fails. */
 export async function pushToCachix(paths: readonly string[], push: CachixPush): Promise<void> {
   if (paths.length === 0) return
   const { program, name, host = CACHIX_URL, authToken, signingKey, exec, onLine, signal } = push
@@ -169,14 +173,14 @@ export async function pushToCachix(paths: readonly string[], push: CachixPush): 
   if (result.code === 0) return
   const output = lastLinesOf({ stderr: `${result.stdout}\n${result.stderr}` })
   throw new UserError(`Pushing to the Cachix cache ${name} failed:\n${output}`, {
-    hint: 'Check that cachix-auth-token may write to it, and cachix-signing-key if it has a key of your own.',
+    hint: 'Check that cachix-auth-token has write access, and set cachix-signing-key if you sign the cache yourself.',
   })
 }
 
 interface FindCachixOptions {
   /** The value of `PATH`. */
   readonly path: string | undefined
-  /** Called before the program is downloaded or built, which takes a while. */
+  /** Called before the program is downloaded or built, which can be slow. */
   readonly notice: (text: string) => void
   readonly onLine?: (line: string) => void
   readonly signal?: AbortSignal
@@ -184,11 +188,11 @@ interface FindCachixOptions {
 
 const CACHIX_INSTALLABLE = 'nixpkgs#cachix'
 
-/** Finds the `cachix` program on PATH, or gets it from nixpkgs. Throws a `UserError` if neither has it. */
+/** Finds the `cachix` program on PATH, or builds or downloads it from nixpkgs. Throws a `UserError` if both fail. */
 export async function findCachixProgram(nix: Nix, options: FindCachixOptions): Promise<string> {
   const program = await findProgram(options.path ?? '', 'cachix')
   if (program !== undefined) return program
-  options.notice(`There is no cachix program on PATH, so Nix gets ${CACHIX_INSTALLABLE}`)
+  options.notice(`cachix is not on PATH, so Nix installs ${CACHIX_INSTALLABLE}`)
   return buildCachixProgram(nix, options)
 }
 
@@ -199,7 +203,7 @@ async function buildCachixProgram(nix: Nix, { onLine, signal }: FindCachixOption
     ...(signal && { signal }),
   })
   if (result.code !== 0) {
-    throw new UserError(`Nix could not get cachix, which is needed for pushing:\n${lastErrorOf(result)}`, {
+    throw new UserError(`Nix could not install cachix, which is needed to push:\n${lastErrorOf(result)}`, {
       hint,
     })
   }
@@ -209,5 +213,5 @@ async function buildCachixProgram(nix: Nix, { onLine, signal }: FindCachixOption
       if (await isExecutable(program)) return program
     }
   }
-  throw new UserError(`${CACHIX_INSTALLABLE} has no program bin/cachix`, { hint })
+  throw new UserError(`${CACHIX_INSTALLABLE} does not contain bin/cachix`, { hint })
 }

@@ -68,14 +68,14 @@ function parseDerivation(json: JsonObject): Pick<Container, 'derivation' | 'outp
 }
 
 /**
- * Returns the streamed variant of a container if it has one, so that the image is not compressed and then decompressed
- * again. The machine must be able to run programs of the container's `builder` system.
+ * Returns the streamed variant of a container if it has one, so that the image is not compressed and then decompressed again. The
+ * machine must be able to run programs of the container's `builder` system.
  */
 export function chooseStream(container: Container): Container {
   return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true }
 }
 
-/** Returns every derivation that a build of the container may use: the image's, and the stream's if there is one. */
+/** Returns each derivation that a build of the container may use: of the image, and of its stream if it has one. */
 export function derivationsOf({ derivation, stream }: Container): string[] {
   return stream === undefined ? [derivation] : [derivation, stream.derivation]
 }

@@ -15,11 +15,11 @@ import {
 } from './flake-ref.js'
 import { lastErrorOf, stripControlCodes } from './log.js'
 
-const NAME_CONTAINERS_HINT = 'If this is not about an image, name the containers that you want.'
+const NAME_CONTAINERS_HINT = 'If this attribute is not an image, set `containers` to the containers to build.'
 
 /**
- * Describes a failed evaluation of a flake, with the line of the user's own files that caused it, if it can be found.
- * `trace` runs the evaluation again with `--show-trace`.
+ * Describes a failed evaluation of a flake, with the line of the user's files that caused it, if it can be found. `trace` runs
+ * the evaluation again with `--show-trace`.
  */
 export async function describeEvaluationFailure(
   options: FindOptions,
@@ -46,11 +46,11 @@ export function describeMissingOutput(
   { before }: AttributePath,
 ): UserError {
   return new UserError(`The flake ${flake} has no ${formatAttribute(before.slice(0, 1))}`, {
-    hint: `The attribute ${attribute.text} says where to look.`,
+    hint: `Set \`attribute\` if the containers are not at ${attribute.text}.`,
   })
 }
 
-/** Describes an attribute path of which a later part is missing. */
+/** Describes a missing part of an attribute path. It is not the first part. */
 export function describeMissingAttribute(
   options: FindOptions,
   path: AttributePath,
@@ -58,14 +58,14 @@ export function describeMissingAttribute(
 ): UserError {
   const parent = formatAttribute(path.before.slice(0, Math.max(1, path.before.indexOf(part))))
   const existing = siblings.length > 0 ? `: ${parent} has ${siblings.join(', ')}` : ''
-  const attributeHint = `The attribute ${options.attribute.text} says where to look.`
+  const attributeHint = `Set \`attribute\` if the containers are not at ${options.attribute.text}.`
   if (part !== options.system) {
     return new UserError(`The flake ${options.flake} has no ${parent}.${part}${existing}`, {
       hint: attributeHint,
     })
   }
-  return new UserError(`The flake ${options.flake} has nothing for ${options.system}${existing}`, {
-    hint: `Name the systems that the flake is made for. ${attributeHint}`,
+  return new UserError(`The flake ${options.flake} has no containers for ${options.system}${existing}`, {
+    hint: `Set \`systems\` to systems that the flake supports. ${attributeHint}`,
   })
 }
 
@@ -91,14 +91,14 @@ export function describeNonDerivation(
   [name, type]: [name: string, type: string],
 ): UserError {
   return new UserError(
-    `${attributeOf(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`,
+    `${attributeOf(path, name)} of the flake ${options.flake} is not a derivation (its type is ${type})`,
     {
-      hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
+      hint: 'A container is a derivation that builds an image, for example with dockerTools.buildLayeredImage.',
     },
   )
 }
 
-/** The messages of old and new versions of Nix that could not fetch a flake or one of its inputs. */
+/** Messages of old and new versions of Nix if a flake or one of its inputs cannot be fetched. */
 const FETCH_ERRORS = [
   /while fetching the input '/,
   /unable to download '/,
@@ -119,7 +119,7 @@ function isFetchFailure(output: string): boolean {
   return FETCH_ERRORS.some(pattern => pattern.test(output)) && !EVALUATION_TRACE.test(output)
 }
 
-/** How to build for a system that this machine cannot build for. A part of a sentence. */
+/** What to do if this machine cannot build for a system. A part of a sentence. */
 export const OTHER_SYSTEM_HINT =
   'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
   'or a remote builder in the setting builders, ' +
@@ -132,13 +132,13 @@ export function isSystemMismatch(output: string): boolean {
   return SYSTEM_MISMATCH.test(output)
 }
 
-/** True if a builder ran and failed, so that another try would fail too. */
+/** True if a builder ran and failed, so that a retry would fail too. */
 export function isBuilderFailure(output: string): boolean {
   return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(output)
 }
 
 const EXTRA_PLATFORMS_HINT =
-  'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
+  'The Nix daemon accepts the setting extra-platforms only from trusted users. Add yourself to trusted-users in ' +
   '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'
 
 /** Hints by error message. The first match is used. */
@@ -152,18 +152,18 @@ const FAILURE_HINTS: readonly { readonly pattern: RegExp; readonly hint: string 
   {
     pattern: /cannot perform a sandboxed build/,
     hint:
-      'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
-      'or run the container with more rights.',
+      'This environment, possibly a container, does not allow sandboxed builds. Set `sandbox = false` in nix.conf, ' +
+      'or run the container with more privileges.',
   },
   {
     pattern: /No space left on device/,
-    hint: 'Free some space for the Nix store, or give it a larger disk.',
+    hint: 'Free some space for the Nix store, or move it to a larger disk.',
   },
 ]
 
 /**
- * Returns what to do about a failure, or `undefined` if Nix's message says enough. `options` are the options that Nix
- * got on its command line.
+ * Returns what to do about a failure, or `undefined` if Nix's message is sufficient. `options` are the command-line options of
+ * the failed call.
  */
 export function findHint(output: string, options: readonly string[] = []): string | undefined {
   // Some versions of Nix do not say that they ignored extra-platforms.
@@ -172,8 +172,8 @@ export function findHint(output: string, options: readonly string[] = []): strin
 }
 
 /**
- * Locates the line of the user's own files that made an evaluation fail. Nix shortens its trace, and may omit the line,
- * unless it gets `--show-trace`. If Nix says so, the evaluation runs again with the full trace.
+ * Locates the line of the user's files that made an evaluation fail. Without `--show-trace`, Nix shortens its trace and may omit
+ * the line. If Nix says so, the evaluation runs again with the full trace.
  */
 export async function locateCause(
   failed: Pick<ExecResult, 'stderr'>,
@@ -189,7 +189,7 @@ export async function locateCause(
 
 /**
  * Finds the location in the user's flake that is nearest to the cause of a failure. Nix prints paths relative to a source,
- * which may be another flake with a file of the same name. So the file's line must equal the line that Nix printed.
+ * which may be another flake with a file of the same name. Therefore the file's line must equal the line that Nix printed.
  * Returns `undefined` if the flake is not local, or if no location matches.
  */
 export async function findUserLocation(
@@ -263,7 +263,7 @@ function findSnippetLine(lines: readonly string[], lineNumber: string): string |
   return undefined
 }
 
-/** Returns the folders that a flake's paths may be relative to: the flake's own, and its parents up to the Git work tree. */
+/** Returns the folders that a flake's paths may be relative to: the flake's folder, and its parents up to the Git work tree. */
 async function findSourceFolders(folder: string): Promise<string[]> {
   const folders = [folder]
   for (let current = folder; dirname(current) !== current; current = dirname(current)) {
@@ -279,7 +279,9 @@ async function hasLine(file: string, { line, text }: TraceLocation): Promise<boo
   return content.split(/\r?\n/)[line - 1]?.trim() === text.trim()
 }
 
-/** Returns the most similar candidate: at most one edit away, or a third of the length of `text`. Else returns `undefined`. */
+/**
+ * Returns the most similar candidate, or `undefined` if it needs more edits than 1 and than a third of the length of `text`.
+ */
 export function suggestName(text: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map(candidate => ({ candidate, edits: countEdits(text, candidate) }))
   const [best] = ranked.sort((a, b) => a.edits - b.edits)

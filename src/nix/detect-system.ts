@@ -2,10 +2,10 @@ import { endianness } from 'node:os'
 import type { System } from '../oci/platform.js'
 import { UserError } from '../util/error.js'
 
-/** What a program knows about its machine, from `process` and `os.endianness()`. */
+/** A machine, as described by `process` and `os.endianness()`. */
 interface Machine {
   readonly platform: string
-  /** The processor in the words of Node.js: `x64`, `arm64`. */
+  /** The processor, as Node.js names it: `x64`, `arm64`. */
   readonly arch: string
   /** Only for `arm`: the version of the instruction set, `7` or `6`. */
   readonly armVersion?: string | undefined
@@ -31,9 +31,9 @@ export function systemOfMachine(machine: Machine): System {
   const system = SYSTEMS[processorOf(machine)]
   if (system !== undefined && ['linux', 'darwin'].includes(machine.platform)) return system
   throw new UserError(
-    `This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`,
+    `Images cannot be built for the system of this machine (${machine.platform}, ${machine.arch})`,
     {
-      hint: `Name the systems that you want, out of ${Object.values(SYSTEMS).join(', ')}.`,
+      hint: `Set \`systems\` to one or more of ${Object.values(SYSTEMS).join(', ')}.`,
     },
   )
 }
@@ -43,7 +43,7 @@ function processorOf({ arch, armVersion, endianness }: Machine): string {
   return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch
 }
 
-/** Returns the system of the machine that this process runs on. Throws like `systemOfMachine`. */
+/** Returns the system of this machine. Throws like `systemOfMachine`. */
 export function detectSystem(): System {
   const variables = process.config.variables as Readonly<Record<string, unknown>>
   const { platform, arch } = process

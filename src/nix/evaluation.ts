@@ -17,13 +17,13 @@ export type FlakeAnswer =
       readonly containers: readonly JsonObject[]
       /** Names that could not be evaluated. Empty unless `names` is `null`. */
       readonly skipped: readonly string[]
-      /** Those of `names` that do not exist. */
+      /** The elements of `names` that do not exist. */
       readonly missing: readonly string[]
-      /** Those of `names` that are not derivations, with their Nix types. */
+      /** The elements of `names` that are not derivations, with their Nix types. */
       readonly others: Readonly<Record<string, string>>
     }
 
-/** Parses what the Nix function returned. Throws an `Error` if its shape is wrong. */
+/** Parses the result of the Nix function. Throws an `Error` if its shape is wrong. */
 export function parseAnswer(value: unknown): FlakeAnswer {
   const answer = asObject(value, "the flake's answer")
   if (answer.absent !== undefined) {

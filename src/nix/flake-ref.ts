@@ -4,21 +4,25 @@ import { UsageError, UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 
 /**
- * Checks a flake reference before Nix gets it: it must not look like an option or contain `#`, and a local flake must have
- * a `flake.nix`. Other references (`github:owner/name`, `nixpkgs`) are left to Nix. Throws a `UserError`.
+ * Checks a flake reference before it is passed to Nix: it must not look like an option or contain `#`, and a local flake must
+ * have a `flake.nix`. Nix checks other references (`github:owner/name`, `nixpkgs`). Throws a `UserError`.
  */
 export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
-  if (ref === '' || ref.startsWith('-')) throw new UsageError(`${JSON.stringify(ref)} is no flake reference`)
+  if (ref === '' || ref.startsWith('-')) {
+    throw new UsageError(`${JSON.stringify(ref)} is not a flake reference`, {
+      hint: 'Write a folder such as . or ./folder, or a URL such as github:owner/name.',
+    })
+  }
   if (ref.includes('#')) {
-    throw new UsageError(`The flake reference ${ref} has a #`, {
-      hint: 'Give the part before the # as the flake, and the part behind it as containers or as the attribute.',
+    throw new UsageError(`The flake reference ${ref} contains a #`, {
+      hint: 'Set `flake` to the part before the #, and `containers` or `attribute` to the part after it.',
     })
   }
   const local = parseLocalFlake(ref, cwd)
   if (local !== undefined) await checkLocalFlake(ref, local)
 }
 
-/** Nix reads a bare name such as `tools` as a registry entry. If a folder of that name has a flake, returns `./tools`. */
+/** Nix treats a bare name such as `tools` as a registry entry. If a folder with this name has a flake, returns `./tools`. */
 export async function suggestFolder(ref: string, cwd: string): Promise<string | undefined> {
   const isBare = /^[^./:?][^:?]*$/.test(ref)
   return isBare && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
@@ -34,7 +38,7 @@ export function findLocalFolder(ref: string, cwd: string): string | undefined {
 /** A flake on this machine. */
 interface LocalFlake {
   readonly folder: string
-  /** Where Nix looks for `flake.nix`. A commit is not read here. */
+  /** Where Nix looks for `flake.nix`. A file in a commit is not checked here. */
   readonly flakeFile: 'in the folder' | 'in the folder or its parents' | 'in a commit'
 }
 
@@ -62,9 +66,9 @@ function decodePath(path: string): string {
 }
 
 async function checkLocalFlake(ref: string, { folder, flakeFile }: LocalFlake): Promise<void> {
-  const hint = 'Give the folder that holds flake.nix.'
+  const hint = 'Set `flake` to the folder that contains flake.nix.'
   if (!(await exists(folder))) {
-    throw new UserError(`The flake ${ref} does not exist: there is no ${folder}`, { hint })
+    throw new UserError(`The flake ${ref} does not exist: there is no folder ${folder}`, { hint })
   }
   if (flakeFile === 'in a commit') return
   const folders = flakeFile === 'in the folder' ? [folder] : withParents(folder)
@@ -91,17 +95,17 @@ export const DEFAULT_ATTRIBUTE = 'packages.{system}.{name}'
  */
 export function parseAttributeTemplate(text: string): AttributeTemplate {
   const invalid = (reason: string): UsageError =>
-    new UsageError(`${JSON.stringify(text)} is no attribute template: ${reason}`, {
+    new UsageError(`${JSON.stringify(text)} is not an attribute template: ${reason}`, {
       hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
     })
   const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(text)
   if (unknown) throw invalid(`${unknown[0]} is neither {name} nor {system}`)
   const parts = splitAttribute(text)
-  if (parts === undefined) throw invalid('its parts are not names divided by dots')
+  if (parts === undefined) throw invalid('it must consist of names separated by dots')
   const nameParts = parts.filter(part => part.includes('{name}'))
   if (nameParts.length !== 1 || nameParts[0]?.split('{name}').length !== 2)
-    throw invalid('it must hold {name} once')
-  if (parts[0]?.includes('{name}')) throw invalid('{name} cannot stand in the first part')
+    throw invalid('it must contain {name} once')
+  if (parts[0]?.includes('{name}')) throw invalid('{name} cannot be in the first part')
   return { text, parts }
 }
 
@@ -109,7 +113,7 @@ export function parseAttributeTemplate(text: string): AttributeTemplate {
 export function checkSystems({ text }: AttributeTemplate, systems: readonly string[]): void {
   if (systems.length < 2 || text.includes('{system}')) return
   throw new UsageError(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
-    hint: 'Write {system} where the system stands in it, or name the one that it is for, with `systems`.',
+    hint: 'Add {system} to `attribute`, or set `systems` to the one system that the attribute is for.',
   })
 }
 
@@ -165,8 +169,7 @@ export interface FindOptions {
   readonly names: readonly string[]
   readonly attribute: AttributeTemplate
   /**
-   * Does not write derivations to the store, which takes most of the time of an evaluation. The containers can then not be
-   * built.
+   * Does not write derivations to the store, which is the slowest part of an evaluation. The containers can then not be built.
    */
   readonly readOnly?: boolean
   /** Called with each line that Nix logs, for example while it fetches inputs. */

@@ -23,17 +23,17 @@ import { hasSince, type Nix } from './nix.js'
 export interface FoundContainers {
   /** Sorted by name, or in the order of `FindOptions.names`. */
   readonly containers: readonly Container[]
-  /** Attributes that could not be evaluated, and may or may not be images. Empty if `FindOptions.names` is not. */
+  /** Attributes that could not be evaluated and may be images. Empty if `FindOptions.names` is not empty. */
   readonly skipped: readonly string[]
 }
 
-/** The containers of a flake for a system that may have none. */
+/** The containers of a flake for one system. There may be no containers. */
 export type OptionalContainers =
   /** The attribute that should contain the containers does not exist. `error` describes what is missing. */
   | { readonly kind: 'absent'; readonly error: UserError }
   | (FoundContainers & {
       readonly kind: 'found'
-      /** Those of `FindOptions.names` that do not exist. */
+      /** The elements of `FindOptions.names` that do not exist. */
       readonly missing: readonly string[]
     })
 
@@ -46,9 +46,9 @@ export async function evaluateContainers(nix: Nix, options: FindOptions): Promis
 }
 
 /**
- * Evaluates a flake once for a system and returns its containers. Builds nothing. Evaluation is pure, and settings of the
- * flake (`nixConfig`) are not accepted. Throws a `UserError` if the flake does not exist or does not evaluate, or if a
- * selected container is not a derivation.
+ * Evaluates a flake once for a system and returns its containers. Does not build them. Evaluation is pure, and settings of the
+ * flake (`nixConfig`) are not accepted. Throws a `UserError` if the flake does not exist or does not evaluate, or if a selected
+ * container is not a derivation.
  */
 export async function evaluateOptionalContainers(
   nix: Nix,
@@ -109,8 +109,8 @@ interface MissingOutput {
 }
 
 /**
- * Runs one evaluation, or two if `readOnly` is set and the flake cannot be evaluated without writing to the store. Throws
- * a `UserError` if the flake does not evaluate.
+ * Runs one evaluation, or two if `readOnly` is set and the flake cannot be evaluated without writing to the store. Throws a
+ * `UserError` if the flake does not evaluate.
  */
 async function queryFlake(
   nix: Nix,
@@ -129,7 +129,7 @@ async function queryFlake(
 
 /**
  * True if an evaluation with `--read-only` failed because the flake reads a path that it builds or writes (import from
- * derivation), which is then not in the store. All versions of Nix use the same words.
+ * derivation) and that is therefore not in the store. All versions of Nix use the same words.
  */
 function needsWriting(failed: ExecResult): boolean {
   return /\bis not valid\b/.test(lastErrorOf(failed))
@@ -150,7 +150,7 @@ function runEval(
   })
 }
 
-/** Since 2.19 a leading dot stops Nix from looking in `packages` and `legacyPackages` first. */
+/** Since Nix 2.19, a leading dot disables the search in `packages` and `legacyPackages`. */
 function attributePrefixOf({ version }: Nix): string {
   return hasSince(version, 2, 19) ? '.' : ''
 }

@@ -9,20 +9,20 @@ import { exists, PartFile, shortHashOf } from '../util/files.js'
 import type { Nix } from './nix.js'
 
 /**
- * A folder in the format of Nix's binary caches, which Nix can substitute paths from. Unlike a cache that `nix copy` writes
- * to, it need not contain the references of its paths, because other caches have them.
+ * A folder in the format of Nix's binary caches, which Nix can substitute paths from. Unlike a cache that `nix copy` writes to,
+ * it may omit references of its paths, because other caches have them.
  */
 export interface LocalCache {
   /** For the setting `extra-substituters`. Paths from this cache need no signature, because this machine wrote it. */
   readonly uri: string
   /**
-   * Creates the folder, and removes incomplete entries, which could make a build fail. Call it before Nix gets the URI:
-   * otherwise the daemon creates missing files as root, and this user cannot write to them.
+   * Creates the folder, and removes incomplete entries, which could make a build fail. Call it before Nix uses the URI: otherwise
+   * the daemon creates missing files as root, and this user cannot write to them.
    */
   prepare(): Promise<PrepareResult>
   /**
-   * Adds `paths` and removes the least recently used entries, so that the cache has at most `maxBytes`. If a path cannot be
-   * read, adds none.
+   * Adds `paths` and removes the least recently used entries, so that the cache has at most `maxBytes`. If a path cannot be read,
+   * no path is added.
    */
   update(paths: readonly StorePath[], options: UpdateOptions): Promise<CacheContent>
 }
@@ -107,7 +107,7 @@ async function touchIfUsed(
   return { ...entry, lastUsed: now }
 }
 
-/** A path in the cache, or one to be written. */
+/** A path in the cache, or a path to write. */
 interface Entry extends CacheCandidate {
   /** The name of its narinfo file. */
   readonly file: string
@@ -143,7 +143,7 @@ async function readEntry(folder: string, file: string): Promise<Entry | undefine
   const text = await readFile(join(folder, file), 'utf8')
   const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? ''
   const [path, nar, size] = [field('StorePath'), field('URL'), Number(field('NarSize') || Number.NaN)]
-  // A URL must not point to a file outside of the folder.
+  // The URL must not point to a file outside the folder.
   if (path === '' || !/^nar\/[^/]+$/.test(nar) || !(await hasSize(join(folder, nar), size))) return undefined
   const names = field('References').split(' ').filter(Boolean)
   const references = names.map(name => join(dirname(path), name))
@@ -189,7 +189,7 @@ async function writeNar(folder: string, info: StorePath, content: AsyncIterable<
       await part.write(chunk)
     }
     if (hash.digest('hex') !== hexOfHash(info.narHash))
-      throw new Error(`${info.path} is not what the store says of it`)
+      throw new Error(`the content of ${info.path} does not match its hash in the store`)
     await part.close()
     await part.rename(join(folder, narFileOf(info)))
   } finally {
@@ -212,13 +212,13 @@ export interface CacheCandidate {
 
 interface CacheSelection<T> {
   readonly selected: readonly T[]
-  /** The size of their NARs. */
+  /** The total size of their NARs. */
   readonly bytes: number
 }
 
 /**
- * Chooses what a cache of `maxBytes` contains: the most recently used paths first, and small paths before large ones, so
- * that many fit. A path is only chosen together with its references among the candidates, because it is of no use without
+ * Chooses the paths of a cache with at most `maxBytes`: the most recently used paths first, and small paths before large paths,
+ * so that many fit. A path is chosen only together with its references among the candidates, because it cannot be used without
  * them. Its other references are in other caches.
  */
 export function chooseForCache<T extends CacheCandidate>(
@@ -253,7 +253,7 @@ function closureOf<T extends CacheCandidate>(start: T, byPath: ReadonlyMap<strin
   return closure
 }
 
-/** What a store knows about one of its paths. */
+/** The properties of a path in a store. */
 export interface StorePath {
   readonly path: string
   /** The hash of its NAR, as written by Nix: `sha256-…` or `sha256:…`. */
@@ -310,7 +310,7 @@ export function hexOfHash(text: string): string {
 
 function checkHex(hex: string, text: string): string {
   if (/^[0-9a-f]{64}$/.test(hex)) return hex
-  throw new Error(`${JSON.stringify(text)} is no SHA-256`)
+  throw new Error(`${JSON.stringify(text)} is not a SHA-256`)
 }
 
 /** Nix's Base32 omits e, o, t and u. The last digit comes first. */
@@ -320,7 +320,7 @@ const NIX32_ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
 export function hexOfNix32(text: string, length = 32): string {
   const digits = [...text].map(char => NIX32_ALPHABET.indexOf(char))
   if (digits.includes(-1) || digits.length !== Math.ceil((length * 8) / 5))
-    throw new Error(`${JSON.stringify(text)} is no hash of ${length} bytes in Base32`)
+    throw new Error(`${JSON.stringify(text)} is not a hash of ${length} bytes in Nix's Base32`)
   const value = digits.reduce((sum, digit) => sum * 32n + BigInt(digit), 0n)
   const bytes = Buffer.from(value.toString(16).padStart(length * 2, '0'), 'hex')
   return bytes.reverse().toString('hex')

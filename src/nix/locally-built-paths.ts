@@ -21,8 +21,8 @@ interface LocallyBuiltOptions {
 }
 
 /**
- * Finds the store paths that were built locally, and not downloaded from a cache, for derivations: their outputs and all
- * build dependencies that are in the store. Sources and derivations are left out. Throws a `UserError` if Nix fails.
+ * Finds the store paths that were built locally and not downloaded from a cache. Searches the outputs of `derivations` and all
+ * their build dependencies that are in the store, without sources and derivations. Throws a `UserError` if Nix fails.
  */
 export async function findLocallyBuiltPaths(
   nix: Nix,
@@ -52,7 +52,7 @@ async function queryBuildClosure(
 ): Promise<string[]> {
   const args = ['--query', '--requisites', '--include-outputs', ...derivations]
   const result = await exec(join(dirname(nix.command), 'nix-store'), args, signal ? { signal } : {})
-  if (result.code !== 0) throw new UserError(`Nix did not tell what was built:\n${lastErrorOf(result)}`)
+  if (result.code !== 0) throw new UserError(`Nix could not list the built paths:\n${lastErrorOf(result)}`)
   return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'))
 }
 
@@ -61,7 +61,7 @@ interface PathInfo extends StorePath {
   readonly ultimate: boolean
 }
 
-/** Reads what the store knows about `paths`, which must not be derivations. Paths that the store does not have are left out. */
+/** Reads the properties of `paths`, which must not be derivations. Skips paths that are not in the store. */
 export async function readPathInfo(
   nix: Nix,
   paths: readonly string[],
@@ -88,7 +88,7 @@ async function queryPathInfo(
     firstError ||= lastErrorOf(result)
     if (!/json-format|JSON format/.test(result.stderr)) break
   }
-  throw new UserError(`Nix did not tell about the paths in its store:\n${firstError}`)
+  throw new UserError(`Nix could not read the properties of store paths:\n${firstError}`)
 }
 
 /** Since 2.34 Nix expects `--json-format`, and a later version may remove format 1. */

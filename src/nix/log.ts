@@ -2,7 +2,7 @@ import type { ExecResult } from '../util/exec.js'
 
 type ErrorOutput = Pick<ExecResult, 'stderr'>
 
-/** Lines that Nix prints on every call and that do not explain a failure. */
+/** Lines of Nix that do not explain a failure. */
 const NOISE = [
   /^(\S+> )?\s*$/,
   /^th(is|ese \d+) derivations? will be built/,
@@ -46,7 +46,7 @@ interface CacheProblem {
   /** The URL of the cache. */
   readonly cache: string
   readonly kind: CacheProblemKind
-  /** The problem in words, and what to do. */
+  /** The problem and what to do, for a message. */
   readonly description: string
 }
 
@@ -58,7 +58,7 @@ export type CacheProblemKind =
   | 'no-cache'
   | 'incomplete'
 
-/** Reads one line of Nix's standard error. Returns `undefined` if it is about something else, or if Nix retries. */
+/** Parses one line of Nix's standard error. Returns `undefined` if it is not a cache problem, or if Nix retries. */
 export function parseCacheProblem(line: string): CacheProblem | undefined {
   const text = stripControlCodes(line)
   for (const { pattern, kind } of CACHE_MESSAGES) {
@@ -92,16 +92,16 @@ const CACHE_FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/
 
 const PROBLEM_DESCRIPTIONS: Readonly<Record<CacheProblemKind, string>> = {
   unsigned:
-    'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
+    'its paths are not signed by a trusted key, so they are built instead. Add its public key to extra-trusted-public-keys',
   'untrusted-user':
-    'the Nix daemon takes other caches from trusted users only. Add yourself to trusted-users in /etc/nix/nix.conf',
-  refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
-  unreachable: 'it did not answer, so what it may have is built instead',
-  'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
-  incomplete: 'it lacks something that it says it has, so that is built instead',
+    'the Nix daemon accepts additional caches only from trusted users. Add yourself to trusted-users in /etc/nix/nix.conf',
+  refused: 'it refused access. Set or correct the credentials in netrc or cachix-auth-token',
+  unreachable: 'it did not respond, so its paths are built instead',
+  'no-cache': 'its URL is not a binary cache. Check the URL, and whether the cache requires credentials',
+  incomplete: 'it lists a path but does not have its files, so the path is built instead',
 }
 
-/** Compares the URL of a cache in Nix's log with a configured one. Nix omits the query, which contains its own options. */
+/** Compares the URL of a cache in Nix's log with a configured URL. Nix omits the query, which contains options for Nix. */
 export function isSameCache(logged: string | undefined, cache: string): boolean {
   const withoutQuery = (url: string): string => url.replace(/\?.*$/, '').replace(/\/+$/, '')
   return logged !== undefined && withoutQuery(logged) === withoutQuery(cache)

@@ -19,16 +19,16 @@ interface NetrcParts {
 }
 
 /**
- * Composes the text of a netrc; Nix reads only one. Returns an empty text if there is nothing to add to the existing one.
- * The first entry for a machine is used, so the user's lines come before the existing ones. Throws a `UserError` if the
- * user's lines contain no entry.
+ * Composes the text of the netrc, because Nix reads only one. Returns an empty text if nothing is added to the existing netrc.
+ * The first entry for a machine is used, so the user's lines come before the existing lines. Throws a `UserError` if the user's
+ * lines contain no entry.
  */
 export function composeNetrc({ userLines = '', caches = [], existing = '' }: NetrcParts): string {
   const entries = parseNetrc(userLines)
   // The lines may contain secrets, so the message does not quote them.
   if (entries.length === 0 && userLines.trim() !== '') {
-    throw new UserError('The input netrc names no machine', {
-      hint: 'It has lines such as `machine cache.example.org login me password secret`.',
+    throw new UserError('The input `netrc` contains no machine', {
+      hint: 'Write lines such as `machine cache.example.org login me password secret`.',
     })
   }
   const userMachines = new Set(entries.map(({ machine }) => machine))
@@ -50,8 +50,8 @@ function formatCacheEntry(machine: string, token: string): string {
 /** Adds quotes only if needed, because old versions of curl do not support them. */
 function quotePassword(password: string): string {
   if (/[\x00-\x1f\x7f]/.test(password)) {
-    throw new UserError('cachix-auth-token holds a line end or another character that no token has', {
-      hint: 'Give the token alone, on one line.',
+    throw new UserError('cachix-auth-token contains a newline or another control character', {
+      hint: 'Set it to the token only, on one line.',
     })
   }
   return /[\s"\\#]/.test(password) ? `"${password.replace(/["\\]/g, '\\$&')}"` : password

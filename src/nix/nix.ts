@@ -24,7 +24,7 @@ export interface Nix {
   start(args: readonly string[], options?: ExecOptions): ChildProcess
 }
 
-/** What `openNix` needs of the machine. Tests replace it. */
+/** The parts of the machine that `openNix` uses. Tests replace them. */
 export interface NixContext {
   readonly exec: Exec
   /** Runs the calls that read the version and the settings. Default: `exec`. */
@@ -74,7 +74,7 @@ export async function findNix(env: NixContext['env']): Promise<string | undefine
   return findProgram([env.PATH ?? '', ...folders].join(delimiter), 'nix')
 }
 
-/** Runs both calls at the same time, since neither opens the store. An error of the version takes precedence. */
+/** Runs both calls at the same time, because neither opens the store. If both fail, throws the error of the version. */
 async function readVersionAndSettings(exec: Exec, command: string): Promise<[NixVersion, NixSettings]> {
   const settings = readSettings(exec, command)
   settings.catch(() => {})
@@ -87,7 +87,7 @@ async function readVersion(exec: Exec, command: string): Promise<NixVersion> {
   const version = parseNixVersion(result.stdout)
   if (result.code !== 0 || version === undefined) {
     const output = result.stdout.trim() || lastLinesOf(result)
-    throw new UserError(`${command} --version gave no version: ${output}`, { hint: INSTALL_HINT })
+    throw new UserError(`${command} --version did not print a version: ${output}`, { hint: INSTALL_HINT })
   }
   if (isAtLeast(version, 2, 8)) return version
   throw new UserError(`Nix ${version.text} (${command}) is too old`, { hint: INSTALL_HINT })
@@ -102,7 +102,7 @@ async function readSettings(exec: Exec, command: string): Promise<NixSettings> {
     if (result.code === 0) return parseSettings(result.stdout)
     firstError ||= lastLinesOf(result)
   }
-  throw new UserError(`${command} did not tell its settings:\n${firstError}`)
+  throw new UserError(`${command} could not print its settings:\n${firstError}`)
 }
 
 /**
@@ -180,7 +180,7 @@ function flavourOf(name: string): NixFlavour {
   return name.startsWith('Lix') ? 'lix' : 'nix'
 }
 
-/** True if this Nix has a feature that the original got in a version after 2.18. Lix forked from 2.18 and does not have it. */
+/** True if this Nix has a feature that the original added after 2.18. Lix, a fork of 2.18, does not have it. */
 export function hasSince(version: NixVersion, major: number, minor: number): boolean {
   return version.flavour !== 'lix' && isAtLeast(version, major, minor)
 }
@@ -191,7 +191,7 @@ export function isAtLeast(version: NixVersion, major: number, minor: number): bo
 
 /** The settings of Nix that are used here. */
 export interface NixSettings {
-  /** The system that Nix builds for without help, `x86_64-linux`. */
+  /** The system that Nix builds for without other settings, `x86_64-linux`. */
   readonly system: string
   readonly extraPlatforms: readonly string[]
   /** Machine lines, or `@` and the path of a file with machine lines. */
@@ -208,7 +208,7 @@ export interface NixSettings {
   readonly netrcFile: string
 }
 
-/** Parses the output of `nix config show --json`. A setting that this version of Nix does not have gets its usual value. */
+/** Parses the output of `nix config show --json`. A setting that this version of Nix does not have gets its default. */
 export function parseSettings(json: string): NixSettings {
   const settings = asObject(parseJson(json, "Nix's settings"), "Nix's settings")
   return {

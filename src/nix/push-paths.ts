@@ -16,7 +16,7 @@ interface StorePushOptions {
   readonly signal?: AbortSignal
 }
 
-/** Pushes paths with their closures to a store, and signs them if there is a key. Throws a `UserError` with the store's URI. */
+/** Pushes paths with their closures to a store, and signs them if a key is set. Throws a `UserError` with the store's URI. */
 export async function pushToStore(
   nix: Nix,
   paths: readonly string[],
@@ -84,18 +84,18 @@ async function runNix(args: readonly string[], { nix, store, onLine, signal }: P
 const PUSH_HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
   {
     pattern: /not privileged to add signatures/,
-    hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
+    hint: 'The Nix daemon lets only trusted users sign paths. Add yourself to trusted-users in /etc/nix/nix.conf.',
   },
   {
     pattern: /lacks a (valid )?signature|lacks a signature by a trusted key/,
-    hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
+    hint: 'The store accepts only signed paths. Set secret-key to a key whose public key the store trusts.',
   },
   {
     pattern: /HTTP error 40[13]\b|does not appear to be a binary cache/,
-    hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
+    hint: 'Check the URL, and the credentials in netrc.',
   },
   {
     pattern: /key is corrupt|secret key/,
-    hint: 'Check secret-key: `nix key generate-secret` makes one.',
+    hint: 'Check secret-key. `nix key generate-secret` generates a valid key.',
   },
 ]

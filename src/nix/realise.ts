@@ -19,7 +19,7 @@ export interface BuildOptions {
   readonly signal?: AbortSignal
 }
 
-/** Builds a container, or downloads it from a cache, and returns its path. Throws a `UserError` if that fails. */
+/** Builds a container, or downloads it from a cache, and returns its path. Throws a `UserError` if this fails. */
 export async function buildContainer(
   nix: Nix,
   container: Container,
@@ -34,17 +34,17 @@ export async function buildContainer(
   return join(nix.storeRoot ?? '/', outputPathOf(container, parseBuildOutputs(result.stdout)))
 }
 
-/** Since 2.13, `^` selects an output. Before that, the path of a derivation means all of its outputs. */
+/** Since Nix 2.13, `^` selects an output. In older versions, the path of a derivation means all its outputs. */
 function installableOf(nix: Nix, { derivation, output }: Container): string {
   return isAtLeast(nix.version, 2, 13) ? `${derivation}^${output}` : derivation
 }
 
 /** Parses the output of `nix build --json`: for each derivation, its outputs by name. */
 export function parseBuildOutputs(json: string): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
-  const entries = asArray(parseJson(json, "Nix's list of what was built"), "Nix's list of what was built")
+  const entries = asArray(parseJson(json, "Nix's list of builds"), "Nix's list of builds")
   return new Map(
     entries.map(value => {
-      const entry = asObject(value, 'what was built')
+      const entry = asObject(value, 'a build')
       return [asString(entry.drvPath, 'drvPath'), asObject(entry.outputs, 'outputs')]
     }),
   )
@@ -76,8 +76,8 @@ interface MissingDerivationsOptions {
 }
 
 /**
- * Finds, for each container, the derivations that a machine with an empty store would have to build. Does not check if
- * paths are signed by a trusted key. Throws a `UserError` if the cache cannot be read.
+ * Finds, for each container, the derivations that a machine with an empty store would have to build. Does not check whether paths
+ * are signed by a trusted key. Throws a `UserError` if the cache cannot be read.
  */
 export async function findMissingDerivations(
   nix: Nix,
@@ -135,12 +135,12 @@ async function runDryRun(container: Container, context: CheckContext): Promise<s
 }
 
 function describeUnreadableCache(cache: string, reason: string): UserError {
-  return new UserError(`The cache ${cache} cannot be asked what it has: ${reason}`, {
-    hint: 'Check the address, and whether it wants credentials: they belong into netrc.',
+  return new UserError(`The cache ${cache} cannot be read: ${reason}`, {
+    hint: 'Check the URL. If the cache requires credentials, set netrc.',
   })
 }
 
-/** Parses the derivations that `nix build --dry-run` lists on standard error as to be built, in build order. */
+/** Parses the derivations that `nix build --dry-run` would build, from its standard error, in build order. */
 export function parseDryRun(stderr: string): string[] {
   const lines = stripControlCodes(stderr).split(/\r?\n/)
   const heading = lines.findIndex(line => /^th(is derivation|ese \d+ derivations) will be built:/.test(line))
@@ -153,7 +153,7 @@ export function parseDryRun(stderr: string): string[] {
 async function runNix(args: readonly string[], { nix, cache, signal }: CheckContext): Promise<string> {
   const result = await nix.run(args, signal ? { signal } : {})
   if (result.code === 0) return result.stderr
-  throw new UserError(`Nix could not ask what the cache ${cache} has:\n${lastErrorOf(result)}`)
+  throw new UserError(`Nix could not read the cache ${cache}:\n${lastErrorOf(result)}`)
 }
 
 async function withTemporaryStore<T>(

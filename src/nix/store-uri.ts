@@ -19,8 +19,8 @@ export function parseStoreUri(text: string): StoreUri {
   const url = parseUrl(text)
   if (url === undefined) throw describeInvalidUri(text)
   if (url.password !== '') {
-    throw new UserError(`The address of the cache ${url.host} holds a password`, {
-      hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
+    throw new UserError(`The URL of the cache ${url.host} contains a password`, {
+      hint: `Nix would print it. Add a line \`machine ${url.hostname} login … password …\` to netrc instead.`,
     })
   }
   if (/^https?:$/.test(url.protocol)) return { kind: 'http', text, url }
@@ -29,8 +29,8 @@ export function parseStoreUri(text: string): StoreUri {
 }
 
 function describeInvalidUri(text: string): UserError {
-  return new UserError(`${JSON.stringify(text)} is no address of a Nix store or cache`, {
-    hint: 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.',
+  return new UserError(`${JSON.stringify(text)} is not the URL of a Nix store or binary cache`, {
+    hint: 'Write it like https://cache.example.org, file:///srv/cache or s3://bucket.',
   })
 }
 
@@ -47,9 +47,9 @@ export function parsePublicKey(text: string): string {
   // The message must not contain a secret key.
   const message = isSecret
     ? `The key ${name} is a secret key, not a public one`
-    : `${JSON.stringify(text)} is no public key of a cache`
+    : `${JSON.stringify(text)} is not the public key of a binary cache`
   throw new UserError(message, {
-    hint: 'It looks like cache.example.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=, a name and 32 bytes in base64.',
+    hint: 'Write it like cache.example.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=, a name and 32 bytes in base64.',
   })
 }
 
@@ -59,14 +59,14 @@ export function isPublicKey(text: string): boolean {
 }
 
 /**
- * Checks a secret key and returns it without surrounding whitespace. It is checked here because Nix prints a malformed key
- * in its error message. Throws a `UserError`.
+ * Checks a secret key and returns it without surrounding whitespace. Nix prints a malformed key in its error message, so it must
+ * be checked before Nix reads it. Throws a `UserError`.
  */
 export function parseSecretKey(text: string): string {
   const key = text.trim()
   const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? []
   if (Buffer.from(bytes, 'base64').length === 64) return key
-  throw new UserError('it is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
-    hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
+  throw new UserError('it is not a secret key: write a name, a colon, and 64 bytes in base64', {
+    hint: 'Generate one with `nix key generate-secret --key-name cache.example.org-1`.',
   })
 }

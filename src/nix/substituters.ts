@@ -30,8 +30,8 @@ export interface Substituters {
 }
 
 /**
- * Checks if each cache can be used, and leaves out the others with a warning. Throws a `UserError` only for malformed
- * URIs, keys and netrc lines.
+ * Checks each cache, and skips caches that cannot be used with a warning. Throws a `UserError` only for malformed URIs, keys and
+ * netrc lines.
  */
 export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): Promise<Substituters> {
   const uris = new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])
@@ -85,20 +85,20 @@ function cacheInfoProblemOf(answer: WebAnswer, hasCredentials: boolean): string 
     case 200:
       return /^StoreDir:/m.test(answer.text)
         ? storeDirProblemOf(answer.text)
-        : 'what is there is no binary cache'
+        : 'it is not a binary cache; check the URL'
     case 404:
-      return 'there is no binary cache; check the address'
+      return 'it does not exist; check the URL'
     case 401:
     case 403:
       return hasCredentials
         ? 'it does not accept the credentials in netrc'
-        : 'it wants credentials; put them into netrc'
+        : 'it requires credentials; set netrc'
     default:
-      return `it answers with status ${answer.status}`
+      return `it responded with status ${answer.status}`
   }
 }
 
 function storeDirProblemOf(cacheInfo: string): string | undefined {
   const [, folder = ''] = /^StoreDir:\s*(\S*)/m.exec(cacheInfo) ?? []
-  return folder === '/nix/store' ? undefined : `its paths lie in ${folder || 'no folder'}, not in /nix/store`
+  return folder === '/nix/store' ? undefined : `its store is ${folder || 'not set'}, not /nix/store`
 }

@@ -16,8 +16,8 @@ export interface UserConf {
 }
 
 /**
- * Keeps a build going if a cache fails or stops answering. By default Nix waits for minutes, and then fails instead of
- * building. In seconds.
+ * Lets a build continue if a cache fails or stops responding. By default, Nix waits for minutes, and then fails instead of
+ * building. Times are in seconds.
  */
 const FALLBACK_SETTINGS = { fallback: 'true', 'connect-timeout': '15', 'stalled-download-timeout': '60' }
 
@@ -41,17 +41,20 @@ function accessTokenOf({ githubToken, githubServer = 'https://github.com' }: Use
   return githubToken && isGithub ? `github.com=${githubToken}` : undefined
 }
 
-/** A value ends at the end of its line or at a comment. The message does not quote it, because it may be a secret. */
+/** A newline or a comment would end the value. The message does not quote the value, because it may be a secret. */
 function formatSetting(name: string, value: string): string {
   if (!/[\x00-\x1f\x7f#]/.test(value)) return `${name} = ${value}`
-  throw new UserError(`The value for Nix's setting ${name} holds a line end or a #`, {
-    hint: 'Nix takes no such value. Give the token, key or address alone.',
-  })
+  throw new UserError(
+    `The value for the Nix setting ${name} contains a newline, a # or a control character`,
+    {
+      hint: 'Set it to the token, key or URL only.',
+    },
+  )
 }
 
 /**
- * Returns the value of NIX_USER_CONF_FILES with `file` first, because the first file that has a setting wins, and then the
- * files that Nix reads by default. Like Nix, uses the variable even if it is set to an empty value.
+ * Returns the value of NIX_USER_CONF_FILES: `file`, because the first file with a setting wins, and then the files that Nix reads
+ * by default. Like Nix, uses an existing variable even if it is empty.
  */
 export function listUserConfFiles(file: string, env: Readonly<Record<string, string | undefined>>): string {
   const others = env.NIX_USER_CONF_FILES?.split(':').filter(Boolean) ?? listDefaultConfFiles(env)

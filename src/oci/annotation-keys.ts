@@ -15,7 +15,10 @@ export const REF_NAME = 'org.opencontainers.image.ref.name'
 /** In an image layout: the full name that podman, containerd and Docker give to the loaded image. */
 export const CONTAINERD_NAME = 'io.containerd.image.name'
 
-/** The GitHub account that owns this program, as in `uses:`. A placeholder until the account exists. No other file in src names it. */
+/**
+ * The GitHub account that owns this program, as in `uses:`. A placeholder until the account exists. No other file in src names
+ * it.
+ */
 export const ACCOUNT = 'OWNER'
 
 /** The image-spec (annotations.md) asks for keys that begin with a reverse domain. */
@@ -33,14 +36,14 @@ export const THIN = `${PREFIX}thin`
 /** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */
 export const CONTENT = `${PREFIX}content`
 
-/** Our own keys in all forms: the current form, the form of older versions (no domain), and the form of another account. */
+/** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
   /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|thin|content)$)/
 
 /**
- * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a key
- * exists in several forms, the current form wins. Use it only to read: do not change the keys of annotations that are pushed or
- * copied.
+ * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a
+ * key exists in several forms, the current form wins. Use it only to read: do not change the keys of annotations that are pushed
+ * or copied.
  */
 export function renameKeys(annotations: Annotations): Annotations {
   const entries = Object.entries(annotations)

@@ -22,8 +22,8 @@ export function isTag(text: string): boolean {
 }
 
 /**
- * Parses `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. Like in Docker, the first part is a registry only if it contains a
- * dot or a port or is `localhost`; otherwise the registry is `docker.io`. The repository becomes lower case, because registries
+ * Parses `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. Like in Docker, the first part is a registry only if it contains
+ * a dot or a port or is `localhost`; otherwise the registry is `docker.io`. The repository becomes lower case, because registries
  * reject upper case. Throws a `UserError` that names the invalid part.
  */
 export function parseReference(text: string): Reference {

@@ -33,8 +33,8 @@ export function openVerified(blob: Blob, describeError: DescribeError = error =>
 }
 
 /**
- * Forwards bytes and fails with `DigestMismatch` if they do not match `expected`. The last chunk is forwarded only after the check,
- * so that a reader never gets complete content that is wrong.
+ * Forwards bytes and fails with `DigestMismatch` if they do not match `expected`. The last chunk is forwarded only after the
+ * check, so that a reader never gets complete content that is wrong.
  */
 export function createVerifier(expected: Expected, describeError: DescribeError = error => error): Transform {
   const hasher = new Hasher()

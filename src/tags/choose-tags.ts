@@ -66,8 +66,8 @@ function removeDuplicateTags(tags: readonly RequestedTag[]): RequestedTag[] {
 }
 
 /**
- * Makes the tags of `tags: auto`. Only the default branch, Git tags and runs without Git get version tags. The other tags name the
- * branch, the commit or the pull request.
+ * Makes the tags of `tags: auto`. Only the default branch, Git tags and runs without Git get version tags. The other tags name
+ * the branch, the commit or the pull request.
  */
 function makeAutoTags(flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const { ref } = subject
@@ -125,8 +125,8 @@ function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
 }
 
 /**
- * Makes the tag of a branch. A branch named like a version gives no tag. A branch such as `1.2` gives a tag only if the version of
- * the run is a stable version of that range.
+ * Makes the tag of a branch. A branch named like a version gives no tag. A branch such as `1.2` gives a tag only if the version
+ * of the run is a stable version of that range.
  */
 function makeBranchTag(subject: TagSubject, affixes: Affixes): RequestedTag[] {
   const name = makeTag(subject.ref.name ?? '') ?? ''
@@ -264,7 +264,7 @@ function applyRefRule({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Af
   }
 }
 
-/** The prefix and suffix of a rule. Default: those of the flavor. */
+/** Renders the prefix and suffix of a rule. Default: the prefix and suffix of the flavor. */
 function renderAffixes(
   flavor: Flavor,
   subject: TagSubject,
@@ -329,8 +329,8 @@ function makeExplicitTag(text: string, subject: TagSubject, affixes: Affixes): R
 }
 
 /**
- * Chooses the version of a run. The first of these that exists: the input; the version of the image, if it is a semver version;
- * the Git tag, if it is a semver version; the version of the image in any form.
+ * Chooses the version of a run. The order is: the input; the version of the image, if it is a semver version; the Git tag, if it
+ * is a semver version; the version of the image in any form.
  */
 export function chooseVersion(
   input: string | undefined,

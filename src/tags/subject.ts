@@ -49,7 +49,7 @@ export interface RequestedTag {
 export type TagKind = 'exact' | 'newest' | 'branch' | 'free'
 
 export interface NewestOf {
-  /** The version of this run, as it is written in tags. */
+  /** The version of this run, in the form that tags use. */
   readonly version: string
   readonly range: VersionRange
   /** The prefix and suffix of the tags of these versions. */

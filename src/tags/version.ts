@@ -26,7 +26,7 @@ export function compareVersions(a: Version, b: Version): number {
   return compare(a.text, b.text)
 }
 
-/** Versions that share one tag: all versions (`latest`), those of one major version (`1`) or of one minor version (`1.2`). */
+/** Versions that share one tag: all versions (`latest`), one major version (`1`) or one minor version (`1.2`). */
 export interface VersionRange {
   readonly major?: number
   readonly minor?: number

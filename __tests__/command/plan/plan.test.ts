@@ -419,7 +419,7 @@ describe('a container that is missing', () => {
     writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
     expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
     expect(host.said).toContain(
-      'info: The flake github:a/b has nothing for aarch64-linux; nothing is built for aarch64-linux',
+      'info: The flake github:a/b has no containers for aarch64-linux; nothing is built for aarch64-linux',
     )
   })
 
@@ -438,7 +438,9 @@ describe('a container that is missing', () => {
 
   test('for all systems is an error if `containers` selects it', async () => {
     writeNix({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
-    expect((await rejection(run({ containers: 'fd' }))).message).toContain('has nothing for x86_64-linux')
+    expect((await rejection(run({ containers: 'fd' }))).message).toContain(
+      'has no containers for x86_64-linux',
+    )
   })
 
   test.each(['containers.{system}.{name}', 'packages.{system}.images.{name}'])(
