@@ -74,6 +74,13 @@ describe('help', () => {
     expect(prose(text)).toBeLessThanOrEqual(80)
   })
 
+  test('names other inputs as flags and variables of the command', () => {
+    expect(oneLine(formatHelp('merge'))).toContain('on GitHub, unless `--archive` is set')
+    // `plan` does not have the input.
+    expect(oneLine(formatHelp('plan'))).toContain('on GitHub, unless `archive` is set')
+    expect(oneLine(formatHelp('build'))).toContain('if `CACHIX_SIGNING_KEY` or `CACHIX_AUTH_TOKEN` is set')
+  })
+
   test('has a minimum and a maximum width', () => {
     expect(formatHelp('merge', 1)).toBe(formatHelp('merge', 40))
     expect(formatHelp('merge', 500)).toBe(formatHelp('merge', 100))
@@ -86,7 +93,7 @@ describe('help', () => {
       for (const input of Object.values(COMMANDS[name].inputs)) {
         expect(new RegExp(`^  --${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
         if (input.formerly !== undefined)
-          expect(text).toMatch(new RegExp(`Deprecated\\s+name:\\s+--${input.formerly}\\.`))
+          expect(oneLine(text)).toContain(`Deprecated name: --${input.formerly}.`)
         if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)
       }
       expect(prose(text)).toBeLessThanOrEqual(80)
@@ -98,6 +105,11 @@ describe('help', () => {
     },
   )
 })
+
+/** The text without line breaks. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
 
 /** The longest line. Ignores examples and long words, which are not wrapped. */
 function prose(text: string): number {

@@ -245,7 +245,9 @@ function formatOverview(width: number): string {
 
 function formatCommandHelp(name: CommandName, command: Command, width: number): string {
   const operand = command.operand === undefined ? '' : ` ${command.operand}`
-  const flags = flagsOf(command).map(input => formatEntry(formatFlag(input), formatFlagDoc(input), width))
+  const flags = flagsOf(command).map(input =>
+    formatEntry(formatFlag(input), formatFlagDoc(input, command), width),
+  )
   return [
     ...wrapText(command.summary, width),
     '',
@@ -261,25 +263,31 @@ function formatCommandHelp(name: CommandName, command: Command, width: number): 
 }
 
 /** Secrets are read from variables, because all users of a machine can see arguments. */
-function formatVariables({ inputs }: Command, width: number): string[] {
-  const variables = Object.values(inputs).flatMap(({ variable, doc }) =>
-    variable === undefined ? [] : [formatEntry(variable, stripBackticks(doc), width)],
+function formatVariables(command: Command, width: number): string[] {
+  const variables = Object.values(command.inputs).flatMap(({ variable, doc }) =>
+    variable === undefined ? [] : [formatEntry(variable, nameFlags(doc, command), width)],
   )
   return variables.length === 0 ? [] : ['Environment', ...variables, '']
 }
 
-function stripBackticks(doc: string): string {
-  return doc.replace(/`/g, '')
+/** Replaces the names of inputs in a description by the flags or the variables of the command. */
+function nameFlags(doc: string, { inputs }: Command): string {
+  return doc.replace(/`([\w-]+)`/g, (text, word) => {
+    const input = Object.values(inputs).find(({ name }) => name === word)
+    if (input === undefined) return text
+    if (input.on !== 'action') return `\`--${input.name}\``
+    return input.variable === undefined ? text : `\`${input.variable}\``
+  })
 }
 
 export function formatFlag(input: Input<unknown>): string {
   return isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
 }
 
-function formatFlagDoc(input: Input<unknown>): string {
-  const doc = stripBackticks(input.doc)
-  const text = isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}.`
-  return input.formerly === undefined ? text : `${text} Deprecated name: --${input.formerly}.`
+function formatFlagDoc(input: Input<unknown>, command: Command): string {
+  const doc = nameFlags(input.doc, command)
+  const text = input.formerly === undefined ? doc : `${doc} Deprecated name: --${input.formerly}.`
+  return isSwitch(input) || input.default === '' ? text : `${text} Default: ${input.default}`
 }
 
 /** Formats a term with its text below. */

@@ -39,8 +39,8 @@ const tags = defineInput({
   doc:
     'The tags to set. `auto` derives them from the version and from Git: `1.2.3`, `1.2`, `1` and ' +
     '`latest`, the branch, `sha-<commit>`, `pr-<number>`. Other values: tags separated by spaces, ' +
-    'commas or newlines; newline-separated rules of docker/metadata-action; or the output `tags` of ' +
-    'that action. Tags are set after everything is pushed, all to the same digest. `latest` and ' +
+    'commas or newlines; newline-separated rules of docker/metadata-action; or the tags that this ' +
+    'action outputs. Tags are set after everything is pushed, all to the same digest. `latest` and ' +
     'version tags never move to an older version.',
 })
 
@@ -49,8 +49,8 @@ const version = defineInput({
   placeholder: 'VERSION',
   parse: parseOptionalText,
   doc:
-    'The version for tags. Default: the `version` of the image, or its tag if that is a version, or ' +
-    'the version of the Git tag.',
+    'The version for tags. Default: the version attribute of the image, or its tag if that is a ' +
+    'version, or the version of the Git tag.',
 })
 
 const flavor = defineInput({
@@ -118,9 +118,9 @@ const plan = defineInput({
   placeholder: 'FILE',
   parse: parseOptionalText,
   doc:
-    'The plan that `plan` wrote: a file, or the name of an artifact of this workflow run. Unchanged ' +
-    'containers are read from the registry, and only their tags are updated. Default: the plan ' +
-    'artifact of this workflow run, if it exists.',
+    'A plan: a file that the plan command wrote, or the name of an artifact of this workflow run. ' +
+    'Unchanged containers are read from the registry, and only their tags are updated. Default: the ' +
+    'plan artifact of this workflow run, if it exists.',
 })
 
 /** The inputs that decide which tags a run sets. */
@@ -297,8 +297,8 @@ const output = defineInput({
   parse: parseOptionalText,
   doc:
     'The folder for the archives, named `<container>-<system>.oci.tar`. On GitHub, archives are also ' +
-    'uploaded as artifacts. Default: a temporary folder on GitHub; on the command line `archives` for ' +
-    '`build`, while `publish` keeps no archives.',
+    'uploaded as artifacts. Default: a temporary folder on GitHub; on the command line `./archives` ' +
+    'for `build`, while `publish` keeps no archives.',
 })
 
 const archives = defineInput({
@@ -307,7 +307,7 @@ const archives = defineInput({
   parse: parseOptionalText,
   doc:
     'The folder with the archives to merge. Default: the artifacts of this workflow run on GitHub; ' +
-    'otherwise the folder `archives`.',
+    'otherwise the folder `./archives`.',
 })
 
 const archive = defineInput({
@@ -337,7 +337,7 @@ const imageToCompare = defineInput({
   ...image,
   doc:
     'The same value as `image` of the merge. Layers that are already in this repository, under the ' +
-    'tags that the run will set, are not packed again. Default: layers are not looked up.',
+    'tags that the run will set, are not packed again. Default: no layers are looked up.',
 })
 
 const forcePack = defineInput({
@@ -360,8 +360,8 @@ const username = defineInput({
   placeholder: 'NAME',
   parse: parseOptionalText,
   doc:
-    'The user for the registry of `image`. Default: the credentials of docker/login-action or `docker ' +
-    'login`, including credential helpers; for ghcr.io also `github-token`.',
+    'The user for the registry. Default: the credentials of docker/login-action or `docker login`, ' +
+    'including credential helpers; for ghcr.io also `github-token`.',
 })
 
 const password = defineInput({
@@ -390,8 +390,7 @@ const githubToken = defineInput({
   parse: parseOptionalText,
   doc:
     'The token for ghcr.io if no other credentials are found; the job needs `permissions: packages: ' +
-    'write`. `plan`, `build` and `publish` also use it for flake inputs on github.com. On the command ' +
-    'line, set `GITHUB_TOKEN` in the environment.',
+    'write`. Plans and builds also use it for flake inputs on github.com.',
 })
 
 const insecure = defineInput({

@@ -74,9 +74,7 @@ const cachixAuthToken = defineInput({
   secret: true,
   variable: 'CACHIX_AUTH_TOKEN',
   parse: parseOptionalText,
-  doc:
-    'The token for private Cachix caches, and for pushing. On the command line, set ' +
-    '`CACHIX_AUTH_TOKEN` in the environment.',
+  doc: 'The token for private Cachix caches, and for pushing.',
 })
 
 const cachixSigningKey = defineInput({
@@ -87,7 +85,7 @@ const cachixSigningKey = defineInput({
   parse: parseOptionalText,
   doc:
     'The key to sign store paths that are pushed to Cachix. Only needed for caches whose signing key ' +
-    'is not stored at Cachix. On the command line, set `CACHIX_SIGNING_KEY` in the environment.',
+    'is not stored at Cachix.',
 })
 
 const extraSubstituters = defineInput({
@@ -118,7 +116,7 @@ const netrc = defineInput({
   parse: parseOptionalText,
   doc:
     'Credentials for binary caches, as lines of a netrc file: `machine cache.example.org login me ' +
-    'password secret`. On the command line, set `NIX_MULTIARCH_NETRC` in the environment.',
+    'password secret`.',
 })
 
 const pushTo = defineInput({
@@ -139,7 +137,7 @@ const secretKey = defineInput({
   parse: makeOptional(parseSecretKey),
   doc:
     'The secret key to sign store paths that are pushed to `push-to`, as created by `nix key ' +
-    'generate-secret`. On the command line, set `NIX_MULTIARCH_SECRET_KEY` in the environment.',
+    'generate-secret`.',
 })
 
 export const cache = defineInput({
@@ -194,9 +192,7 @@ const githubToken = defineInput({
   actionDefault: '${{ github.token }}',
   variable: 'GITHUB_TOKEN',
   parse: parseOptionalText,
-  doc:
-    'The token for flake inputs on github.com, which raises the limit of requests. On the command ' +
-    'line, set `GITHUB_TOKEN` in the environment.',
+  doc: 'The token for flake inputs on github.com, which raises the limit of requests.',
 })
 
 /** The inputs for the installation of Nix. */
