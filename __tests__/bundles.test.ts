@@ -196,7 +196,7 @@ describe('the command line', () => {
     expect(await cli('inspect', './absent.tar')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'error: There is no file ./absent.tar\n',
+      stderr: 'error: The file ./absent.tar does not exist\n',
     })
     expect(await cli('bulid')).toMatchObject({ code: 2, stdout: '' })
   })

@@ -74,7 +74,7 @@ describe('runCommand', () => {
   test.each(['./absent.oci.tar', 'absent.tar.gz', '/absent'])(
     'inspect of %s says that there is no such file',
     async name => {
-      await expect(command(['inspect', name])).rejects.toThrow(`There is no file ${name}`)
+      await expect(command(['inspect', name])).rejects.toThrow(`The file ${name} does not exist`)
     },
   )
 

@@ -226,7 +226,7 @@ describe('the action', () => {
     const job = await build(pullRequest('SOMEONE/project'))
     outputs.push(logOf(job))
     expect(job.steps[0]).toMatchObject({ code: 0, outputs: { containers: 'app' } })
-    expect(logOf(job)).toContain('Nothing is pushed to caches: this is a pull request from a fork')
+    expect(logOf(job)).toContain('Nothing is pushed to binary caches: this is a pull request from a fork')
     expect(namesIn(pushed)).toEqual([])
     expect(recordingCachix(machine).calls()).toEqual([])
   })

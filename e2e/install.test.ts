@@ -94,7 +94,7 @@ describe('a machine without Nix', () => {
     ]
     const { stdout, stderr, code } = await shell(lines, options)
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'archives/hello-x86_64-linux.oci.tar\n' })
-    expect(stderr).toContain(`Nix ${server.version} is installed: for this user alone, with a sandbox`)
+    expect(stderr).toContain(`Installed Nix ${server.version} for this user only and with a sandbox`)
   })
 
   test('builds without a sandbox if namespaces are not allowed, and prints a warning', async () => {

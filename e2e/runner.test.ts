@@ -66,7 +66,7 @@ describe('a machine without Nix and caches', () => {
       after: [on.sudo ? `sudo -n bash -c '${PROCESSES.replaceAll("'", "'\\''")}'` : PROCESSES],
     })
     expectGreen(job)
-    expect(job.log).toMatch(/^Nix [\d.]+ is installed: with a daemon, with a sandbox/m)
+    expect(job.log).toMatch(/^Installed Nix [\d.]+ with a daemon and with a sandbox/m)
     expect(job.built.map(({ container, system }) => `${container} ${system}`).sort()).toEqual(
       ['one', 'two'].flatMap(name => [...SYSTEMS].reverse().map(system => `${name} ${system}`)),
     )
@@ -101,7 +101,7 @@ describe('later runs', () => {
     const facts = ({ container, system, digest }: BuiltArchive) => ({ container, system, digest })
     expect(job.built.map(facts)).toEqual(firstRun.run?.built.map(facts))
     expect(job.built.map(({ cached }) => cached)).toEqual([true, true, true, true])
-    expect(job.log.match(/unchanged, from the cache/g)).toHaveLength(4)
+    expect(job.log.match(/unchanged, restored from the cache/g)).toHaveLength(4)
     expect(fixturePathsIn(job.machine, BARE_RUNNER)).toEqual([])
     expect(service.caches()).toHaveLength(before)
     for (const { file } of job.built) {
@@ -205,7 +205,7 @@ describe('with a separate cache service', () => {
     const again = await build(folder)
     expectGreen(again)
     expect(again.built.map(({ cached }) => cached)).toEqual([true])
-    expect(again.log).toContain('Not pushed: 1 image from the image cache')
+    expect(again.log).toContain('Nothing to push for 1 image from the image cache')
   })
 })
 

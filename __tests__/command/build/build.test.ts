@@ -157,9 +157,7 @@ describe('build command', () => {
       expect(second.map(({ cached }) => cached)).toEqual([true, true])
       expect(linesWith('build')).toHaveLength(2)
       expect(linesWith('copy')).toHaveLength(1)
-      expect(host.said).toContain(
-        'info: Not pushed: 2 images from the image cache, for which nothing was built',
-      )
+      expect(host.said).toContain('info: Nothing to push for 2 images from the image cache')
     })
   })
 
@@ -306,9 +304,7 @@ describe('saveForLaterRuns', () => {
   test('images from the cache are not pushed, and this is logged', async () => {
     const { verbs } = await run(TO_STORE, { built: false, cachedCount: 2 })
     expect(verbs).toEqual([])
-    expect(host.said).toEqual([
-      'info: Not pushed: 2 images from the image cache, for which nothing was built',
-    ])
+    expect(host.said).toEqual(['info: Nothing to push for 2 images from the image cache'])
   })
 
   test('if the post-job state cannot be written, a warning is logged', async () => {
@@ -316,8 +312,8 @@ describe('saveForLaterRuns', () => {
     const { outcome } = await run(NOTHING)
     expect(outcome.done).toBe(true)
     expect(host.said).toEqual([
-      expect.stringMatching(/^warning: Nothing is saved for later runs: E/),
-      expect.stringMatching(/^warning: Nothing is saved for later runs: E/),
+      expect.stringMatching(/^warning: Cannot save caches for later runs: E/),
+      expect.stringMatching(/^warning: Cannot save caches for later runs: E/),
     ])
   })
 })

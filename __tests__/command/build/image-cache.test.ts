@@ -86,7 +86,7 @@ test('a damaged archive is a miss, with a warning', async () => {
   writeFileSync(saved.get(key) ?? '', bytes)
   expect(await createImageCache(cache, host, 'gzip').restore(container, restored())).toBeUndefined()
   expect(host.said.join('\n')).toMatch(
-    /warning: hello for x86_64-linux may be cached, but that is of no use: /,
+    /warning: Cannot restore hello for x86_64-linux from the image cache: /,
   )
 })
 
@@ -106,7 +106,7 @@ test('a cache that fails causes a warning, not an error', async () => {
   expect(await images.prepareSave(container, file)).toBeUndefined()
   expect(await images.restore(container, restored())).toBeUndefined()
   expect(host.said).toEqual([
-    expect.stringMatching(/^warning: hello for x86_64-linux cannot be put into the cache: E/),
-    expect.stringMatching(/^warning: hello for x86_64-linux may be cached, but that is of no use: E/),
+    expect.stringMatching(/^warning: Cannot save hello for x86_64-linux in the image cache: E/),
+    expect.stringMatching(/^warning: Cannot restore hello for x86_64-linux from the image cache: E/),
   ])
 })

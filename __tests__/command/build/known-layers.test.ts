@@ -57,7 +57,7 @@ describe('whether archives are thin', () => {
 
   test('`thin` without a registry is a usage error', () => {
     const host = testHost()
-    expect(() => isThinBuild(inputsOf({ 'archive-layers': 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
+    expect(() => isThinBuild(inputsOf({ 'archive-layers': 'thin' }), MAIN, host)).toThrow(/needs `image`/)
     host.remove()
   })
 })
@@ -101,6 +101,6 @@ describe('lookUpPublishedLayers', () => {
     expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
     rig.registry.fault({ path: /./, times: 1000, action: { kind: 'status', status: 400 } })
     expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
-    expect(rig.hosts.at(-1)?.said).toContainEqual(expect.stringMatching(/^warning: .*all are packed/))
+    expect(rig.hosts.at(-1)?.said).toContainEqual(expect.stringMatching(/^warning: .*all layers are packed/))
   })
 })

@@ -35,7 +35,7 @@ describe('a build that fails after a cache problem', () => {
     const nix = nixThatFails(DOWN)
     const { path, warnings, lines } = build(nix)
     expect(await path).toBe('/nix/store/2-hello')
-    expect(warnings).toEqual([`hello for x86_64-linux: built again without ${MINE}`])
+    expect(warnings).toEqual([`hello for x86_64-linux: the build failed, retrying without ${MINE}`])
     expect(lines).toEqual([DOWN])
     expect(nix.asked).toHaveLength(2)
     expect(nix.asked[1]?.join(' ')).toContain(
@@ -47,7 +47,7 @@ describe('a build that fails after a cache problem', () => {
     const nix = nixThatFails(`error: NAR for '/nix/store/1-x' fetched from '${STORE}' is incomplete`)
     const { path, warnings } = build(nix)
     expect(await path).toBe('/nix/store/2-hello')
-    expect(warnings).toEqual([`hello for x86_64-linux: built again without ${STORE}`])
+    expect(warnings).toEqual([`hello for x86_64-linux: the build failed, retrying without ${STORE}`])
     expect(nix.asked[0]?.join(' ')).toContain(
       `--option extra-substituters ${STORE}?trusted=1 --option fallback true`,
     )

@@ -107,7 +107,7 @@ describe('an image for another platform', () => {
       encoding: 'gzip',
     })
     await expect(packaged).rejects.toThrow(
-      'hello for aarch64-linux says that it is for arm64, but it holds 1 program for amd64 and none for arm64',
+      'hello for aarch64-linux is for arm64, but contains 1 program for amd64 and none for arm64',
     )
   })
 

@@ -92,8 +92,8 @@ test('if nothing was built, nothing is pushed, and this is logged', async () => 
   const { nix, run, pushed } = await createRig({ built: false })
   await run([container('a')], BOTH)
   expect(host.said).toEqual([
-    'info: Nothing was built here, so there is nothing to push to the Cachix cache mine',
-    'info: Nothing was built here, so there is nothing to push to s3://bucket',
+    'info: Nothing was built on this machine: nothing to push to the Cachix cache mine',
+    'info: Nothing was built on this machine: nothing to push to s3://bucket',
   ])
   expect(nix.asked.map(([verb]) => verb)).toEqual(['path-info'])
   await expect(pushed()).rejects.toThrow('ENOENT')

@@ -113,7 +113,7 @@ test('if the folder cannot be created, a warning is logged and there is no cache
   const file = join(host.temp, 'file')
   writeFileSync(file, '')
   expect(await openStoreCache(cacheAt(file), host, [HELLO])).toBeUndefined()
-  expect(host.said).toEqual([expect.stringMatching(/^warning: There is no store cache in this run: E/)])
+  expect(host.said).toEqual([expect.stringMatching(/^warning: Cannot use the store cache: E/)])
 })
 
 test('the URI is set if the cache has content, and an unchanged cache is not saved', async () => {

@@ -157,13 +157,13 @@ describe('diff', () => {
         '│  ├─ version: 10.1.0 → 10.2.0',
         '│  └─ + new = n',
         '├─ - linux/386  sha256:…  only in A, # B',
-        '├─ linux/amd64  B costs one who has A # B of # B',
+        '├─ linux/amd64  update from A to B: # B of # B',
         '│  ├─ - sha256:…',
         '│  ├─ + sha256:…',
         '│  ├─ layers: 1 in both (# B), 1 only in A (# B), 1 only in B (# B)',
         '│  │  ├─ - sha256:…  # B',
         '│  │  └─ + sha256:…  # B',
-        '│  ├─ store paths: 1 in both, 1 in another version, 0 rebuilt, 1 only in A, 1 only in B',
+        '│  ├─ store paths: 1 in both, 1 with another version, 0 rebuilt, 1 only in A, 1 only in B',
         '│  │  ├─ fd  10.1.0 → 10.2.0',
         `│  │  ├─ - ${storePath('old')}`,
         `│  │  └─ + ${storePath('bash-5.2')}`,
@@ -204,7 +204,7 @@ describe('diff', () => {
     const image = storeImage('linux/amd64', { layers: [{ tar: libc.tar }] })
     const found = await compare(await pushed('1', [image]), await fileOf('b.tar', [image]), { paths: 'true' })
     expect(found).toMatchObject({ same: true, annotations: [], platforms: [{ kind: 'same' }] })
-    expect(renderDiff(found).split('\n').at(-1)).toBe('The two are the same image.')
+    expect(renderDiff(found).split('\n').at(-1)).toBe('Both are the same image.')
     expect(registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`))).toEqual([])
   })
 
@@ -247,7 +247,7 @@ describe('diff', () => {
         config: [],
       },
     ])
-    expect(renderDiff(found)).toContain('the same content, compressed otherwise')
+    expect(renderDiff(found)).toContain('same content, different compression')
   })
 
   describe('layers in a registry whose store paths are not in the config', () => {
@@ -259,7 +259,7 @@ describe('diff', () => {
       const b = await pushed('2', [untold])
       const found = await compare(a, b)
       expect(found.platforms[0]).not.toHaveProperty('paths')
-      expect(renderDiff(found).split('\n').at(-1)).toMatch(/--paths reads the layers\.$/)
+      expect(renderDiff(found).split('\n').at(-1)).toMatch(/Use --paths to read the layers\.$/)
       const read = await compare(a, b, { paths: 'true' })
       expect(read.platforms).toMatchObject([{ paths: { same: 1, changed: [{ name: 'fd' }] } }])
     })
@@ -276,7 +276,7 @@ describe('diff', () => {
 
     test('a file that does not exist', async () => {
       await expect(compare(await fileOf('a.tar', [image]), './absent.tar')).rejects.toThrow(
-        'There is no file ./absent.tar',
+        'The file ./absent.tar does not exist',
       )
     })
 
@@ -287,7 +287,7 @@ describe('diff', () => {
       const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]
       await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
       await expect(compare(path, path)).rejects.toThrow(
-        'several.tar holds 2 images, and --diff compares one with one',
+        'several.tar contains 2 images, but --diff compares single images',
       )
     })
 

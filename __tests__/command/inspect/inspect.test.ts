@@ -107,7 +107,7 @@ describe('a broken layer', () => {
     const failure = inspect(path, inputs(), host)
     await expect(failure).rejects.toThrow(UserError)
     await expect(failure).rejects.toThrow(
-      new RegExp(`^${path}: the layer sha256:[0-9a-f]{64} is broken: there is no tar header at byte 0$`),
+      new RegExp(`^${path}: the layer sha256:[0-9a-f]{64} is damaged: there is no tar header at byte 0$`),
     )
   })
 
@@ -125,7 +125,7 @@ describe('a broken layer', () => {
     const layer = { ...toldLayer({ [fd]: 500 }), stored: Buffer.alloc(3000, 'x') }
     const path = await fileOf({ layers: [layer] })
     expect(await layersOf(path)).toHaveLength(1)
-    await expect(inspect(path, inputs({ paths: 'true' }), host)).rejects.toThrow('is broken')
+    await expect(inspect(path, inputs({ paths: 'true' }), host)).rejects.toThrow('is damaged')
   })
 })
 
@@ -143,7 +143,7 @@ describe('an image in a registry', () => {
       renderTree(tree as never)
         .split('\n')
         .at(-1),
-    ).toMatch(/--paths reads the layers\.$/)
+    ).toMatch(/Use --paths to read the layers\.$/)
   })
 
   test('is read with --paths', async () => {

@@ -52,7 +52,7 @@ describe('an index', () => {
       '   ├─ config  sha256:…  206 B  runs /bin/hello world',
       '   ├─ layer   sha256:…  2.0 kB  gzip',
       '   └─ only = linux/arm64',
-      expect.stringMatching(/--paths reads the layers\.$/),
+      expect.stringMatching(/Use --paths to read the layers\.$/),
     ])
   })
 
@@ -93,7 +93,7 @@ test('control characters in platforms, annotations and media types are quoted', 
 test('a file that is not an image is refused', async () => {
   const top = { ...layer, mediaType: 'text/plain' }
   await expect(loadTree('x', top, readFrom([]))).rejects.toThrow(
-    'x is no image: its media type is text/plain',
+    'x is not an image: its media type is text/plain',
   )
 })
 
@@ -105,5 +105,5 @@ test('an artifact that is not a container image is refused', async () => {
     layers: [],
   })
   const tree = loadTree('chart', manifest, readFrom([manifest, config]))
-  await expect(tree).rejects.toThrow('chart is no image of programs: rootfs is not an object but nothing')
+  await expect(tree).rejects.toThrow('chart is not a container image: rootfs is not an object but nothing')
 })

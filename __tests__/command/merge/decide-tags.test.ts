@@ -543,7 +543,7 @@ describe('releases', () => {
     expect(github.state.releases).toEqual([])
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf(at))
     expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(
-      /Nothing is released: the Git tag v1\.2\.3 is at another/,
+      /No release is created: the Git tag v1\.2\.3 points to another commit/,
     )
     expect(tag('1.2.3')).toBeDefined()
   })

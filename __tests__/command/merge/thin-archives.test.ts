@@ -273,7 +273,9 @@ describe('the platform check', () => {
     }
     try {
       await packOne('x86_64-linux')
-      await expect(packOne('aarch64-linux')).rejects.toThrow(/holds 1 program for amd64 and none for arm64/)
+      await expect(packOne('aarch64-linux')).rejects.toThrow(
+        /contains 1 program for amd64 and none for arm64/,
+      )
     } finally {
       host.remove()
     }

@@ -39,7 +39,7 @@ docker pull ghcr.io/o/fd:1.2.3
 | \`fd\` | linux/amd64 | 20.0 MB |
 | \`fd\` | linux/arm64 | 19.5 MB |
 
-Digests, which always name the same image:
+Digests, which always refer to the same image:
 
 - \`ghcr.io/o/fd@${DIGEST}\`
 `)
@@ -72,7 +72,7 @@ describe('compared with the previous release', () => {
       [image('fd', { 'linux/amd64': 1 })],
       previous({ fd: sizes }, ['fd', 'rg']),
     )
-    expect(notes).toContain('No longer there since 1.2.2: `rg`, `fd` for `linux/arm64`.')
+    expect(notes).toContain('Removed since 1.2.2: `rg`, `fd` for `linux/arm64`.')
   })
 
   test('nothing is listed if none was removed', () => {
@@ -119,5 +119,5 @@ test('the notes of many images are within the limit of GitHub', () => {
   const notes = formatReleaseNotes('1.2.3', many, undefined)
   expect(notes.length).toBeLessThan(125_000)
   expect(notes).toContain('# and 1480 more')
-  expect(notes).toMatch(/\n\(\d+ more lines left out\.\)\n$/)
+  expect(notes).toMatch(/\n\(\d+ more lines omitted\.\)\n$/)
 })

@@ -40,7 +40,7 @@ describe('creating a release', () => {
 
   function planOf(text: string, commit = 'a'): ReleasePlan {
     const version = parseVersion(text)
-    if (!version) throw new Error(`${text} is no version`)
+    if (!version) throw new Error(`${text} is not a version`)
     return { kind: 'release', version, sha: shaOf(commit) }
   }
 
@@ -71,13 +71,13 @@ describe('creating a release', () => {
         { tag: 'v1.2.3', name: 'v1.2.3', prerelease: false, draft: false },
       ])
       expect(github.state.releases[0]?.body).toContain('docker pull ghcr.io/o/fd:1.2.3')
-      expect(host.said).toEqual([`info: v1.2.3 is released: ${url}`])
+      expect(host.said).toEqual([`info: Released v1.2.3: ${url}`])
     })
 
     test('is released once, also if it is repeated', async () => {
       await run(planOf('1.2.3'))
-      expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
-      expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
+      expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is already released' })
+      expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is already released' })
       expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
       expect(released()).toEqual(['v1.2.3'])
       expect(written()).toBe(2)
@@ -88,12 +88,12 @@ describe('creating a release', () => {
         kind: 'none',
         why: 'no image was pushed',
       })
-      expect(await run({ kind: 'none', why: 'that is for pushes' })).toEqual({
+      expect(await run({ kind: 'none', why: 'the event is not a push' })).toEqual({
         kind: 'none',
-        why: 'that is for pushes',
+        why: 'the event is not a push',
       })
       expect(github.requests).toEqual([])
-      expect(host.said.at(-1)).toBe('info: Nothing is released: that is for pushes')
+      expect(host.said.at(-1)).toBe('info: No release is created: the event is not a push')
     })
   })
 
@@ -198,7 +198,7 @@ describe('creating a release', () => {
       await run(planOf('1.2.3', 'b'), [rg])
       const body = github.state.releases.at(-1)?.body
       expect(body).toContain('| `rg` | linux/amd64 | 2.0 kB | new |')
-      expect(body).toContain('No longer there since 1.2.2: `fd`.')
+      expect(body).toContain('Removed since 1.2.2: `fd`.')
     })
 
     test('does not fail if the registry cannot be read', async () => {
@@ -206,7 +206,9 @@ describe('creating a release', () => {
       const readPreviousSizes = () => Promise.reject(new Error('the registry is down'))
       expect(await run(planOf('1.2.3'), [FD], { readPreviousSizes })).toMatchObject({ kind: 'released' })
       expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | ? |')
-      expect(host.said[0]).toBe('warning: fd is not compared with 1.2.2: the registry is down')
+      expect(host.said[0]).toBe(
+        'warning: Cannot compare the size of fd with version 1.2.2: the registry is down',
+      )
     })
   })
 
@@ -264,16 +266,12 @@ describe('the release check', () => {
       ],
       ['by schedule', { ref: { ...MAIN, event: 'schedule' } }, 'pushes to the default branch'],
       ['on a person’s machine', { ref: { kind: 'none' } }, 'pushes to the default branch on GitHub'],
-      [
-        'without a version',
-        { versions: [{ container: 'fd' }, { container: 'rg' }] },
-        '`version` can name one',
-      ],
-      ['without containers', { versions: [] }, '`version` can name one'],
+      ['without a version', { versions: [{ container: 'fd' }, { container: 'rg' }] }, 'set `version`'],
+      ['without containers', { versions: [] }, 'set `version`'],
       [
         'with another kind of version',
         { versions: [{ container: 'fd', version: '2024-05' }] },
-        '2024-05 is no version',
+        '2024-05 is not a version',
       ],
     ]
     test.each(none)('%s', (_name, more, why) => {
@@ -296,7 +294,7 @@ describe('the release check', () => {
   })
 
   test('fails without a token, and only if it is needed', () => {
-    expect(() => checkRelease(subject({ hasToken: false }))).toThrow('A release needs a token')
+    expect(() => checkRelease(subject({ hasToken: false }))).toThrow('A release needs a GitHub token')
     expect(checkRelease(subject({ hasToken: false, ref: { kind: 'none' } })).kind).toBe('none')
   })
 })

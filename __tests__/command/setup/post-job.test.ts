@@ -58,7 +58,7 @@ describe('finish', () => {
     const host = hostWith(never)
     await addPostJobWork(host.stateFolder, one)
     expect(await finish(host, 20)).toBe(false)
-    expect(host.said).toEqual(['warning: The cache could not be saved: it took longer than 0.02 s'])
+    expect(host.said).toEqual(['warning: Cannot save the caches: it took longer than 0.02 s'])
   })
 
   test('a daemon that has ended is not a failure, and an unreadable state causes a warning', async () => {
@@ -70,7 +70,7 @@ describe('finish', () => {
     expect(host.said).toEqual([])
     writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'no JSON')
     expect(await finish(host)).toBe(false)
-    expect(host.said).toEqual([expect.stringMatching(/^warning: What is left to do cannot be read: /)])
+    expect(host.said).toEqual([expect.stringMatching(/^warning: Cannot read the remaining work: /)])
     expect(host.stateFolder.existing).toBeUndefined()
   })
 })
@@ -124,7 +124,7 @@ describe('stopStartedDaemon', () => {
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host)).toBe(false)
       expect(await isRunning(daemon)).toBe(true)
-      expect(host.said).toEqual(['info: The Nix daemon goes on, since others build with it'])
+      expect(host.said).toEqual(['info: The Nix daemon is still running, because other processes use it'])
       expect(host.stateFolder.existing).toBeUndefined()
     })
 
@@ -132,7 +132,7 @@ describe('stopStartedDaemon', () => {
       const host = hostOf('github')
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
-      expect(host.said).toEqual(['warning: The Nix daemon could not be stopped: it took longer than 0.01 s'])
+      expect(host.said).toEqual(['warning: Cannot stop the Nix daemon: it took longer than 0.01 s'])
       expect(host.stateFolder.existing).toBeUndefined()
     })
   })

@@ -37,7 +37,7 @@ describe('the summary of a merge', () => {
   const summary = formatMergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
 
   test('has the run in one sentence', () => {
-    expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB sent.')
+    expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB uploaded.')
   })
 
   test('lists each platform of each container with its origin', () => {
@@ -47,8 +47,8 @@ describe('the summary of a merge', () => {
       ['', '`linux/amd64`', 'unchanged, from the registry', '7', '12.3 MB', short(`jq ${X}`)],
     ])
     expect(rowsWith(summary, '*all*').map(cells => cells[2])).toEqual([
-      '5.0 MB in 4 blobs sent, 3 were there',
-      'same as before, nothing to send',
+      '5.0 MB in 4 blobs uploaded, 3 reused',
+      'same digest as before, nothing to upload',
     ])
   })
 
@@ -78,7 +78,7 @@ describe('the summary of a merge', () => {
 
   test('has fewer details without reports', () => {
     const alone = formatMergeSummary([fd])
-    expect(alone).toContain('1 container, 2 images; 5.0 MB sent.')
+    expect(alone).toContain('1 container, 2 images; 5.0 MB uploaded.')
     expect(alone).not.toContain('mermaid')
   })
 
@@ -100,12 +100,12 @@ describe('the summary of a merge', () => {
   test('lists the other archives that can be tried', () => {
     const files = ['fd', 'jq', 'rg'].map(name => mergedOf(name, [X], { archive: `/tmp/${name}.oci.tar` }))
     const tried = formatMergeSummary(files, [], { artifacts: { repository: 'owner/tools', run: '17' } })
-    expect(tried).toContain('\n\nThe same way: `jq.oci.tar`, `rg.oci.tar`')
+    expect(tried).toContain('\n\nOther archives: `jq.oci.tar`, `rg.oci.tar`')
   })
 
   test('has the number of reports that were not read', () => {
     expect(formatMergeSummary([fd], reports, { unread: 186 })).toContain(
-      '\n\n… and 186 more jobs, whose reports were not read\n\n',
+      '\n\n… and 186 more jobs with reports that were not read\n\n',
     )
     expect(summary).not.toContain('more job')
   })

@@ -60,14 +60,16 @@ export async function useCachedImage(
 ): Promise<BuiltContainer> {
   const watch = createStopwatch<BuildPhase>()
   await watch.time('upload', () => uploadArchive(file, host))
-  host.log.info(`${formatContainer(container)}: unchanged, from the cache: ${formatContent({ image, size })}`)
+  host.log.info(
+    `${formatContainer(container)}: unchanged, restored from the cache: ${formatContent({ image, size })}`,
+  )
   return { file, built: builtImageOf(container, image, { size, how: 'cached', ...watch.read() }) }
 }
 
 /**
  * Builds a container and packs it. On GitHub, Nix's output is folded under the container's line in the log.
  *
- * @param prepared the machine's way to build for `container.builder`
+ * @param prepared how this machine builds for `container.builder`
  */
 export async function buildContainer(
   container: Container,
@@ -181,7 +183,7 @@ const ORIGIN_VERBS: Readonly<Record<ImageOrigin, string>> = {
   built: 'built',
   emulated: 'built under QEMU',
   fetched: 'fetched',
-  cached: 'taken from the cache',
+  cached: 'restored from the cache',
 }
 
 /** `built in 1.2 s, packed in 0.4 s`. */

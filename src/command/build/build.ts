@@ -231,7 +231,7 @@ export async function saveForLaterRuns(
   { nix, inputs, host, folder }: SaveContext,
 ): Promise<Attempt<void>> {
   await saveAfterJob([await store?.prepareSave(nix, uncached)], host)
-  const pushed = await attempt('pushing', () => pushBuiltContainers(nix, results, inputs, host))
+  const pushed = await attempt('push to binary caches', () => pushBuiltContainers(nix, results, inputs, host))
   if (pushed.done && folder !== undefined) {
     const archives = await mapLimit(results.built, COPIES_AT_ONCE, each =>
       images.prepareSave(each, archiveFileOf(each, folder)),
@@ -244,7 +244,7 @@ export async function saveForLaterRuns(
 async function saveAfterJob(entries: readonly (CacheEntry | undefined)[], host: Host): Promise<void> {
   const saves = entries.filter(entry => entry !== undefined)
   if (saves.length === 0) return
-  await warnOnFailure('Nothing is saved for later runs', host.log, () =>
+  await warnOnFailure('Cannot save caches for later runs', host.log, () =>
     addPostJobWork(host.stateFolder, { saves }),
   )
 }

@@ -40,7 +40,7 @@ export function createImageCache(cache: RunCache | undefined, host: Host, compre
   return {
     restore: (container, file) =>
       warnOnFailure(
-        `${formatContainer(container)} may be cached, but that is of no use`,
+        `Cannot restore ${formatContainer(container)} from the image cache`,
         host.log,
         async () => {
           const { key, path } = entryOf(container, file)
@@ -50,7 +50,7 @@ export function createImageCache(cache: RunCache | undefined, host: Host, compre
         },
       ),
     prepareSave: (container, file) =>
-      warnOnFailure(`${formatContainer(container)} cannot be put into the cache`, host.log, async () => {
+      warnOnFailure(`Cannot save ${formatContainer(container)} in the image cache`, host.log, async () => {
         if (cache.readOnly || (await isThinArchive(file))) return undefined
         const entry = entryOf(container, file)
         await linkOrCopy(file, entry.path)
@@ -83,7 +83,7 @@ async function isThinArchive(file: string): Promise<boolean> {
 /** Verifies every blob, so that a damaged cache entry counts as a miss. */
 async function copyCachedArchive(container: Container, path: string, file: string): Promise<CachedImage> {
   const archived = await openArchive(path)
-  if (archived?.derivation !== container.derivation) throw new Error('it is of another derivation')
+  if (archived?.derivation !== container.derivation) throw new Error('the archive is from another derivation')
   for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
     await archived.layout.verifyBlob(blob)
   await linkOrCopy(path, file)

@@ -35,8 +35,8 @@ export function isThinBuild(
 ): boolean {
   const hasRegistry = inputs.image.length > 0
   if (archiveLayers === 'thin' && !hasRegistry)
-    throw new UsageError('`archive-layers: thin` needs an `image`', {
-      hint: 'Name the registry that the merge pushes to: what is there already need not be in an archive.',
+    throw new UsageError('`archive-layers: thin` needs `image`', {
+      hint: 'Set `image` to the registry that the merge pushes to. Thin archives omit layers that it already has.',
     })
   if (force) return false
   return archiveLayers === 'thin' || (archiveLayers === 'auto' && hasRegistry && mayPush(inputs, host, ref))
@@ -64,8 +64,10 @@ export async function lookUpPublishedLayers(
     await mapLimit(results, IMAGES_AT_ONCE, async (result, n) => {
       const repositoryCount = repositories[n]?.references.length ?? 0
       const { name } = result.image
-      const found = await warnOnFailure(`All layers of ${name} are packed`, host.log, () =>
-        findPublishedLayers(publishedImagesOf(result), repositoryCount),
+      const found = await warnOnFailure(
+        `Cannot read the published layers of ${name}, so all layers are packed`,
+        host.log,
+        () => findPublishedLayers(publishedImagesOf(result), repositoryCount),
       )
       layers.set(name, found)
     })
@@ -79,5 +81,5 @@ export async function lookUpPublishedLayers(
 function warnOfUnreachableRegistry(results: readonly LookupResult[], { log }: Host): void {
   const unreachable = results.map(({ result }) => result).find(({ kind }) => kind === 'unreachable')
   if (unreachable && 'error' in unreachable)
-    log.warning(`The registry could not be asked for layers, so all are packed: ${unreachable.error.message}`)
+    log.warning(`Cannot read the registry, so all layers are packed: ${unreachable.error.message}`)
 }

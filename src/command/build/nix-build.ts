@@ -41,7 +41,9 @@ export async function buildWithCacheFallback(
     const configured = nix.settings.substituters
     const mayBeCacheFault = error instanceof UserError && !isBuilderFailure(messageOf(error))
     if (!mayBeCacheFault || [...configured, ...extraCaches].every(isWorking)) throw error
-    log.warning(`${formatContainer(container)}: built again without ${[...failedCaches].join(', ')}`)
+    log.warning(
+      `${formatContainer(container)}: the build failed, retrying without ${[...failedCaches].join(', ')}`,
+    )
     const substituters = configured.every(isWorking)
       ? []
       : ['--option', 'substituters', configured.filter(isWorking).join(' ')]
@@ -89,7 +91,7 @@ export function warnOfCacheProblems(log: Pick<Log, 'warning'>): (line: string) =
   return line => {
     const problem = parseCacheProblem(line)
     if (problem === undefined) return
-    const text = `The cache ${problem.cache} was of no use: ${problem.description}`
+    const text = `Problem with the cache ${problem.cache}: ${problem.description}`
     if (!warnings.has(text)) log.warning(text)
     warnings.add(text)
   }

@@ -187,9 +187,9 @@ function checkMachines(container: Container, config: Config, { machines = new Ma
     .map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
     .join(', ')
   throw new UserError(
-    `${formatContainer(container)} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`,
+    `${formatContainer(container)} is for ${architecture}, but contains ${found} and none for ${architecture}`,
     {
-      hint: `Look at ${container.attribute}: its contents come from a package set of another system.`,
+      hint: `Check ${container.attribute}: its contents are from the package set of another system.`,
     },
   )
 }
@@ -199,7 +199,7 @@ function createPlatformError(container: Container, configPlatform: string): User
   return new UserError(
     `${formatContainer(container)} should be for ${expected}, but its image config says ${configPlatform}`,
     {
-      hint: `Look at ${container.attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
+      hint: `Check ${container.attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
     },
   )
 }

@@ -36,11 +36,10 @@ export async function pushBuiltContainers(
 ): Promise<void> {
   const targets = pushTargetsOf(inputs)
   if (Object.keys(targets).length === 0 || built.length + cachedCount === 0) return
-  if (host.isFromFork) return host.log.info('Nothing is pushed to caches: this is a pull request from a fork')
+  if (host.isFromFork)
+    return host.log.info('Nothing is pushed to binary caches: this is a pull request from a fork')
   if (cachedCount > 0)
-    host.log.info(
-      `Not pushed: ${pluralize(cachedCount, 'image')} from the image cache, for which nothing was built`,
-    )
+    host.log.info(`Nothing to push for ${pluralize(cachedCount, 'image')} from the image cache`)
   if (built.length > 0) await pushToCaches(nix, built, targets, { host })
 }
 
@@ -136,7 +135,7 @@ function createStoreTask(
 
 async function runPushTask({ name, push }: PushTask, { host, paths }: PushContext): Promise<void> {
   if (paths.length === 0) {
-    host.log.info(`Nothing was built here, so there is nothing to push to ${name}`)
+    host.log.info(`Nothing was built on this machine: nothing to push to ${name}`)
     return
   }
   const began = Date.now()

@@ -38,7 +38,7 @@ export async function openStoreCache(
   const [jobPrefix] = prefixes
   const restoredKey = await cache.restore(folder, `${jobPrefix}none`, prefixes)
   const local = openLocalCache(folder)
-  const prepared = await warnOnFailure('There is no store cache in this run', host.log, () => local.prepare())
+  const prepared = await warnOnFailure('Cannot use the store cache', host.log, () => local.prepare())
   if (prepared === undefined) return undefined
   const { paths, broken } = prepared
   // A key cannot be overwritten, so a repaired cache needs a new key.
@@ -47,7 +47,7 @@ export async function openStoreCache(
     uri: restoredKey === undefined || paths === 0 ? undefined : local.uri,
     async prepareSave(nix, built) {
       if (cache.readOnly) return undefined
-      return warnOnFailure('What was built cannot be put into the store cache', host.log, async () => {
+      return warnOnFailure('Cannot save store paths in the store cache', host.log, async () => {
         const { fingerprint, ...content } = await updateLocalCache(nix, local, built, maxBytes)
         host.log.debug(`The store cache has ${formatContent(content)}`)
         const isSaved = broken === 0 && restoredKey?.includes(`-${fingerprint}`)

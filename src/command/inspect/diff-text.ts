@@ -18,7 +18,7 @@ export function renderDiff(diff: ImageDiff): string {
     ({ name, digest, size }, n) =>
       `${'AB'[n]}  ${quoteControlCharacters(name)}  ${digest}  ${formatBytes(size)}`,
   )
-  if (diff.same) return [...head, 'The two are the same image.'].join('\n')
+  if (diff.same) return [...head, 'Both are the same image.'].join('\n')
   const branches = [
     ...createSection('annotations', diff.annotations.map(formatChange)),
     ...diff.platforms.map(renderPlatform),
@@ -40,7 +40,7 @@ function renderPlatform(diff: PlatformDiff): Branch {
       ]
     case 'different':
       return [
-        `${diff.platform}  B costs one who has A ${formatBytes(diff.layers.pull)} of ${formatBytes(diff.size)}`,
+        `${diff.platform}  update from A to B: ${formatBytes(diff.layers.pull)} of ${formatBytes(diff.size)}`,
         [
           `- ${diff.a}`,
           `+ ${diff.b}`,
@@ -66,13 +66,13 @@ function renderLayers({ shared, onlyA, onlyB }: LayersDiff): Branch {
 }
 
 function formatLayer({ digest, size, isRecompressed }: UnsharedLayer): string {
-  return `${digest}  ${formatBytes(size)}${isRecompressed ? '  the same content, compressed otherwise' : ''}`
+  return `${digest}  ${formatBytes(size)}${isRecompressed ? '  same content, different compression' : ''}`
 }
 
 function renderPaths({ same, came, went, changed, rebuilt }: PathsDiff): Branch {
   const counts = [
     `${same} in both`,
-    `${changed.length} in another version`,
+    `${changed.length} with another version`,
     `${rebuilt.length} rebuilt`,
     `${went.length} only in A`,
     `${came.length} only in B`,

@@ -31,9 +31,9 @@ function loadOnlyImage({ name, images, readBlob }: ImageLocation): Promise<Image
   const [image, ...others] = images
   if (image && others.length === 0) return loadTree(image.name, image.top, readBlob)
   throw new UserError(
-    `${name} holds ${pluralize(images.length, 'image')}, and --diff compares one with one`,
+    `${name} contains ${pluralize(images.length, 'image')}, but --diff compares single images`,
     {
-      hint: 'Name a file with one image, or a reference.',
+      hint: 'Use a file with one image, or a reference.',
     },
   )
 }

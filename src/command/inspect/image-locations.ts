@@ -61,7 +61,7 @@ async function resolveName(name: string): Promise<ResolvedName> {
 
 /** A name that looks like a path was probably meant as a file. */
 function parseMissingFile(name: string): Reference {
-  if (/\.tar(\.\w+)?$|^[./]/.test(name)) throw new UserError(`There is no file ${name}`)
+  if (/\.tar(\.\w+)?$|^[./]/.test(name)) throw new UserError(`The file ${name} does not exist`)
   return parseReference(name)
 }
 
@@ -95,7 +95,8 @@ async function openRepository(
     const isManifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)
     if (!isManifest) return repository.getBytes(descriptor)
     const manifest = await repository.getManifest(descriptor.digest)
-    if (!manifest) throw new UserError(`${name} lacks its part ${descriptor.digest}`)
+    if (!manifest)
+      throw new UserError(`${name}: its manifest ${descriptor.digest} is missing in the registry`)
     return manifest.bytes
   }
   const isTransient = (failure: unknown): boolean =>

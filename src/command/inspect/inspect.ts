@@ -39,7 +39,7 @@ const LAYERS_AT_ONCE = 4
 
 /**
  * Reads the selected layers, and returns the platforms with the store paths of these layers. Layers in `contents` are not read
- * again; the others are added. Throws a `UserError` that names the layer if a layer is broken.
+ * again; the others are added. Throws a `UserError` that names the layer if a layer is damaged.
  */
 export async function readStorePaths(
   platforms: readonly PlatformTree[],
@@ -84,7 +84,7 @@ async function readContent(layer: LayerTree, location: ImageLocation): Promise<L
     return await location.retry(() => readLayerContent(location.openLayer(layer)))
   } catch (error) {
     if (error instanceof UserError || isSystemError(error)) throw error
-    throw new UserError(`${location.name}: the layer ${layer.digest} is broken: ${messageOf(error)}`, {
+    throw new UserError(`${location.name}: the layer ${layer.digest} is damaged: ${messageOf(error)}`, {
       cause: error,
     })
   }

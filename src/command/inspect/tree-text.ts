@@ -7,7 +7,7 @@ import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 const MAX_PATHS = 8
 
 export const UNKNOWN_PATHS_NOTE =
-  'Which store paths the layers hold is not said in the config: --paths reads the layers.'
+  'The config does not list the store paths of all layers. Use --paths to read the layers.'
 
 /**
  * Formats a tree as text.

@@ -70,7 +70,7 @@ export async function loadTree(name: string, top: Descriptor, readBlob: ReadBlob
     return await loadImage(name, top, readBlob)
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
-    throw new UserError(`${name} is no image of programs: ${quoteControlCharacters(error.message)}`, {
+    throw new UserError(`${name} is not a container image: ${quoteControlCharacters(error.message)}`, {
       cause: error,
     })
   }
@@ -92,7 +92,7 @@ async function readManifests(
   const { annotations } = top
   if (isManifestType(top.mediaType)) return { manifests: [top], ...(annotations && { annotations }) }
   if (!isIndexType(top.mediaType)) {
-    throw new UserError(`${name} is no image: its media type is ${quoteControlCharacters(top.mediaType)}`)
+    throw new UserError(`${name} is not an image: its media type is ${quoteControlCharacters(top.mediaType)}`)
   }
   const index = parseIndex(await readBlob(top))
   const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)

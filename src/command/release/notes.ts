@@ -45,7 +45,7 @@ export function formatReleaseNotes(
     ...formatSizeTable(images, previous),
     ...formatRemoved(images, previous),
     '',
-    'Digests, which always name the same image:',
+    'Digests, which always refer to the same image:',
     '',
     ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${formatCode(image)}`)),
   ]
@@ -124,7 +124,7 @@ function formatRemoved(images: readonly ReleasedImage[], previous: PreviousRelea
   const containers = previous.images.filter(name => images.every(({ container }) => container !== name))
   const platforms = images.flatMap(image => formatRemovedPlatforms(image, previous))
   const removed = [...containers.map(formatCode), ...platforms]
-  return removed.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${removed.join(', ')}.`]
+  return removed.length === 0 ? [] : ['', `Removed since ${previous.version}: ${removed.join(', ')}.`]
 }
 
 function formatRemovedPlatforms(
@@ -147,5 +147,5 @@ function truncateLines(lines: readonly string[]): string {
   })
   if (firstOmitted < 0) return `${lines.join('\n')}\n`
   const omitted = pluralize(lines.length - firstOmitted, 'more line')
-  return `${lines.slice(0, firstOmitted).join('\n')}\n\n(${omitted} left out.)\n`
+  return `${lines.slice(0, firstOmitted).join('\n')}\n\n(${omitted} omitted.)\n`
 }

@@ -35,13 +35,13 @@ export function checkRelease({ versions, ref, hasToken }: ReleaseRequest): Relea
   const text = findCommonVersion(versions)
   const why = describeWrongEvent(ref)
   if (why !== undefined) return { kind: 'none', why }
-  if (text === undefined) return { kind: 'none', why: 'there is no version; `version` can name one' }
+  if (text === undefined) return { kind: 'none', why: 'no version is known; set `version`' }
   const version = parseVersion(text)
-  if (!version) return { kind: 'none', why: `${text} is no version such as 1.2.3` }
+  if (!version) return { kind: 'none', why: `${text} is not a version like 1.2.3` }
   if (ref.sha === undefined) return { kind: 'none', why: 'the commit is not known' }
   if (hasToken) return { kind: 'release', version, sha: ref.sha }
-  throw new UserError('A release needs a token for GitHub, and there is none', {
-    hint: 'Leave `github-token` at its default, and give the job `permissions: contents: write`.',
+  throw new UserError('A release needs a GitHub token, but none is set', {
+    hint: 'Keep the default of `github-token`, and give the job `permissions: contents: write`.',
   })
 }
 
@@ -50,7 +50,7 @@ function findCommonVersion(versions: ReleaseRequest['versions']): string | undef
   if (distinct.length <= 1) return distinct[0]
   const list = versions.map(({ container, version }) => `${container} ${version ?? '(none)'}`).join(', ')
   throw new UserError(`A release has one version, but the containers have several: ${list}`, {
-    hint: 'Name one with `version`, or leave `release` off.',
+    hint: 'Set `version`, or do not set `release`.',
   })
 }
 
@@ -59,7 +59,7 @@ function describeWrongEvent(ref: GitRef): string | undefined {
   if (ref.event === 'push' && isDefaultBranch(ref)) return undefined
   const branch =
     ref.defaultBranch === undefined ? 'the default branch' : `the default branch (${ref.defaultBranch})`
-  return `that is for pushes to ${branch} on GitHub`
+  return `releases are only created for pushes to ${branch} on GitHub`
 }
 
 export interface ReleaseContext {
@@ -85,9 +85,7 @@ export async function releaseImages(
 ): Promise<ReleaseResult> {
   const result = await createTagAndRelease(plan, images, context)
   context.log.info(
-    result.kind === 'none'
-      ? `Nothing is released: ${result.why}`
-      : `${result.tag} is released: ${result.url}`,
+    result.kind === 'none' ? `No release is created: ${result.why}` : `Released ${result.tag}: ${result.url}`,
   )
   return result
 }
@@ -102,10 +100,10 @@ async function createTagAndRelease(
   const { repository } = context
   const tag = gitTagOf(plan.version)
   const commit = await ensureTag(tag, plan.sha, repository)
-  if (await repository.findRelease(tag)) return { kind: 'none', why: `${tag} is released already` }
+  if (await repository.findRelease(tag)) return { kind: 'none', why: `${tag} is already released` }
   // The tag may be from an earlier run of this version that failed before the release, or from a user.
   if (!['same', 'descendant'].includes(await repository.compareCommits(plan.sha, commit)))
-    return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` }
+    return { kind: 'none', why: `the Git tag ${tag} points to another commit, ${commit}` }
   const created = await createRelease(plan.version, images, context)
   return created.kind === 'made'
     ? { kind: 'released', tag, url: created.url }
@@ -124,7 +122,7 @@ async function ensureTag(tag: string, sha: string, repository: GitHubRepository)
   // Another run created it first, or the response to the first try of this run was lost.
   const created = await repository.findTagCommit(tag)
   if (created !== undefined) return created
-  throw new UserError(`GitHub says that the Git tag ${tag} exists, but does not show it`, {
+  throw new UserError(`GitHub reports that the Git tag ${tag} exists, but does not return it`, {
     hint: 'Run the job again.',
   })
 }
@@ -180,7 +178,7 @@ async function readSizes(
   try {
     return (await readPreviousSizes(container, version)) ?? 'none'
   } catch (error) {
-    log.warning(`${container} is not compared with ${version}: ${messageOf(error)}`)
+    log.warning(`Cannot compare the size of ${container} with version ${version}: ${messageOf(error)}`)
     return 'unknown'
   }
 }

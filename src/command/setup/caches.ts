@@ -17,7 +17,7 @@ export interface AvailableCaches extends Substituters {
   readonly cachix: readonly CachixCache[]
 }
 
-/** Checks which caches answer. The others are left out with a warning. */
+/** Checks which caches answer. The others are skipped with a warning. */
 export async function findAvailableCaches(
   inputs: SubstituterInputs,
   host: Host,
@@ -45,7 +45,7 @@ export async function findAvailableCaches(
   for (const password of listPasswords(substituters.netrc)) host.maskSecret(password)
   const warnings = [...cachix.warnings, ...substituters.warnings]
   if (substituters.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
-    warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`)
+    warnings.push(`This user cannot read ${netrcFile}, so its credentials are not used`)
   for (const warning of warnings) host.log.warning(warning)
   return { ...substituters, cachix: cachix.caches }
 }

@@ -19,18 +19,18 @@ const SAVE_TIMEOUT_MS = 10 * 60_000
  */
 export async function finish(host: Host, saveTimeoutMs = SAVE_TIMEOUT_MS): Promise<boolean> {
   const { stateFolder, log } = host
-  const state = await warnOnFailure('What is left to do cannot be read', log, () =>
+  const state = await warnOnFailure('Cannot read the remaining work', log, () =>
     readPostJobState(stateFolder),
   )
-  const isRemoved = await warnOnFailure('Private files could not be removed', log, async () => {
+  const isRemoved = await warnOnFailure('Cannot remove the files with secrets', log, async () => {
     stateFolder.remove()
     return true
   })
   const { daemon, saves } = state ?? { saves: [] }
   const isStopped =
     daemon === undefined ||
-    (await warnOnFailure('The Nix daemon could not be stopped', log, () => stopStartedDaemon(daemon, host)))
-  const isSaved = await warnOnFailure('The cache could not be saved', log, async () => {
+    (await warnOnFailure('Cannot stop the Nix daemon', log, () => stopStartedDaemon(daemon, host)))
+  const isSaved = await warnOnFailure('Cannot save the caches', log, async () => {
     await saveCaches(saves, host, saveTimeoutMs)
     return true
   })
@@ -50,7 +50,7 @@ async function saveCaches(entries: readonly CacheEntry[], { cache }: Host, timeo
   })
 }
 
-/** What a command leaves for the post step. Stored as JSON. */
+/** The work of the post step. Stored as JSON. */
 interface PostJobState {
   /** The Nix daemon to stop. */
   readonly daemon?: Daemon
@@ -81,13 +81,13 @@ export async function addPostJobWork(folder: StateFolder, work: Partial<PostJobS
 
 const STOP_TIMEOUT_MS = 10_000
 
-const IN_USE_HINT = '. Run `nix-multiarch stop` again when they are done'
+const IN_USE_HINT = '. Run `nix-multiarch stop` again when they have finished'
 const FAILURE_HINT = '. Run `sudo -v`, then `nix-multiarch stop` again'
 
 /**
  * Stops a daemon that this program started, unless other processes build with it. Returns true if it has stopped. It has a
- * timeout, because sudo may wait for a password. On a local machine, a daemon that still runs is stored in the state again, so
- * that `stop` can be repeated.
+ * timeout, because sudo may wait for a password. On a local machine, a daemon that is still running is stored in the state
+ * again, so that `stop` can be repeated.
  */
 export async function stopStartedDaemon(
   daemon: Daemon,
@@ -102,11 +102,10 @@ export async function stopStartedDaemon(
   const canRepeat = host.kind === 'local'
   if (canRepeat) await addPostJobWork(host.stateFolder, { daemon })
   if (result === 'in use')
-    host.log.info(`The Nix daemon goes on, since others build with it${canRepeat ? IN_USE_HINT : ''}`)
-  else
-    host.log.warning(
-      `The Nix daemon could not be stopped: ${messageOf(result)}${canRepeat ? FAILURE_HINT : ''}`,
+    host.log.info(
+      `The Nix daemon is still running, because other processes use it${canRepeat ? IN_USE_HINT : ''}`,
     )
+  else host.log.warning(`Cannot stop the Nix daemon: ${messageOf(result)}${canRepeat ? FAILURE_HINT : ''}`)
   return false
 }
 
@@ -114,7 +113,7 @@ export async function stopStartedDaemon(
 async function stopUnusedDaemon(daemon: Daemon): Promise<'in use' | 'stopped'> {
   if (await isInUse(daemon)) return 'in use'
   if (await stopDaemon(daemon, await privilegesFor(daemon))) return 'stopped'
-  throw new Error(`process ${daemon.pid} still runs`)
+  throw new Error(`process ${daemon.pid} is still running`)
 }
 
 /** The daemon belongs to root, or to this user if the machine has no root access. */

@@ -146,8 +146,8 @@ async function installForHost(inputs: InstallRequest, host: Host): Promise<Insta
 
 function describeInstallation({ version, how, mode, sandbox }: InstalledNix): string {
   const from = how === 'package' ? ' from the package of this system' : ''
-  const user = mode === 'daemon' ? 'with a daemon' : 'for this user alone'
-  return `Nix ${version} is installed${from}: ${user}, with${sandbox ? '' : 'out'} a sandbox`
+  const user = mode === 'daemon' ? 'with a daemon' : 'for this user only'
+  return `Installed Nix ${version}${from} ${user} and with${sandbox ? '' : 'out'} a sandbox`
 }
 
 /** `userInfo` throws if the user ID has no name, as in some containers. */

@@ -24,8 +24,8 @@ interface Setup {
 export async function setup(inputs: SetupRequest, host: Host): Promise<Setup> {
   const options = { install: true, folder: host.stateFolder.path }
   const { runningVersion, paths, variables } = await setUpNix(inputs, host, options)
-  // The installation has just called the daemon. Nix is only needed again to prepare systems, or to check the lines of `nix-
-  // conf`.
+  // The installation has just called the daemon. Nix is only called again to prepare systems, or to check the lines of
+  // `nix-conf`.
   if (runningVersion !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
     return { version: runningVersion, paths, variables, systems: {} }
   const nix = await openNix(nixContextOf(host))

@@ -34,7 +34,7 @@ export function formatOrigin({ how, times }: Pick<BuiltImage, 'how' | 'times'>):
     : `${ORIGIN_TEXT[how]} in ${formatSeconds(times.build)}`
 }
 
-/** GitHub limits the size of a summary, and nobody reads longer tables. */
+/** GitHub limits the size of a summary, and longer tables are hard to read. */
 const MAX_ROWS = 100
 
 export function limitRows<T>(rows: readonly T[]): readonly T[] {

@@ -35,7 +35,7 @@ export function formatMergeSummary(
     '### Multi-arch images',
     formatOverview(merged, builtImages),
     formatImageTable(merged, builtImages),
-    unread === 0 ? '' : `… and ${pluralize(unread, 'more job')}, whose reports were not read`,
+    unread === 0 ? '' : `… and ${pluralize(unread, 'more job')} with reports that were not read`,
     formatTagTable(merged),
     formatPullCommands(merged),
     artifacts === undefined ? formatArchiveList(merged) : formatDownloadCommands(merged, artifacts),
@@ -72,7 +72,7 @@ function formatOverview(merged: readonly Merged[], builtImages: BuiltImages): st
   const isPushed = merged.some(({ pushed }) => pushed.length > 0)
   const total = `${pluralize(merged.length, 'container')}, ${pluralize(images.length, 'image')}`
   const details = counts.length === 0 ? '' : `: ${counts.join(', ')}`
-  return `${total}${details}; ${isPushed ? `${formatBytes(bytesSent)} sent` : 'nothing was pushed'}.`
+  return `${total}${details}; ${isPushed ? `${formatBytes(bytesSent)} uploaded` : 'nothing was pushed'}.`
 }
 
 function formatImageTable(merged: readonly Merged[], builtImages: BuiltImages): string {
@@ -85,7 +85,10 @@ function formatImageTable(merged: readonly Merged[], builtImages: BuiltImages): 
 }
 
 function formatIndexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
-  const how = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [formatPushes(pushed)] : [])]
+  const how = [
+    ...(kept ? ['same digest as before'] : []),
+    ...(pushed.length > 0 ? [formatPushes(pushed)] : []),
+  ]
   return [
     `**${formatCode(container)}**`,
     '*all*',
@@ -101,9 +104,9 @@ function formatPushes(pushed: readonly PushResult[]): string {
     pushed.reduce((total, push) => total + select(push), 0)
   const uploaded = sum(({ blobs }) => blobs.uploaded)
   const existing = sum(({ blobs }) => blobs.existed + blobs.mounted)
-  if (uploaded === 0) return 'nothing to send'
-  const reused = existing === 0 ? '' : `, ${existing} were there`
-  return `${formatBytes(sum(({ bytesSent }) => bytesSent))} in ${pluralize(uploaded, 'blob')} sent${reused}`
+  if (uploaded === 0) return 'nothing to upload'
+  const reused = existing === 0 ? '' : `, ${existing} reused`
+  return `${formatBytes(sum(({ bytesSent }) => bytesSent))} in ${pluralize(uploaded, 'blob')} uploaded${reused}`
 }
 
 function formatPlatformRows(
@@ -123,7 +126,7 @@ function formatTagTable(merged: readonly Merged[]): string {
   if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0)) return ''
   const hasLeft = pushed.some(({ left = [] }) => left.length > 0)
   const columns = hasLeft ? 3 : 2
-  const head = ['repository', 'tags', 'left as they were'].slice(0, columns)
+  const head = ['repository', 'tags', 'not changed'].slice(0, columns)
   const rows = limitRows(pushed).map(({ image, tags, left = [] }) =>
     [
       formatCode(image.replace(/@.*$/, '')),
@@ -131,14 +134,14 @@ function formatTagTable(merged: readonly Merged[]): string {
       left.map(({ tag, why }) => `${formatCode(tagOf(tag))}: ${escapeProse(why)}`).join('<br>'),
     ].slice(0, columns),
   )
-  return formatTable(head, rows) + formatOmitted(pushed, 'place')
+  return formatTable(head, rows) + formatOmitted(pushed, 'destination')
 }
 
 function tagOf(reference: string): string {
   return reference.slice(reference.lastIndexOf(':') + 1)
 }
 
-/** Nobody reads a longer list of commands. */
+/** A longer list of commands is hard to read. */
 const MAX_COMMANDS = 10
 
 /** Uses the first tag of each image. */
@@ -175,7 +178,7 @@ function formatDownloadCommands(merged: readonly Merged[], { repository, run }: 
   ]
   return [
     '#### Try it',
-    'Nothing was pushed. The images are artifacts of this run, one archive for all platforms:',
+    'Nothing was pushed. The images are artifacts of this run. Each archive contains all platforms:',
     formatCodeBlock('sh', lines),
     `Or \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.`,
     ...formatOtherArchives(others),
@@ -186,5 +189,5 @@ function formatDownloadCommands(merged: readonly Merged[], { repository, run }: 
 function formatOtherArchives(files: readonly string[]): string[] {
   if (files.length === 0) return []
   const names = files.slice(0, MAX_COMMANDS).map(formatCode).join(', ')
-  return [`The same way: ${names}${files.length > MAX_COMMANDS ? ', …' : ''}`]
+  return [`Other archives: ${names}${files.length > MAX_COMMANDS ? ', …' : ''}`]
 }

@@ -1,5 +1,5 @@
 import { formatDetails } from '../../util/markdown.js'
-import { formatSeconds } from '../../util/text.js'
+import { formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 
 /** The phases of a merge, in this order. */
@@ -24,8 +24,8 @@ export function formatTimeChart(reports: readonly RunReport[], mergeTimes: Merge
   const sections = [...jobs, createMergeSection(mergeTimes)].filter(({ bars }) => bars.length > 0)
   if (sections.length === 0) return ''
   const omitted = images.length - shown.size
-  const note = omitted === 0 ? '' : `\n\n… and ${omitted} more that took less`
-  return formatDetails('Where the time went', formatGantt(sections) + note)
+  const note = omitted === 0 ? '' : `\n\n… and ${pluralize(omitted, 'faster image')}`
+  return formatDetails('Timeline', formatGantt(sections) + note)
 }
 
 function durationOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {
