@@ -170,6 +170,7 @@ export function machineOptions(root: string, of: Partial<InstallOptions> = {}) {
   const options: InstallOptions = {
     version: '2.35.2',
     tools: join(root, 'tools'),
+    temp: join(root, 'temp'),
     exec,
     env: { PATH: process.env.PATH },
     platform: 'linux',

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { fetchRelease } from '../../src/install/fetch-release.js'
 import { DEFAULT_NIX_VERSION, findRelease, type Release } from '../../src/install/releases.js'
+import { exec } from '../../src/util/exec.js'
 import { rejection } from '../nix/fakes.js'
 import { body, makeRelease, QUICK, serve, status, withFolder } from './fixture.js'
 
@@ -48,20 +49,26 @@ describe('finding a release', () => {
 })
 
 describe('fetching a release', () => {
+  const options = (folder: string, told: string[] = []) => ({
+    tools: join(folder, 'tools'),
+    temp: join(folder, 'temp'),
+    arch: 'x64',
+    version: '2.35.2',
+    retry: QUICK,
+    debug: () => {},
+    log: { debug: () => {}, warning: (message: string) => void told.push(message) },
+  })
+
   const fetching = (release: Release, folder: string, told: string[] = []): Promise<string> =>
-    fetchRelease(release, [folder], {
-      retry: QUICK,
-      debug: () => {},
-      warning: message => told.push(message),
-    })
+    fetchRelease(release, options(folder, told))
 
   const withRelease = (task: (bytes: Buffer, sha256: string, folder: string) => Promise<void>) =>
     withFolder(async folder => {
       const { path, sha256 } = await makeRelease(folder)
-      await task(await readFile(path), sha256, join(folder, 'tools'))
+      await task(await readFile(path), sha256, join(folder, 'machine'))
     })
 
-  test('downloads it once, and again if the file was damaged', () =>
+  test('downloads it once, and again if the file was damaged since', () =>
     withRelease(async (bytes, sha256, folder) => {
       await serve([body(bytes)], async (base, asked) => {
         const release = { url: `${base}/nix.tar.xz`, sha256: sha256.toUpperCase(), isCustom: true }
@@ -69,9 +76,13 @@ describe('fetching a release', () => {
         expect(await fetching(release, folder)).toBe(path)
         expect(asked).toHaveLength(1)
         await writeFile(path, bytes.subarray(1))
-        await fetching(release, folder)
+        const again = await fetching(release, folder)
         expect(asked).toHaveLength(2)
-        expect((await readFile(path)).equals(bytes)).toBe(true)
+        expect((await readFile(again)).equals(bytes)).toBe(true)
+        await writeFile(again, bytes.subarray(1))
+        expect(await fetching(release, folder)).toBe(again)
+        expect(asked).toHaveLength(3)
+        expect((await readFile(again)).equals(bytes)).toBe(true)
       })
     }))
 
@@ -119,18 +130,90 @@ describe('fetching a release', () => {
       })
     }))
 
-  test('uses the second folder if the first is not writable, and finds the file there', () =>
+  /** The folder of the release in the tool cache. */
+  const savedIn = (folder: string, version = '2.35.2'): string => join(folder, 'tools/nix', version, 'x64')
+
+  test('keeps it in the tool cache, and removes the download', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      await serve([body(bytes)], async base => {
+        const path = await fetching({ url: `${base}/nix.tar.xz`, sha256, isCustom: false }, folder)
+        expect(path).toBe(join(savedIn(folder), 'nix.tar.xz'))
+        expect(await readdir(join(folder, 'tools/nix/2.35.2'))).toEqual(['x64', 'x64.complete'])
+        expect(await readdir(join(folder, 'temp'))).toEqual([])
+      })
+    }))
+
+  test('makes no request if the tool cache was filled by the package itself', () =>
     withRelease(async (bytes, sha256, folder) => {
       await mkdir(folder)
-      await writeFile(join(folder, 'file'), '')
-      const closed = join(folder, 'file/tools')
-      const options = { retry: QUICK, debug: () => {}, warning: () => {} }
-      await serve([body(bytes)], async (base, asked) => {
-        const release = { url: `${base}/nix.tar.xz`, sha256, isCustom: true }
-        const path = await fetchRelease(release, [closed, join(folder, 'temp')], options)
-        expect(path).toBe(join(folder, 'temp/nix.tar.xz'))
-        expect(await fetchRelease(release, [join(folder, 'temp'), folder], options)).toBe(path)
+      await writeFile(join(folder, 'downloaded'), bytes)
+      const script = `import { cacheFile } from '@actions/tool-cache'
+        await cacheFile('${join(folder, 'downloaded')}', 'nix.tar.xz', 'nix', '2.35.2', 'x64')`
+      const args = ['--input-type=module', '-e', script]
+      const env = { RUNNER_TOOL_CACHE: join(folder, 'tools') }
+      expect(await exec(process.execPath, args, { env })).toMatchObject({ code: 0, stderr: '' })
+      const told: string[] = []
+      const release = { url: 'http://127.0.0.1:1/nix.tar.xz', sha256, isCustom: false }
+      expect(await fetching(release, folder, told)).toBe(join(savedIn(folder), 'nix.tar.xz'))
+      expect(told).toEqual([])
+    }))
+
+  test('does not use a tarball with another hash, and does not replace it', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      const file = join(savedIn(folder), 'nix.tar.xz')
+      await mkdir(savedIn(folder), { recursive: true })
+      await writeFile(file, 'other')
+      await writeFile(`${savedIn(folder)}.complete`, '')
+      await serve([body(bytes), status(500)], async (base, asked) => {
+        const release = { url: `${base}/nix.tar.xz`, sha256, isCustom: false }
+        const told: string[] = []
+        const path = await fetching(release, folder, told)
+        expect(path).toBe(join(savedIn(folder, `0.0.0-sha256-${sha256}`), 'nix.tar.xz'))
+        expect((await readFile(path)).equals(bytes)).toBe(true)
+        expect(await readFile(file, 'utf8')).toBe('other')
+        expect(told).toEqual([
+          expect.stringMatching(`^${file} is not used: its SHA-256 is \\w+ instead of ${sha256}`),
+        ])
+        expect(await fetching(release, folder, told)).toBe(path)
+        expect(told).toHaveLength(1)
         expect(asked).toHaveLength(1)
+      })
+    }))
+
+  test('does not touch what another program has under the same version', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      await mkdir(join(savedIn(folder), 'bin'), { recursive: true })
+      await writeFile(`${savedIn(folder)}.complete`, '')
+      await serve([body(bytes)], async base => {
+        const told: string[] = []
+        await fetching({ url: `${base}/nix.tar.xz`, sha256, isCustom: false }, folder, told)
+        expect(await readdir(savedIn(folder))).toEqual(['bin'])
+        expect(told).toEqual([])
+      })
+    }))
+
+  test('downloads it if the mark of the tool cache is missing', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      await mkdir(savedIn(folder), { recursive: true })
+      await writeFile(join(savedIn(folder), 'nix.tar.xz'), bytes.subarray(0, 100))
+      await serve([body(bytes)], async (base, asked) => {
+        const path = await fetching({ url: `${base}/nix.tar.xz`, sha256, isCustom: false }, folder)
+        expect(path).toBe(join(savedIn(folder), 'nix.tar.xz'))
+        expect((await readFile(path)).equals(bytes)).toBe(true)
+        expect(asked).toHaveLength(1)
+      })
+    }))
+
+  test('leaves it in the temporary folder if the tool cache cannot be written', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      await mkdir(folder)
+      await writeFile(join(folder, 'tools'), 'a file')
+      await serve([body(bytes)], async base => {
+        const told: string[] = []
+        const path = await fetching({ url: `${base}/nix.tar.xz`, sha256, isCustom: false }, folder, told)
+        expect(path).toMatch(/\/temp\/nix-\w+\/nix\.tar\.xz$/)
+        expect((await readFile(path)).equals(bytes)).toBe(true)
+        expect(told).toEqual([])
       })
     }))
 

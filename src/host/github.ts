@@ -43,7 +43,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
       log,
       client: () => import('@actions/cache'),
     }),
-    tools: join(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
+    tools: env.RUNNER_TOOL_CACHE || join(parent, 'nix-multiarch', 'tools'),
     stateFolder: newStateFolder(core.getState(STATE_FOLDER_KEY), parent, path =>
       core.saveState(STATE_FOLDER_KEY, path),
     ),

@@ -15,7 +15,7 @@ export interface Host {
   readonly artifacts: Artifacts | undefined
   /** The GitHub Actions cache; `undefined` on a local machine, whose Nix store persists. */
   readonly cache: RunCache | undefined
-  /** A folder for downloaded tools. It may not exist yet. It persists if the machine does. */
+  /** The folder of the tool cache. It may not exist yet. It persists if the machine does. */
   readonly tools: string
   readonly stateFolder: StateFolder
   /** If a pull request from a fork started the run. Its results must not get into caches or registries. */

@@ -36,7 +36,7 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
     },
     artifacts: undefined,
     cache: undefined,
-    tools: join(baseFolder(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
+    tools: env.RUNNER_TOOL_CACHE || join(baseFolder(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
     stateFolder: stateFolderAt(join(baseFolder(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
     isFromFork: false,
     exportVariable(name, value) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,35 +12,87 @@ import {
   stripSecrets,
 } from '../http/download.js'
 import { UserError } from '../util/error.js'
-import { describeWriteError, findWritableFolder, PartFile } from '../util/files.js'
+import { describeWriteError, PartFile } from '../util/files.js'
+import { ToolCache, type ToolCacheOptions, toolVersionOf } from '../util/tool-cache.js'
 import type { Release } from './releases.js'
 
-interface FetchOptions extends DownloadOptions {
-  readonly warning: (message: string) => void
+interface FetchOptions extends DownloadOptions, ToolCacheOptions {
+  /** The version of Nix, under which the tool cache has the release. */
+  readonly version: string
 }
 
 /**
- * Returns the path of a release's tarball, whose SHA-256 is always checked. Uses a tarball that is in one of the folders,
- * or downloads it to the first writable one. Throws a `UserError` if it cannot be downloaded or verified.
+ * Returns the path of a release's tarball, whose SHA-256 is always checked. Uses a tarball of the tool cache, or downloads it and
+ * saves it there. If the tool cache is not writable, the tarball is in the temporary folder. Throws a `UserError` if it cannot
+ * be downloaded or verified.
  */
-export async function fetchRelease(
-  release: Release,
-  folders: readonly [string, ...string[]],
-  options: FetchOptions,
-): Promise<string> {
+export async function fetchRelease(release: Release, options: FetchOptions): Promise<string> {
   const name = basename(new URL(release.url).pathname)
   const expected = release.sha256?.toLowerCase() ?? (await downloadHash(release, options))
-  for (const folder of folders) {
-    if ((await hashFile(join(folder, name))) === expected) return join(folder, name)
+  const cache = new ToolCache(options)
+  const { found, freeVersion } = await findTarball(name, expected, cache, options)
+  if (found !== undefined) return found
+  const folder = await downloadRelease(release, expected, options)
+  const isValid = async (saved: string) => (await hashFile(join(saved, name))) === expected
+  const saved = await cache.save({ name: TOOL, version: freeVersion, isValid }, folder)
+  if (saved === undefined) return join(folder, name)
+  await rm(folder, { recursive: true, force: true })
+  return join(saved, name)
+}
+
+/** The name of Nix in the tool cache. */
+const TOOL = 'nix'
+
+interface FoundTarball {
+  readonly found: string | undefined
+  /** The version under which a tarball can be saved if none was found. */
+  readonly freeVersion: string
+}
+
+/**
+ * Looks up a tarball by the version of Nix, then by its SHA-256. The cache of a version can contain something else: a release from
+ * another address, or Nix from another program. It is never replaced, because others may use it.
+ */
+async function findTarball(
+  name: string,
+  expected: string,
+  cache: ToolCache,
+  { version, log }: FetchOptions,
+): Promise<FoundTarball> {
+  const versions = [toolVersionOf('nix', version), toolVersionOf('sha256', expected)] as const
+  const unusable: string[] = []
+  let freeVersion: string | undefined
+  for (const toolVersion of versions) {
+    const folder = await cache.find(TOOL, toolVersion)
+    if (folder === undefined) {
+      freeVersion ??= toolVersion
+      continue
+    }
+    const file = join(folder, name)
+    const sha256 = await hashFile(file)
+    if (sha256 === expected) return { found: file, freeVersion: toolVersion }
+    if (sha256 !== undefined)
+      unusable.push(`${file} is not used: its SHA-256 is ${sha256} instead of ${expected}`)
   }
-  const folder = await findWritableFolder(...folders)
-  const accept = (sha256: string): void => checkHash(release, expected, sha256)
+  for (const text of unusable)
+    log.warning(`${text}. It is downloaded instead. If the file is damaged, delete its folder.`)
+  return { found: undefined, freeVersion: freeVersion ?? versions[1] }
+}
+
+/** Downloads and verifies a release. Returns the new temporary folder that contains it. */
+async function downloadRelease(release: Release, expected: string, options: FetchOptions): Promise<string> {
+  const { temp } = options
+  let folder = temp
   try {
-    await download(release.url, join(folder, name), accept, options)
+    await mkdir(temp, { recursive: true })
+    folder = await mkdtemp(join(temp, 'nix-'))
+    const name = basename(new URL(release.url).pathname)
+    await download(release.url, join(folder, name), sha256 => checkHash(release, expected, sha256), options)
+    return folder
   } catch (error) {
+    if (folder !== temp) await rm(folder, { recursive: true, force: true })
     throw describeDownloadFailure(error, folder)
   }
-  return join(folder, name)
 }
 
 /** Returns the SHA-256 of a file in hex, or `undefined` if it cannot be read. */
@@ -70,7 +123,7 @@ async function downloadHash(release: Release, options: FetchOptions): Promise<st
   })
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
   if (sha256 === undefined) throw describeUnknownHash(release, new Error('it is no SHA-256'))
-  options.warning(
+  options.log.warning(
     `${stripSecrets(release.url)} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
   )
   return sha256

@@ -14,10 +14,10 @@ export interface InstallOptions {
   readonly url?: string | undefined
   /** The SHA-256 of the tarball, in hex. Overrides the built-in one. */
   readonly sha256?: string | undefined
-  /** A folder for downloads that are reused by later runs. */
+  /** The folder of the tool cache, for later runs. */
   readonly tools: string
-  /** A temporary folder, used for downloads if `tools` cannot be written. */
-  readonly temp?: string | undefined
+  /** A temporary folder for downloads. */
+  readonly temp: string
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   /** Like `process.platform`. */

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ServerUnreachable } from '../http/download.js'
 import { messageOf, UserError } from '../util/error.js'
 import { findProgram } from '../util/exec.js'
-import { findWritableFolder, isExecutable } from '../util/files.js'
+import { isExecutable } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { isConfigured } from './configure.js'
 import { decompressXz, fetchRelease } from './fetch-release.js'
@@ -78,9 +78,9 @@ function versionOf({ nix }: UnpackedNix): string {
 const DOWNLOAD_RETRY = { attempts: 4, firstWaitMs: 1000 }
 
 function fetchTarball(release: Release, options: InstallOptions): Promise<string> {
-  const { tools, temp = tools, version, env, log, signal, retry = DOWNLOAD_RETRY } = options
-  const folders = [tools, temp].map(folder => join(folder, 'nix', version)) as [string, string]
-  return fetchRelease(release, folders, { retry, signal, env, debug: log.debug, warning: log.warning })
+  const { tools, temp, arch, version, env, log, signal, retry = DOWNLOAD_RETRY } = options
+  const { debug } = log
+  return fetchRelease(release, { tools, temp, arch, version, env, log, signal, retry, debug })
 }
 
 async function unpackTarball(
@@ -91,8 +91,7 @@ async function unpackTarball(
 ): Promise<UnpackedNix> {
   const canUnpack = !tarball.endsWith('.xz') || (await findProgram(env.PATH ?? '', 'xz')) !== undefined
   if (canUnpack) return unpackRelease(tarball, folder, privileges, signal)
-  const tarFolder = await findWritableFolder(dirname(tarball), ...(temp === undefined ? [] : [temp]))
-  const tar = join(tarFolder, basename(tarball, '.xz'))
+  const tar = join(temp, basename(tarball, '.xz'))
   await decompressXz(tarball, tar)
   return unpackRelease(tar, folder, privileges, signal).finally(() => rm(tar, { force: true }))
 }

@@ -53,17 +53,30 @@ export function pathWithin(folder: string, file: string): string | undefined {
   return path.split(sep).join('/')
 }
 
-/** The paths of the part files that were neither renamed nor discarded. */
+/** The paths of the files and folders that were neither renamed nor removed. */
 const openPartFiles = new Set<string>()
 
 /** Removes all part files of this process synchronously, for the `exit` event. Never throws. */
 export function removeOpenPartFiles(): void {
   for (const path of openPartFiles) {
     try {
-      rmSync(path, { force: true })
+      rmSync(path, { recursive: true, force: true })
     } catch {}
   }
   openPartFiles.clear()
+}
+
+/** Runs a task that writes to temporary paths, and removes them afterwards, also if the process exits before. */
+export async function withPartPaths<T>(paths: readonly string[], task: () => Promise<T>): Promise<T> {
+  for (const path of paths) openPartFiles.add(path)
+  try {
+    return await task()
+  } finally {
+    for (const path of paths) {
+      await rm(path, { recursive: true, force: true }).catch(() => {})
+      openPartFiles.delete(path)
+    }
+  }
 }
 
 /** A file with a temporary name. It is renamed when it is complete. */

@@ -9,6 +9,7 @@ import { saveQemu } from '../../../src/command/emulation/qemu-store.js'
 import { DEFAULT_QEMU_IMAGE } from '../../../src/input/nix-input-table.js'
 import { detectSystem } from '../../../src/nix/detect-system.js'
 import { OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
+import { digestOf } from '../../../src/oci/digest.js'
 import { createBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { makeIndex } from '../../../src/oci/image-index.js'
 import { platformOf, type System } from '../../../src/oci/platform.js'
@@ -47,7 +48,8 @@ beforeEach(async () => {
     env: { PATH: join(folder, 'bin') },
     image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
     openClient: () => new RegistryClient({ clock: new TestClock() }),
-    log: { info: say, debug: say },
+    arch: process.arch,
+    log: { info: say, debug: () => {}, warning: say },
   }
 })
 
@@ -65,11 +67,16 @@ const keptFiles = async () =>
     .map(each => join(each.parentPath, each.name))
     .sort()
 
-async function expectKept(path: string, origin: RegExp | string, bytes = QEMU) {
-  expect(path).toMatch(origin)
+/** The folder of the tool cache for a version of the interpreter. */
+const folderOf = (version: string) => join(of.tools, 'qemu-aarch64', version, process.arch)
+
+const PACKAGE_VERSION = '0.0.0-deb-1-7-2'
+
+async function expectKept(path: string, version: string, bytes = QEMU) {
+  expect(path).toBe(join(folderOf(version), 'qemu-aarch64'))
   expect(await readFile(path)).toEqual(bytes)
   expect((await stat(path)).mode & 0o777).toBe(0o755)
-  expect(await keptFiles()).toEqual([path, `${path}.digest`])
+  expect(await keptFiles()).toEqual([`${folderOf(version)}.complete`, path, `${path}.digest`])
   expect(await readdir(of.temp)).toEqual([])
 }
 
@@ -114,7 +121,7 @@ describe('QEMU from the package', () => {
   test("only the interpreter is extracted, with the machine's package lists", async () => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
-    await expectKept(await provide(), /\/tools\/qemu\/qemu-user-static_1-7\.2\/qemu-aarch64$/)
+    await expectKept(await provide(), PACKAGE_VERSION)
     expect(await calls()).toEqual(['download qemu-user-static'])
     expect(registry.log).toEqual([])
     expect(said).toEqual([
@@ -142,7 +149,7 @@ describe('QEMU from the package', () => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     await damage(await provide())
-    await expectKept(await provide(), 'qemu-user-static')
+    await expectKept(await provide(), PACKAGE_VERSION)
     expect(await calls()).toHaveLength(2)
   })
 
@@ -151,7 +158,8 @@ describe('QEMU from the package', () => {
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     await writeFile(of.tools, 'no folder')
     const path = await provide()
-    expect(path).toBe(join(of.temp, 'qemu/qemu-user-static_1-7.2/qemu-aarch64'))
+    expect(path).toMatch(/\/temp\/qemu-\w+\/qemu-aarch64$/)
+    expect(said.filter(line => !line.startsWith('QEMU for'))).toEqual([])
     expect(await readFile(path)).toEqual(QEMU)
   })
 
@@ -171,7 +179,7 @@ describe('QEMU from the package', () => {
   test('if the package lists do not have it, new lists are downloaded to another folder', async () => {
     await withApt([])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
-    await expectKept(await provide(), 'qemu-user-static')
+    await expectKept(await provide(), PACKAGE_VERSION)
     expect(await calls()).toEqual([
       'download qemu-user-static',
       'download qemu-user',
@@ -187,7 +195,7 @@ describe('QEMU from the package', () => {
       { name: './usr/bin/qemu-aarch64-static', link: { to: 'qemu-aarch64' } },
     ])
     await addPackage('qemu-user', [{ name: './usr/bin/qemu-aarch64', body: NEWER }])
-    await expectKept(await provide(), 'qemu-user_1-7.2/', NEWER)
+    await expectKept(await provide(), PACKAGE_VERSION, NEWER)
   })
 
   test('an interpreter that needs libraries is not used', async () => {
@@ -245,11 +253,50 @@ exit 100`,
   })
 })
 
+describe('QEMU in a runner image', () => {
+  /** Fills the tool cache with the package itself. */
+  async function prefill(version: string, files: Record<string, string | Buffer>) {
+    const source = join(folder, 'source')
+    await mkdir(source)
+    for (const [name, content] of Object.entries(files)) await writeFile(join(source, name), content)
+    const script = `import { cacheDir } from '@actions/tool-cache'
+      await cacheDir('${source}', 'qemu-aarch64', '${version}')`
+    const args = ['--input-type=module', '-e', script]
+    const { code, stderr } = await exec(process.execPath, args, { env: { RUNNER_TOOL_CACHE: of.tools } })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  }
+
+  test('is used if its digest is next to it', async () => {
+    await prefill('10.0.2', { 'qemu-aarch64': QEMU, 'qemu-aarch64.digest': `${digestOf(QEMU)}\n` })
+    expect(await provide()).toBe(join(folderOf('10.0.2'), 'qemu-aarch64'))
+    expect(registry.log).toEqual([])
+  })
+
+  test.each<[string, Record<string, string | Buffer>]>([
+    ['has no digest', { 'qemu-aarch64': QEMU }],
+    ['has another digest', { 'qemu-aarch64': QEMU, 'qemu-aarch64.digest': digestOf(NEWER) }],
+    ['is for another machine', { 'qemu-aarch64': OTHERS, 'qemu-aarch64.digest': digestOf(OTHERS) }],
+    ['has another name', { qemu: QEMU, 'qemu.digest': digestOf(QEMU) }],
+  ])('is not used if it %s', async (_, files) => {
+    await prefill('10.0.2', files)
+    await withApt(['qemu-user-static'])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    expect(await provide()).toBe(join(folderOf(PACKAGE_VERSION), 'qemu-aarch64'))
+  })
+
+  test('does not replace the image that was asked for', async () => {
+    const image = await push([imageOf(MACHINE, [[binary(NEWER)]])])
+    const other = await push([imageOf(MACHINE, [[binary(QEMU)]])])
+    await provide({ image: other })
+    expect(await readFile(await provide({ image }))).toEqual(NEWER)
+  })
+})
+
 describe('QEMU from the image', () => {
   test('only the interpreter is extracted, from the image for this machine', async () => {
     const [own, other] = [imageOf(MACHINE, [[binary(QEMU)]]), imageOf(FOREIGN, [[binary(OTHERS)]])]
     const image = await push([own, other])
-    await expectKept(await provide({ image }), `/tools/qemu/${image.split('@')[1]?.replace(':', '-')}/`)
+    await expectKept(await provide({ image }), imageVersion(image))
     expect(blobsRead()).toEqual(own.layers.map(layer => layer.digest))
     expect(registry.log.some(({ authorization }) => authorization?.startsWith('Basic'))).toBe(false)
     expect(said.at(-1)).toContain(`taken from ${image} in `)
@@ -267,13 +314,14 @@ describe('QEMU from the image', () => {
 
   test('the highest layer with the interpreter is used', async () => {
     const layers = [[binary(QEMU)], [binary(NEWER)], [{ name: 'usr/bin/binfmt', body: OTHERS }]]
-    await expectKept(await provide({ image: await push([imageOf(MACHINE, layers)]) }), 'sha256-', NEWER)
+    const image = await push([imageOf(MACHINE, layers)])
+    await expectKept(await provide({ image }), imageVersion(image), NEWER)
   })
 
   test('a broken download is retried', async () => {
     const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
     registry.fault({ method: 'GET', path: /\/blobs\//, action: { kind: 'cut' } })
-    await expectKept(await provide({ image }), 'sha256-')
+    await expectKept(await provide({ image }), imageVersion(image))
     expect(blobsRead()).toHaveLength(2)
   })
 
@@ -281,7 +329,7 @@ describe('QEMU from the image', () => {
     const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
     const [one, two] = await Promise.all([provide({ image }), provide({ image })])
     expect(one).toBe(two)
-    await expectKept(one, 'sha256-')
+    await expectKept(one, imageVersion(image))
   })
 
   test('a layer with a wrong digest is not used', async () => {
@@ -338,10 +386,11 @@ test('a full disk is an error that names the folder', async () => {
     yield QEMU.subarray(0, 50)
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
   }
-  const error = await rejection(saveQemu('aarch64-linux', of, 'origin', bytes()))
+  const error = await rejection(saveQemu('aarch64-linux', of, '1.0.0', bytes()))
   expect(error.name).toBe('UserError')
-  expect(error.message).toContain(`There is no room for QEMU in ${join(of.tools, 'qemu/origin')}: `)
+  expect(error.message).toContain(`There is no room for QEMU in ${join(of.temp, 'qemu-')}`)
   expect(await keptFiles()).toEqual([])
+  expect(await readdir(of.temp)).toEqual([])
 })
 
 test('if both sources fail, the error has both reasons and a hint', async () => {
@@ -362,6 +411,9 @@ test('the default image has a digest', () => {
     digest: expect.stringMatching(/^sha256:/),
   })
 })
+
+/** The version under which the tool cache has the interpreter of an image. */
+const imageVersion = (reference: string): string => `0.0.0-sha256-${reference.split(':').at(-1)}`
 
 const binary = (body: Buffer): TestMember => ({ name: 'usr/bin/qemu-aarch64', body })
 

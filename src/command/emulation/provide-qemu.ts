@@ -10,7 +10,7 @@ import { fetchImageQemu, findSavedImageQemu, type QemuImageContext } from './qem
 import { fetchPackageQemu, findSavedPackageQemu, type QemuPackageContext } from './qemu-from-package.js'
 
 export interface QemuContext extends QemuPackageContext, QemuImageContext {
-  readonly log: Pick<Log, 'info' | 'debug'>
+  readonly log: Pick<Log, 'info' | 'debug' | 'warning'>
 }
 
 /** About four seconds without a network. QEMU may not be needed at all, if the image is already built. */
@@ -20,7 +20,8 @@ const MAX_ATTEMPTS = 4
 export function createQemuContext(host: Host, image: string): QemuContext {
   const { tools, temp, env, log } = host
   const openClient = () => createAnonymousClient(host, MAX_ATTEMPTS)
-  return { tools, temp, env, log, image, signal: host.signal, exec, machine: detectSystem(), openClient }
+  const machine = detectSystem()
+  return { tools, temp, arch: process.arch, env, log, image, signal: host.signal, exec, machine, openClient }
 }
 
 interface QemuSource {

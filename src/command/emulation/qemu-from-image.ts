@@ -6,7 +6,7 @@ import { selectImage } from '../../image/oci-image.js'
 import { DEFAULT_QEMU_IMAGE } from '../../input/nix-input-table.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import { isIndexType } from '../../oci/descriptor.js'
-import { type Digest, hexOf } from '../../oci/digest.js'
+import type { Digest } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
 import { parseIndex } from '../../oci/image-index.js'
 import { platformOf, type System } from '../../oci/platform.js'
@@ -15,7 +15,7 @@ import type { RegistryClient } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
-import { findSavedQemu, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
+import { findSavedQemu, imageVersionOf, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
 
 export interface QemuImageContext extends QemuStore {
   /** A reference with a digest to an image that has static interpreters in `usr/bin`. */
@@ -29,8 +29,8 @@ type PinnedReference = Reference & { readonly digest: Digest }
 
 /** Finds the interpreter that was saved from this image. Throws a `UserError` for a reference without a digest. */
 export function findSavedImageQemu(system: System, context: QemuImageContext): Promise<string | undefined> {
-  const origin = originOf(parsePinnedReference(context.image))
-  return findSavedQemu(system, context, name => name === origin)
+  const imageVersion = imageVersionOf(parsePinnedReference(context.image).digest)
+  return findSavedQemu(system, context, version => version === imageVersion)
 }
 
 /**
@@ -113,7 +113,10 @@ async function fetchFromLayer(
   const tar = new ByteReader(decompressLayer(await repository.getBlob(layer)))
   try {
     const file = await findFile(tar, [`usr/bin/qemu-${qemuNameOf(system)}`])
-    return file && (await saveQemu(system, store, originOf(reference), readVerifiedFile(tar, file.size)))
+    return (
+      file &&
+      (await saveQemu(system, store, imageVersionOf(reference.digest), readVerifiedFile(tar, file.size)))
+    )
   } finally {
     await tar.close()
   }
@@ -133,10 +136,6 @@ async function* decompressLayer(blob: Readable): Bytes {
 async function* readVerifiedFile(tar: ByteReader, size: number): Bytes {
   yield* tar.take(size)
   for await (const _ of tar.readRest());
-}
-
-function originOf({ digest }: PinnedReference): string {
-  return `sha256-${hexOf(digest)}`
 }
 
 function parsePinnedReference(text: string): PinnedReference {

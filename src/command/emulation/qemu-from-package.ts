@@ -6,7 +6,8 @@ import { findFile } from '../../image/format/tar.js'
 import type { System } from '../../oci/platform.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, readOutput, startProgram } from '../../util/exec.js'
-import { findSavedQemu, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
+import { toolVersionOf } from '../../util/tool-cache.js'
+import { findSavedQemu, isImageVersion, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
 
 export type QemuPackageContext = QemuStore & AptContext
 
@@ -16,12 +17,12 @@ export type QemuPackageContext = QemuStore & AptContext
  */
 const PACKAGES = ['qemu-user-static', 'qemu-user']
 
-/** Finds the interpreter that was saved from a package. */
+/** Finds the interpreter that was saved from a package, in any version. */
 export function findSavedPackageQemu(
   system: System,
   context: QemuPackageContext,
 ): Promise<string | undefined> {
-  return findSavedQemu(system, context, name => PACKAGES.some(each => name.startsWith(`${each}_`)))
+  return findSavedQemu(system, context, version => !isImageVersion(version))
 }
 
 /**
@@ -72,15 +73,20 @@ async function extractQemu(
   const tar = new ByteReader(readPackageTar(deb, context))
   try {
     const file = await findFile(tar, [`${name}-static`, name])
-    const origin = basename(deb).replace(/_[^_]*\.deb$/, '')
     // apt has verified the whole package, so the rest of the tar need not be read.
-    return file && (await saveQemu(system, context, origin, tar.take(file.size)))
+    return file && (await saveQemu(system, context, versionOf(deb), tar.take(file.size)))
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
     throw new UserError(`${basename(deb)} could not be read: ${messageOf(error)}`, { cause: error })
   } finally {
     await tar.close()
   }
+}
+
+/** apt names the file `<package>_<version>_<architecture>.deb`, and writes a colon in the version as `%3a`. */
+function versionOf(deb: string): string {
+  const [, version = ''] = basename(deb, '.deb').split('_')
+  return toolVersionOf('deb', version.replace(/%3a/gi, ':'))
 }
 
 /** Reads the files of a package as a tar. */

@@ -1,59 +1,71 @@
-import { chmod, readdir, readFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { isProgramFor, isStaticProgram } from '../../image/elf.js'
 import type { Bytes } from '../../image/format/bytes.js'
-import { type Digest, digestOf, Hasher } from '../../oci/digest.js'
+import { type Digest, digestOf, Hasher, hexOf } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
-import { describeWriteError, findWritableFolder, PartFile } from '../../util/files.js'
+import { describeWriteError, PartFile } from '../../util/files.js'
+import { ToolCache, type ToolCacheOptions, toolVersionOf } from '../../util/tool-cache.js'
 
 /**
- * Interpreters for later runs: a folder for each origin, with files named by QEMU's name, each next to a file with its digest.
+ * Interpreters for later runs. The tool cache has one tool for each, `qemu-aarch64`: a folder with the program of this name, and
+ * with its digest in the file `qemu-aarch64.digest`.
  */
-export interface QemuStore {
-  /** The folder for tools. Created if it is missing. */
-  readonly tools: string
-  /** A temporary folder, used if `tools` is not writable. */
-  readonly temp: string
+export interface QemuStore extends ToolCacheOptions {
   /** The system that the interpreters run on. */
   readonly machine: System
 }
 
-/** Finds a saved interpreter that is unchanged and usable. The newest matching origin is preferred, by the order of names. */
+/**
+ * Finds a saved interpreter that is unchanged and usable. The newest matching version is preferred.
+ *
+ * @param isWanted checks a version of the tool cache
+ */
 export async function findSavedQemu(
   system: System,
-  { tools, machine }: Pick<QemuStore, 'tools' | 'machine'>,
-  isOrigin: (name: string) => boolean,
+  store: QemuStore,
+  isWanted: (version: string) => boolean,
 ): Promise<string | undefined> {
-  const origins = await readdir(join(tools, QEMU_FOLDER)).catch((): string[] => [])
-  for (const origin of origins.filter(isOrigin).sort().reverse()) {
-    const file = join(tools, QEMU_FOLDER, origin, `qemu-${qemuNameOf(system)}`)
-    if ((await matchesChecksum(file)) && (await isUsableQemu(file, machine))) return file
+  const name = toolNameOf(system)
+  const cache = new ToolCache(store)
+  const versions = await cache.findVersions(name)
+  for (const version of versions.filter(isWanted)) {
+    const folder = await cache.find(name, version)
+    if (folder !== undefined && (await hasUsableQemu(folder, name, store.machine))) return join(folder, name)
   }
   return undefined
 }
 
 /**
- * Saves an interpreter and returns its path. Returns `undefined` if the bytes are not a static program for this machine. The file
- * is written atomically, so several processes may save the same interpreter. Throws a `UserError` if the disk is full.
+ * Saves an interpreter and returns its path, which is in the temporary folder if the tool cache is not writable. Returns
+ * `undefined` if the bytes are not a static program for this machine. Throws a `UserError` if the disk is full.
  *
- * @param origin the name of the package or image, used as the name of a folder
+ * @param version made by `toolVersionOf`
  */
 export async function saveQemu(
   system: System,
-  { tools, temp, machine }: QemuStore,
-  origin: string,
+  store: QemuStore,
+  version: string,
   bytes: Bytes,
 ): Promise<string | undefined> {
-  const path = join(QEMU_FOLDER, folderNameOf(origin))
-  const folder = await findWritableFolder(join(tools, path), join(temp, path))
+  const name = toolNameOf(system)
+  const folder = await mkdtemp(join(store.temp, 'qemu-'))
+  const isValid = (saved: string): Promise<boolean> => hasUsableQemu(saved, name, store.machine)
+  let isNeeded = false
   try {
-    return await writeQemu(join(folder, `qemu-${qemuNameOf(system)}`), bytes, machine)
+    await writeQemu(join(folder, name), bytes)
+    if (!(await isValid(folder))) return undefined
+    const saved = await new ToolCache(store).save({ name, version, isValid }, folder)
+    isNeeded = saved === undefined
+    return join(saved ?? folder, name)
   } catch (error) {
     throw describeWriteError('QEMU', folder, error)
+  } finally {
+    if (!isNeeded) await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function writeQemu(file: string, bytes: Bytes, machine: System): Promise<string | undefined> {
+async function writeQemu(file: string, bytes: Bytes): Promise<void> {
   const part = await PartFile.create(dirname(file))
   const hasher = new Hasher()
   try {
@@ -62,50 +74,45 @@ async function writeQemu(file: string, bytes: Bytes, machine: System): Promise<s
       await part.write(chunk)
     }
     await part.close()
-    if (!(await isUsableQemu(part.path, machine))) return undefined
     await chmod(part.path, 0o755)
     await part.rename(file)
-    await writeChecksum(file, hasher.digest())
-    return file
+    await writeFile(digestFileOf(file), hasher.digest())
   } finally {
     await part.discard()
   }
 }
 
-const QEMU_FOLDER = 'qemu'
-
-/** A colon ends the path in a binfmt_misc registration. apt writes a colon as `%3a` in file names. */
-function folderNameOf(origin: string): string {
-  return origin.replace(/%3a/gi, '-').replace(/[^\w.+~-]/g, '-')
+/** Checks the digest too: after a power failure, a file can have its name but not all of its content. */
+async function hasUsableQemu(folder: string, name: string, machine: System): Promise<boolean> {
+  const file = join(folder, name)
+  return (await matchesDigest(file)) && (await isStaticProgram(file)) && (await isProgramFor(file, machine))
 }
 
-async function isUsableQemu(file: string, machine: System): Promise<boolean> {
-  return (await isStaticProgram(file)) && (await isProgramFor(file, machine))
-}
-
-/** Writes the digest of a file next to it. */
-async function writeChecksum(file: string, digest: Digest): Promise<void> {
-  const part = await PartFile.create(dirname(file))
+async function matchesDigest(file: string): Promise<boolean> {
   try {
-    await part.write(Buffer.from(digest))
-    await part.close()
-    await part.rename(checksumFileOf(file))
-  } finally {
-    await part.discard()
-  }
-}
-
-/** Tells if a file matches its digest. After a power failure, a file can have its name but not all of its content. */
-async function matchesChecksum(file: string): Promise<boolean> {
-  try {
-    return digestOf(await readFile(file)) === (await readFile(checksumFileOf(file), 'utf8'))
+    return digestOf(await readFile(file)) === (await readFile(digestFileOf(file), 'utf8')).trim()
   } catch {
     return false
   }
 }
 
-function checksumFileOf(file: string): string {
+function digestFileOf(file: string): string {
   return `${file}.digest`
+}
+
+/** The version under which the tool cache has an interpreter from an image. Other versions are from packages. */
+export function imageVersionOf(digest: Digest): string {
+  return toolVersionOf(IMAGE_KIND, hexOf(digest))
+}
+
+export function isImageVersion(version: string): boolean {
+  return version.startsWith(`0.0.0-${IMAGE_KIND}-`)
+}
+
+const IMAGE_KIND = 'sha256'
+
+function toolNameOf(system: System): string {
+  return `qemu-${qemuNameOf(system)}`
 }
 
 /** QEMU's name of each system's processor. */
