@@ -26,6 +26,7 @@ const ACTIONS_IMPORTS = [
   'src/host/github.ts @actions/cache',
   'src/host/github.ts @actions/core',
   'src/util/run-short-program.ts @actions/exec',
+  'src/util/tool-cache.ts @actions/tool-cache',
 ]
 
 interface Import {

@@ -1,5 +1,5 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type ExecResult, exec } from '../src/util/exec.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, TOOLS, tool } from './support/machine.js'
@@ -29,12 +29,19 @@ const buildAfter = (before: string, image?: string): Promise<ExecResult> => {
   return machine.run('bash', ['-ec', `${before}; exec "$@"`, 'bash', ...command])
 }
 
-/** The QEMU binaries in the cache folder, as `origin/name`. */
-const cachedBinaries = (user = 'root'): string[] => {
-  const folder = join(machine.folder, 'home', user, '.cache/nix-multiarch/qemu')
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return names.filter(name => name.includes('/') && !name.endsWith('.digest'))
+/** The files in the tool cache of a user. */
+const cachedFiles = (user = 'root'): string[] => {
+  const folder = join(machine.folder, 'home', user, '.cache/nix-multiarch')
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile())
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort()
 }
+
+/** The files of one QEMU in the tool cache. `version` is a regular expression. */
+const filesOfQemu = (version: string): unknown[] =>
+  ['.complete', '/qemu-aarch64', '/qemu-aarch64.digest'].map(end =>
+    expect.stringMatching(`^qemu-aarch64/${version}/x64${end}$`),
+  )
 
 function expectBuilt(result: ExecResult, from: string): void {
   outputOf(result)
@@ -50,7 +57,7 @@ describe('from Debian’s package', () => {
     const first = await machine.run('bash', ['-c', `${NO_LISTS}; ${show}; "$@"`, 'bash', ...command])
     expectBuilt(first, 'the package of this system')
     expect(first.stderr).not.toContain('left:')
-    expect(cachedBinaries()).toEqual([expect.stringMatching(/^qemu-user(-static)?_[\w.+~-]+\/qemu-aarch64$/)])
+    expect(cachedFiles()).toEqual(filesOfQemu('0\\.0\\.0-deb-[\\w-]+'))
     const second = await buildAfter(NO_APT)
     expect(outputOf(second)).toContain(ARCHIVE)
     expect(second.stderr).not.toContain('taken from')
@@ -60,7 +67,7 @@ describe('from Debian’s package', () => {
     const conf = [...CONF, 'trusted-users = root runner']
     const result = await machine.cli(hello(), { user: 'runner', sudo: true, daemon: true, conf })
     expectBuilt(result, 'the package of this system')
-    expect(cachedBinaries('runner')).toHaveLength(1)
+    expect(cachedFiles('runner')).toEqual(filesOfQemu('0\\.0\\.0-deb-[\\w-]+'))
   })
 
   test('as a user who cannot register it: fails without a download', async () => {
@@ -82,7 +89,7 @@ describe('from an image in a registry, if apt-get is missing', () => {
 
   test('downloads the image for this machine by digest', async () => {
     expectBuilt(await buildAfter(NO_APT, image), image)
-    expect(cachedBinaries()).toEqual([`${image.split('@')[1]?.replace(':', '-')}/qemu-aarch64`])
+    expect(cachedFiles()).toEqual(filesOfQemu(`0\\.0\\.0-sha256-${image.split(':').at(-1)}`))
   })
 
   test('if the image is missing too, the error contains both reasons, and no files are left', async () => {
@@ -92,7 +99,7 @@ describe('from an image in a registry, if apt-get is missing', () => {
     expect(wrong.stderr).toContain('apt-get was not found')
     expect(wrong.stderr).toContain(`owner/binfmt@${digest} is not there`)
     expect(wrong.stderr).toContain('use a runner of that system')
-    expect(existsSync(join(machine.folder, 'home/root/.cache/nix-multiarch/qemu'))).toBe(false)
+    expect(existsSync(join(machine.folder, 'home/root/.cache/nix-multiarch/qemu-aarch64'))).toBe(false)
   })
 })
 
