@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # demo.sh [FOLDER]: builds examples/hello for x86_64 and aarch64, joins both in one archive, and runs both.
 #
-# On Linux, as root or with sudo. Only Node.js 20.17 must be there: `setup` brings what else is missing.
-# The archive goes to FOLDER, else to result-demo beside this project. It can be run again at any time.
+# Needs Linux, root or sudo, and Node.js 20.17. Everything else that is missing is installed by `setup`.
+# The archive is written to FOLDER. Default: result-demo in this project. The demo can be run again at any time.
 set -euo pipefail
 
 repo=$(cd "$(dirname "$0")/.." && pwd)
@@ -21,12 +21,12 @@ main() {
   publish
   run_platform linux/amd64
   run_platform linux/arm64
-  step 'What the archive holds'
+  step 'Content of the archive'
   nix_multiarch inspect "$archive"
   summary
 }
 
-# A daemon that was started here does not stay.
+# Stops the daemon that `setup` started.
 clean_up() {
   nix_multiarch stop
   as_root rm -rf "$work"
@@ -55,16 +55,16 @@ check_node() {
   [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail 'run this as root, or install sudo'
 }
 
-# Nix with a daemon, and QEMU; what is there already is used. This flake needs no binary cache.
+# Installs Nix with a daemon, and QEMU, if they are missing. This flake needs no binary cache.
 set_up() {
-  step 'Making this machine ready'
+  step 'Preparing this machine'
   local settings
   settings=$(nix_multiarch setup --systems 'x86_64-linux aarch64-linux' --nix-conf 'substituters =')
   eval "$settings"
   step "Using $(nix --version)"
 }
 
-# Unpacks the image's layers in order and starts its entry point there, as a container engine does.
+# Unpacks the layers of the image in order and starts its entry point in them, as a container engine does.
 run_platform() {
   step "Running it as $1"
   local layout=$work/layout root=$work/root command=() layer
@@ -79,7 +79,7 @@ run_platform() {
   as_root "$(PATH=$PATH:/usr/sbin command -v chroot)" "$root" "${command[@]}"
 }
 
-# From index.json to the index, from there to the platform's manifest, and from there to config and layers.
+# Reads index.json, then the index, the manifest of the platform, and the config.
 read_image() {
   # shellcheck disable=SC2016
   node -e '

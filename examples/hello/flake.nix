@@ -9,7 +9,7 @@
         "aarch64-linux"
       ];
 
-      # One container for one system. The builder is a program of that system, so a foreign one runs under QEMU.
+      # One container for one system. The builder is a program for that system; for another system it runs under QEMU.
       container =
         system:
         {
@@ -37,10 +37,10 @@
                 recipe
                 (placeholder "out")
               ];
-              # Too small to be worth asking a binary cache for; so the build needs no network at all.
+              # Do not ask binary caches, so that the build needs no network.
               allowSubstitutes = false;
             };
-          # What nixpkgs' dockerTools puts on its images too; nix-multiarch reads it.
+          # dockerTools of nixpkgs adds these to its images too. nix-multiarch reads them.
           about = {
             imageName = name;
             imageTag = version;
@@ -55,12 +55,12 @@
         run "pack" ".tar" // about // (if streamed then { inherit stream; } else { });
 
       containers = system: {
-        # A plain docker-archive, as from dockerTools.buildImage.
+        # An uncompressed docker-archive, as dockerTools.buildImage makes it.
         hello = container system {
           name = "hello";
           greeting = "Hello";
         };
-        # It also offers `stream`, an executable that writes the archive, as dockerTools.buildLayeredImage does.
+        # Also has `stream`, an executable that writes the archive, as dockerTools.buildLayeredImage does.
         hello-stream = container system {
           name = "hello-stream";
           greeting = "Good day";

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * One small program, with no library under it, that is three things:
+ * A small program without libraries, with four commands:
  *
- *   hello [WORD...]           what the image runs: prints a greeting and the platform that the program is for
- *   hello pack RECIPE FILE    what Nix runs as a builder: writes the image, as a docker-archive, to FILE
- *   hello script RECIPE FILE  also a builder: writes an executable that prints the same image
- *   hello stream RECIPE       what that executable runs
+ *   hello [WORD...]           the entry point of the image: prints a greeting and the platform of the program
+ *   hello pack RECIPE FILE    a builder for Nix: writes the image, as a docker-archive, to FILE
+ *   hello script RECIPE FILE  a builder for Nix: writes an executable that prints the same image
+ *   hello stream RECIPE       called by that executable
  *
- * A recipe has one "key value" a line: program (the path of this program), name, tag, greeting.
- * Everything is small, so everything is kept in fixed buffers. The same recipe always gives the same bytes.
+ * A recipe has one "key value" per line: program (the path of this program), name, tag, greeting.
+ * All data is small and is kept in fixed buffers. The same recipe always gives the same bytes.
  */
 
 typedef unsigned char byte;

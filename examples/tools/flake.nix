@@ -12,7 +12,7 @@
         "aarch64-linux"
       ];
 
-      # A tool with a shell and the usual small programs beside it, so that `--entrypoint bash` is there when needed.
+      # A container with a tool, bash and coreutils, so that `--entrypoint bash` works.
       mkToolContainer =
         pkgs: tool:
         let
@@ -31,7 +31,7 @@
             };
           };
         in
-        # What the registry's page shows; the image itself stays the same.
+        # The page of the registry shows these. They do not change the image.
         image
         // {
           inherit (tool) version;
