@@ -76,6 +76,15 @@ describe('readInputs', () => {
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(why)
   })
 
+  test('an empty value of `tags` is not the default', () => {
+    const expected = {
+      message: 'Input `tags`: it is empty',
+      hint: expect.stringContaining('the default `auto`'),
+    }
+    for (const table of [BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS])
+      expect(() => readInputs(table, from({ tags: ' \n' }))).toThrow(expect.objectContaining(expected))
+  })
+
   test('passes on the hint of a parser', () => {
     const given = from({ attribute: 'packages' })
     expect(() => readInputs(BUILD_INPUTS, given)).toThrow(

@@ -69,7 +69,11 @@ export function readInputs<Table extends InputTable>(
 function readInput(input: Input<unknown>, source: InputSource, host: InputHost): unknown {
   const text = readText(input, source, host)
   try {
-    if (text === '' && input.blank === 'refused') throw new Error('it is empty')
+    if (text === '' && input.blank === 'refused') {
+      throw new UserError('it is empty', {
+        hint: `Set a value, or leave it out to use the default \`${input.default}\`.`,
+      })
+    }
     return input.parse(text || input.default)
   } catch (error) {
     const hint = error instanceof UserError ? error.hint : undefined
