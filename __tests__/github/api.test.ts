@@ -62,12 +62,12 @@ describe('requests', () => {
   })
 
   test('an invalid token is rejected and not quoted', () => {
-    expect(() => createGitHubApi({ token: 'secret\nvalue' })).toThrow(/^the GitHub token has characters/)
+    expect(() => createGitHubApi({ token: 'secret\nvalue' })).toThrow(/^the GitHub token contains characters/)
     expect(() => createGitHubApi({ token: 'token\n' })).not.toThrow()
   })
 
   test('an invalid API URL is rejected', () => {
-    expect(() => createGitHubApi({ url: 'api.github.com/' })).toThrow('GITHUB_API_URL is no address')
+    expect(() => createGitHubApi({ url: 'api.github.com/' })).toThrow('GITHUB_API_URL is not a URL')
   })
 })
 
@@ -91,17 +91,17 @@ describe('redirects', () => {
     const other = await answering(200, {})
     const first = await answering(307, { location: `${other.url}/repos/owner/name/releases` })
     const error = await failure(repositoryAt(first).listReleases())
-    expect(error.message).toContain(`redirects to another place: ${other.url}`)
+    expect(error.message).toContain(
+      `redirects GET /repos/owner/name/releases?per_page=100&page=1 to ${other.url}: not followed`,
+    )
     expect(first.seen).toEqual([{ authorization: 'Bearer writer' }])
     expect(other.seen).toEqual([])
   })
 
   test('are limited', async () => {
     const circle = await answering(302, { location: '/again' })
-    expect((await failure(repositoryAt(circle).listReleases())).message).toContain(
-      'one redirect after the other',
-    )
-    expect(circle.seen).toHaveLength(4)
+    expect((await failure(repositoryAt(circle).listReleases())).message).toContain('more than 10 redirects')
+    expect(circle.seen).toHaveLength(11)
   })
 })
 
@@ -135,7 +135,7 @@ describe('retries', () => {
     const github = await standIn()
     await github.close()
     const error = await failure(repositoryAt(github).listReleases())
-    expect(error.message).toMatch(/^127\.0\.0\.1:\d+ cannot be reached: /)
+    expect(error.message).toMatch(/^GET \S+ of GitHub's API failed: 127\.0\.0\.1:\d+ cannot be reached: /)
     expect(error.hint).toContain('githubstatus.com')
   })
 
@@ -180,7 +180,9 @@ describe('error messages', () => {
   test('a private repository without a token has a hint', async () => {
     const github = await standIn({ isPublic: false })
     const error = await failure(repositoryAt(github, { token: '' }).listReleases())
-    expect(error.hint).toBe('There was no token; without one, only public repositories can be seen.')
+    expect(error.hint).toBe(
+      'The request had no token. Without a token, only public repositories can be read.',
+    )
   })
 
   test('a missing permission has a hint, also for a called workflow', async () => {

@@ -23,6 +23,9 @@ describe('the proxy for a URL', () => {
     ['without a scheme', SAFE, { https_proxy: 'proxy:3128' }, 'http://proxy:3128'],
     ['one with TLS', SAFE, { https_proxy: 'https://proxy:3129/' }, 'https://proxy:3129'],
     ['none', SAFE, { HTTP_PROXY: 'http://b:2' }, undefined],
+    ['the one for all', SAFE, { ALL_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' }, 'http://a:1'],
+    ['its own before the one for all', SAFE, { all_proxy: 'a:1', HTTPS_PROXY: 'b:2' }, 'http://b:2'],
+    ['no SOCKS proxy for all', SAFE, { all_proxy: 'socks5://a:1' }, undefined],
     ['an exception', SAFE, { https_proxy: 'proxy:3128', NO_PROXY: 'example' }, undefined],
     ['its small letters first', SAFE, { https_proxy: 'p:1', no_proxy: 'x', NO_PROXY: '*' }, 'http://p:1'],
     ['this machine', new URL('http://localhost:5000/'), { http_proxy: 'p:1' }, undefined],
@@ -38,9 +41,9 @@ describe('the proxy for a URL', () => {
   })
 
   test.each([
-    ['socks5://me:word@proxy:1', 'HTTPS_PROXY names a proxy of a kind that cannot be used, socks5://'],
-    ['http://me:word@', 'HTTPS_PROXY does not hold the address of a proxy'],
-    ['me:word@proxy:port', 'HTTPS_PROXY does not hold the address of a proxy'],
+    ['socks5://me:word@proxy:1', 'HTTPS_PROXY names a socks5:// proxy, which is not supported'],
+    ['http://me:word@', 'HTTPS_PROXY does not contain the URL of a proxy'],
+    ['me:word@proxy:port', 'HTTPS_PROXY does not contain the URL of a proxy'],
   ])('an invalid proxy: %s', (HTTPS_PROXY, message) =>
     expect(() => proxyFor(SAFE, { HTTPS_PROXY })).toThrow(
       expect.objectContaining({ name: 'UserError', message }),

@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type CachixStandIn, startCachix } from '../../e2e/support/cachix.js'
 import { readCachixCaches } from '../../src/nix/cachix.js'
-import { rejection } from './fakes.js'
+import { selfSigned } from '../http/self-signed.js'
+import { rejection, withFolder } from './fakes.js'
 
 const KEY = 'test-1:igzpJBtavxJ/d88Xnpmrv9BYclmhOvRCifxM9XM6GW0='
 const folder = '/nowhere'
@@ -67,10 +71,12 @@ describe('reading Cachix caches', () => {
 
   test('skips the cache if the connection fails or times out', async () => {
     cachix.fault = 'down'
-    expect((await ask(['open'])).warnings[0]).toMatch(/open is not used: Cachix cannot be reached, \S+/)
+    expect((await ask(['open'])).warnings[0]).toMatch(
+      /open is not used: 127\.0\.0\.1:\d+ cannot be reached: \S+/,
+    )
     cachix.fault = 'silent'
     const { warnings } = await ask(['open'], { timeout: 50 })
-    expect(warnings).toEqual([expect.stringContaining('Cachix cannot be reached, no answer in 0.05 s')])
+    expect(warnings).toEqual([expect.stringContaining('did not answer within 0.05 s')])
   })
 
   test('throws if it is aborted', async () => {
@@ -135,10 +141,17 @@ describe('reading Cachix caches', () => {
     expect(warnings).toEqual([expect.stringContaining(why)])
   })
 
-  test('rejects a cache over HTTP from an API over HTTPS', async () => {
-    const answer = { uri: 'http://x.cachix.org', publicSigningKeys: [KEY], isPublic: true }
-    const fetch = async () => new Response(JSON.stringify(answer))
-    const { warnings } = await readCachixCaches(['x'], { fetch, clock })
-    expect(warnings).toEqual([`The Cachix cache x is not used: ${NOT_TRUSTED} (server: cachix.org)`])
-  })
+  test('rejects a cache over HTTP from an API over HTTPS', () =>
+    withFolder(async folder => {
+      const answer = { uri: 'http://x.cachix.org', publicSigningKeys: [KEY], isPublic: true }
+      const tls = selfSigned()
+      const server = createSecureServer(tls, (_, response) => response.end(JSON.stringify(answer)))
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+      const env = { SSL_CERT_FILE: join(folder, 'ca.pem') }
+      await writeFile(env.SSL_CERT_FILE, tls.cert)
+      const { warnings } = await readCachixCaches(['x'], { host: `https://${host}`, env, clock })
+      server.close()
+      expect(warnings).toEqual([`The Cachix cache x is not used: ${NOT_TRUSTED} (server: ${host})`])
+    }))
 })

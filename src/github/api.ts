@@ -1,15 +1,21 @@
-import { fetchFailureReason, fetchResponse } from '../http/download.js'
+import { isSameOrigin } from '../http/address.js'
+import { describeFailure } from '../http/describe-failure.js'
+import { HttpClient } from '../http/http-client.js'
+import { getHeader, type Method, type Response, readBytes, textBody } from '../http/message.js'
+import { networkOf } from '../http/network.js'
+import { isTransient, RequestError } from '../http/request-error.js'
 import {
   type Clock,
+  exponentialBackoff,
   parseRetryAfter,
   type Retry,
   retryTask,
   systemClock,
-  TransientError,
+  TRANSIENT_STATUSES,
 } from '../http/retry.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
-import { PROGRAM_VERSION, parseUrl } from '../util/text.js'
+import { MIB, PROGRAM_VERSION, parseUrl } from '../util/text.js'
 
 /** A client of GitHub's REST API. */
 export interface GitHubApi {
@@ -17,7 +23,7 @@ export interface GitHubApi {
    * Sends a request for a path such as `/repos/owner/name` and returns the JSON of the response. Transient errors are retried, so
    * GitHub may process a request twice. Throws `ApiError` if GitHub refuses, `UserError` if GitHub cannot be reached.
    */
-  request(method: Method, path: string, body?: object): Promise<unknown>
+  request(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown>
 }
 
 interface GitHubApiOptions {
@@ -25,6 +31,8 @@ interface GitHubApiOptions {
   readonly url?: string | undefined
   /** Without a token, only public repositories can be read. */
   readonly token?: string | undefined
+  /** Contains the variables for proxies and certificates; by default the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
   /** Called before each retry with its delay in milliseconds. */
@@ -36,90 +44,84 @@ const MINUTE_MS = 60_000
 
 const RETRY: Retry = {
   attempts: 4,
-  isTransient: failure => failure instanceof RetryableError || failure instanceof TransientError,
-  backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 + random / 2),
+  isTransient: failure => isTransient(failure) || (failure instanceof ApiError && failure.isTemporary),
+  backoff: exponentialBackoff(1000),
   // After the hourly rate limit, GitHub may ask for a wait of almost an hour. Fail instead.
   longestWait: 2 * MINUTE_MS,
 }
 
-/** A response after which a retry may succeed. */
-class RetryableError extends Error {
-  readonly apiError: ApiError
-  /** In milliseconds. */
-  readonly retryAfter: number | undefined
-
-  constructor(apiError: ApiError, retryAfter: number | undefined) {
-    super(apiError.message)
-    this.apiError = apiError
-    this.retryAfter = retryAfter
-  }
-}
+const TIMEOUTS = { connect: 30_000, idle: 30_000 }
 
 export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
-  const { clock = systemClock, signal, onRetry } = options
-  const connection = { baseUrl: checkBaseUrl(options), token: checkToken(options), signal }
+  const { clock = systemClock, env = process.env, signal, onRetry } = options
+  const client = new HttpClient({ ...networkOf(env), plainHttp: 'given', timeouts: TIMEOUTS })
+  const connection = { client, baseUrl: checkBaseUrl(options), token: checkToken(options), signal }
   return {
     async request(method, path, body) {
       const request = { ...connection, method, path, body: body && JSON.stringify(body) }
       try {
         return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => requestOnce(request, clock))
       } catch (failure) {
-        if (failure instanceof RetryableError) throw failure.apiError
-        if (!(failure instanceof TransientError)) throw failure
-        throw new UserError(failure.message, {
-          hint: 'Look at githubstatus.com, or run the job again.',
-          cause: failure,
-        })
+        if (!(failure instanceof RequestError)) throw failure
+        const { message, hint = OUTAGE_HINT } = describeFailure(failure)
+        throw new UserError(`${method} ${path} of GitHub's API failed: ${message}`, { hint, cause: failure })
       }
     },
   }
 }
 
+const OUTAGE_HINT = 'Check https://www.githubstatus.com, or run the job again.'
+
 function checkBaseUrl({ url }: GitHubApiOptions): string {
   const baseUrl = (url || DEFAULT_API_URL).replace(/\/+$/, '')
   if (parseUrl(baseUrl)) return baseUrl
-  throw new UserError(`GITHUB_API_URL is no address: ${baseUrl}`)
+  throw new UserError(`GITHUB_API_URL is not a URL: ${baseUrl}`)
 }
 
-/** Without this check, the error of `fetch` for an invalid header would quote the token. */
+/** Without this check, the error of Node.js for an invalid header could quote the token. */
 function checkToken({ token }: GitHubApiOptions): string | undefined {
   const trimmed = token?.trim() || undefined
   if (trimmed === undefined || /^[\x21-\x7e]+$/.test(trimmed)) return trimmed
-  throw new UserError('the GitHub token has characters that no token has')
+  throw new UserError('the GitHub token contains characters that are not allowed in a token')
 }
 
+const MAX_ANSWER_BYTES = 64 * MIB
+
 async function requestOnce(request: ApiRequest, clock: Clock): Promise<unknown> {
-  const name = `${request.method} ${request.path}`
   const response = await send(request)
-  const text = await response.text().catch(error => {
-    request.signal?.throwIfAborted()
-    throw new TransientError(`GitHub's answer to ${name} broke off: ${fetchFailureReason(error)}`, {
-      cause: error,
-    })
+  const { status } = response
+  const text = String(await readBytes(response, MAX_ANSWER_BYTES))
+  if (status >= 200 && status < 300) return parseAnswer(text, `${request.method} ${request.path}`)
+  if (REDIRECT_STATUSES.has(status)) throw redirectError(request, response)
+  throw new ApiError(readRefusal(request, status, text), readRetryDelay(response, clock))
+}
+
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+function redirectError({ baseUrl, method, path }: ApiRequest, response: Response): UserError {
+  const location = parseUrl(getHeader(response, 'location') ?? '', response.request.url)
+  const target = location && !isSameOrigin(location, new URL(baseUrl)) ? location.origin : 'an unknown URL'
+  return new UserError(`GitHub's API redirects ${method} ${path} to ${target}: not followed`, {
+    hint: 'Check GITHUB_API_URL: it must be the URL of the API itself.',
   })
-  if (response.ok) return parseAnswer(text, name)
-  const error = new ApiError(readRefusal(request, response.status, text))
-  if (response.status >= 500) throw new RetryableError(error, readRetryDelay(response.headers, clock))
-  if (!isRateLimit(error.refusal)) throw error
-  // Without a header, wait a minute: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
-  throw new RetryableError(error, readRetryDelay(response.headers, clock) ?? MINUTE_MS)
 }
 
 function parseAnswer(text: string, requestName: string): unknown {
   try {
     return parseJson(text, `the answer to ${requestName}`)
   } catch (error) {
-    const hint = 'Something else answers in its place: look at GITHUB_API_URL and at proxies.'
+    const hint =
+      'This is not an answer of GitHub: check GITHUB_API_URL, and whether a proxy answers in its place.'
     throw new UserError(messageOf(error), { hint, cause: error })
   }
 }
 
 /** Returns milliseconds. */
-function readRetryDelay(headers: Headers, clock: Clock): number | undefined {
-  const retryAfter = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now())
+function readRetryDelay(response: Response, clock: Clock): number | undefined {
+  const retryAfter = parseRetryAfter(getHeader(response, 'retry-after'), clock.now())
   if (retryAfter !== undefined) return retryAfter
-  const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
-  if (headers.get('x-ratelimit-remaining') !== '0' || Number.isNaN(reset)) return undefined
+  const reset = Number(getHeader(response, 'x-ratelimit-reset') ?? Number.NaN)
+  if (getHeader(response, 'x-ratelimit-remaining') !== '0' || Number.isNaN(reset)) return undefined
   return Math.max(0, reset * 1000 - clock.now())
 }
 
@@ -140,11 +142,18 @@ export interface Refusal {
 export class ApiError extends UserError {
   override readonly name = 'ApiError'
   readonly refusal: Refusal
+  /** Whether another try may succeed. */
+  readonly isTemporary: boolean
+  /** The milliseconds to wait before it. `retryTask` reads it. */
+  readonly retryAfter: number | undefined
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: Refusal, retryAfter?: number) {
     const { request, status, message } = refusal
     super(`GitHub refused ${request} with ${status}: ${message}`, { hint: hintFor(refusal) })
     this.refusal = refusal
+    this.isTemporary = TRANSIENT_STATUSES.has(status) || isRateLimit(refusal)
+    // Without a header, wait a minute: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    this.retryAfter = retryAfter ?? (isRateLimit(refusal) ? MINUTE_MS : undefined)
   }
 }
 
@@ -186,7 +195,7 @@ function collapseWhitespace(text: string): string {
 }
 
 const CONTENTS_HINT =
-  'Give the job `permissions: contents: write`. Where the workflow is called by another (`uses: …/publish.yml`), the calling job must grant it.'
+  'Give the job `permissions: contents: write`. If another workflow calls this one (`uses: …/publish.yml`), the calling job must grant it.'
 
 interface Hint {
   matches(refusal: Refusal): boolean
@@ -201,27 +210,27 @@ const HINTS: readonly Hint[] = [
   },
   {
     matches: ({ status, message }) => status === 403 && /not accessible by personal access/i.test(message),
-    hint: 'The token may not do this: it needs "Contents: Read and write" on this repository.',
+    hint: 'The token needs the permission "Contents: Read and write" for this repository.',
   },
   {
     matches: isRateLimit,
-    hint: 'The limit is per token and hour, or for requests in quick succession. Run the job again later.',
+    hint: 'GitHub limits the requests per token and hour, and bursts of requests. Run the job again later.',
   },
   {
     matches: ({ message }) => /rule violations|protected by/i.test(message),
-    hint: 'A ruleset of the repository forbids this: let GitHub Actions bypass it, or leave `release` off.',
+    hint: 'A ruleset of the repository forbids this: allow GitHub Actions to bypass it, or do not set `release`.',
   },
   {
     matches: ({ status }) => status === 401,
-    hint: 'The token is wrong, or is no longer valid: the one of a job ends with the job.',
+    hint: 'The token is wrong or has expired: the token of a job is valid only until the job ends.',
   },
   {
     matches: ({ status, withToken }) => status === 404 && !withToken,
-    hint: 'There was no token; without one, only public repositories can be seen.',
+    hint: 'The request had no token. Without a token, only public repositories can be read.',
   },
   {
     matches: ({ status }) => status === 404,
-    hint: 'There is no such thing, or the token may not see it.',
+    hint: 'It does not exist, or the token has no access to it.',
   },
 ]
 
@@ -234,9 +243,8 @@ function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): 
   return status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))
 }
 
-type Method = 'GET' | 'POST'
-
 interface ApiRequest {
+  readonly client: HttpClient
   /** The base URL of the API, without a slash at the end. */
   readonly baseUrl: string
   /** Begins with a slash. */
@@ -248,52 +256,20 @@ interface ApiRequest {
   readonly signal: AbortSignal | undefined
 }
 
-const REQUEST_TIMEOUT_MS = 30_000
-const MAX_REDIRECTS = 3
-
-/** Follows redirects with the same method: GitHub redirects the requests for a renamed repository. */
-async function send(request: ApiRequest): Promise<Response> {
-  let url = request.baseUrl + request.path
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await sendTo(url, request)
-    const location = response.headers.get('location')
-    if (![301, 302, 307, 308].includes(response.status) || location === null) return response
-    await response.body?.cancel()
-    url = checkSameOrigin(url, location)
-  }
-  throw new UserError(`GitHub answered ${request.method} ${request.path} with one redirect after the other`)
-}
-
-/** Another origin must not get the token. */
-function checkSameOrigin(from: string, location: string): string {
-  const to = parseUrl(location, from)
-  if (to?.origin === new URL(from).origin) return to.href
-  throw new UserError(`GitHub's API redirects to another place: ${to?.origin ?? location}`, {
-    hint: 'GITHUB_API_URL should name the API itself.',
+/** Redirects are followed within the API: GitHub redirects the requests for a renamed repository, also a POST with 301. */
+function send({ client, baseUrl, path, method, body, token, signal }: ApiRequest): Promise<Response> {
+  return client.send({
+    method,
+    url: new URL(baseUrl + path),
+    sameOriginOnly: true,
+    headers: {
+      accept: 'application/vnd.github+json',
+      'user-agent': `nix-multiarch/${PROGRAM_VERSION}`,
+      'x-github-api-version': '2022-11-28',
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: textBody(body) }),
+    ...(signal && { signal }),
   })
-}
-
-async function sendTo(url: string, request: ApiRequest): Promise<Response> {
-  const { method, body, token } = request
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
-  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
-  const headers = {
-    accept: 'application/vnd.github+json',
-    'user-agent': `nix-multiarch/${PROGRAM_VERSION}`,
-    'x-github-api-version': '2022-11-28',
-    ...(token && { authorization: `Bearer ${token}` }),
-    ...(body !== undefined && { 'content-type': 'application/json' }),
-  }
-  try {
-    return await fetchResponse(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      signal,
-      ...(body !== undefined && { body }),
-    })
-  } catch (error) {
-    request.signal?.throwIfAborted()
-    throw error
-  }
 }

@@ -30,7 +30,7 @@ export interface GitHubRepository {
 /** @param name `owner/name`, as in GITHUB_REPOSITORY */
 export function createGitHubRepository(api: GitHubApi, name: string): GitHubRepository {
   if (!/^[\w.-]+\/[\w.-]+$/.test(name))
-    throw new UserError(`${name} is no repository on GitHub`, { hint: 'It is written as `owner/name`.' })
+    throw new UserError(`${name} is not a repository on GitHub`, { hint: 'Write it as `owner/name`.' })
   const base = `/repos/${name}`
   const get = (path: string): Promise<unknown> => api.request('GET', base + path)
   return {
@@ -130,7 +130,7 @@ async function findTagCommit(get: Get, name: string): Promise<string | undefined
   for (let depth = 0; object.type === 'tag' && depth < MAX_NESTED_TAGS; depth++)
     object = parseTaggedObject(await get(`/git/tags/${asString(object.sha, 'sha')}`))
   if (object.type === 'commit') return asString(object.sha, 'sha')
-  throw new UserError(`the Git tag ${name} names no commit, but a ${object.type}`)
+  throw new UserError(`the Git tag ${name} does not point to a commit, but to a ${object.type}`)
 }
 
 function parseTaggedObject(ref: unknown): JsonObject {

@@ -1,4 +1,3 @@
-import { isLoopback } from './address.js'
 import { ProxyError } from './proxy.js'
 import { isCertificateProblem, type RequestError } from './request-error.js'
 
@@ -19,10 +18,7 @@ export function describeFailure(failure: RequestError): FailureDescription {
   if (isCertificateProblem(failure))
     return { message: `the certificate of ${host} is not trusted: ${problem}`, hint: CERTIFICATE_HINT }
   if (status !== undefined) return { message: `${host} answered ${problem}`, hint: undefined }
-  const hint = isLoopback(new URL(failure.url))
-    ? undefined
-    : 'Check the network, or set HTTPS_PROXY if it needs a proxy.'
-  return { message: `${host} cannot be reached: ${problem}`, hint }
+  return { message: `${host} cannot be reached: ${problem}`, hint: undefined }
 }
 
 /** For a server or proxy with a certificate of a private authority. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { asArray, asObject, type JsonObject } from '../util/json.js'
 import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
 import { parseRetryAfter } from './retry.js'
@@ -13,6 +13,12 @@ export interface Body {
   open(): Readable
   /** Called with the number of bytes each time a chunk is written to the connection. */
   onSent?(bytes: number): void
+}
+
+/** A text as the body of a request. */
+export function textBody(text: string): Body {
+  const bytes = Buffer.from(text)
+  return { size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) }
 }
 
 /** Counts requests, and the bytes of their bodies. */

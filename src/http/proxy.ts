@@ -23,8 +23,8 @@ export type ProxyLookup = (url: URL) => WebProxy | undefined
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The proxy for a URL as `https_proxy` or `http_proxy` name it, unless `no_proxy` contains the host. The variables may be in
- * upper case, too. Throws `UserError` if the value is not an http or https URL.
+ * The proxy for a URL as `https_proxy`, `http_proxy` or else `all_proxy` name it, unless `no_proxy` contains the host. The variables
+ * may be in upper case, too. Throws `UserError` if the value is not an http or https URL; such an `all_proxy` is ignored.
  */
 export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   const variable = findProxyVariable(url, env)
@@ -42,23 +42,31 @@ export function createProxyLookup(env: Env, onSecret: (value: string) => void = 
   return url => proxyFor(url, env)
 }
 
-const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']
+const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']
 
 function findProxyVariable({ protocol }: URL, env: Env): string | undefined {
   const name = `${protocol.slice(0, -1)}_proxy`
-  return [name, name.toUpperCase()].find(variable => env[variable])
+  return (
+    [name, name.toUpperCase()].find(variable => env[variable]) ??
+    ['all_proxy', 'ALL_PROXY'].find(variable => isHttpUrl(parseUrl(addScheme(env[variable] || ':'))))
+  )
+}
+
+/** `all_proxy` often names a SOCKS proxy, which is meant for other programs. */
+function isHttpUrl(url: URL | undefined): url is URL {
+  return url?.protocol === 'http:' || url?.protocol === 'https:'
 }
 
 /** The error does not quote a wrong value, since it may contain a password. */
 function parseProxyUrl(variable: string, env: Env): URL {
   const url = parseUrl(addScheme(env[variable] ?? ''))
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url
+  if (isHttpUrl(url) && url.hostname !== '') return url
   const isInvalid = !url || url.hostname === ''
   throw new UserError(
     isInvalid
-      ? `${variable} does not hold the address of a proxy`
-      : `${variable} names a proxy of a kind that cannot be used, ${url.protocol}//`,
-    { hint: `Proxies are named as ${variable}=http://host:port, or with https://.` },
+      ? `${variable} does not contain the URL of a proxy`
+      : `${variable} names a ${url.protocol}// proxy, which is not supported`,
+    { hint: `Set ${variable}=http://host:port, or https://host:port if the proxy itself uses TLS.` },
   )
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isLoopback } from '../http/address.js'
 import { mapLimit } from '../util/async.js'
 import { UserError } from '../util/error.js'
 import { type Exec, findProgram } from '../util/exec.js'
@@ -7,9 +8,9 @@ import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { parseUrl } from '../util/text.js'
 import { lastErrorOf, lastLinesOf } from './log.js'
 import type { Nix } from './nix.js'
+import { type CacheAnswer, type CacheQueryOptions, queryCache } from './query-cache.js'
 import { parseBuildOutputs } from './realise.js'
 import { isPublicKey } from './store-uri.js'
-import { fetchText, type Web, type WebAnswer } from './web.js'
 
 export const CACHIX_URL = 'https://cachix.org'
 
@@ -23,7 +24,7 @@ export interface CachixCache {
   readonly isPublic: boolean
 }
 
-interface CachixOptions extends Web {
+interface CachixOptions extends CacheQueryOptions {
   /** The origin of the API. Default: `https://cachix.org`. */
   readonly host?: string
   /** Sent only to the API. Redirects are not followed. */
@@ -62,9 +63,8 @@ function checkHost({ host = CACHIX_URL, token }: CachixOptions): void {
       hint: 'Remove the password, and set cachix-auth-token instead.',
     })
   }
-  const isLoopback =
-    url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  if (url?.protocol === 'https:' || isLoopback || (url?.protocol === 'http:' && !token)) return
+  const isLocal = url?.protocol === 'http:' && isLoopback(url)
+  if (url?.protocol === 'https:' || isLocal || (url?.protocol === 'http:' && !token)) return
   throw new UserError(`${JSON.stringify(host)} is not the URL of a Cachix server`, {
     hint: `Write it as ${CACHIX_URL}. With a token it must start with https://.`,
   })
@@ -84,7 +84,7 @@ async function readCachixCache(name: string, options: CachixOptions): Promise<Ca
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token) headers.authorization = `Bearer ${token}`
   const url = `${host.replace(/\/*$/, '')}/api/v1/cache/${name}`
-  const answer = await fetchText(url, { headers, redirect: 'manual' }, options)
+  const answer = await queryCache(url, { headers, sameOriginOnly: true }, options)
   const server = new URL(host).host
   const problem = apiProblemOf(answer, token !== undefined)
   if (problem !== undefined) return skipCache(name, server, problem)
@@ -101,8 +101,8 @@ function skipCache(name: string, server: string, reason: string): CacheResult {
 const CHECK_NAME_HINT = 'check the name, and set cachix-auth-token if the cache is private'
 
 /** Returns why the response of the API cannot be used, or `undefined` if it can. */
-function apiProblemOf(answer: WebAnswer, hasToken: boolean): string | undefined {
-  if (answer.status === undefined) return `Cachix cannot be reached, ${answer.reason}`
+function apiProblemOf(answer: CacheAnswer, hasToken: boolean): string | undefined {
+  if (answer.status === undefined) return answer.reason
   switch (answer.status) {
     case 200:
       return undefined

@@ -2,8 +2,8 @@ import { mapLimit } from '../util/async.js'
 import { exists } from '../util/files.js'
 import type { CachixCache } from './cachix.js'
 import { composeNetrc, findAuthorization, type NetrcEntry, parseNetrc } from './netrc.js'
+import { type CacheAnswer, type CacheQueryOptions, queryCache } from './query-cache.js'
 import { cacheFileUrl, parsePublicKey, parseStoreUri, type StoreUri } from './store-uri.js'
-import { fetchText, type Web, type WebAnswer } from './web.js'
 
 export interface SubstituterInputs {
   /** The store URIs of the input `extra-substituters`. */
@@ -33,7 +33,10 @@ export interface Substituters {
  * Checks each cache, and skips caches that cannot be used with a warning. Throws a `UserError` only for malformed URIs, keys and
  * netrc lines.
  */
-export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): Promise<Substituters> {
+export async function chooseSubstituters(
+  inputs: SubstituterInputs,
+  options: CacheQueryOptions,
+): Promise<Substituters> {
   const uris = new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])
   const stores = [...uris].map(parseStoreUri)
   const inputKeys = inputs.publicKeys.map(parsePublicKey)
@@ -41,7 +44,7 @@ export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): P
   const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : []
   const netrc = composeNetrc({ userLines: inputs.netrc, caches, existing: inputs.existingNetrc })
   const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''))
-  const problems = await mapLimit(stores, 8, store => checkStore(store, entries, web))
+  const problems = await mapLimit(stores, 8, store => checkStore(store, entries, options))
   const substituters = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text)
   const cachixKeys = inputs.cachix
     .filter(({ uri }) => substituters.includes(uri))
@@ -61,7 +64,7 @@ export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): P
 async function checkStore(
   store: StoreUri,
   entries: readonly NetrcEntry[],
-  web: Web,
+  options: CacheQueryOptions,
 ): Promise<string | undefined> {
   switch (store.kind) {
     case 'other':
@@ -72,15 +75,14 @@ async function checkStore(
       const authorization = findAuthorization(entries, store.url.hostname)
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
       const url = cacheFileUrl(store.url, 'nix-cache-info')
-      const answer = await fetchText(url, { headers, redirect: 'follow' }, web)
-      if (answer.status === undefined && web.hasProxy) return undefined
+      const answer = await queryCache(url, { headers }, options)
       return cacheInfoProblemOf(answer, authorization !== undefined)
     }
   }
 }
 
-function cacheInfoProblemOf(answer: WebAnswer, hasCredentials: boolean): string | undefined {
-  if (answer.status === undefined) return `it cannot be reached, ${answer.reason}`
+function cacheInfoProblemOf(answer: CacheAnswer, hasCredentials: boolean): string | undefined {
+  if (answer.status === undefined) return answer.reason
   switch (answer.status) {
     case 200:
       return /^StoreDir:/m.test(answer.text)

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { redactUrl } from '../http/address.js'
 import {
   basicAuthorization,
@@ -7,6 +6,7 @@ import {
   readBytes,
   readErrorResponse,
   responseError,
+  textBody,
 } from '../http/message.js'
 import type { Clock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
@@ -282,10 +282,5 @@ function tokenRefreshRequest(
     scope: scopeTexts(scopes).join(' '),
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return { method: 'POST', url: realm, headers, body: createTextBody(form.toString()) }
-}
-
-function createTextBody(text: string) {
-  const bytes = Buffer.from(text)
-  return { size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) }
+  return { method: 'POST', url: realm, headers, body: textBody(form.toString()) }
 }

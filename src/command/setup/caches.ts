@@ -23,11 +23,11 @@ export async function findAvailableCaches(
   host: Host,
   netrcFile: string,
 ): Promise<AvailableCaches> {
-  const web = { signal: host.signal, hasProxy: hasProxy(host.env) }
+  const query = { signal: host.signal, env: host.env }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
   const existingNetrc = await readNetrc(netrcFile)
   const cachix = await readCachixCaches(inputs.cachix, {
-    ...web,
+    ...query,
     host: cachixHost,
     ...(cachixAuthToken && { token: cachixAuthToken }),
   })
@@ -40,7 +40,7 @@ export async function findAvailableCaches(
       netrc,
       existingNetrc,
     },
-    web,
+    query,
   )
   for (const password of listPasswords(substituters.netrc)) host.maskSecret(password)
   const warnings = [...cachix.warnings, ...substituters.warnings]
@@ -48,11 +48,6 @@ export async function findAvailableCaches(
     warnings.push(`This user cannot read ${netrcFile}, so its credentials are not used`)
   for (const warning of warnings) host.log.warning(warning)
   return { ...substituters, cachix: cachix.caches }
-}
-
-/** Tells if the environment names a proxy. Nix uses it, Node.js may not, so only Nix may reach a cache. */
-function hasProxy(env: Host['env']): boolean {
-  return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()])
 }
 
 interface UserConf {

@@ -151,7 +151,7 @@ export async function githubOf(
   const { createGitHubRepository } = await import('../../github/github-repository.js')
   const token = githubToken ?? env.GITHUB_TOKEN
   const repository = createGitHubRepository(
-    createGitHubApi({ url, token, signal, onRetry: logRetry({ log }) }),
+    createGitHubApi({ url, token, env, signal, onRetry: logRetry({ log }) }),
     name,
   )
   return { repository, hasToken: Boolean(token) }
