@@ -68,7 +68,9 @@ describe('runCommand', () => {
   })
 
   test('cache accepts check and push', async () => {
-    await expect(command(['cache', 'shout', '--cachix', 'a'])).rejects.toThrow('does not know "shout"')
+    await expect(command(['cache', 'shout', '--cachix', 'a'])).rejects.toThrow(
+      '`cache shout` is not a command',
+    )
   })
 
   test.each(['./absent.oci.tar', 'absent.tar.gz', '/absent'])(

@@ -166,7 +166,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
 
 function parseCacheVerb(word: string | undefined): 'check' | 'push' {
   if (word === 'check' || word === 'push') return word
-  throw new UsageError(`\`cache\` does not know ${JSON.stringify(word)}`, { hint: 'It is check or push.' })
+  throw new UsageError(`\`cache ${word}\` is not a command`, { hint: 'Use `cache check` or `cache push`.' })
 }
 
 function formatJson(result: unknown): string {

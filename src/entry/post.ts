@@ -5,10 +5,10 @@ import { messageOf } from '../util/error.js'
 import { run } from './run.js'
 
 export async function start(): Promise<void> {
-  // The runner gives the inputs of the action to its post step too. They are not needed here.
+  // The runner passes the inputs of the action to the post step too. They are not needed here.
   takeActionInputs(process.env)
   // The job is over: a failure here must not fail it.
   await run(createGitHubHost, async host => {
-    await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
+    await finish(host).catch(error => host.log.warning(`Cannot clean up after the job: ${messageOf(error)}`))
   })
 }

@@ -82,9 +82,7 @@ export function reportError(error: unknown, log: Log): 1 | 2 {
     log.error(messageOf(error))
     return 1
   }
-  log.error(
-    `${messageOf(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`,
-  )
+  log.error(`${messageOf(error)}\nThis is a bug in nix-multiarch. Please report it, with the lines below.`)
   log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error))
   return 1
 }
