@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One request that a registry has answered. */
-export interface Answered {
+/** A request that the registry has answered. */
+export interface AnsweredRequest {
   readonly method: string
   readonly uri: string
   readonly status: number
@@ -10,24 +10,24 @@ export interface Answered {
 
 const LINE = /^\S+ - - \[[^\]]*\] "(\S+) (\S+) HTTP\/[^"]*" (\d+) /gm
 
-/** The requests of a distribution registry's log, in order. */
-export function readAccessLog(file: string): Answered[] {
+/** The requests in the log of docker-registry, in order. */
+export function readAccessLog(file: string): AnsweredRequest[] {
   const lines = readFileSync(file, 'utf8').matchAll(LINE)
   return Array.from(lines, ([, method = '', uri = '', status]) => ({ method, uri, status: Number(status) }))
 }
 
 /**
- * The sizes of all that was uploaded by these requests, as often as it was, in bytes. The log does not tell sizes, but digests
- * and tags, and what has them lies in the registry's folder.
+ * The number of bytes that these requests uploaded, counting repeated uploads. The log contains digests and tags but no sizes,
+ * which are read from the registry's data folder.
  */
-export function uploadedBytes(data: string, requests: readonly Answered[]): number {
+export function uploadedBytes(data: string, requests: readonly AnsweredRequest[]): number {
   const root = join(data, 'docker/registry/v2')
   return requests
     .map(request => uploadedDigest(root, request))
     .reduce((total, digest) => total + (digest ? sizeOf(root, digest) : 0), 0)
 }
 
-function uploadedDigest(root: string, { method, uri, status }: Answered): string | undefined {
+function uploadedDigest(root: string, { method, uri, status }: AnsweredRequest): string | undefined {
   if (method !== 'PUT' || status !== 201) return undefined
   const url = new URL(uri, 'http://registry')
   const [, repository, reference] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(url.pathname) ?? []

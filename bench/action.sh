@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# action.sh VARIANT: the build action and its step after the job, as a runner runs them. The archive comes to ./out. It is known
-# from the environment where the services are: $RELEASE_URL, $RELEASE_SHA256, $ACTIONS_…, and $BENCH_FOLDER as everywhere.
+# action.sh VARIANT: runs the build action and its post step like a runner. The archive is written to ./out. Uses the variables
+# $RELEASE_URL, $RELEASE_SHA256, $ACTIONS_… and $BENCH_FOLDER.
 set -euo pipefail
 step=$TMPDIR/step
 mkdir -p "$step" flake
@@ -15,7 +15,7 @@ export GITHUB_ACTIONS=true RUNNER_TEMP=$TMPDIR RUNNER_TOOL_CACHE=$TMPDIR/tools G
 env INPUT_FLAKE=path:flake INPUT_OUTPUT=out INPUT_CACHE="${CACHE:-true}" 'INPUT_NIX-CONF=substituters =' \
   "INPUT_NIX-URL=$RELEASE_URL" "INPUT_NIX-SHA256=$RELEASE_SHA256" node "$BENCH_FOLDER/dist/build/index.js"
 
-# What the first step left for the other one: name<<end, lines, end.
+# Reads the state of the main step for the post step. Format: name<<end, lines, end.
 while IFS= read -r line; do
   name=${line%%<<*} end=${line#*<<} value=''
   while IFS= read -r line && [ "$line" != "$end" ]; do value+=${value:+$'\n'}$line; done

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# bare.sh FOLDER: run by place.ts in namespaces of its own. Makes it a machine without Nix, whose state lies in FOLDER: an empty
-# /nix, a copy of /etc, homes, a /run with the mark of systemd, and stand-ins for systemd's programs. Prints a line when it is done,
-# and ends with its standard input.
+# bare.sh FOLDER: run by place.ts in new namespaces. Makes them a machine without Nix, with its state in FOLDER: an empty /nix,
+# a copy of /etc, homes, a /run that looks like systemd's, and stand-ins for systemd's programs. Prints a line when it is ready.
+# Ends when its standard input ends.
 set -euo pipefail
 folder=$1
 
 mkdir -p "$folder"/{nix,root,bin,top/.old}
 
-# Runners are no containers, and where this machine is one, a file in its root folder says so: a root folder with all else.
-# pivot_root and not chroot: a sandbox needs a true root.
+# A root folder with all folders but not the files of the real one: a file such as /.dockerenv would make programs detect a
+# container, which a runner is not. pivot_root instead of chroot: Linux refuses to create a user namespace in a chroot, and Nix
+# needs one for its sandbox.
 mount --bind "$folder/top" "$folder/top"
 for entry in /*; do
   if [ -L "$entry" ]; then ln -s "$(readlink "$entry")" "$folder/top$entry"; fi
@@ -30,18 +31,18 @@ chmod 440 "$folder/etc/sudoers"
 mount --bind "$folder/nix" /nix
 mount --bind "$folder/etc" /etc
 mount --bind "$folder/root" /root
-# A Nix of this system is not there.
+# Hide a Nix of this system.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 for program in $(type -aP nix nix-daemon nix-env nix-store nix-build); do
   mount --bind /dev/null "$(realpath "$program")"
 done
-# First in every PATH, also in the one that /etc/profile sets.
+# /usr/local/sbin is the first folder in PATH, also after /etc/profile.
 mount --bind "$folder/bin" /usr/local/sbin
 mount -t tmpfs -o mode=755 none /run
 mount -t tmpfs -o mode=755 none /var/log
 mkdir -p /run/systemd/system
 
-# The installer asks for these three things; a service that was started is not waited for, as with systemd.
+# The installer calls only these. As with systemd, starting a service does not wait until it is ready.
 cat >"$folder/bin/systemctl" <<'END'
 #!/bin/sh
 case "$*" in

@@ -15,18 +15,18 @@ const FIRST = action('first')
 
 const asRoot: Pick<Contestant, 'place' | 'check'> = { place: 'root', check: isBuilt }
 
-/** What the action saves over the runs of a job: see README.md. */
+/** What the caches save from one run of a job to the next: see README.md. */
 export const CACHES: Scenario = {
   name: 'caches',
   title: 'The build action on a fresh runner: cold, and with its caches',
   about:
-    'From no Nix to the archive, the step after the job included. The image lies over a derivation that takes some seconds to build, and leaves 32 MB. Nix comes from a server on the loopback, the caches are kept by a stand-in for GitHub’s, which is as fast as the loopback.',
+    'From a machine without Nix to the archive, including the post step. The image depends on a derivation that takes some seconds to build and has an output of 32 MB. Nix is downloaded from a loopback server. The caches are stored in a stand-in for GitHub’s service, also on the loopback.',
   release: true,
   contestants: [
     { name: 'cold', script: FIRST, service: 'fresh', ...asRoot },
     { name: 'cold, `cache: false`', script: `CACHE=false ${FIRST}`, service: 'fresh', ...asRoot },
     {
-      name: 'store cache: the image changed, what it is made of did not',
+      name: 'store cache: the image changed, its build inputs did not',
       before: FIRST,
       script: action('$(date +%s%N)'),
       service: 'kept',

@@ -3,20 +3,20 @@ import { statSync } from 'node:fs'
 import { checkImage, checkIndex, type Encoding, type Get, type Manifest } from './manifests.js'
 import type { Place } from './place.js'
 
-/** What a check learned by the way, in bytes. */
+/** Sizes that a check measures, in bytes. */
 export interface Found {
-  /** Of the archive that was left. */
+  /** The size of the archive. */
   readonly size?: number
-  /** Of all layers that the registry was to get, each digest once. */
+  /** The size of all layers to push, each digest counted once. */
   readonly distinct?: number
 }
 
-/** That a contestant did the work it is measured for. Throws an `Error` when it did not. */
+/** Checks that a contestant did the work. Throws an `Error` if it did not. */
 export type Check = (at: { folder: string; registry: string; place: Place | undefined }) => Promise<Found>
 
 const LAYERS = 30
 
-/** One OCI archive with one image of all the layers, compressed as `encoding` says. */
+/** Expects an OCI archive with one image that has all layers, compressed with `encoding`. */
 export function isImageArchive(name: string, encoding: Encoding): Check {
   return async ({ folder }) => {
     const file = `${folder}/work/${name}`
@@ -26,7 +26,7 @@ export function isImageArchive(name: string, encoding: Encoding): Check {
   }
 }
 
-/** One OCI archive with an index of both platforms. `tag` picks it where there are several descriptors. */
+/** Expects an OCI archive with an index of both platforms. If there is more than one descriptor, `tag` selects the index. */
 export function isIndexArchive(name: string, tag?: string): Check {
   return async ({ folder }) => {
     const file = `${folder}/work/${name}`
@@ -53,7 +53,7 @@ async function topOf(file: string, tag?: string): Promise<Top> {
     it => tag === undefined || it.annotations?.['org.opencontainers.image.ref.name'] === tag,
   )
   const [top] = tops
-  if (!top || tops.length > 1) throw new Error(`${file} holds ${tops.length} images`)
+  if (!top || tops.length > 1) throw new Error(`${file} contains ${tops.length} images`)
   return top
 }
 

@@ -4,13 +4,13 @@ import { bytes, cpuTime, duration } from './units.js'
 
 interface Column {
   readonly title: string
-  /** A cell of the table, from one contestant's runs and those that it is held against; `undefined` where it says nothing. */
+  /** A cell of the table, from a contestant's runs and those of the first one. `undefined` if there is no value. */
   cell(samples: readonly Sample[], first: readonly Sample[]): string | undefined
 }
 
 export const COLUMNS: readonly Column[] = [
   { title: 'time', cell: samples => duration(middle(samples, 'seconds')) },
-  { title: 'from – to', cell: rangeOf },
+  { title: 'range', cell: rangeOf },
   {
     title: 'ratio',
     cell: (samples, first) => (middle(samples, 'seconds') / middle(first, 'seconds')).toFixed(2),
@@ -21,7 +21,7 @@ export const COLUMNS: readonly Column[] = [
   { title: 'bytes sent', cell: samples => tallied(samples, () => bytes(middle(samples, 'sent')) ?? '0') },
   { title: 'requests', cell: samples => tallied(samples, () => String(middle(samples, 'requests'))) },
   { title: 'distinct layers', cell: samples => bytes(middle(samples, 'distinct')) },
-  { title: 'registry’s CPU time', cell: samples => cpuTime(middle(samples, 'registrySeconds')) },
+  { title: 'registry CPU time', cell: samples => cpuTime(middle(samples, 'registrySeconds')) },
   {
     title: 'traffic',
     cell: samples => (isTallied(samples) ? undefined : bytes(middle(samples, 'traffic'))),

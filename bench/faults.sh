@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# faults.sh [--schedules N] [--from SEED]: lets nix-multiarch and its peers push on the same bad days, and prints a table of
-# what became of it, as Markdown. The troubles are those of e2e/support/fault-schedule.ts. A hundred schedules take about
-# five minutes, mostly of waiting. Needs what the end-to-end tests need.
+# faults.sh [--schedules N] [--from SEED]: runs pushes of nix-multiarch and its peers with the same injected faults, and prints
+# the outcomes as a Markdown table. The faults are those of e2e/support/fault-schedule.ts. A hundred schedules take about five
+# minutes, mostly waiting. Has the same requirements as the end-to-end tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

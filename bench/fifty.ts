@@ -1,6 +1,6 @@
 import { arePushed } from './pushed.js'
 import type { Contestant, Scenario } from './scenario.js'
-import { BOTH, CRANE, lines, podman, type Source, skopeo, type Way, whole } from './ways.js'
+import { BOTH, CRANE, fullScript, lines, podman, type Source, skopeo, type Way } from './ways.js'
 
 const NAMES = Array.from({ length: 50 }, (_, at) => `c${String(at + 1).padStart(2, '0')}`)
 const LAYERS = 13
@@ -16,10 +16,10 @@ const indent = (text: string): string => text.replace(/^/gm, '  ')
 
 const check = arePushed(NAMES, LAYERS)
 
-/** As scripts do it: one container after the other. */
+/** Pushes one container after another, as scripts do. */
 const oneByOne = (way: Way): Contestant => ({
   name: `${way.name}, for each`,
-  script: whole(
+  script: fullScript(
     way,
     lines('for name in $(seq -f c%02.0f 50); do', indent(way.script(ONE, `$REGISTRY/fifty/${NAME}`)), 'done'),
   ),
@@ -31,7 +31,7 @@ export const FIFTY: Scenario = {
   name: 'push-fifty',
   title: 'Push fifty containers that share all layers but one',
   about:
-    'Two systems, 13 layers and about 45 MB each, uncompressed; all containers of a system share twelve layers. To an empty registry, each container to its own repository.',
+    'Two systems, each image with 13 layers and about 45 MB, uncompressed. All containers of a system share twelve layers. Pushed to an empty registry, each container to a separate repository.',
   registry: 'fresh',
   contestants: [
     {

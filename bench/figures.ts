@@ -6,16 +6,16 @@ import type { Sample } from './turn.js'
 
 export interface Figure {
   readonly value: number
-  /** What it is held against, or where it was found. */
+  /** The peer it is compared with, or the scenario of the maximum. */
   readonly beside: string
 }
 
-/** `undefined` where it was not measured. */
+/** Returns `undefined` if it was not measured. */
 export type ReadFigure = (results: readonly Result[]) => Figure | undefined
 
 const ours = ({ samples: [first = []] }: Result): readonly Sample[] => first
 
-/** Ours divided by the fastest peer's, in one scenario. */
+/** Our value divided by the fastest peer's value in a scenario. */
 export const toPeer =
   (scenario: string, key: 'seconds' | 'sent', only?: NonNullable<Contestant['peer']>): ReadFigure =>
   results => {
@@ -24,7 +24,7 @@ export const toPeer =
     return peer && { value: middle(ours(result), key) / middle(peer.samples, key), beside: peer.name }
   }
 
-/** One of ours, divided by another of ours if one is named. */
+/** One of our values, optionally divided by another one. */
 export const ofOurs =
   (scenario: string, key: keyof Sample, divisor?: keyof Sample): ReadFigure =>
   results => {
@@ -34,7 +34,7 @@ export const ofOurs =
     return { value, beside: '' }
   }
 
-/** Of the largest process in any single run of ours in a push, in bytes. */
+/** The memory of the largest process in all our pushes, in bytes. */
 export const peakMemory: ReadFigure = results =>
   results
     .filter(({ scenario }) => scenario.name.startsWith('push'))

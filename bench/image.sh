@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Writes docker-archives as dockerTools.streamLayeredImage writes them. Sourced by input.sh, which sets WORK.
+# Writes docker-archives like dockerTools.streamLayeredImage. Sourced by input.sh, which sets WORK.
 
 CREATED=1980-01-01T00:00:01Z
 
-# write_archive FOLDER ARCHITECTURE FILE DIFF_ID…: the image of these layers of FOLDER.
+# write_archive FOLDER ARCHITECTURE FILE DIFF_ID…: writes an image with these layers of FOLDER.
 write_archive() {
   local folder=$1 architecture=$2 file=$3 config
   shift 3
@@ -13,10 +13,10 @@ write_archive() {
   tar_of "$folder" "${@/%//layer.tar}" "$config" manifest.json >"$file"
 }
 
-# write_layer DEB FOLDER SALT: FOLDER/<diff_id>/layer.tar, with the package as a store path. Prints the diff_id.
+# write_layer DEB FOLDER SALT: writes the package as a store path to FOLDER/<diff_id>/layer.tar. Prints the diff_id.
 write_layer() {
   local root=$2/root hash path layer=$2/layer.tar diff_id
-  # As in Nix, what is built otherwise lies under another path even where its files are the same.
+  # As in Nix, packages that are built differently have different paths, even if their files are the same.
   hash=$(printf "%s" "$3 $(basename "$1")" | sha256sum | tr e x | cut -c -32)
   path=nix/store/$hash-$(basename "$1" .deb | sed 's/%[0-9a-f]*/-/; s/_[^_]*$//; s/_/-/')
   rm -rf "$root"
@@ -30,13 +30,13 @@ write_layer() {
   printf '%s\n' "$diff_id"
 }
 
-# tar_of FOLDER …: nothing of this machine or hour goes in.
+# tar_of FOLDER …: writes a reproducible tar.
 tar_of() {
   tar -c -C "$1" --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime --mtime="$CREATED" \
     --owner=0 --group=0 --numeric-owner "${@:2}"
 }
 
-# write_config ARCHITECTURE FOLDER DIFF_ID…: FOLDER/<digest>.json. Prints its name.
+# write_config ARCHITECTURE FOLDER DIFF_ID…: writes FOLDER/<digest>.json. Prints its name.
 write_config() {
   local file=$2/config name
   printf '{"architecture":"%s","os":"linux","created":"%s","config":{"Cmd":["/bin/sh"]},"rootfs":{"type":"layers","diff_ids":[%s]}}' \
@@ -46,5 +46,5 @@ write_config() {
   printf '%s\n' "$name"
 }
 
-# The items of a JSON list.
+# Prints its arguments as the items of a JSON list.
 list() { printf '"%s"\n' "$@" | paste -sd , -; }

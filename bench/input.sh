@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# input.sh FOLDER: makes what is measured, once; a second call finds it done.
+# input.sh FOLDER: makes the images for the benchmark. Does nothing if they are up to date.
 #
-# Two images, linux/amd64 and linux/arm64, of the same 30 Debian packages, one layer for each, written as
-# dockerTools.streamLayeredImage writes them: each as a plain docker-archive and as a gzipped one. The same two with one layer
-# changed. Fifty small containers for both systems, which share all layers but one. FOLDER then has
+# Two images, for linux/amd64 and linux/arm64, with a layer for each of 30 Debian packages, like those of
+# dockerTools.streamLayeredImage; each as a plain and as a gzipped docker-archive. The same two images with one layer changed.
+# Fifty small containers for both systems, which share all layers but one. FOLDER then contains:
 #   images.tsv         kind (image, changed, fifty), system, container, store path, size in bytes; read by the measuring program
-#   packages.txt       the versions that went in
-#   image              a flake with packages.<system>.<container>, the containers being plain and gzip
-#   rebuilt            the same images from other derivations, as the next version
-#   changed            another flake, whose containers have one layer changed and the next version
+#   packages.txt       the names and versions of the packages
+#   image              a flake with packages.<system>.plain and packages.<system>.gzip
+#   rebuilt            a flake with the same images from other derivations, with the next version
+#   changed            a flake whose containers have one layer changed and the next version
 #   fifty              a flake with fifty containers, c01 to c50
-#   fifty-archives     their <container>-<architecture>.tar: links into the store
-#   machine            the machine (e2e/lib/machine.sh) whose Nix store holds the images
+#   fifty-archives     links to their archives in the store, named <container>-<architecture>.tar
+#   machine            the machine (e2e/lib/machine.sh) whose Nix store contains the images
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,15 +21,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/image.sh"
 
 SUITE=trixie
-# A server's and a developer's things: programs, libraries, scripts, data; 0.2 to 60 MB each.
+# Packages for servers and developers: programs, libraries, scripts and data; 0.2 to 60 MB each.
 PACKAGES=(bash coreutils curl fd-find git libc6 libcurl4t64 libicu76 libnode115 libperl5.40
   libpython3.13-minimal libpython3.13-stdlib libruby3.3 libsqlite3-0 libssl3t64 libstdc++6 libxml2 nginx nodejs
   openssh-client openssl perl-base postgresql-17 python3.13-minimal redis-server ripgrep tmux)
-# The same for every architecture.
+# Packages that are the same for all architectures.
 INDEPENDENT=(perl-modules-5.40 tzdata vim-runtime)
-# The one that changes is about as large as the layers are on average.
+# The package that changes. It has about the average size.
 CHANGED=libc6
-# What fifty containers share, and what each of them has as its own, at another path.
+# The packages that the fifty containers share, and the one that each container has at another path.
 SHARED=(curl libc6 libcurl4t64 libsqlite3-0 libssl3t64 libstdc++6 libxml2 nginx nodejs openssl tmux tzdata)
 OWN=redis-server
 declare -A SYSTEMS=([amd64]=x86_64-linux [arm64]=aarch64-linux)
@@ -58,7 +58,7 @@ main() {
 stamp() { cat "$here"/{input.sh,image.sh,flake/flake.nix} "$E2E/lib/machine.sh" | sha256sum; }
 is_ready() { [ "$(cat "$FOLDER/.ready" 2>/dev/null)" = "$(stamp)" ]; }
 
-# A package manager over an empty system of its own.
+# Runs an apt command on an empty system: the packages of this machine are not read or changed.
 apt_in() {
   local root=$WORK/apt
   "$1" -qq -o Dir="$root" -o Dir::State::status="$root/status" -o APT::Sandbox::User=root \
@@ -79,7 +79,7 @@ download() {
   (cd "$WORK/$1" && apt_in apt-get download "${PACKAGES[@]/%/:$1}" "${INDEPENDENT[@]}" >&2)
 }
 
-# Both at once: they take most of the time that all this takes.
+# Both architectures in parallel, because this takes most of the time.
 write_all() {
   local pids=()
   for architecture in "${!SYSTEMS[@]}"; do
@@ -89,7 +89,7 @@ write_all() {
   for pid in "${pids[@]}"; do wait "$pid"; done
 }
 
-# Of one architecture, all of them.
+# Writes all images of an architecture.
 write_images() {
   local folder=$WORK/image-$1 deb name layer layers=() changed=() shared=() number
   say "writing the images for $1"
@@ -115,7 +115,7 @@ write_images() {
 
 is_among() { case " ${*:2} " in *" $1 "*) ;; *) return 1 ;; esac; }
 
-# $WORK/rows: kind, system, container, file, hash.
+# Prints a row for each image: kind, system, container, file, hash.
 list_files() {
   local architecture number
   for architecture in amd64 arm64; do
@@ -141,7 +141,7 @@ fill_store() {
   mv "$WORK/images.tsv" "$FOLDER/images.tsv"
 }
 
-# write_flake NAME VERSION KIND: the flake FOLDER/NAME with the images of one kind.
+# write_flake NAME VERSION KIND: writes the flake FOLDER/NAME with the images of a kind.
 write_flake() {
   mkdir -p "$FOLDER/$1"
   cp "$here/flake/flake.nix" "$FOLDER/$1/"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# inside.sh FOLDER command…: runs on the bench machine, by run.sh alone. What podman, skopeo and buildah remember of
-# layers lies in FOLDER/containers, where it is forgotten before each run.
+# inside.sh FOLDER command…: run by run.sh on the machine of the benchmark. The layer caches of podman, skopeo and buildah are in
+# FOLDER/containers, and are deleted before each run.
 set -euo pipefail
 bench=$1
 mkdir -p "$bench/containers" /var/lib/containers
 mount --bind "$bench/containers" /var/lib/containers
 ip link set lo up
-# Nix takes nothing from caches, local ones neither, where the loopback's usual address is the only one.
+# Without another address, Nix assumes that it is offline and does not use binary caches, not even local ones.
 ip address add 192.0.2.1/32 dev lo
 export PATH=$bench/bin:$PATH BENCH_FOLDER=$bench
 exec "${@:2}"

@@ -7,10 +7,10 @@ const lines = (...parts: readonly string[]): string => parts.join('\n')
 
 const FIND_NIX = 'PATH=$(echo /nix/store/*-nix-[0-9]*)/bin:$PATH'
 
-/** It answers, and knows its own store path. */
+/** Nix starts, and its store path is valid. */
 const STARTS = lines(FIND_NIX, 'nix --version', 'nix-store --check-validity /nix/store/*-nix-[0-9]*')
 
-/** The daemon builds, as an unprivileged user of its own, where nothing of the system can be seen. */
+/** The daemon builds as a build user in a sandbox that hides the system's files. */
 const BUILDS_IN_SANDBOX = lines(
   STARTS,
   'for _ in $(seq 100); do [ ! -S /nix/var/nix/daemon-socket/socket ] || break; sleep 0.05; done',
@@ -34,7 +34,7 @@ const download = lines(
   'tar -xJf nix.tar.xz -C unpack',
 )
 
-/** The steps of nix-quick-install: unpack in place, a configuration, the database, a profile. */
+/** The steps of nix-quick-install: unpack, write the configuration, load the database, install a profile. */
 const quick = (unpack: string): string =>
   lines(
     unpack,
@@ -63,16 +63,16 @@ const OFFICIAL: readonly Contestant[] = [
 
 export const INSTALL: Scenario = {
   name: 'install',
-  title: 'Nix on a machine that has none',
+  title: 'Install Nix on a machine without Nix',
   about:
-    'The same release tarball from a server on the loopback, to an empty /nix. Ours and the official script with `--daemon` are followed by a build in the sandbox through the daemon, untimed; the others have no daemon and no sandbox. For the daemon of the official script a stand-in for systemd starts it; CPU time and memory are without daemons. nix-quick-install itself downloads its own archive, compressed with zstd; its steps are shown from either. Nobody can be faster than the row that only downloads and unpacks, since releases are packed so that one processor alone can unpack them.',
+    'All use the same release tarball from a loopback server and an empty /nix. After ours and the official script with `--daemon`, a build in the sandbox through the daemon checks the result, untimed; the others have no daemon and no sandbox. A stand-in for systemd starts the daemon of the official script. CPU time and memory do not include daemons. nix-quick-install downloads its own archive, compressed with zstd; its steps are shown with both archives. The row that only downloads and unpacks is a lower limit, because the release tarball can only be unpacked on one processor.',
   release: true,
   contestants: [
     { name: 'nix-multiarch setup, as root', place: 'root', script: SETUP, check: check(BUILDS_IN_SANDBOX) },
     { name: 'nix-multiarch setup, with sudo', place: 'sudo', script: SETUP, check: check(BUILDS_IN_SANDBOX) },
     ...(HAS_OFFICIAL ? OFFICIAL : []),
     {
-      name: "nix-quick-install's way, from the tarball",
+      name: 'steps of nix-quick-install, from the tarball',
       place: 'owner',
       script: quick(
         'curl -sL --retry 3 $RELEASE_URL | tar --skip-old-files --strip-components 1 -xJ -C /nix',
@@ -80,13 +80,13 @@ export const INSTALL: Scenario = {
       check: check(STARTS),
     },
     {
-      name: 'nothing but download and unpack',
+      name: 'only download and unpack',
       place: 'root',
       script: 'curl -fsSL $RELEASE_URL | tar -xJ -C /nix',
       check: isNothing,
     },
     {
-      name: "nix-quick-install's way, from its own archive",
+      name: 'steps of nix-quick-install, from its own archive',
       place: 'owner',
       script: quick(
         'curl -sL --retry 3 $ZSTD_URL | tar --skip-old-files --strip-components 1 -x -I unzstd -C /nix',

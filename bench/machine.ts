@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where everything lies: see run.sh and input.sh. */
+/** The folder of the benchmark: see run.sh and input.sh. */
 export const FOLDER = process.env.BENCH_FOLDER ?? '.e2e-bench'
 export const REPOSITORY = join(import.meta.dirname, '../..')
 
-/** One docker-archive in the Nix store. Sizes are in bytes. */
+/** A docker-archive in the Nix store. Sizes are in bytes. */
 export interface Input {
-  /** `image`, `changed`, or one of the `fifty`. */
+  /** `image`, `changed` or `fifty`. */
   readonly kind: string
   readonly system: string
   readonly container: string
@@ -24,7 +24,7 @@ export function readInputs(): Input[] {
   })
 }
 
-/** A folder for one run, with an empty home: nothing that a program remembers from before is there. */
+/** A folder for a run, with an empty home and without caches. */
 export function freshFolder(): string {
   const folder = join(FOLDER, 'runs/run')
   rmSync(folder, { recursive: true, force: true })
@@ -33,12 +33,12 @@ export function freshFolder(): string {
   return folder
 }
 
-/** What earlier runs wrote goes to the disk before the next one is timed. */
+/** Flushes the writes of earlier runs to the disk. */
 export function settle(): void {
   execFileSync('sync')
 }
 
-/** All bytes that went over the loopback so far, headers and answers included. */
+/** The number of bytes sent over the loopback so far, including headers and answers. */
 export function loopbackBytes(): number {
   const line = readFileSync('/proc/net/dev', 'utf8')
     .split('\n')
@@ -46,7 +46,7 @@ export function loopbackBytes(): number {
   return Number(line?.trim().split(/\s+/)[1])
 }
 
-/** What all processors together have worked since the start, for everybody, in seconds. */
+/** The CPU time of the whole system since it was started, in seconds. */
 export function busySeconds(): number {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = first
@@ -56,12 +56,12 @@ export function busySeconds(): number {
   return (user + nice + system + irq + softirq + steal) / TICKS
 }
 
-/** What one process has worked so far, in seconds. */
-export function workedSeconds(pid: number): number {
+/** The CPU time of a process so far, in seconds. */
+export function cpuSecondsOf(pid: number): number {
   const [, text = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
   const [user = 0, system = 0] = text.split(' ').slice(11, 13).map(Number)
   return (user + system) / TICKS
 }
 
-/** A second in /proc/stat; the same on every Linux. */
+/** USER_HZ: /proc/stat counts in hundredths of a second on all common architectures. */
 const TICKS = 100

@@ -11,13 +11,13 @@ import { targets } from './targets.js'
 const RESULTS = join(REPOSITORY, 'bench/RESULTS.md')
 const INTRODUCTION = `# Results
 
-Written by \`npm run bench\`; README.md says what is measured and how. Everything but the range is a median. The ratio is
-of the time to that of the table's first row, which is ours wherever there are peers: above 1.00 is slower than it. In the
-targets and below the tables it is the other way round: ours divided by the peer's, so less is better.`
+Written by \`npm run bench\`; README.md explains what is measured and how. All values except the range are medians. The
+ratio is the time divided by the time of the first row, which is ours in tables with peers: above 1.00 is slower than the first
+row. In the targets and below the tables, ratios are ours divided by the peer's: lower is better.`
 
 const SAMPLES = join(FOLDER, 'samples.json')
 
-/** What was measured before of the other scenarios, in the order of all. */
+/** Adds the results of earlier runs for the other scenarios, in the order of all scenarios. */
 function withEarlier(results: readonly Result[]): Result[] {
   const earlier = existsSync(SAMPLES) ? (JSON.parse(readFileSync(SAMPLES, 'utf8')) as Result[]) : []
   return SCENARIOS.flatMap(scenario => {

@@ -13,14 +13,14 @@ export interface Layer {
   readonly size: number
 }
 
-/** Gives the manifest with a digest. */
+/** Returns the manifest with a digest. */
 export type Get = (digest: string) => Promise<Manifest>
 
 export type Encoding = 'gzip' | 'zstd'
 
 const PLATFORMS = 'linux/amd64 linux/arm64'
 
-/** That an index has an image of so many layers for each platform, and gives all those layers. Throws an `Error` if not. */
+/** Checks that an index has an image with `count` layers for each platform. Returns all layers; else throws an `Error`. */
 export async function checkIndex(
   get: Get,
   { manifests = [] }: Manifest,
@@ -34,7 +34,7 @@ export async function checkIndex(
   return layers
 }
 
-/** That an image has so many layers, compressed as they shall be, and gives them. Throws an `Error` if not. */
+/** Checks that an image has `count` layers, compressed with `encoding`. Returns them; else throws an `Error`. */
 export async function checkImage(
   get: Get,
   digest: string,

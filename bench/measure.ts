@@ -3,22 +3,22 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { busySeconds, loopbackBytes } from './machine.js'
 
-/** What one run took, of all the programs that a script ran. */
+/** The cost of a run, with all programs that the script ran. */
 export interface Cost {
   readonly seconds: number
-  /** Of all processes together, user and system. */
+  /** User and system time of all processes. */
   readonly cpuSeconds: number
-  /** Of the largest process, in bytes. */
+  /** The memory of the largest process, in bytes. */
   readonly peakMemory: number
-  /** Over the network, both ways, in bytes. */
+  /** Bytes over the network in both directions. */
   readonly traffic: number
-  /** What the processors worked for anything else meanwhile, the registry among it. */
+  /** CPU time of other processes during the run, including the registry. */
   readonly otherSeconds: number
 }
 
 /**
- * Runs a shell script to its end, in `work` of the folder, with the folder's own home; `prefix` may put it elsewhere. Throws an `Error` with the end of
- * what it printed when it fails.
+ * Runs a shell script in the subfolder `work` of the folder, with its subfolder `home` as HOME. `prefix` can run it in another
+ * namespace. Throws an `Error` with the end of its output if it fails.
  */
 export async function measure(
   script: string,

@@ -3,13 +3,13 @@ import type { Contestant } from './scenario.js'
 import { middle } from './statistics.js'
 import type { Sample } from './turn.js'
 
-/** A peer's runs of one scenario. */
+/** The runs of a peer in a scenario. */
 export interface Peer {
   readonly name: string
   readonly samples: readonly Sample[]
 }
 
-/** The peer with the shortest time, or the fastest of those that `only` names. */
+/** The peer with the shortest median time. `only` restricts it to one program. */
 export function fastestPeer(
   { scenario, samples }: Result,
   only?: NonNullable<Contestant['peer']>,

@@ -4,15 +4,15 @@ import { chownSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { FOLDER, REPOSITORY } from './machine.js'
 
-/** How a contestant finds the machine without Nix: as root, as a user with sudo, or as one whose own /nix is. */
-export type Standing = 'root' | 'sudo' | 'owner'
+/** The user on the machine without Nix: root, a user with sudo, or a user who owns /nix. */
+export type PlaceUser = 'root' | 'sudo' | 'owner'
 
-/** A machine with an empty /nix and no Nix. What is started there goes on until it is closed, and then ends. */
+/** A machine with an empty /nix and without Nix. Closing it ends its processes. */
 export interface Place {
-  /** What to put before a command so that it runs there, in the folder. */
+  /** The command prefix that runs a command on the machine, in the folder. */
   readonly prefix: readonly string[]
   readonly variables: Readonly<Record<string, string>>
-  /** Runs a shell script there, untimed. Throws an `Error` with all that it said when it fails. */
+  /** Runs a shell script on the machine, untimed. Throws an `Error` with its output if it fails. */
   run(script: string): string
   close(): Promise<void>
 }
@@ -20,24 +20,24 @@ export interface Place {
 const RUNNER = 1001
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-export async function openPlace(standing: Standing, folder: string): Promise<Place> {
+export async function openPlace(user: PlaceUser, folder: string): Promise<Place> {
   const state = join(FOLDER, 'runs/place')
   rmSync(state, { recursive: true, force: true })
   execFileSync('mkdir', ['-p', state])
-  const user = standing === 'root' ? 0 : RUNNER
-  if (user !== 0) execFileSync('chown', ['-R', `${user}:${user}`, folder])
+  const uid = user === 'root' ? 0 : RUNNER
+  if (uid !== 0) execFileSync('chown', ['-R', `${uid}:${uid}`, folder])
   const keeper = await startKeeper(state)
-  if (standing === 'owner') chownSync(join(state, 'nix'), RUNNER, RUNNER)
+  if (user === 'owner') chownSync(join(state, 'nix'), RUNNER, RUNNER)
   const prefix = [
     ...['nsenter', '--target', childOf(keeper), '--mount', '--pid', '--'],
-    ...(user === 0 ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups']),
+    ...(uid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']),
     ...['env', '--unset=NIX_REMOTE', '-C', join(folder, 'work')],
   ]
   const variables = {
     PATH: `${FOLDER}/bin:${SYSTEM_PATH}`,
-    USER: user === 0 ? 'root' : 'runner',
-    // As root's own home, where the installer leaves root's profile.
-    HOME: user === 0 ? '/root' : join(folder, 'home'),
+    USER: uid === 0 ? 'root' : 'runner',
+    // The installer writes root's profile to /root, regardless of HOME.
+    HOME: uid === 0 ? '/root' : join(folder, 'home'),
     TMPDIR: join(folder, 'tmp'),
   }
   return {
@@ -65,14 +65,14 @@ async function startKeeper(state: string): Promise<ChildProcess> {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const failed = once(keeper, 'exit').then(() => {
-    throw new Error('no machine without Nix')
+    throw new Error('bench/bare.sh failed to set up a machine without Nix')
   })
   await Promise.race([once(keeper.stdout, 'data'), failed])
   failed.catch(() => undefined)
   return keeper
 }
 
-/** The first process of the new namespace, as it is called here. */
+/** The id, in this namespace, of the first process in the new namespace. */
 function childOf({ pid }: ChildProcess): string {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
 }

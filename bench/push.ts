@@ -6,6 +6,7 @@ import {
   BUILD_BOTH,
   CHANGED,
   CRANE,
+  fullScript,
   GZIPPED,
   ours,
   PLAIN,
@@ -13,26 +14,25 @@ import {
   type Source,
   skopeo,
   type Way,
-  whole,
 } from './ways.js'
 
 const TARGET = `$REGISTRY/${REPOSITORY}`
 
 const contestant = (way: Way, source: Source, check: Check = isPushed()): Contestant => ({
   name: way.name,
-  script: whole(way, way.script(source, TARGET)),
+  script: fullScript(way, way.script(source, TARGET)),
   check,
   ...(way.peer && { peer: way.peer }),
 })
 
-/** Not a peer's work: it begins at what two build jobs left. */
+/** Not compared with peers, because it starts from the archives of two build jobs. */
 const mergeOnly: Contestant = {
   name: 'nix-multiarch merge (the merge job alone)',
   script: `nix-multiarch merge --archives $KEPT/archives --image ${TARGET}`,
   check: isPushed(),
 }
 
-/** Nix has built it once more, into the same bytes: the derivation tells nothing then. */
+/** The image was rebuilt with the same layers, but its derivation differs from the recorded one. */
 const rebuilt: Contestant = {
   ...contestant(ours(), { ...PLAIN, flake: '$REBUILT_FLAKE' }),
   name: 'nix-multiarch publish, the same layers from another derivation',
@@ -60,7 +60,7 @@ export const PUSH: readonly Scenario[] = [
     name: 'push-tar-gz',
     title: 'Push, cold: two gzipped docker-archives to one multi-arch tag',
     about:
-      'The registry is empty before each run. The merge job begins at archives that build jobs made beside each other. crane cannot open gzipped docker-archives.',
+      'The registry is empty before each run. The merge job starts from the archives of two build jobs. crane cannot open gzipped docker-archives.',
     registry: 'fresh',
     before: BUILD_BOTH,
     contestants: [...[ours(), skopeo(), podman()].map(way => contestant(way, GZIPPED)), mergeOnly],
@@ -69,7 +69,7 @@ export const PUSH: readonly Scenario[] = [
     name: 'push-zstd',
     title: 'Push, cold, zstd: two plain docker-archives to one multi-arch tag',
     about:
-      'The registry is empty before each run. All at their own default level of zstd; crane has none of it.',
+      'The registry is empty before each run. All use their default zstd level; crane does not support zstd.',
     registry: 'fresh',
     contestants: ZSTD_WAYS.map(way => contestant(way, PLAIN, isPushed('zstd'))),
   },
@@ -77,7 +77,7 @@ export const PUSH: readonly Scenario[] = [
     name: 'push-changed',
     title: 'Push with one layer of 30 changed',
     about:
-      'Before each run the registry holds what the same contestant pushed of the image before; this machine remembers nothing, as a fresh runner. The layer is as large as the layers are on average; it has changed for both platforms.',
+      'Before each run, the registry contains the previous image, pushed by the same contestant. There are no local caches, as on a fresh runner. The layer has average size and has changed for both platforms.',
     registry: 'restored',
     contestants: PLAIN_WAYS.map(way => ({
       ...contestant(way, CHANGED),
@@ -88,7 +88,7 @@ export const PUSH: readonly Scenario[] = [
     name: 'push-again',
     title: 'Push with nothing changed',
     about:
-      'The registry has everything, from plain docker-archives; this machine remembers nothing, as a fresh runner.',
+      'The registry contains the same image, pushed from plain docker-archives. There are no local caches, as on a fresh runner.',
     registry: 'restored',
     before: BUILD_BOTH,
     contestants: [...PLAIN_WAYS.map(way => contestant(way, PLAIN)), mergeOnly].map(again).concat(rebuilt),

@@ -9,10 +9,10 @@ const TYPES = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ]
 
-/** The repository that every contestant pushes to. */
+/** The repository to which all contestants push. */
 export const REPOSITORY = 'bench'
 
-/** `latest` in the registry, with both platforms. */
+/** Expects the tag `latest` with both platforms. */
 export function isPushed(encoding: Encoding = 'gzip'): Check {
   return async ({ registry }) => {
     await layersOf(registry, REPOSITORY, LAYERS, encoding)
@@ -20,7 +20,7 @@ export function isPushed(encoding: Encoding = 'gzip'): Check {
   }
 }
 
-/** The same in each of these repositories below `fifty`, whose images have so many layers. */
+/** Expects the same in each of these repositories below `fifty`, with `layers` layers per image. */
 export function arePushed(names: readonly string[], layers: number): Check {
   return async ({ registry }) => {
     const sizes = new Map<string, number>()

@@ -2,52 +2,52 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Answered, readAccessLog, uploadedBytes } from './access-log.js'
-import { FOLDER, REPOSITORY, workedSeconds } from './machine.js'
+import { type AnsweredRequest, readAccessLog, uploadedBytes } from './access-log.js'
+import { cpuSecondsOf, FOLDER, REPOSITORY } from './machine.js'
 
 const SCRIPT = join(REPOSITORY, 'e2e/lib/registry.sh')
 
-/** What a registry was asked and did between two moments. */
+/** The work of a registry in a period. */
 export interface Tally {
-  /** Requests, of whatever kind and with whatever answer. */
+  /** All requests, with any method and status. */
   readonly requests: number
-  /** Bodies of blobs and manifests that were sent to it, in bytes. */
+  /** Bytes of uploaded blobs and manifests. */
   readonly sent: number
   readonly registrySeconds: number
 }
 
-/** A moment in a registry's life. */
+/** The counters of a registry at a point in time. */
 interface Mark {
   readonly requests: number
   readonly seconds: number
 }
 
-/** A distribution registry on the loopback. */
+/** docker-registry on the loopback. */
 export interface Registry {
   /** `127.0.0.1:PORT` */
   readonly address: string
   mark(): Promise<Mark>
   since(mark: Mark): Promise<Tally>
-  /** Lets a folder have what the registry holds, for others to begin with. */
+  /** Saves the registry's data to a folder, from which other registries can start. */
   keep(folder: string): void
   stop(): void
 }
 
-/** Empty, or with what another one has left in a folder, which stays as it is. */
+/** Starts a registry, empty or with a copy of the data in a folder. */
 export function startRegistry(filled?: string): Registry {
   const folder = mkdtempSync(join(FOLDER, 'runs/registry-'))
   const data = join(folder, 'data')
-  if (filled !== undefined) takeOver(filled, data)
+  if (filled !== undefined) copyData(filled, data)
   const address = execFileSync('bash', [SCRIPT, 'start', folder], { encoding: 'utf8' }).trim()
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
-  const answered = (): Promise<readonly Answered[]> => answeredSoFar(address, join(folder, 'log'))
+  const answered = (): Promise<readonly AnsweredRequest[]> => requestsSoFar(address, join(folder, 'log'))
   return {
     address,
     async mark() {
-      return { requests: (await answered()).length, seconds: workedSeconds(pid) }
+      return { requests: (await answered()).length, seconds: cpuSecondsOf(pid) }
     },
     async since(mark) {
-      const registrySeconds = workedSeconds(pid) - mark.seconds
+      const registrySeconds = cpuSecondsOf(pid) - mark.seconds
       const requests = (await answered()).slice(mark.requests, -1)
       return { requests: requests.length, sent: uploadedBytes(data, requests), registrySeconds }
     },
@@ -61,8 +61,8 @@ export function startRegistry(filled?: string): Registry {
   }
 }
 
-/** Blobs never change in their place, so links do; all else is copied. */
-function takeOver(filled: string, data: string): void {
+/** Hard-links blobs, because they are never modified, and copies all other files. */
+function copyData(filled: string, data: string): void {
   const root = join(data, 'docker/registry/v2')
   execFileSync('mkdir', ['-p', root])
   execFileSync('cp', ['--archive', '--link', join(filled, 'docker/registry/v2/blobs'), root])
@@ -71,8 +71,8 @@ function takeOver(filled: string, data: string): void {
 
 let asked = 0
 
-/** All requests up to one of our own, the last, by which it is known that the log is complete. */
-async function answeredSoFar(address: string, log: string): Promise<readonly Answered[]> {
+/** All requests so far. Sends one more request and waits until the log contains it, so that the log is complete. */
+async function requestsSoFar(address: string, log: string): Promise<readonly AnsweredRequest[]> {
   const uri = `/v2/?mark=${asked++}`
   await (await fetch(`http://${address}${uri}`, { headers: { connection: 'close' } })).arrayBuffer()
   for (let patience = 100; patience > 0; patience--) {

@@ -6,16 +6,16 @@ import { FOLDER } from './machine.js'
 
 const RELEASE = join(FOLDER, 'release')
 
-/** Whether the official scripts are in the tarball: see tarball.sh. */
+/** Whether the tarball contains the official scripts: see tarball.sh. */
 export const HAS_OFFICIAL = existsSync(join(RELEASE, 'official'))
 
 export interface ReleaseServer {
-  /** What scripts know of it. */
+  /** Variables for scripts. */
   readonly variables: Readonly<Record<string, string>>
   close(): void
 }
 
-/** The release of tarball.sh on the loopback, out of memory. */
+/** Serves the release of tarball.sh from memory on the loopback. */
 export async function serveRelease(): Promise<ReleaseServer> {
   const files = new Map(
     readdirSync(RELEASE)

@@ -4,7 +4,7 @@ import type { Result } from './rounds.js'
 import { middle } from './statistics.js'
 import { times } from './units.js'
 
-/** One scenario as Markdown: a table of medians, and what was run. */
+/** A scenario as Markdown: a table of medians, and the commands. */
 export function section(result: Result): string {
   const { scenario, samples } = result
   const first = samples[0] ?? []
@@ -36,10 +36,10 @@ const plural = (count: number): string => `${count} ${count === 1 ? 'run' : 'run
 const COMPARED = [
   ['seconds', 'its time'],
   ['cpuSeconds', 'its CPU time'],
-  ['sent', 'the bytes that it sent'],
+  ['sent', 'its bytes sent'],
 ] as const
 
-/** Ours against the best of the others, in a sentence. */
+/** A sentence that compares ours with the fastest peer. */
 function against(result: Result): string[] {
   const peer = fastestPeer(result)
   if (!peer) return []
@@ -50,5 +50,5 @@ function against(result: Result): string[] {
   }))
     .filter(({ ratio }) => Number.isFinite(ratio))
     .map(({ words, ratio }) => `${times(ratio)} ${words}`)
-  return [`Ours held against the fastest peer (${peer.name}): ${ratios.join(', ')}.`]
+  return [`Ours compared with the fastest peer (${peer.name}): ${ratios.join(', ')}.`]
 }

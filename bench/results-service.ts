@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { REPOSITORY } from './machine.js'
 
-/** Stands in for what keeps GitHub's caches. What is saved there stays until it is closed. */
+/** A stand-in for GitHub's cache service. It keeps caches until it is closed. */
 export interface ResultsService {
-  /** What a runner sets for a job. */
+  /** The variables that a runner sets for a job. */
   readonly variables: Readonly<Record<string, string>>
   close(): Promise<void>
 }

@@ -8,11 +8,11 @@ import { prepare, type Sample, takeTurn, type World } from './turn.js'
 
 export interface Result {
   readonly scenario: Scenario
-  /** Of each contestant, in the scenario's order. */
+  /** The samples of each contestant, in the scenario's order. */
   readonly samples: readonly (readonly Sample[])[]
 }
 
-/** The contestants take turns, and each round begins with another one, so that what disturbs a while disturbs them all. */
+/** The contestants take turns, and each round starts with another one, so that temporary load affects all of them. */
 export async function play(
   scenario: Scenario,
   inputs: readonly Input[],
@@ -49,7 +49,7 @@ export async function play(
   return { scenario, samples }
 }
 
-/** What scripts know: the flakes, the docker-archives, and the folder that was filled before. */
+/** Variables for scripts: the flakes, the docker-archives and the folder that `before` filled. */
 function variablesOf(inputs: readonly Input[]): Record<string, string> {
   const path = (kind: string, system: string, container: string): string =>
     inputs.find(it => it.kind === kind && it.system === system && it.container === container)?.path ?? ''

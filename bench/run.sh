@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [--runs N] [SCENARIO]…: measures nix-multiarch and its peers side by side. See README.md; needs root.
-# All scenarios: the tables go to RESULTS.md. Some of them: to standard output only.
+# run.sh [--runs N] [SCENARIO]…: compares nix-multiarch with its peers. See README.md. Needs root.
+# Without SCENARIO, all scenarios are run and RESULTS.md is written. With SCENARIO, the tables are only printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bench=$PWD/.e2e-bench
@@ -19,14 +19,14 @@ main() {
   mkdir -p "$bench"/{bin,runs}
   take_programs
   node_modules/.bin/tsc -p bench/tsconfig.json
-  # A network of its own: what goes over its loopback is the measured programs' and the registry's alone.
+  # A new network namespace: only the measured programs and the registry use its loopback.
   bash e2e/lib/machine.sh --emulate "$bench/machine" unshare --net \
     bash bench/inside.sh "$bench" node "$bench/lib/main.js" "$@"
 }
 
 install_for() { command -v "$1" >/dev/null || apt-get install -y -qq --no-install-recommends "$2" >&2; }
 
-# A copy: what is measured does not change when somebody builds meanwhile.
+# A copy, so that a rebuild of dist/ during the benchmark does not change what is measured.
 take_programs() {
   cp -r dist "$bench/dist"
   mkdir -p "$bench/cached/bin"

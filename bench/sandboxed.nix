@@ -1,4 +1,4 @@
-# Builds only where nothing of the system can be seen. `busybox` is a store path.
+# Builds only in a sandbox that hides the system's files. `busybox` is a store path.
 { busybox }:
 derivation {
   name = "sandboxed";

@@ -1,35 +1,35 @@
 import type { Check } from './check.js'
-import type { Standing } from './place.js'
+import type { PlaceUser } from './place.js'
 
-/** One way to do what a scenario asks for. */
+/** A way to do the task of a scenario. */
 export interface Contestant {
   readonly name: string
-  /** A bash script. It starts in an empty folder, with an empty home, knowing the variables of `variables.ts`. */
+  /** A bash script. It starts in an empty folder, with an empty home and the variables of rounds.ts. */
   readonly script: string
-  /** Run once before the rounds, untimed. */
+  /** A script that runs once before the rounds, untimed. */
   readonly before?: string
   readonly check: Check
-  /** Whose way it is: what ours is held against in the targets. Absent for ours, and for what only explains a figure. */
+  /** The program with which ours is compared in the targets. Absent for ours, and for rows that only explain another row. */
   readonly peer?: 'skopeo' | 'crane' | 'podman'
-  /** It runs on a machine of its own without Nix, as this user; on the bench machine if absent. */
-  readonly place?: Standing
-  /** GitHub's caches: empty for each run, or of the contestant and kept through all rounds with what `before` left. */
+  /** Runs it as this user on a new machine without Nix. Default: on the machine of the benchmark. */
+  readonly place?: PlaceUser
+  /** GitHub's cache service: empty for each run, or one for all rounds of the contestant, filled by `before`. */
   readonly service?: 'fresh' | 'kept'
 }
 
 export interface Scenario {
   readonly name: string
   readonly title: string
-  /** What the reader of the table must know. */
+  /** An explanation of the table. */
   readonly about: string
-  /** Empty for each run, or kept through all rounds, or for each run as the contestant's own `before` left it. */
+  /** A registry: empty for each run, one for all rounds, or for each run a copy of what the contestant's `before` pushed. */
   readonly registry?: 'fresh' | 'kept' | 'restored'
-  /** A server offers the release that tarball.sh made. */
+  /** Whether a server provides the release of tarball.sh. */
   readonly release?: boolean
-  /** Fills the folder $KEPT once before the rounds, untimed. */
+  /** A script that fills the folder $KEPT once before the rounds, untimed. */
   readonly before?: string
-  /** For what is too short for a few runs; 1 if absent. */
+  /** A factor for the number of runs, for short scripts. Default: 1. */
   readonly timesRuns?: number
-  /** The first is what the others are held against. */
+  /** The others are compared with the first one. */
   readonly contestants: readonly Contestant[]
 }

@@ -22,7 +22,7 @@ const PACK: readonly Scenario[] = [
     name: 'pack-tar',
     title: 'Pack: one plain docker-archive to one OCI archive, gzip',
     about:
-      'Ours begins at the flake: its time holds the evaluation and a build with nothing to do, which the last row shows alone.',
+      'Ours starts from the flake: its time includes the evaluation and a build with nothing to do, which the last row shows separately.',
     contestants: [
       {
         name: 'nix-multiarch build',
@@ -45,7 +45,7 @@ const PACK: readonly Scenario[] = [
   {
     name: 'pack-tar-gz',
     title: 'Pack: one gzipped docker-archive to one OCI archive, gzip',
-    about: 'As above; skopeo unpacks the archive to a temporary file first.',
+    about: 'The same; skopeo unpacks the archive to a temporary file first.',
     contestants: [
       {
         name: 'nix-multiarch build',
@@ -62,7 +62,7 @@ const PACK: readonly Scenario[] = [
   {
     name: 'pack-zstd',
     title: 'Pack: one plain docker-archive to one OCI archive, zstd',
-    about: 'Both at their own default level of zstd.',
+    about: 'Both use their default zstd level.',
     contestants: [
       {
         name: 'nix-multiarch build',
@@ -82,7 +82,7 @@ const MERGE: readonly Scenario[] = [
   {
     name: 'merge-archives',
     title: 'Merge: two OCI archives to one multi-arch archive',
-    about: 'Nothing is compressed here. All begin at the two archives that `nix-multiarch build` left.',
+    about: 'No compression. All start from the two archives of `nix-multiarch build`.',
     before: BUILD_BOTH,
     contestants: [
       {
@@ -111,8 +111,8 @@ const MERGE: readonly Scenario[] = [
   },
   {
     name: 'merge-whole',
-    title: 'The whole way to a file: two gzipped docker-archives to one multi-arch archive',
-    about: 'Compression included; no registry and no daemon.',
+    title: 'Build and merge to a file: two gzipped docker-archives to one multi-arch archive',
+    about: 'Includes compression; without a registry or daemon.',
     contestants: [
       {
         name: 'nix-multiarch publish',
@@ -140,7 +140,7 @@ const MERGE: readonly Scenario[] = [
 const START: Scenario = {
   name: 'start',
   title: 'Start-up, whole process',
-  about: '`node -e 0` is what Node.js itself takes.',
+  about: '`node -e 0` shows the start-up time of Node.js alone.',
   timesRuns: 4,
   contestants: [
     ['nix-multiarch --version', 'nix-multiarch --version'],

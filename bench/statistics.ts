@@ -7,7 +7,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** The median of one figure; what a run does not tell counts as nothing. */
+/** The median of a figure. Missing values count as 0. */
 export function middle(samples: readonly Sample[], key: keyof Sample): number {
   return median(samples.map(sample => sample[key] ?? 0))
 }

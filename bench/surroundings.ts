@@ -18,7 +18,7 @@ const VERSIONS: readonly (readonly [string, readonly string[]])[] = [
   ['docker-registry', ['--version']],
 ]
 
-/** Where and with what was measured, as Markdown. */
+/** The machine and the versions of the programs, as Markdown. */
 export function surroundings(inputs: readonly Input[], results: readonly Result[]): string {
   const [cpu] = cpus()
   const facts = [
@@ -26,7 +26,7 @@ export function surroundings(inputs: readonly Input[], results: readonly Result[
     ['processor', `${cpus().length} × ${cpu?.model.trim()}`],
     ['memory', `${Math.round(totalmem() / 1e9)} GB`],
     ['kernel', release()],
-    ['processors taken by other work', otherWork(results)],
+    ['CPU used by other processes', otherWork(results)],
     ...VERSIONS.map(([program, args]) => [program, versionOf(program, args)]),
     ...inputs
       .filter(({ kind }) => kind === 'image')
@@ -47,7 +47,7 @@ function fifty(inputs: readonly Input[]): string[][] {
 
 function versionOf(program: string, args: readonly string[]): string {
   const text = execFileSync(program, args, { encoding: 'utf8' })
-  return /\d+\.\d+[^\s,]*/.exec(text)?.[0] ?? 'it does not tell'
+  return /\d+\.\d+[^\s,]*/.exec(text)?.[0] ?? 'unknown'
 }
 
 function packageCount(): string {
@@ -62,7 +62,7 @@ function releaseSizes(): string[][] {
     .map(name => [name, megabytes(statSync(join(folder, name)).size)])
 }
 
-/** The share of the processors that others than contestants and registries had while something was timed. */
+/** The share of the CPU time that processes other than contestants and registries used during the timed runs. */
 function otherWork(results: readonly Result[]): string {
   const samples = results.flatMap(result => result.samples.flat())
   const sum = (key: 'seconds' | 'otherSeconds' | 'registrySeconds'): number =>

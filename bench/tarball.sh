@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# tarball.sh FOLDER: makes the release that the contestants of `install` install, once; a second call finds it done.
+# tarball.sh FOLDER: makes the release tarball for the scenario `install`. Does nothing if it is up to date.
 #
-# FOLDER/release then has nix-<version>-x86_64-linux.tar.xz, packed as Nix' releases are, its .sha256, and the same in a .tar.zst,
-# the form in which nix-quick-install has it. It is about as large as an official one.
+# FOLDER/release then contains nix-<version>-x86_64-linux.tar.xz, packed like a Nix release and of about the same size, its
+# .sha256, and the same content as .tar.zst, the format of nix-quick-install.
 #
-# The official scripts come from Nix' own sources: FOLDER/nix-source, or $NIX_SOURCE, or GitHub (Debian leaves them out of its
-# source package). FOLDER/release/official says that they are in; without them the two contestants that run them are left out.
+# The official install scripts come from Nix's sources: $NIX_SOURCE, or FOLDER/nix-source, or GitHub (Debian's source package does
+# not contain them). If they are in the tarball, FOLDER/release/official exists. Without them, two contestants are skipped.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,7 +23,7 @@ main() {
   rm -rf "$WORK" "$FOLDER/release"
   mkdir -p "$WORK"/{nix,beside,more-libraries/lib}
   trap 'rm -rf "$WORK"' EXIT
-  fetch_source || say 'no sources of Nix: the official script is not measured'
+  fetch_source || say 'the sources of Nix could not be downloaded: the official script is not measured'
   [ ! -e "$SOURCE/scripts" ] || take_official
   take_more_libraries
   bash "$E2E/lib/release.sh" --into-nix "$WORK/nix" --beside "$WORK/beside" --path "$WORK/more-libraries" \
@@ -44,7 +44,7 @@ fetch_source() {
     mv "$SOURCE.new" "$SOURCE"
 }
 
-# As Nix' own packaging does: scripts beside .reginfo; profile scripts and units in the path of Nix.
+# Like Nix's packaging: scripts beside .reginfo; profile scripts and systemd units in the store path of Nix.
 take_official() {
   local file name
   cp "$SOURCE/scripts/install-nix-from-tarball.sh" "$WORK/beside/install"
@@ -64,7 +64,7 @@ take_official() {
 
 fill() { sed 's,@localstatedir@,/nix/var,g; s,@storedir@,/nix/store,g; s,@bindir@,@nix@/bin,g' "$1"; }
 
-# What the tools have besides, so that there is as much to unpack as in a real release.
+# More libraries of the tools, so that the tarball is as large as a real release.
 take_more_libraries() {
   local libraries=$E2E_DIR/current/root/usr/lib/x86_64-linux-gnu own
   own=$(LD_TRACE_LOADED_OBJECTS=1 "$E2E_DIR/bin/nix" | sed -n 's/.* => \(\/.*\) (0x.*/\1/p' | xargs realpath)

@@ -3,11 +3,11 @@ import { table } from './report.js'
 import type { Result } from './rounds.js'
 import { bytes, times } from './units.js'
 
-/** What a push is meant to reach. */
+/** A target for pushes. */
 interface Target {
   readonly title: string
   readonly limit: number
-  /** The limit itself is not good enough. */
+  /** The value must be lower than the limit, not equal to it. */
   readonly below?: true
   readonly figure: ReadFigure
   show(value: number): string
@@ -72,14 +72,14 @@ const TARGETS: readonly Target[] = [
   },
 ]
 
-/** What a push is meant to reach and what it has reached, as Markdown; nothing where no push was measured. */
+/** The targets and results as Markdown. Empty if no push was measured. */
 export function targets(results: readonly Result[]): string[] {
   const rows = TARGETS.flatMap(target => {
     const figure = target.figure(results)
     return figure ? [row(target, figure)] : []
   })
   if (rows.length === 0) return []
-  return ['## Targets', table(['of a push', 'held against', 'to reach', 'reached', ''], rows)]
+  return ['## Targets', table(['push', 'compared with', 'target', 'result', ''], rows)]
 }
 
 function row({ title, limit, below, show }: Target, { value, beside }: Figure): string[] {

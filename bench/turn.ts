@@ -8,22 +8,22 @@ import { type Registry, startRegistry, type Tally } from './registry.js'
 import { type ResultsService, startResultsService } from './results-service.js'
 import type { Contestant, Scenario } from './scenario.js'
 
-/** One timed run. The tally is there where a registry is. */
+/** A timed run. It has a tally if the scenario has a registry. */
 export interface Sample extends Cost, Partial<Tally>, Found {}
 
-/** What a scenario's runs share. */
+/** State that the runs of a scenario share. */
 export interface World {
-  /** What scripts know. */
+  /** Variables for scripts. */
   readonly variables: Readonly<Record<string, string>>
-  /** Of the contestants that keep one through all rounds. */
+  /** The cache services of contestants that use one for all rounds. */
   readonly services: Map<Contestant, ResultsService>
-  /** The one that is kept through all rounds. */
+  /** The registry for all rounds. */
   readonly registry: Registry | undefined
-  /** What a registry holds at the begin of each run. */
+  /** Folders with the data of the registry at the start of each run. */
   readonly filled: Map<Contestant, string>
 }
 
-/** What is run once before the rounds, untimed: the scenario's script, then each contestant's. */
+/** Runs the `before` scripts, untimed: first the scenario's, then each contestant's. */
 export async function prepare({ before, registry, contestants }: Scenario, world: World): Promise<void> {
   const kept = join(FOLDER, 'runs/kept')
   rmSync(kept, { recursive: true, force: true })
@@ -57,7 +57,7 @@ function keepFilled(registry: Registry, number: number): string {
   return folder
 }
 
-/** One timed run, checked. */
+/** Runs a contestant once, timed, and checks the result. */
 export async function takeTurn(
   contestant: Contestant,
   kind: Scenario['registry'],
@@ -86,15 +86,15 @@ export async function takeTurn(
 const variablesOf = (registry: Registry | undefined): Record<string, string> =>
   registry ? { REGISTRY: registry.address } : {}
 
-/** Runs the script where the contestant wants to have it; the check comes before that is taken away. */
+/** Runs the script on the contestant's machine, and the check before that machine is removed. */
 async function run(
-  { place: standing, script }: Contestant,
+  { place: user, script }: Contestant,
   folder: string,
   variables: Readonly<Record<string, string>>,
   registry?: Registry,
   check: (place: Place | undefined) => Promise<Found> = async () => ({}),
 ): Promise<Sample> {
-  const place = standing && (await openPlace(standing, folder))
+  const place = user && (await openPlace(user, folder))
   try {
     settle()
     const mark = await registry?.mark()

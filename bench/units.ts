@@ -5,10 +5,10 @@ export function duration(value: number): string {
 
 const seconds = (value: number): string => `${value.toFixed(2)} s`
 
-/** It is counted in hundredths of a second, which says nothing of short runs. */
+/** `undefined` for short runs, because CPU time is measured in hundredths of a second. */
 export const cpuTime = (value: number): string | undefined => (value < 0.1 ? undefined : seconds(value))
 
-/** `undefined` for what is too little to be told. */
+/** `undefined` for less than 1 kB. */
 export function bytes(value: number): string | undefined {
   if (value < 1e3) return undefined
   return value < 1e6 ? `${(value / 1e3).toFixed(0)} kB` : `${(value / 1e6).toFixed(0)} MB`

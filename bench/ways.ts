@@ -1,6 +1,6 @@
 import type { Contestant } from './scenario.js'
 
-/** One image to push: the flake that has it, and its two docker-archives, as scripts name them. */
+/** An image to push: its flake and its two docker-archives, as variables for scripts. */
 export interface Source {
   readonly flake: string
   readonly container: string
@@ -23,28 +23,28 @@ export const CHANGED: Source = {
   archives: ['$AMD64_CHANGED', '$ARM64_CHANGED'],
 }
 
-/** How a program pushes one image for both platforms: its name in the tables, and the script. */
+/** A way to push an image for both platforms: its name in the tables, and its script. */
 export interface Way {
   readonly name: string
   readonly peer?: NonNullable<Contestant['peer']>
-  /** What comes first in a script, once. */
+  /** Lines at the start of the script. */
   readonly setup?: string
   script(source: Source, target: string): string
 }
 
 export const BOTH = '--systems "x86_64-linux aarch64-linux"'
 
-/** Leaves the two archives that a merge begins with. */
+/** Builds the two archives from which a merge starts. */
 export const BUILD_BOTH = `nix-multiarch build --flake $FLAKE --containers gzip ${BOTH} --output $KEPT/archives`
 
-// Containers' own storage is never used, but podman wants to have one.
+// podman needs a storage folder, although it is not used.
 export const PODMAN =
   'podman() { command podman --storage-driver vfs --root $TMPDIR/images --runroot $TMPDIR/run "$@"; }'
 
 export const lines = (...parts: readonly string[]): string => parts.join('\n')
 
-/** The whole script: what comes once, and what is done for one image. */
-export const whole = ({ setup }: Way, script: string): string =>
+/** The complete script: the setup, and the commands for an image. */
+export const fullScript = ({ setup }: Way, script: string): string =>
   setup === undefined ? script : lines(setup, script)
 
 const appendIndex = (target: string): string =>
@@ -69,7 +69,7 @@ export const skopeo = (option = ''): Way => ({
     ),
 })
 
-/** It cannot open gzipped docker-archives, and knows no zstd. */
+/** crane cannot open gzipped docker-archives and does not support zstd. */
 export const CRANE: Way = {
   name: 'crane push ×2, crane index append',
   peer: 'crane',

@@ -1,5 +1,5 @@
 {
-  description = "One image over something that takes seconds to build; run.sh puts bin/busybox beside this file, a run its variant";
+  description = "An image with a build input that takes seconds to build; run.sh adds bin/busybox, each run adds variant";
 
   outputs =
     { self }:
@@ -22,7 +22,7 @@
             ''
           ];
         };
-      # As a compiler would: a processor is busy, and some megabytes remain that do not compress well.
+      # Like a compiler: keeps a processor busy, and writes some megabytes that do not compress well.
       program = run "program" ''
         mkdir -p "$out"
         awk 'BEGIN { srand(1); for (i = 0; i < 4000000; i++) printf "%08x", rand() * 4294967295 }' >"$out/data"

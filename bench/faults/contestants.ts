@@ -1,20 +1,20 @@
 import { join } from 'node:path'
 import { CLI, TOOLS } from '../../e2e/support/machine.js'
 
-/** The same new image for all, as each of them takes it. */
-export interface Goods {
-  /** A folder with the archive of each system. */
+/** The new image, in the formats that the contestants need. */
+export interface PushInput {
+  /** A folder with an archive for each system. */
   readonly archives: string
   /** A multi-arch OCI archive. */
   readonly archive: string
-  /** The same, unpacked. */
+  /** The unpacked archive. */
   readonly layout: string
 }
 
-/** A way to push, as its users do it. */
+/** A program that pushes. */
 export interface Contestant {
   readonly name: string
-  command(goods: Goods, image: string): readonly string[]
+  command(input: PushInput, image: string): readonly string[]
 }
 
 const program = (name: string): string => join(TOOLS, 'bin', name)

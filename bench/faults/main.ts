@@ -11,8 +11,8 @@ import { type TagState, tagState } from '../../e2e/support/tag-state.js'
 import { archivesOf } from '../../e2e/support/versions.js'
 import { mapLimit } from '../../src/util/async.js'
 import { exec } from '../../src/util/exec.js'
-import { CONTESTANTS, type Contestant, type Goods } from './contestants.js'
-import { daysOf, tableOf } from './table.js'
+import { CONTESTANTS, type Contestant, type PushInput } from './contestants.js'
+import { tableByFaults, tableOf } from './table.js'
 
 const AT_ONCE = 8
 const BUDGET_S = 90
@@ -25,8 +25,8 @@ const seeds = Array.from({ length: Number(values.schedules) }, (_, n) => Number(
 const folder = mkdtempSync(join(tmpdir(), 'faults-'))
 const registry = await startRegistry()
 try {
-  const goods = await makeGoods()
-  const good = await Promise.all(CONTESTANTS.map((contestant, n) => onGoodDay(contestant, n, goods)))
+  const input = await makePushInput()
+  const good = await Promise.all(CONTESTANTS.map((contestant, n) => pushWithoutFaults(contestant, n, input)))
   const turns = seeds.flatMap(seed => CONTESTANTS.map((contestant, n) => ({ seed, contestant, n })))
   const runs = await mapLimit(turns, AT_ONCE, async ({ seed, contestant, n }) => {
     const run = await runProcess(seed, {
@@ -36,7 +36,7 @@ try {
       anyForm: true,
       repository: `faults/n${n}-${seed}`,
       budget: BUDGET_S * 1000,
-      command: image => contestant.command(goods, image),
+      command: image => contestant.command(input, image),
     })
     if (run.wrong.length > 0)
       console.error(`${contestant.name}: ${run.wrong.join('; ')} (${scheduleText(scheduleOf(seed))})`)
@@ -44,18 +44,21 @@ try {
   })
   const rows = CONTESTANTS.map(({ name }) => ({ name, runs: runs.filter(run => run.name === name) }))
   const about = [
-    '## A push on bad days',
-    `${seeds.length} schedules of troubles, by chance but the same for all (seeds from ${seeds[0]}), stand between each program and a`,
-    `docker-registry whose tag holds an older image. Defaults, but for what the row says. After ${BUDGET_S} s a program is killed.`,
-    'Afterwards the registry is read past all troubles, digest by digest.',
+    '## Pushes with injected faults',
+    'Each program replaces an image in docker-registry through a proxy that injects faults:',
+    `${seeds.length} random schedules, the same for all programs (seeds from ${seeds[0]}).`,
+    `Default options, except for those in the row. After ${BUDGET_S} s, the program is killed.`,
+    'Afterwards, the tag is read directly from the registry and all digests are verified.',
   ]
-  console.log([`${about[0]}\n\n${about.slice(1).join('\n')}`, tableOf(rows), daysOf(rows)].join('\n\n'))
+  console.log(
+    [`${about[0]}\n\n${about.slice(1).join('\n')}`, tableOf(rows), tableByFaults(rows)].join('\n\n'),
+  )
 } finally {
   await registry.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function makeGoods(): Promise<Goods> {
+async function makePushInput(): Promise<PushInput> {
   const [old, archives, layout] = ['old', 'new', 'layout'].map(name => join(folder, name)) as [
     string,
     string,
@@ -77,12 +80,12 @@ async function cli(...args: string[]): Promise<void> {
   if (code !== 0) throw new Error(stderr)
 }
 
-/** What a contestant's tag holds when nothing goes wrong. */
-async function onGoodDay(contestant: Contestant, n: number, goods: Goods): Promise<TagState> {
+/** The state of a contestant's tag after a push without faults. */
+async function pushWithoutFaults(contestant: Contestant, n: number, input: PushInput): Promise<TagState> {
   const image = `${registry.address}/faults/good-${n}`
-  const ended = await runProgram(contestant.command(goods, `${image}:latest`), { env: { HOME: folder } })
+  const result = await runProgram(contestant.command(input, `${image}:latest`), { env: { HOME: folder } })
   const state = await tagState(image, 'latest')
-  if (ended.code !== 0 || state.digest === undefined || state.faults.length > 0)
-    throw new Error(`${contestant.name} fails on a good day: ${ended.stderr}`)
+  if (result.code !== 0 || state.digest === undefined || state.faults.length > 0)
+    throw new Error(`${contestant.name} fails without faults: ${result.stderr}`)
   return state
 }

@@ -8,13 +8,13 @@ export interface Row {
 
 const ENDS = [
   ['pushed', 'pushed'],
-  ['failed', 'failed, the tag as it was'],
-  ['late', 'failed, the tag new'],
-  ['wrong', 'the tag broken or wrong'],
-  ['over budget', 'over budget'],
+  ['failed', 'failed, tag unchanged'],
+  ['late', 'failed, tag is new'],
+  ['wrong', 'tag broken or wrong'],
+  ['over budget', 'time limit exceeded'],
 ] as const
 
-/** Shares of the schedules, and seconds of those that pushed, as a Markdown table. */
+/** The share of each outcome, and median times, as a Markdown table. */
 export function tableOf(rows: readonly Row[]): string {
   const head = ['', ...ENDS.map(([, title]) => title), 'median time, pushed', 'median time, all']
   const lines = rows.map(({ name, runs }) => {
@@ -25,24 +25,24 @@ export function tableOf(rows: readonly Row[]): string {
   return markdown(head, lines)
 }
 
-const DAYS = [
-  ['one trouble', (troubles: number) => troubles <= 1],
+const FAULT_COUNTS = [
+  ['one fault', (troubles: number) => troubles <= 1],
   ['two or three', (troubles: number) => troubles === 2 || troubles === 3],
   ['four and more', (troubles: number) => troubles >= 4 && Number.isFinite(troubles)],
-  ['the registry goes away', (troubles: number) => !Number.isFinite(troubles)],
+  ['registry goes down', (troubles: number) => !Number.isFinite(troubles)],
 ] as const
 
-/** How much was pushed by how bad the day was. */
-export function daysOf(rows: readonly Row[]): string {
+/** The share of successful pushes by the number of faults. */
+export function tableByFaults(rows: readonly Row[]): string {
   const seeds = rows[0]?.runs.map(({ seed }) => seed) ?? []
   const on = (seed: number, is: (troubles: number) => boolean): boolean => is(troublesIn(scheduleOf(seed)))
   const head = [
     'pushed',
-    ...DAYS.map(([title, is]) => `${title} (${seeds.filter(seed => on(seed, is)).length})`),
+    ...FAULT_COUNTS.map(([title, is]) => `${title} (${seeds.filter(seed => on(seed, is)).length})`),
   ]
   const lines = rows.map(({ name, runs }) => [
     name,
-    ...DAYS.map(([, is]) => {
+    ...FAULT_COUNTS.map(([, is]) => {
       const own = runs.filter(({ seed }) => on(seed, is))
       return shareOf(own.filter(({ end }) => end === 'pushed').length, own.length)
     }),

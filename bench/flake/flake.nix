@@ -1,7 +1,7 @@
 {
-  description = "The images that are measured: see input.sh, which puts images.json beside this file";
+  description = "The images of the benchmark; input.sh adds images.json";
 
-  # Their bytes are in the store before anything is timed, under the paths that these derivations have.
+  # The outputs are already in the store before the measurement.
   outputs =
     { self }:
     let
@@ -17,7 +17,7 @@
           name = file;
           system = "x86_64-linux";
           builder = "/never-run";
-          # The path does not depend on it, but the derivation does.
+          # The version changes the derivation but not the output path.
           inherit version;
           outputHash = sha256;
           outputHashAlgo = "sha256";

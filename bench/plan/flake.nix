@@ -1,5 +1,5 @@
 {
-  description = "A hundred containers for two systems, each over twenty derivations of its own; no inputs";
+  description = "A hundred containers for two systems, each with twenty derivations; without inputs";
 
   outputs =
     { self }:
