@@ -167,6 +167,19 @@ describe.each(USER_PAGES)('YAML in %s', page => {
   })
 })
 
+/** A page may name a file by its path in the project, in `src`, in its own folder, or in the folder `shared`. */
+test.each(['docs/architecture.md', 'CONTRIBUTING.md', ...markdownIn('src')])(
+  '%s names files that exist',
+  page => {
+    const names = readFileSync(page, 'utf8').matchAll(/`([\w./-]+\.(?:ts|js|mjs|sh))`/g)
+    const folders = ['.', 'src', dirname(page), join(dirname(page), 'shared')]
+    const missing = [...names]
+      .map(([, name = '']) => name)
+      .filter(name => !folders.some(folder => existsSync(join(folder, name))))
+    expect(missing).toEqual([])
+  },
+)
+
 test('the README contains a workflow, and the topic pages have one each', () => {
   const pages = readdirSync('docs').filter(name => /-/.test(name) && name.endsWith('.md'))
   expect(pages.length).toBeGreaterThan(4)
