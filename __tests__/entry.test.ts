@@ -59,7 +59,7 @@ describe('runCommand', () => {
     try {
       expect(await command(['stop'])).toBe('')
       expect(process.exitCode).toBe(before)
-      writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'no JSON')
+      writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'not JSON')
       expect(await command(['stop'])).toBe('')
       expect(process.exitCode).toBe(1)
     } finally {
@@ -74,13 +74,13 @@ describe('runCommand', () => {
   })
 
   test.each(['./absent.oci.tar', 'absent.tar.gz', '/absent'])(
-    'inspect of %s says that there is no such file',
+    'inspect fails if the file %s does not exist',
     async name => {
       await expect(command(['inspect', name])).rejects.toThrow(`The file ${name} does not exist`)
     },
   )
 
-  test('a password on standard input is used and masked, without its newline', async () => {
+  test('reads a password from standard input without its newline, and masks it', async () => {
     const registry = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
     const image = `${registry.host}/o/hello`
     try {
@@ -110,7 +110,7 @@ describe('publish reports usage errors before it builds', () => {
   })
 })
 
-test('for ghcr.io, the CLI uses GITHUB_TOKEN from the environment, and never an expression', () => {
+test('on the command line, `github-token` has no default', () => {
   const inputs = readInputs(INSPECT_INPUTS, () => undefined)
   expect(inputs.githubToken).toBeUndefined()
 })
@@ -119,12 +119,12 @@ describe('reportError', () => {
   test.each([
     [new UserError('no', { hint: 'do this' }), 1, ['error: no\ndo this']],
     [new UsageError('wrong'), 2, ['error: wrong']],
-  ])('%s gives its code, and no stack', (error, code, said) => {
+  ])('logs %s without a stack, and returns its exit code', (error, code, said) => {
     expect(reportError(error, host.log)).toBe(code)
     expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
   })
 
-  test('the location is added if the message does not contain it', () => {
+  test('adds the location if the message does not contain it', () => {
     const location = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
     reportError(new UserError('no version', { hint: 'give one', location }), host.log)
     reportError(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { location }), host.log)
@@ -134,7 +134,7 @@ describe('reportError', () => {
     ])
   })
 
-  test('an error of the operating system has no stack', async () => {
+  test('logs an error of the operating system without a stack', async () => {
     const error = await readdir('/proc/absent').catch(thrown => thrown)
     expect(reportError(error, host.log)).toBe(1)
     expect(host.said).toEqual([
@@ -142,7 +142,7 @@ describe('reportError', () => {
     ])
   })
 
-  test('a bug in the program is reported with its stack', () => {
+  test('logs a bug in the program with its stack', () => {
     expect(reportError(new TypeError('undefined is not'), host.log)).toBe(1)
     expect(host.said.join('\n')).toMatch(/bug in nix-multiarch[\s\S]*TypeError: undefined is not\n\s+at /)
   })

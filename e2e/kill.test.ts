@@ -163,6 +163,6 @@ describe.each([
 
 /** Before the program has installed its signal handler, the signal ends it without a message. */
 function isExpectedEnd({ code, signal, stderr }: ProgramResult): boolean {
-  if (code === 143) return stderr.includes('Ended by SIGTERM')
+  if (code === 143) return stderr.includes('Stopped by SIGTERM')
   return code === 0 || (signal === 'SIGTERM' && stderr === '')
 }

@@ -50,7 +50,7 @@ function systemError(code: string): Error {
 describe('an abort', () => {
   test('in the middle of a blob leaves no file, and throws its reason', async () => {
     const abort = new AbortController()
-    const reason = new UserError('Ended by SIGTERM')
+    const reason = new UserError('Stopped by SIGTERM')
     let seen = 0
     const blob = slowBlob(n => {
       seen = n

@@ -34,7 +34,7 @@ export interface StoreLayer {
 }
 
 /** A layer whose store paths the config lists, as stream_layered_image.py does. */
-export function toldLayer(paths: Readonly<Record<string, number>>): StoreLayer {
+export function layerWithPaths(paths: Readonly<Record<string, number>>): StoreLayer {
   const listed = Object.keys(paths).map(path => `'${path}'`)
   return { tar: storeTar(paths), comment: `store paths: [${listed.join(', ')}]` }
 }

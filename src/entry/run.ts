@@ -35,7 +35,7 @@ export async function run(
     process.on(name, () => {
       if (abort.signal.aborted) process.exit(code)
       process.exitCode = code
-      abort.abort(new UserError(`Ended by ${name}`))
+      abort.abort(new UserError(`Stopped by ${name}`))
       setTimeout(() => process.exit(code), CLEANUP_TIMEOUT_MS).unref()
     })
   }

@@ -64,12 +64,12 @@ describe('build command', () => {
     )
 
   describe('for a system that this machine cannot build for', () => {
-    test('an existing image is used', async () => {
+    test('uses an existing image', async () => {
       const built = await run(installNix('true'))
       expect(built).toMatchObject([{ container: 'hello', system: FOREIGN }])
     })
 
-    test('an image that must be built is an error with the reason', async () => {
+    test('fails with the reason if the image must be built', async () => {
       const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
       const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
       expect(error.message).toBe(
@@ -78,7 +78,7 @@ describe('build command', () => {
       expect(error.hint).toContain('qemu-user-static')
     })
 
-    test('another failure is reported unchanged', async () => {
+    test('reports another failure unchanged', async () => {
       const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
       expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
     })
@@ -130,7 +130,7 @@ describe('build command', () => {
       save: async () => false,
     })
 
-    test('an image that is built by its stream is cached and pushed under its own derivation, for each name', async () => {
+    test('caches and pushes an image built by its stream under its own derivation, for each name', async () => {
       const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
       const hello = containerOf('hello', detectSystem(), { stream })
       const alias = { ...hello, name: 'alias' }
@@ -145,11 +145,11 @@ describe('build command', () => {
       expect(linesWith('copy')).toHaveLength(1)
 
       const { saves } = await readPostJobState(host.stateFolder)
-      const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
-      expect(kept.map(({ path }) => basename(path))).toEqual(
+      const imageSaves = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
+      expect(imageSaves.map(({ path }) => basename(path))).toEqual(
         ['hello', 'alias'].map(name => `${name}-${detectSystem()}.oci.tar`),
       )
-      for (const { key, path } of kept) {
+      for (const { key, path } of imageSaves) {
         copyFileSync(path, join(host.temp, key))
         images.set(key, join(host.temp, key))
       }
@@ -180,7 +180,7 @@ describe('build command', () => {
       lines.map(line => `echo ${quoted(line).slice(1, -1)} >&2`).join('; ')
     const derivation = (): string => containerOf('hello', FOREIGN).derivation
 
-    test("Nix's output is folded under the line of the container", async () => {
+    test("folds Nix's output under the line of the container", async () => {
       const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
       const [built] = await run(on)
       expect(host.folded).toEqual([
@@ -195,7 +195,7 @@ describe('build command', () => {
       expect(Object.keys(built?.times ?? {})).toEqual(['build', 'pack', 'upload'])
     })
 
-    test('an image that Nix already had is reported as fetched', async () => {
+    test('reports an image that was already built as fetched', async () => {
       const [built] = await run(
         installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
       )
@@ -203,7 +203,7 @@ describe('build command', () => {
       expect(host.folded[0]?.[0]).toContain(': fetched in')
     })
 
-    test("after a failure, Nix's output is folded too", async () => {
+    test("folds Nix's output after a failure", async () => {
       await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
       expect(host.folded).toEqual([
         [
@@ -215,7 +215,7 @@ describe('build command', () => {
       expect(host.summaries).toEqual([])
     })
 
-    test('the summary is added, and the report is uploaded with the archive', async () => {
+    test('adds the summary, and uploads the report with the archive', async () => {
       await run(installNix('true'))
       expect(uploaded).toEqual([
         `hello-${FOREIGN}.oci.tar`,
@@ -247,7 +247,7 @@ describe('saveForLaterRuns', () => {
   }
   const TO_STORE: PushRequest = { ...NOTHING, pushTo: 'file:///pushed' }
 
-  /** Saves with a fake Nix; returns the outcome, the keys to save, and the commands that Nix got. */
+  /** Saves with a fake Nix. Returns the result, the keys to save, and the commands of Nix. */
   async function run(
     inputs: PushRequest,
     of: { copies?: boolean; cachedCount?: number; built?: boolean } = {},
@@ -282,32 +282,32 @@ describe('saveForLaterRuns', () => {
     return { outcome, saves: saves.map(({ key }) => key), verbs: nix.asked.map(([verb]) => verb) }
   }
 
-  test('store paths are pushed, then archives are saved', async () => {
+  test('pushes store paths, then saves archives', async () => {
     const { outcome, saves, verbs } = await run(TO_STORE)
     expect(outcome.done).toBe(true)
     expect(verbs).toEqual(['path-info', 'copy'])
     expect(saves).toEqual(['store', 'image-hello'])
   })
 
-  test('if the push fails, no archive is saved, so that another run pushes', async () => {
+  test('saves no archive if the push fails, so that another run pushes', async () => {
     const { outcome, saves } = await run(TO_STORE, { copies: false })
     expect(outcome.done).toBe(false)
     expect(saves).toEqual(['store'])
   })
 
-  test('without a push target, nothing is logged', async () => {
+  test('logs nothing without a push target', async () => {
     const { saves, verbs } = await run(NOTHING, { cachedCount: 2 })
     expect([saves, verbs]).toEqual([['store', 'image-hello'], []])
     expect(host.said).toEqual([])
   })
 
-  test('images from the cache are not pushed, and this is logged', async () => {
+  test('does not push images from the cache, and logs this', async () => {
     const { verbs } = await run(TO_STORE, { built: false, cachedCount: 2 })
     expect(verbs).toEqual([])
     expect(host.said).toEqual(['info: Nothing to push for 2 images from the image cache'])
   })
 
-  test('if the post-job state cannot be written, a warning is logged', async () => {
+  test('logs a warning if the post-job state cannot be written', async () => {
     writeFileSync(join(host.temp, 'kept'), 'a file where a folder should be')
     const { outcome } = await run(NOTHING)
     expect(outcome.done).toBe(true)

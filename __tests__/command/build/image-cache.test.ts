@@ -13,7 +13,7 @@ let cache: RunCache
 beforeEach(() => {
   host = testHost()
   saved = new Map()
-  const kept = join(host.temp, 'elsewhere')
+  const savedFolder = join(host.temp, 'elsewhere')
   cache = {
     folder: join(host.temp, 'cache'),
     readOnly: false,
@@ -25,9 +25,9 @@ beforeEach(() => {
       return key
     },
     async save(path, key) {
-      mkdirSync(kept, { recursive: true })
-      copyFileSync(path, join(kept, key))
-      saved.set(key, join(kept, key))
+      mkdirSync(savedFolder, { recursive: true })
+      copyFileSync(path, join(savedFolder, key))
+      saved.set(key, join(savedFolder, key))
       return true
     },
   }
@@ -37,11 +37,12 @@ afterEach(() => host.remove())
 const container = containerOf('hello', 'x86_64-linux')
 const restored = (): string => join(host.temp, 'out', 'hello-x86_64-linux.oci.tar')
 
-async function remember(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
+/** Saves an archive and returns its key. */
+async function saveArchive(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
   const file = await archiveOf(host.temp, container)
   const save = await createImageCache(cache, host, encoding).prepareSave(container, file)
-  if (save === undefined) throw new Error('nothing was laid aside')
-  // What a user does with the archive meanwhile is theirs.
+  if (save === undefined) throw new Error('nothing was prepared')
+  // A user may remove the archive before the post step.
   const content = readFileSync(file)
   rmSync(file)
   await cache.save(save.path, save.key)
@@ -50,7 +51,7 @@ async function remember(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
 }
 
 test('restores the archive of the same derivation, byte for byte', async () => {
-  const key = await remember()
+  const key = await saveArchive()
   expect(key).toMatch(/^nix-multiarch-image-[0-9a-z]{32}-[0-9a-f]{16}$/)
   const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
   expect(found?.image.platform).toMatchObject({ architecture: 'amd64' })
@@ -59,7 +60,7 @@ test('restores the archive of the same derivation, byte for byte', async () => {
 })
 
 test('another derivation, compression or description is a miss', async () => {
-  await remember()
+  await saveArchive()
   const images = createImageCache(cache, host, 'gzip')
   const other = { ...container, derivation: `/nix/store/${'9'.repeat(32)}-other.drv` }
   expect(await images.restore(other, restored())).toBeUndefined()
@@ -68,9 +69,9 @@ test('another derivation, compression or description is a miss', async () => {
 })
 
 test.each(Object.entries(KEY_FORMS))(
-  'an archive with %s keys of ours is taken as it is',
+  'restores an archive with %s annotation keys unchanged',
   async (_, prefix) => {
-    const path = saved.get(await remember()) ?? ''
+    const path = saved.get(await saveArchive()) ?? ''
     await rekeyArchive(path, prefix)
     const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
     expect(found?.size).toBe(readFileSync(path).length)
@@ -79,8 +80,8 @@ test.each(Object.entries(KEY_FORMS))(
   },
 )
 
-test('a damaged archive is a miss, with a warning', async () => {
-  const key = await remember()
+test('a damaged archive is a miss and causes a warning', async () => {
+  const key = await saveArchive()
   const bytes = readFileSync(saved.get(key) ?? '')
   bytes[bytes.length - 3000] = (bytes[bytes.length - 3000] ?? 0) ^ 0xff
   writeFileSync(saved.get(key) ?? '', bytes)

@@ -22,7 +22,7 @@ const inputsOf = (
   given: Readonly<Record<string, string>>,
 ): ReuseInputs & Pick<BuildInputs, 'archiveLayers' | 'force'> => readInputs(BUILD_INPUTS, name => given[name])
 
-describe('whether archives are thin', () => {
+describe('isThinBuild', () => {
   const image = 'ghcr.io/owner/{name}'
 
   test.each([
@@ -37,25 +37,25 @@ describe('whether archives are thin', () => {
     host.remove()
   })
 
-  test('not for a fork, because its archives cannot be pushed', () => {
+  test('is false for a fork, because its archives cannot be pushed', () => {
     const host = testHost({ isFromFork: true })
     expect(isThinBuild(inputsOf({ image }), MAIN, host)).toBe(false)
     host.remove()
   })
 
-  test('not when nothing is pushed', () => {
+  test('is false if nothing is pushed', () => {
     const host = testHost()
     expect(isThinBuild(inputsOf({ image, push: 'false' }), MAIN, host)).toBe(false)
     host.remove()
   })
 
-  test('not with `force`', () => {
+  test('is false with `force`', () => {
     const host = testHost()
     expect(isThinBuild(inputsOf({ image, 'archive-layers': 'thin', force: 'true' }), MAIN, host)).toBe(false)
     host.remove()
   })
 
-  test('`thin` without a registry is a usage error', () => {
+  test('throws a usage error for `thin` without a registry', () => {
     const host = testHost()
     expect(() => isThinBuild(inputsOf({ 'archive-layers': 'thin' }), MAIN, host)).toThrow(/needs `image`/)
     host.remove()

@@ -8,7 +8,7 @@ const MINE = 'https://mine.cachix.org'
 const STORE = 'file:///cache/store'
 const DOWN = `error: unable to download '${MINE}/nar/0gg2.nar.xz': HTTP error 500`
 
-/** A Nix that fails so the first time. */
+/** Returns a fake Nix whose first build fails. */
 function nixThatFails(stderr: string, substituters = ['https://cache.nixos.org/', `${MINE}?priority=30`]) {
   const built = JSON.stringify([{ drvPath: HELLO.derivation, outputs: { out: '/nix/store/2-hello' } }])
   let tries = 0
@@ -56,21 +56,15 @@ describe('a build that fails after a cache problem', () => {
   })
 
   test.each([
+    ['a failed builder', `${DOWN}\nerror: builder for '/nix/store/1-x.drv' failed with exit code 3`],
     [
-      'a build that fails by itself',
-      `${DOWN}\nerror: builder for '/nix/store/1-x.drv' failed with exit code 3`,
-    ],
-    [
-      'the same in newer words',
+      'a failed builder, in the words of newer versions of Nix',
       `${DOWN}\nerror: Cannot build '/nix/store/1-x.drv'.\nReason: builder failed with exit code 3.`,
     ],
-    ['no trouble with a cache', 'error: out of memory'],
-    [
-      'trouble that Nix copes with',
-      `warning: ignoring untrusted substituter '${MINE}'\nerror: out of memory`,
-    ],
-    ['a cache that Nix is not set up with', `${DOWN.replace('mine', 'other')}`],
-  ])('not so: %s', async (_, stderr) => {
+    ['no problem with a cache', 'error: out of memory'],
+    ['a problem that Nix handles', `warning: ignoring untrusted substituter '${MINE}'\nerror: out of memory`],
+    ['a cache that is not configured', `${DOWN.replace('mine', 'other')}`],
+  ])('is not retried for: %s', async (_, stderr) => {
     const nix = nixThatFails(stderr)
     const { path, warnings } = build(nix)
     expect((await rejection(path)).message).toContain('could not be built')
@@ -78,7 +72,7 @@ describe('a build that fails after a cache problem', () => {
     expect(nix.asked).toHaveLength(1)
   })
 
-  test('the second failure is thrown', async () => {
+  test('throws the failure of the second build', async () => {
     const nix = fakeNix({
       settings: { substituters: [MINE] },
       answer: args => ({ code: 1, stderr: args.includes('substituters') ? 'error: no compiler' : DOWN }),

@@ -47,14 +47,14 @@ test('an archive has annotations and the config that Nix wrote', async () => {
   })
 })
 
-test('the same image gives the same bytes', async () => {
+test('writes the same bytes for the same image', async () => {
   const [one, two] = [join(folder, 'one'), join(folder, 'two')]
   for (const to of [one, two]) await archiveOf(to, containerOf('hello', 'x86_64-linux'))
   const name = 'hello-x86_64-linux.oci.tar'
   expect(readFileSync(join(one, name)).equals(readFileSync(join(two, name)))).toBe(true)
 })
 
-test('the commit does not change an image', async () => {
+test('writes the same manifest for another commit', async () => {
   const digests = ['abc', 'def'].map(async (sha, n) => {
     const env = { GITHUB_SHA: sha, GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'o/r' }
     const github = testHost({ kind: 'github', env })
@@ -68,7 +68,7 @@ test('the commit does not change an image', async () => {
 })
 
 describe('an image for another platform', () => {
-  test('is refused with its attribute, and no file remains', async () => {
+  test('is rejected with its attribute, and no file remains', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'amd64')
     const file = join(folder, 'a.oci.tar')
@@ -81,7 +81,7 @@ describe('an image for another platform', () => {
     expect(readdirSync(host.temp)).toEqual(['hello-aarch64-linux.tar'])
   })
 
-  test('is refused if the platform is unknown', async () => {
+  test('is rejected if the platform is unknown', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = dockerFile(host.temp, container, 'pdp11')
     const packaged = packArchive(container, source, host, {
@@ -91,7 +91,7 @@ describe('an image for another platform', () => {
     await expect(packaged).rejects.toThrow('its image config says linux/pdp11')
   })
 
-  test('is refused if the config is correct but all programs are for another platform', async () => {
+  test('is rejected if the config is correct but all programs are for another platform', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = join(host.temp, 'wrong.tar')
     const program = Buffer.alloc(4000, 1)
@@ -111,7 +111,7 @@ describe('an image for another platform', () => {
     )
   })
 
-  test('if the config has no variant, the variant of the system is used', async () => {
+  test('gets the variant of the system if the config has none', async () => {
     const file = await archiveOf(folder, containerOf('hello', 'armv6l-linux'))
     expect((await openArchive(file))?.image.platform).toEqual({
       os: 'linux',

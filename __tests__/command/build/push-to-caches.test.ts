@@ -58,7 +58,7 @@ const BOTH: PushTargets = {
   store: { uri: 's3://bucket', secretKey: KEY },
 }
 
-test('paths that were built are pushed to each target, for images and streams', async () => {
+test('pushes built paths of images and streams to each target', async () => {
   const { nix, closures, run, pushed } = await createRig()
   const stream = { derivation: '/nix/store/b-stream.drv', output: 'out' }
   await run([container('a'), container('b', { stream }), container('a')], BOTH)
@@ -73,14 +73,14 @@ test('paths that were built are pushed to each target, for images and streams', 
   expect(await readdir(host.temp)).toEqual(['bin'])
 })
 
-test('if one target fails, the other gets its paths, and the failure is thrown', async () => {
+test('pushes to the second target if the first one fails, and throws the failure', async () => {
   const { run, pushed } = await createRig({ copies: false })
   const error = await rejection(run([container('a')], { ...BOTH, store: { uri: 's3://bucket' } }))
   expect(error.message).toBe('Pushing to s3://bucket failed:\nerror: no such bucket')
   expect(await pushed()).toBe(`${BUILT}\n`)
 })
 
-test('two failures are thrown as one error', async () => {
+test('throws two failures as one error', async () => {
   const { run } = await createRig({ copies: false, pushes: false })
   const error = await rejection(run([container('a')], BOTH))
   expect(error.message).toContain('2 of 2 failed:')
@@ -88,7 +88,7 @@ test('two failures are thrown as one error', async () => {
   expect(error.message).toContain('- s3://bucket: Pushing to s3://bucket failed')
 })
 
-test('if nothing was built, nothing is pushed, and this is logged', async () => {
+test('pushes nothing if nothing was built, and logs this', async () => {
   const { nix, run, pushed } = await createRig({ built: false })
   await run([container('a')], BOTH)
   expect(host.said).toEqual([
@@ -99,7 +99,7 @@ test('if nothing was built, nothing is pushed, and this is logged', async () => 
   await expect(pushed()).rejects.toThrow('ENOENT')
 })
 
-test('missing derivations are reported by container', async () => {
+test('checkCache reports missing derivations for each container', async () => {
   const drv = '/nix/store/00000000000000000000000000000000-tool.drv'
   const stderr = `this derivation will be built:\n  ${drv}\n`
   const nix = fakeNix({ answer: args => (args.at(-1) === '/nix/store/a.drv^out' ? { stderr } : {}) })

@@ -21,7 +21,7 @@ import { containerOf } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
 let host: TestHost
-/** What was saved, oldest first, and where it lies. */
+/** The saved entries and their copies, oldest first. */
 let saved: { key: string; copy: string }[]
 let asked: (readonly string[])[]
 beforeEach(() => {
@@ -31,7 +31,7 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
-/** A service that has what was saved with it. */
+/** Returns a cache that restores saved entries. */
 const cacheAt = (folder: string): RunCache => ({
   folder,
   readOnly: false,
@@ -54,8 +54,8 @@ const HELLO = containerOf('hello', 'x86_64-linux')
 const OTHER = containerOf('other', 'x86_64-linux')
 const pathOf = (name: string): string => `/nix/store/${createHash('md5').update(name).digest('hex')}-${name}`
 
-/** A Nix that built these for the containers, and the images; what it has of them is their name. */
-function nixThatBuilt(containers: readonly Container[], names: readonly string[]): Nix {
+/** Returns a fake Nix that has built these names and the images of the containers. The content of a path is its name. */
+function createNix(containers: readonly Container[], names: readonly string[]): Nix {
   const infoOf = (name: string, deriver?: string) => [
     pathOf(name),
     {
@@ -88,7 +88,7 @@ interface Run {
   readonly built?: readonly string[]
 }
 
-/** A run on a machine of its own: gives what Nix was offered, and saves what is to be saved. */
+/** Runs a job on a new machine: restores the cache, builds and saves. */
 async function run({ job = 'build', containers = [HELLO], built = [] }: Run) {
   const folder = join(host.temp, 'cache')
   rmSync(folder, { recursive: true, force: true })
@@ -96,12 +96,12 @@ async function run({ job = 'build', containers = [HELLO], built = [] }: Run) {
   const store = await openStoreCache(cache, { ...host, env: { GITHUB_JOB: job } }, containers)
   const has = () => readdirSync(join(folder, 'store')).filter(name => name.endsWith('.narinfo')).length
   const restored = has()
-  const save = await store?.prepareSave(nixThatBuilt(containers, built), containers)
+  const save = await store?.prepareSave(createNix(containers, built), containers)
   if (save) await cache.save(save.path, save.key)
   return { uri: store?.uri, restored, has: has(), key: save?.key }
 }
 
-test('the folder is created before Nix uses it, because its daemon would create it as root', async () => {
+test('creates the folder before Nix uses it, because the daemon would create it as root', async () => {
   const folder = join(host.temp, 'cache')
   const opened = await openStoreCache(cacheAt(folder), host, [HELLO])
   expect(existsSync(join(folder, 'store/nix-cache-info'))).toBe(true)
@@ -109,14 +109,14 @@ test('the folder is created before Nix uses it, because its daemon would create 
   expect(host.said).toEqual([])
 })
 
-test('if the folder cannot be created, a warning is logged and there is no cache', async () => {
+test('logs a warning and returns no cache if the folder cannot be created', async () => {
   const file = join(host.temp, 'file')
   writeFileSync(file, '')
   expect(await openStoreCache(cacheAt(file), host, [HELLO])).toBeUndefined()
   expect(host.said).toEqual([expect.stringMatching(/^warning: Cannot use the store cache: E/)])
 })
 
-test('the URI is set if the cache has content, and an unchanged cache is not saved', async () => {
+test('returns a URI if the cache has content, and does not save an unchanged cache', async () => {
   expect(await run({ built: [] })).toEqual({ uri: undefined, restored: 0, has: 0, key: undefined })
   const first = await run({ built: ['tool'] })
   expect(first).toMatchObject({ uri: undefined, has: 1, key: expect.stringMatching(/^nix-multiarch-store-/) })
@@ -128,7 +128,7 @@ test('the URI is set if the cache has content, and an unchanged cache is not sav
 
 test("parallel jobs do not overwrite each other, and a new job starts with another job's content", async () => {
   await run({ job: 'a', built: ['tool-of-a'] })
-  // Begun before that was saved.
+  // Job b starts before the entry of job a is saved.
   const [first] = saved.splice(0)
   await run({ job: 'b', built: ['tool-of-b'] })
   if (first) saved.push(first)
@@ -136,7 +136,7 @@ test("parallel jobs do not overwrite each other, and a new job starts with anoth
   expect(await run({ job: 'b', built: ['more'] })).toMatchObject({ restored: 1, has: 2 })
   expect(await run({ job: 'a' })).toMatchObject({ restored: 1 })
   expect(await run({ job: 'c' })).toMatchObject({ restored: 2, key: undefined })
-  // One job of a matrix, beside another that builds other containers.
+  // Another job of the same matrix, which builds other containers.
   expect(await run({ job: 'a', containers: [OTHER], built: ['tool-of-other'] })).toMatchObject({ has: 3 })
   expect(await run({ job: 'a' })).toMatchObject({ restored: 1 })
   const prefixes = asked.map(([, own]) => own)
@@ -144,7 +144,7 @@ test("parallel jobs do not overwrite each other, and a new job starts with anoth
   expect(new Set(asked.map(([, , all]) => all)).size).toBe(1)
 })
 
-test('damaged paths are removed, and the repaired cache is saved under a new key', async () => {
+test('removes damaged paths, and saves the repaired cache under a new key', async () => {
   const { key } = await run({ built: ['tool'] })
   const nars = join(saved[0]?.copy ?? '', 'nar')
   truncateSync(join(nars, readdirSync(nars)[0] ?? ''), 3)

@@ -19,18 +19,18 @@ import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import {
+  layerWithPaths,
   type StoreLayer,
   storeArchive,
   storeImage,
   storePath,
   storeTar,
-  toldLayer,
 } from '../../support/store-images.js'
 
 describe('diff', () => {
-  const libc = toldLayer({ [storePath('glibc-2.40')]: 9000 })
-  const fdOld = toldLayer({ [storePath('fd-10.1.0')]: 5000, [storePath('old')]: 10 })
-  const fdNew = toldLayer({ [storePath('fd-10.2.0')]: 6000, [storePath('bash-5.2')]: 20 })
+  const libc = layerWithPaths({ [storePath('glibc-2.40')]: 9000 })
+  const fdOld = layerWithPaths({ [storePath('fd-10.1.0')]: 5000, [storePath('old')]: 10 })
+  const fdNew = layerWithPaths({ [storePath('fd-10.2.0')]: 6000, [storePath('bash-5.2')]: 20 })
   const folder = useFolder()
 
   let host: TestHost
@@ -119,7 +119,7 @@ describe('diff', () => {
       ])
     })
 
-    test('the pull size is that of the layers that A does not have, and the config', async () => {
+    test('have a pull size of the config and the layers that A does not have', async () => {
       const found = await compare(...(await files()))
       const own = after.layers[1]
       expect(found.platforms.find(({ kind }) => kind === 'different')).toMatchObject({
@@ -134,7 +134,7 @@ describe('diff', () => {
       })
     })
 
-    test('also have changes in the config', async () => {
+    test('have changes in the config', async () => {
       const found = await compare(...(await files()))
       const [platform] = found.platforms.filter(each => each.kind === 'different')
       expect(platform?.config).toEqual([
@@ -200,7 +200,7 @@ describe('diff', () => {
     expect(lines.join('\n')).toContain('"- linux/arm\\u0007')
   })
 
-  test('an image is the same in a file and in a registry, and no layer is read', async () => {
+  test('an image in a file and in a registry is the same, and no layer is read', async () => {
     const image = storeImage('linux/amd64', { layers: [{ tar: libc.tar }] })
     const found = await compare(await pushed('1', [image]), await fileOf('b.tar', [image]), { paths: 'true' })
     expect(found).toMatchObject({ same: true, annotations: [], platforms: [{ kind: 'same' }] })
@@ -208,7 +208,7 @@ describe('diff', () => {
     expect(registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`))).toEqual([])
   })
 
-  describe.each(Object.entries(KEY_FORMS))('%s keys of ours', (_, prefix) => {
+  describe.each(Object.entries(KEY_FORMS))('annotation keys with %s prefix', (_, prefix) => {
     async function written(name: string, keys: string, layer: StoreLayer, say: string): Promise<string> {
       const image = storeImage('linux/amd64', { layers: [layer] })
       const annotations = keysAs(keys, { [SYSTEM]: 'x86_64-linux', [DERIVATION]: say })
@@ -233,7 +233,7 @@ describe('diff', () => {
     })
   })
 
-  test('a recompressed layer must be downloaded, but its content is the same', async () => {
+  test('a recompressed layer is reported as the same content that must be downloaded', async () => {
     const again = { ...libc, stored: gzipSync(libc.tar, { level: 1 }) }
     const [a, b] = [libc, again].map(layer => storeImage('linux/amd64', { layers: [layer] })) as [
       Image,
@@ -264,14 +264,14 @@ describe('diff', () => {
       expect(read.platforms).toMatchObject([{ paths: { same: 1, changed: [{ name: 'fd' }] } }])
     })
 
-    test('do not matter if both images have them', async () => {
+    test('are ignored if both images have them', async () => {
       const [a, b] = [fdOld, fdNew].map(layer => [storeImage('linux/amd64', { layers: [base, layer] })])
       const found = await compare(await pushed('1', a as Image[]), await pushed('2', b as Image[]))
       expect(found.platforms).toMatchObject([{ paths: { same: 0, changed: [{ name: 'fd' }] } }])
     })
   })
 
-  describe('errors', () => {
+  describe('fails for', () => {
     const image = storeImage('linux/amd64', { layers: [libc] })
 
     test('a file that does not exist', async () => {

@@ -19,12 +19,12 @@ import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import {
+  layerWithPaths,
   type StoreImage,
   storeArchive,
   storeImage,
   storePath,
   storeTar,
-  toldLayer,
 } from '../../support/store-images.js'
 
 const [fd, libc] = [storePath('fd-10.2.0'), storePath('glibc-2.40')]
@@ -63,7 +63,7 @@ const layersOf = async (name: string, given = {}) =>
 
 describe('the store paths of a file', () => {
   test('come from the config if it has them', async () => {
-    const layers = await layersOf(await fileOf({ layers: [toldLayer({ [libc]: 900, [fd]: 500 })] }))
+    const layers = await layersOf(await fileOf({ layers: [layerWithPaths({ [libc]: 900, [fd]: 500 })] }))
     expect(layers).toMatchObject([{ encoding: 'gzip', paths: [{ path: libc }, { path: fd }] }])
     expect(layers[0]).not.toHaveProperty('contentSize')
   })
@@ -75,7 +75,9 @@ describe('the store paths of a file', () => {
   })
 
   test('have sizes with --paths', async () => {
-    const layers = await layersOf(await fileOf({ layers: [toldLayer({ [fd]: 500 })] }), { paths: 'true' })
+    const layers = await layersOf(await fileOf({ layers: [layerWithPaths({ [fd]: 500 })] }), {
+      paths: 'true',
+    })
     expect(layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
   })
 
@@ -92,7 +94,7 @@ describe('the store paths of a file', () => {
 
   test('are limited in a layer with many, and complete with --paths', async () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [storePath(`lib-${n}`), n]))
-    const [tree] = await inspect(await fileOf({ layers: [toldLayer(many)] }), inputs(), host)
+    const [tree] = await inspect(await fileOf({ layers: [layerWithPaths(many)] }), inputs(), host)
     const text = renderTree(tree as never)
     expect(text).toContain('… and 22 more: --paths shows all')
     expect(text.match(/nix\/store/g)).toHaveLength(8)
@@ -100,7 +102,7 @@ describe('the store paths of a file', () => {
   })
 })
 
-describe('a broken layer', () => {
+describe('a damaged layer', () => {
   test('is an error that names its digest', async () => {
     const tar = storeTar({ [fd]: 500 })
     const path = await fileOf({ layers: [{ tar, stored: Buffer.alloc(3000, 'x') }] })
@@ -122,20 +124,20 @@ describe('a broken layer', () => {
   })
 
   test('is not read if its paths are in the config', async () => {
-    const layer = { ...toldLayer({ [fd]: 500 }), stored: Buffer.alloc(3000, 'x') }
+    const layer = { ...layerWithPaths({ [fd]: 500 }), stored: Buffer.alloc(3000, 'x') }
     const path = await fileOf({ layers: [layer] })
     expect(await layersOf(path)).toHaveLength(1)
     await expect(inspect(path, inputs({ paths: 'true' }), host)).rejects.toThrow('is damaged')
   })
 })
 
-describe('an image in a registry', () => {
-  const untold = storeImage('linux/amd64', { layers: [{ tar: storeTar({ [fd]: 500 }) }] })
+describe('a layer in a registry', () => {
+  const image = storeImage('linux/amd64', { layers: [{ tar: storeTar({ [fd]: 500 }) }] })
   const pushed = async (): Promise<string> =>
-    push(await storeArchive(join(folder.path, 'pushed.tar'), [untold]))
-  const layerReads = () => registry.requests('GET', new RegExp(`blobs/${untold.layers[0]?.digest}`)).length
+    push(await storeArchive(join(folder.path, 'pushed.tar'), [image]))
+  const layerReads = () => registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`)).length
 
-  test('is not read for its store paths, and the text names --paths', async () => {
+  test('is not read by default, and the text mentions --paths', async () => {
     const [tree] = await inspect(await pushed(), inputs(), host)
     expect(tree?.platforms[0]?.layers[0]).not.toHaveProperty('paths')
     expect(layerReads()).toBe(0)
@@ -157,7 +159,7 @@ describe('an image in a registry', () => {
     const name = await pushed()
     registry.fault({
       method: 'GET',
-      path: new RegExp(`blobs/${untold.layers[0]?.digest}`),
+      path: new RegExp(`blobs/${image.layers[0]?.digest}`),
       action: { kind: 'cut' },
     })
     const [tree] = await inspect(name, inputs({ paths: 'true' }), host)
@@ -172,23 +174,26 @@ test('control characters in annotations are quoted', async () => {
   expect(renderTree(tree as never)).toContain('"note = two\\nlines\\u001b[2J"')
 })
 
-test.each(Object.entries(KEY_FORMS))('our own keys of the form %s are shown unchanged', async (_, prefix) => {
-  const image = storeImage('linux/amd64', { layers: [toldLayer({ [fd]: 500 })] })
-  const { manifest } = image
-  const said = keysAs(prefix, { [SYSTEM]: 'x86_64-linux', [DERIVATION]: '/nix/store/fd.drv' })
-  const path = join(folder.path, 'image.tar')
-  const onIndex = keysAs(prefix, { [CONTENT]: 'all of it' })
-  await storeArchive(path, [{ ...image, manifest: { ...manifest, annotations: said } }], onIndex)
-  const [tree] = await inspect(path, inputs(), host)
-  expect(tree).toMatchObject({ annotations: onIndex, platforms: [{ annotations: said }] })
-  const text = renderTree(tree as never)
-  for (const [key, value] of Object.entries({ ...said, ...onIndex }))
-    expect(text).toContain(`${key} = ${value}`)
-})
+test.each(Object.entries(KEY_FORMS))(
+  'annotation keys with %s prefix are shown unchanged',
+  async (_, prefix) => {
+    const image = storeImage('linux/amd64', { layers: [layerWithPaths({ [fd]: 500 })] })
+    const { manifest } = image
+    const said = keysAs(prefix, { [SYSTEM]: 'x86_64-linux', [DERIVATION]: '/nix/store/fd.drv' })
+    const path = join(folder.path, 'image.tar')
+    const onIndex = keysAs(prefix, { [CONTENT]: 'content' })
+    await storeArchive(path, [{ ...image, manifest: { ...manifest, annotations: said } }], onIndex)
+    const [tree] = await inspect(path, inputs(), host)
+    expect(tree).toMatchObject({ annotations: onIndex, platforms: [{ annotations: said }] })
+    const text = renderTree(tree as never)
+    for (const [key, value] of Object.entries({ ...said, ...onIndex }))
+      expect(text).toContain(`${key} = ${value}`)
+  },
+)
 
 test('every image of a file is shown', async () => {
   const images = ['linux/amd64', 'linux/arm64'].map(platform =>
-    storeImage(platform, { layers: [toldLayer({ [fd]: 500 })] }),
+    storeImage(platform, { layers: [layerWithPaths({ [fd]: 500 })] }),
   )
   const path = join(folder.path, 'several.tar')
   const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]

@@ -62,7 +62,7 @@ describe('an index', () => {
     expect(tree.platforms[0]?.layers[0]?.diffId).toBe(layer.digest)
   })
 
-  test("leaves out BuildKit's attestations", async () => {
+  test("omits BuildKit's attestations", async () => {
     const [image] = images as [Image]
     const attestation = { ...image.manifest, platform: { os: 'unknown', architecture: 'unknown' } }
     const self = createBlob(encodeIndex([image.manifest, attestation]), { mediaType: OCI_INDEX })
@@ -90,14 +90,14 @@ test('control characters in platforms, annotations and media types are quoted', 
   await expect(loadTree('x', top, readFrom([]))).rejects.toThrow('its media type is "text/\\u001b[2J"')
 })
 
-test('a file that is not an image is refused', async () => {
+test('rejects a file that is not an image', async () => {
   const top = { ...layer, mediaType: 'text/plain' }
   await expect(loadTree('x', top, readFrom([]))).rejects.toThrow(
     'x is not an image: its media type is text/plain',
   )
 })
 
-test('an artifact that is not a container image is refused', async () => {
+test('rejects an artifact that is not a container image', async () => {
   const config = createBlob(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
   const { manifest } = makeImage({
     platform: parsePlatform('linux/amd64'),

@@ -27,7 +27,7 @@ function previous(sizes: Record<string, PreviousSizes>, images: readonly string[
   return { version: '1.2.2', sizes: new Map(Object.entries(sizes)), images }
 }
 
-test('the first release', () => {
+test('the notes of the first release have pull commands, sizes and digests', () => {
   const images = [image('fd', { 'linux/amd64': 20_000_000, 'linux/arm64': 19_500_000 })]
   expect(formatReleaseNotes('1.2.3', images, undefined)).toBe(`<!-- nix-multiarch images: fd -->
 \`\`\`sh
@@ -54,18 +54,18 @@ describe('compared with the previous release', () => {
   const amd64 = (size: number) => [{ platform: 'linux/amd64', size }]
 
   test.each<[string, PreviousSizes, string]>([
-    ['larger', amd64(980_000), '+20.0 kB (+2.0 %)'],
-    ['smaller', amd64(4_000_000), '−3.0 MB (−75 %)'],
-    ['the same', amd64(1_000_000), 'same'],
-    ['from nothing', amd64(0), '+1.0 MB'],
+    ['a larger image', amd64(980_000), '+20.0 kB (+2.0 %)'],
+    ['a smaller image', amd64(4_000_000), '−3.0 MB (−75 %)'],
+    ['an unchanged size', amd64(1_000_000), 'same'],
+    ['a previous size of 0', amd64(0), '+1.0 MB'],
     ['a new platform', [{ platform: 'linux/arm64', size: 1 }], 'new'],
     ['a new image', 'none', 'new'],
-    ['not known', 'unknown', '?'],
+    ['an unknown size', 'unknown', '?'],
   ])('%s', (_name, sizes, shown) => {
     expect(cell(sizes)).toBe(shown)
   })
 
-  test('removed images and platforms are listed', () => {
+  test('lists removed images and platforms', () => {
     const sizes = [...amd64(1), { platform: 'linux/arm64', size: 1 }]
     const notes = formatReleaseNotes(
       '1.2.3',
@@ -75,17 +75,17 @@ describe('compared with the previous release', () => {
     expect(notes).toContain('Removed since 1.2.2: `rg`, `fd` for `linux/arm64`.')
   })
 
-  test('nothing is listed if none was removed', () => {
+  test('does not list removed images if there are none', () => {
     const notes = formatReleaseNotes(
       '1.2.3',
       [image('fd', { 'linux/amd64': 1 })],
       previous({ fd: amd64(1) }, ['fd']),
     )
-    expect(notes).not.toContain('No longer')
+    expect(notes).not.toContain('Removed since')
   })
 })
 
-test('the images of a release are read from its notes, also with CRLF', () => {
+test('parseImagesMarker reads the images from the notes, also with CRLF', () => {
   const names = ['fd', 'a--> b', 'dotted.name']
   const notes = formatReleaseNotes(
     '1.2.3',
@@ -93,12 +93,12 @@ test('the images of a release are read from its notes, also with CRLF', () => {
     undefined,
   )
   expect(parseImagesMarker(notes)).toEqual(names)
-  expect(parseImagesMarker(`Words before.\r\n\r\n${notes.replaceAll('\n', '\r\n')}`)).toEqual(names)
+  expect(parseImagesMarker(`Text before.\r\n\r\n${notes.replaceAll('\n', '\r\n')}`)).toEqual(names)
   expect(parseImagesMarker('written by hand')).toEqual([])
   expect(parseImagesMarker('<!-- nix-multiarch images: %zz -->')).toEqual([])
 })
 
-test('an image is pulled by its exact version, otherwise by its digest', () => {
+test('the pull command has the exact version, otherwise the digest', () => {
   const pull = (version: string, tags: string[]): string | undefined =>
     /docker pull (.*)/.exec(formatReleaseNotes(version, [image('fd', {}, tags)], undefined))?.[1]
   expect(pull('1.2.3', ['r/fd:latest', 'r/fd:11.2.3', 'r/fd:1.2.3'])).toBe('r/fd:1.2.3')
@@ -107,12 +107,12 @@ test('an image is pulled by its exact version, otherwise by its digest', () => {
   expect(pull('1.2.3', ['r/fd:latest'])).toBe(`ghcr.io/o/fd@${DIGEST}`)
 })
 
-test('names cannot break the table or the page', () => {
+test('names of containers are escaped', () => {
   const notes = formatReleaseNotes('1.2.3', [image('a|b`<img>`\n# c', { 'linux/amd64': 1 })], undefined)
   expect(notes).toContain("| `a¦b'<img>' # c` | linux/amd64 | 1 B |")
 })
 
-test('the notes of many images are within the limit of GitHub', () => {
+test('the notes of many images are shortened to the limit of GitHub', () => {
   const many = Array.from({ length: 1500 }, (_, n) =>
     image(`container-${n}`, { 'linux/amd64': n, 'linux/arm64': n }),
   )

@@ -74,7 +74,7 @@ describe('creating a release', () => {
       expect(host.said).toEqual([`info: Released v1.2.3: ${url}`])
     })
 
-    test('is released once, also if it is repeated', async () => {
+    test('is released once, even if the run is repeated', async () => {
       await run(planOf('1.2.3'))
       expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is already released' })
       expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is already released' })
@@ -98,8 +98,8 @@ describe('creating a release', () => {
   })
 
   describe('after a failed run', () => {
-    test('a tag at this commit without a release gets one', async () => {
-      // As often as one request is tried.
+    test('creates the release if the tag points to this commit', async () => {
+      // The number of attempts of one request.
       github.fail({ match: 'POST /repos/owner/name/releases', status: 500, times: 4 })
       await expect(run(planOf('1.2.3'))).rejects.toThrow('with 500')
       expect([tagsMade().length, released()]).toEqual([1, []])
@@ -107,13 +107,13 @@ describe('creating a release', () => {
       expect(released()).toEqual(['v1.2.3'])
     })
 
-    test('an annotated tag of a user counts, too', async () => {
+    test('creates the release for an annotated tag of a user', async () => {
       github.state.tagObjects.set(shaOf('tag'), { type: 'commit', sha: shaOf('a') })
       github.state.refs.set('refs/tags/v1.2.3', { type: 'tag', sha: shaOf('tag') })
       expect(await run(planOf('1.2.3'))).toMatchObject({ kind: 'released' })
     })
 
-    test('lost responses cause only one tag and one release', async () => {
+    test('creates only one tag and one release if responses are lost', async () => {
       github.fail({ match: 'POST /repos/owner/name/git/refs', status: 'lost' })
       github.fail({ match: 'POST /repos/owner/name/releases', status: 'lost' })
       await run(planOf('1.2.3'))
@@ -128,18 +128,21 @@ describe('creating a release', () => {
     const makeRelease = 'POST /repos/owner/name/releases'
 
     test.each([
-      ['both see no tag', tag],
-      ['both make the tag', makeTag],
-      ['both make the release', makeRelease],
-    ])('of one commit, where %s: one release, and both are green', async (_name, where) => {
-      github.meet(where, 2)
-      const outcomes = await Promise.all([run(planOf('1.2.3')), run(planOf('1.2.3'))])
-      expect(outcomes.filter(({ kind }) => kind === 'released')).toHaveLength(1)
-      expect(released()).toEqual(['v1.2.3'])
-      expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
-    })
+      ['look up the tag', tag],
+      ['create the tag', makeTag],
+      ['create the release', makeRelease],
+    ])(
+      'of one commit create one release and both succeed if they %s at the same time',
+      async (_name, where) => {
+        github.meet(where, 2)
+        const outcomes = await Promise.all([run(planOf('1.2.3')), run(planOf('1.2.3'))])
+        expect(outcomes.filter(({ kind }) => kind === 'released')).toHaveLength(1)
+        expect(released()).toEqual(['v1.2.3'])
+        expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
+      },
+    )
 
-    test('for two commits with one version: the first one is released', async () => {
+    test('of two commits with one version release the first one', async () => {
       github.meet(makeTag, 2)
       const outcomes = await Promise.all([run(planOf('1.2.3', 'a')), run(planOf('1.2.3', 'b'))])
       expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['none', 'released'])
@@ -147,7 +150,7 @@ describe('creating a release', () => {
     })
   })
 
-  describe('which release is the latest', () => {
+  describe('the latest release', () => {
     const latestAfter = async (text: string): Promise<string | undefined> => {
       await run(planOf(text))
       return github.state.latest
@@ -163,7 +166,7 @@ describe('creating a release', () => {
       ['2.0.0', 'v2.0.0'],
       ['1.9.1', 'v1.10.0'],
       ['4.0.0-rc.1', 'v1.10.0'],
-    ])('after %s it is %s', async (text, latest) => {
+    ])('after the release of %s is %s', async (text, latest) => {
       expect(await latestAfter(text)).toBe(latest)
       expect(github.state.releases.at(-1)?.prerelease).toBe(text.includes('-'))
     })
@@ -186,7 +189,7 @@ describe('creating a release', () => {
       expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | +1.0 kB (+100 %) |')
     })
 
-    test('is left out for the first release', async () => {
+    test('is not made for the first release', async () => {
       const asked: string[] = []
       await run(planOf('1.2.3'), [FD], { readPreviousSizes: sizes(asked) })
       expect(asked).toEqual([])
@@ -222,7 +225,7 @@ describe('creating a release', () => {
       expect(tagsMade()).toEqual([])
     })
 
-    test('is enough if nothing has to be done', async () => {
+    test('is sufficient if nothing has to be done', async () => {
       await run(planOf('1.2.3'))
       const repository = repositoryAt(github, { token: 'reader' })
       expect(await run(planOf('1.2.3'), [FD], { repository })).toMatchObject({ kind: 'none' })
@@ -264,8 +267,8 @@ describe('the release check', () => {
         { ref: { event: 'pull_request', kind: 'pull-request' } },
         'pushes to the default branch',
       ],
-      ['by schedule', { ref: { ...MAIN, event: 'schedule' } }, 'pushes to the default branch'],
-      ['on a person’s machine', { ref: { kind: 'none' } }, 'pushes to the default branch on GitHub'],
+      ['for a schedule', { ref: { ...MAIN, event: 'schedule' } }, 'pushes to the default branch'],
+      ['on a local machine', { ref: { kind: 'none' } }, 'pushes to the default branch on GitHub'],
       ['without a version', { versions: [{ container: 'fd' }, { container: 'rg' }] }, 'set `version`'],
       ['without containers', { versions: [] }, 'set `version`'],
       [
@@ -279,7 +282,7 @@ describe('the release check', () => {
     })
   })
 
-  test('fails for several versions, also on pull requests', () => {
+  test('fails for several versions, even on pull requests', () => {
     const versions = [
       { container: 'fd', version: '1.2.3' },
       { container: 'rg', version: '14.0.0' },
@@ -293,7 +296,7 @@ describe('the release check', () => {
     }
   })
 
-  test('fails without a token, and only if it is needed', () => {
+  test('fails without a token if one is needed', () => {
     expect(() => checkRelease(subject({ hasToken: false }))).toThrow('A release needs a GitHub token')
     expect(checkRelease(subject({ hasToken: false, ref: { kind: 'none' } })).kind).toBe('none')
   })

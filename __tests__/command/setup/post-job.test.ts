@@ -30,7 +30,7 @@ describe('finish', () => {
   const never = (): Promise<never> => new Promise(() => {})
   const one = { saves: [{ path: '/x/a', key: 'a' }] }
 
-  test('the entries of several commands are saved, after the private folder is removed', async () => {
+  test('saves the entries of several commands after the private folder is removed', async () => {
     const saved: string[] = []
     const host = hostWith(async (path, key) => {
       expect(existsSync(join(host.temp, 'kept'))).toBe(false)
@@ -46,7 +46,7 @@ describe('finish', () => {
     expect(await readPostJobState(host.stateFolder)).toEqual({ saves: [] })
   })
 
-  test('nothing is saved to a read-only cache', async () => {
+  test('saves nothing to a read-only cache', async () => {
     const saved: string[] = []
     const host = hostWith(async path => saved.push(path) > 0, true)
     await addPostJobWork(host.stateFolder, one)
@@ -54,21 +54,21 @@ describe('finish', () => {
     expect(saved).toEqual([])
   })
 
-  test('a save that hangs is abandoned', async () => {
+  test('ends after a timeout if a save hangs', async () => {
     const host = hostWith(never)
     await addPostJobWork(host.stateFolder, one)
     expect(await finish(host, 20)).toBe(false)
     expect(host.said).toEqual(['warning: Cannot save the caches: it took longer than 0.02 s'])
   })
 
-  test('a daemon that has ended is not a failure, and an unreadable state causes a warning', async () => {
+  test('accepts a daemon that has ended, and logs a warning for an unreadable state', async () => {
     const host = hostWith(async () => true)
     await addPostJobWork(host.stateFolder, {
       daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never,
     })
     expect(await finish(host)).toBe(true)
     expect(host.said).toEqual([])
-    writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'no JSON')
+    writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'not JSON')
     expect(await finish(host)).toBe(false)
     expect(host.said).toEqual([expect.stringMatching(/^warning: Cannot read the remaining work: /)])
     expect(host.stateFolder.existing).toBeUndefined()
@@ -93,7 +93,7 @@ describe('stopStartedDaemon', () => {
     return host
   }
 
-  /** A process that stands for a daemon, and one of its own for a client, which `leave` ends; it goes on without. */
+  /** Starts a process in place of a daemon, with a child process in place of a client. `leave` ends the child only. */
   async function daemonWithClient() {
     const child = spawn('sh', ['-c', 'sleep 60 & echo $!; wait; exec sleep 60'], {
       detached: true,
@@ -101,16 +101,16 @@ describe('stopStartedDaemon', () => {
     })
     started.push(child)
     const [client] = await once(child.stdout, 'data')
-    const own = await readProcess(child.pid ?? 0)
-    if (own === undefined) throw new Error('none')
-    const daemon: Daemon = { pid: own.pid, startTime: own.startTime, log: '/x' }
+    const parent = await readProcess(child.pid ?? 0)
+    if (parent === undefined) throw new Error('the process has ended')
+    const daemon: Daemon = { pid: parent.pid, startTime: parent.startTime, log: '/x' }
     return { daemon, leave: () => process.kill(Number(client)) }
   }
 
   const onLinux = process.platform === 'linux' ? describe : describe.skip
 
   onLinux('the daemon at the end of a job', () => {
-    test.each([0, 200])('is stopped if no build uses it, or the last one ends soon: %i ms', async later => {
+    test.each([0, 200])('is stopped if the last build ends within %i ms', async later => {
       const host = hostOf('github')
       const { daemon, leave } = await daemonWithClient()
       setTimeout(leave, later)
@@ -138,7 +138,7 @@ describe('stopStartedDaemon', () => {
   })
 
   onLinux('the daemon on a local machine', () => {
-    test('is stored again if it still runs, and `stop` can be repeated', async () => {
+    test('is stored again if it is still running, so that `stop` can be repeated', async () => {
       const host = hostOf('local')
       const { daemon, leave } = await daemonWithClient()
       await addPostJobWork(host.stateFolder, { daemon, saves: [{ path: '/x', key: 'x' }] })
@@ -167,10 +167,10 @@ describe('stopStartedDaemon', () => {
       const secret = join(host.stateFolder.path, 'netrc')
       writeFileSync(secret, 'machine a password planted')
       await addPostJobWork(host.stateFolder, { daemon })
-      let gone = false
-      const finished = finish(host).then(() => expect(gone).toBe(true))
+      let isRemovedFirst = false
+      const finished = finish(host).then(() => expect(isRemovedFirst).toBe(true))
       while (existsSync(secret)) await new Promise(resolve => setTimeout(resolve, 5))
-      gone = host.said.length === 0
+      isRemovedFirst = host.said.length === 0
       await finished
     })
   })

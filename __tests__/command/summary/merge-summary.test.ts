@@ -8,7 +8,7 @@ import { builtOf, digestOf, mergedOf, reportOf, sentOf } from '../../support/rep
 const X = 'x86_64-linux'
 const ARM = 'aarch64-linux'
 
-/** The cells of every row that has the text in it. */
+/** Returns the cells of all table rows that contain the text. */
 const rowsWith = (markdown: string, text: string): string[][] =>
   markdown
     .split('\n')
@@ -36,7 +36,7 @@ describe('the summary of a merge', () => {
   ]
   const summary = formatMergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
 
-  test('has the run in one sentence', () => {
+  test('summarizes the run in one sentence', () => {
     expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB uploaded.')
   })
 
@@ -196,7 +196,7 @@ describe('the summary of a plan', () => {
     emulated: true,
   } as const
 
-  test('has for each container if it is built, and why', () => {
+  test('shows for each container if it is built, and why', () => {
     const markdown = formatPlanSummary(document, { include: [job] })
     expect(rowsWith(markdown, '`fd`')).toEqual([
       ['`fd`', '`1.2.3`', 'x86&#95;64', '**build**', 'its derivation is another'],
