@@ -56,6 +56,11 @@ export const AVOIDED_WORDS: readonly AvoidedWord[] = [
     instead: 'is not a, is not an',
     example: '"x" is no address',
   },
+  {
+    word: /\b(names?|says?|lists?|gives?|gave|makes?|shows?|sends?|finds?|found) (no|not|none|nothing)\b/i,
+    instead: 'does not name a, does not list a',
+    example: 'it names no tag',
+  },
   { word: /\bdoubled\b/i, instead: 'more than one, given twice', example: 'the name is doubled' },
   {
     word: /(^|[.:;] )unless\b/i,
@@ -99,7 +104,6 @@ export const AVOIDED_WORDS: readonly AvoidedWord[] = [
   },
   { word: /\b(be|being) had\b/i, instead: 'be found, be installed', example: 'no QEMU is to be had' },
   { word: /\bneeds? not\b/i, instead: 'does not have to', example: 'it need not be packed' },
-  { word: /\bsays? not\b/i, instead: 'does not say', example: 'it says not where' },
   { word: /\bpass(es|ed)? over\b/i, instead: 'skip', example: 'the report is passed over' },
   { word: /\bleads? to\b/i, instead: 'redirects to, points to, causes', example: 'the address leads to X' },
   {
@@ -113,13 +117,13 @@ export const AVOIDED_WORDS: readonly AvoidedWord[] = [
     example: 'the tags, written as there',
   },
   {
-    word: /\b(those|these) (of|that|which|who)\b|\bthat which\b/i,
+    word: /\bthose\b|\bthese (of|that|which|who)\b|\bthat which\b/i,
     instead: 'repeat the noun',
     example: 'those that the registry has',
   },
   {
-    word: /\bwhere (it|they|there|that|none|nothing|no)\b/i,
-    instead: 'if',
+    word: /\bwhere\b(?! to\b)/i,
+    instead: 'if, in which',
     example: 'the Nix to install where there is none',
   },
   {
@@ -168,7 +172,7 @@ export const AVOIDED_WORDS: readonly AvoidedWord[] = [
     example: 'its tag, thus its digest',
   },
   {
-    word: /\b(comes?|came) (back|out|in|up)\b/i,
+    word: /\b(comes?|came) (back|out|in|up|instead|for)\b/i,
     instead: 'is, returns, starts',
     example: 'It must come out as true',
   },

@@ -26,7 +26,7 @@ export async function canUseRoot(privileges: Privileges, timeoutMs = SUDO_TIMEOU
   if (privileges.uid === undefined) return false
   if (privileges.uid === 0) return true
   const attempt = runAsRoot(privileges, 'true', []).then(({ code }) => code === 0)
-  return withTimeout(timeoutMs, attempt, () => new Error('sudo gives no answer')).catch(() => false)
+  return withTimeout(timeoutMs, attempt, () => new Error('sudo does not respond')).catch(() => false)
 }
 
 /**
