@@ -47,7 +47,10 @@ test.each(['x86_64-linux', 'aarch64-linux'])(
     expect(outputs.containers?.split('\n').sort()).toEqual(['hello', 'hello-stream'])
     const names = service.artifacts().map(({ name }) => name)
     expect(names).toContain(`hello-${system}.oci.tar`)
-    for (const path of outputs['archive-paths']?.split('\n') ?? []) {
+    expect(outputs.archives).toBe(outputs['archive-paths'])
+    const paths = outputs['archive-paths']?.split('\n') ?? []
+    expect(paths).toHaveLength(2)
+    for (const path of paths) {
       const stored = service.artifacts().find(({ name }) => path.endsWith(name))
       expect(stored?.content.equals(readFileSync(path))).toBe(true)
     }

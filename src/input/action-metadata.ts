@@ -42,7 +42,7 @@ export function actionInputsOf(action: ActionName): ActionInput[] {
   })
 }
 
-export function inputsOnGitHub({ inputs }: Command): Input<unknown>[] {
+function inputsOnGitHub({ inputs }: Command): Input<unknown>[] {
   return Object.values(inputs).filter(input => input.on !== 'cli')
 }
 

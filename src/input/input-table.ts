@@ -40,8 +40,8 @@ const tags = defineInput({
     'The tags to set. `auto` derives them from the version and from Git: `1.2.3`, `1.2`, `1` and ' +
     '`latest`, the branch, `sha-<commit>`, `pr-<number>`. Other values: tags separated by spaces, ' +
     'commas or newlines; newline-separated rules of docker/metadata-action; or the tags that this ' +
-    'action outputs. Tags are set after everything is pushed, all to the same digest. `latest` and ' +
-    'version tags never move to an older version.',
+    'action outputs. An empty value is an error. Tags are set after everything is pushed, all to the ' +
+    'same digest, and do not move back to an older version or commit.',
 })
 
 const version = defineInput({
