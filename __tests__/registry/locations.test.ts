@@ -62,10 +62,7 @@ describe('the URL of an upload session', () => {
   test.each([
     [undefined, /the answer says not where to upload$/],
     ['http://', /the answer says not where to upload$/],
-    [
-      'http://storage.invalid/up?signature=secret',
-      /^http:\/\/storage\.invalid\/up\?… is plain HTTP/,
-    ],
+    ['http://storage.invalid/up?signature=secret', /^http:\/\/storage\.invalid\/up\?… is plain HTTP/],
   ])('%s is refused', async (location, message) =>
     expect((await failureOf(push({ location }))).message).toMatch(message),
   )

@@ -220,6 +220,25 @@ describe('getBlob', () => {
       expect((await repository().getBytes(blob)).equals(seededBytes('x', 500_000))).toBe(true)
     }))
 
+  test.each([2, 3])('retryLayer tries a download three times; it breaks %d times', times =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const blob = layer('x', 500_000)
+      await repository().pushBlob(blob)
+      registry.fault({ method: 'GET', path: /blobs/, times, action: { kind: 'cut' } })
+      const read = repository().retryLayer(() => repository().getBlob(blob).then(buffer))
+      if (times === 2) expect((await read).equals(seededBytes('x', 500_000))).toBe(true)
+      else expect(await failureOf(read)).toMatchObject({ name: 'RegistryError' })
+      expect(clock.waits).toEqual([1000, 2000])
+    }),
+  )
+
+  test('retryLayer does not repeat a task that fails for another reason', () =>
+    withRegistry({}, async ({ repository, clock }) => {
+      const failed = repository().retryLayer(() => Promise.reject(new Error('disk full')))
+      expect((await failureOf(failed)).message).toBe('disk full')
+      expect(clock.waits).toEqual([])
+    }))
+
   test('a reader that stops closes the connection', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const blob = layer('x', 5_000_000)

@@ -81,7 +81,9 @@ describe('if a monolithic upload is refused', () => {
 
   test('a small blob is not sent in chunks', () =>
     rig({ maxBody: 1000 }, async it => {
-      expect((await failureOf(it.repository().pushBlob(blobOf('a', 3000)))).message).toContain('an upload of this size')
+      expect((await failureOf(it.repository().pushBlob(blobOf('a', 3000)))).message).toContain(
+        'an upload of this size',
+      )
       expect(uploads(it)).toEqual(['PUT 3000 413'])
     }))
 

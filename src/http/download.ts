@@ -142,12 +142,6 @@ function describeDownloadFailure(url: string, failure: RequestError): UserError 
   return new ServerUnreachable(text, { hint, cause: failure })
 }
 
-/** The URL without its user, password and query, which may contain a signature. */
-export function stripSecrets(url: string): string {
-  const { protocol, host, pathname } = new URL(url)
-  return `${protocol}//${host}${pathname}`
-}
-
 /** `fetch` that throws a `TransientError` with the host and the reason, without secrets of the URL. */
 export async function fetchResponse(url: string, init: RequestInit = {}): Promise<globalThis.Response> {
   try {

@@ -4,13 +4,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import {
-  type DownloadOptions,
-  DownloadRefused,
-  download,
-  downloadText,
-  stripSecrets,
-} from '../http/download.js'
+import { redactUrl } from '../http/address.js'
+import { type DownloadOptions, DownloadRefused, download, downloadText } from '../http/download.js'
 import { UserError } from '../util/error.js'
 import { describeWriteError, PartFile } from '../util/files.js'
 import { ToolCache, type ToolCacheOptions, toolVersionOf } from '../util/tool-cache.js'
@@ -107,7 +102,7 @@ async function hashFile(path: string): Promise<string | undefined> {
 function checkHash({ url }: Release, expected: string, sha256: string): void {
   if (sha256 === expected) return
   throw new UserError(
-    `${stripSecrets(url)} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`,
+    `${redactUrl(new URL(url))} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`,
     {
       hint: 'It was not unpacked. If nix-version, nix-url or nix-sha256 is set, see that they belong together; else something on the way changes what is downloaded.',
     },
@@ -124,13 +119,13 @@ async function downloadHash(release: Release, options: FetchOptions): Promise<st
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
   if (sha256 === undefined) throw describeUnknownHash(release, new Error('it is no SHA-256'))
   options.log.warning(
-    `${stripSecrets(release.url)} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
+    `${redactUrl(new URL(release.url))} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
   )
   return sha256
 }
 
 function describeUnknownHash({ url, isCustom }: Release, cause: Error): UserError {
-  const message = `No SHA-256 is known for ${stripSecrets(url)}, and there is none beside it`
+  const message = `No SHA-256 is known for ${redactUrl(new URL(url))}, and there is none beside it`
   if (isCustom)
     return new UserError(message, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
   return new UserError(`${message}: is there such a version?`, { hint: VERSIONS_HINT, cause })

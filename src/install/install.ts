@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { findSystemBundle, NIX_DEFAULT_BUNDLE } from '../http/certificate-bundle.js'
 import { networkVariables } from '../http/proxy.js'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
@@ -130,17 +131,6 @@ function installationOf(
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The certificate bundle that Nix uses by default. */
-const DEFAULT_BUNDLE = 'etc/ssl/certs/ca-certificates.crt'
-
-/** The certificate bundles of other distributions. */
-const OTHER_BUNDLES = [
-  'etc/ssl/certs/ca-bundle.crt',
-  'etc/pki/tls/certs/ca-bundle.crt',
-  'etc/ssl/ca-bundle.pem',
-  'etc/ssl/cert.pem',
-]
-
 /**
  * Returns `NIX_SSL_CERT_FILE` if Nix needs it to find the right certificates: the bundle that the user set for other
  * programs, the system's, or the one of the release of Nix (`cacert`). Returns no variable if Nix's default exists.
@@ -155,12 +145,10 @@ export async function chooseCertificates(
 }
 
 async function findBundle(root: string, cacert: string | undefined): Promise<string | undefined> {
-  if (await exists(join(root, DEFAULT_BUNDLE))) return undefined
-  const releaseBundle = cacert === undefined ? [] : [join(cacert, 'etc/ssl/certs/ca-bundle.crt')]
-  for (const file of [...OTHER_BUNDLES.map(bundle => join(root, bundle)), ...releaseBundle]) {
-    if (await exists(file)) return file
-  }
-  return undefined
+  const bundle = await findSystemBundle(root)
+  if (bundle !== undefined) return bundle === join(root, NIX_DEFAULT_BUNDLE) ? undefined : bundle
+  const releaseBundle = join(cacert ?? '', 'etc/ssl/certs/ca-bundle.crt')
+  return cacert !== undefined && (await exists(releaseBundle)) ? releaseBundle : undefined
 }
 
 const READ_WRITE_FOR_OTHERS = 0o006

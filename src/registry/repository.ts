@@ -16,7 +16,7 @@ import { createVerifier, DigestMismatch, openVerified } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Access } from './auth.js'
 import type { RegistryCall, RegistryClient } from './client.js'
-import { describeError } from './describe-error.js'
+import { describeError, RegistryError } from './describe-error.js'
 import {
   checkDigest,
   type FoundManifest,
@@ -57,6 +57,7 @@ export interface PushBlobOptions extends UploadOptions {
 
 const MAX_TAG_PAGES = 10_000
 const MAX_MOUNT_ATTEMPTS = 3
+const MAX_LAYER_ATTEMPTS = 3
 
 /**
  * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` with a hint if the registry
@@ -140,6 +141,17 @@ export class Repository {
         return verifyStream(response, descriptor, describe)
       }),
     )
+  }
+
+  /**
+   * Runs a task that reads a layer with `getBlob`. Each request is retried anyway; this also repeats a task whose connection broke
+   * after the response had begun.
+   */
+  retryLayer<T>(task: () => Promise<T>): Promise<T> {
+    const { retry } = this.client
+    const isTransient = (failure: unknown): boolean =>
+      failure instanceof RegistryError && retry.isTransient(failure.failure)
+    return this.retryTask(task, { ...retry, attempts: MAX_LAYER_ATTEMPTS, isTransient })
   }
 
   /** Reads a small blob, such as a config. Throws a `RegistryError` if the content is wrong. */

@@ -12,7 +12,6 @@ import { parseIndex } from '../../oci/image-index.js'
 import { platformOf, type System } from '../../oci/platform.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { RegistryClient } from '../../registry/client.js'
-import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { findSavedQemu, imageVersionOf, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
@@ -63,7 +62,7 @@ async function fetchFromLayers(system: System, context: FetchContext): Promise<s
   const { layers } = await readManifest(repository, reference, store.machine)
   // A file in a higher layer replaces the one in a lower layer.
   for (const layer of [...layers].reverse()) {
-    const path = await retryBrokenDownload(repository, () => fetchFromLayer(system, layer, context))
+    const path = await repository.retryLayer(() => fetchFromLayer(system, layer, context))
     if (path !== undefined) return path
   }
   throw new UserError(
@@ -93,16 +92,6 @@ async function getManifest(repository: Repository, reference: PinnedReference, d
   throw new UserError(`${formatReference(reference)} ${what}`, {
     hint: 'Look whether the reference is right, and whether it may be read without an account.',
   })
-}
-
-const MAX_LAYER_ATTEMPTS = 3
-
-/** The client retries requests. This retries a download whose connection breaks after the response has begun. */
-function retryBrokenDownload<T>(repository: Repository, task: () => Promise<T>): Promise<T> {
-  const { retry } = repository.client
-  const isTransient = (failure: unknown): boolean =>
-    failure instanceof RegistryError && retry.isTransient(failure.failure)
-  return repository.retryTask(task, { ...retry, attempts: MAX_LAYER_ATTEMPTS, isTransient })
 }
 
 async function fetchFromLayer(

@@ -5,7 +5,6 @@ import type { Descriptor } from '../../oci/descriptor.js'
 import { isIndexType, isManifestType } from '../../oci/descriptor.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { RegistryClient } from '../../registry/client.js'
-import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
@@ -78,9 +77,6 @@ async function openFile(path: string): Promise<ImageLocation> {
   }
 }
 
-/** Two, because the client has already retried each request. */
-const MAX_LAYER_ATTEMPTS = 2
-
 async function openRepository(
   client: RegistryClient,
   reference: Reference,
@@ -99,14 +95,12 @@ async function openRepository(
       throw new UserError(`${name}: its manifest ${descriptor.digest} is missing in the registry`)
     return manifest.bytes
   }
-  const isTransient = (failure: unknown): boolean =>
-    failure instanceof RegistryError && client.retry.isTransient(failure.failure)
   return {
     name,
     images: [{ name, top: top.descriptor }],
     readBlob,
     openLayer: layer => downloadLayer(repository, layer),
-    retry: task => repository.retryTask(task, { ...client.retry, attempts: MAX_LAYER_ATTEMPTS, isTransient }),
+    retry: task => repository.retryLayer(task),
     isLocal: false,
   }
 }
