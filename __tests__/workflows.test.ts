@@ -4,6 +4,8 @@ import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { actionInputsOf } from '../src/input/action-metadata.js'
 import { type ActionName, listOutputs } from '../src/input/action-outputs.js'
+import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/input-table.js'
+import { type Input, NOT_SET } from '../src/input/read-inputs.js'
 
 interface Step {
   readonly uses?: string
@@ -27,7 +29,7 @@ interface Workflow {
 }
 
 interface Called {
-  readonly inputs: Readonly<Record<string, { readonly default: unknown }>>
+  readonly inputs: Readonly<Record<string, { readonly default: unknown; readonly description: string }>>
   readonly secrets: Readonly<Record<string, unknown>>
   readonly outputs: Readonly<Record<string, { readonly value: string }>>
 }
@@ -46,16 +48,16 @@ describe('publish.yml', () => {
     jobs[job]?.steps?.find(({ uses }) => uses?.startsWith('$/'))?.with ?? {}
 
   /**
-   * What each action is not given: whoever needs it writes the jobs by hand. Jobs here have the token of their own run; files stay
-   * on runners that are gone afterwards; one hash does not fit the tarballs of two systems; and what builds needs no password to push.
+   * The inputs that the workflow does not pass to each action. A workflow that needs them uses the actions directly. Jobs use their
+   * own token; files would be lost with the runner; one hash cannot match the tarballs of two systems; and build jobs do not push.
    */
-  const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+  const INPUTS_LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     plan: ['github-token', 'nix-sha256'],
     build: ['github-token', 'nix-sha256', 'output', 'password', 'username'],
     merge: ['archive', 'archives', 'github-token', 'systems'],
   }
 
-  /** What a caller does not get: paths on runners, and what only the jobs here tell each other. */
+  /** The outputs that the caller does not get: paths on runners. */
   const OUTPUTS_LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     plan: [],
     merge: ['archive-paths', 'archives'],
@@ -63,8 +65,8 @@ describe('publish.yml', () => {
 
   const ACTIONS: readonly ActionName[] = ['plan', 'build', 'merge']
 
-  test.each(ACTIONS)('gives the %s action all that it takes, but for what was left out', job => {
-    const names = [...Object.keys(given(job)), ...(LEFT_OUT[job] ?? [])].sort()
+  test.each(ACTIONS)('passes all inputs of the %s action, except the ones that are left out', job => {
+    const names = [...Object.keys(given(job)), ...(INPUTS_LEFT_OUT[job] ?? [])].sort()
     expect(names).toEqual(
       actionInputsOf(job)
         .map(({ name }) => name)
@@ -72,7 +74,7 @@ describe('publish.yml', () => {
     )
   })
 
-  test.each(ACTIONS)("has the %s action's defaults under the same names", job => {
+  test.each(ACTIONS)('has the names and defaults of the inputs of the %s action', job => {
     for (const input of actionInputsOf(job).filter(({ name }) => given(job)[name]?.includes('inputs.'))) {
       expect(given(job)[input.name]).toMatch(
         new RegExp(`^\\$\\{\\{ inputs\\.${input.name} (\\|\\| .*)?\\}\\}$`),
@@ -81,18 +83,27 @@ describe('publish.yml', () => {
     }
   })
 
-  test('every input and every secret goes somewhere', () => {
+  test.each([BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS])(
+    'shows built-in defaults that it does not set',
+    table => {
+      const all: Input<unknown>[] = Object.values(table)
+      for (const { name, default: text } of all.filter(each => each.actionDefault === NOT_SET))
+        expect(inputs[name]?.description).toContain(`Default: \`${text}\``)
+    },
+  )
+
+  test('uses every input and every secret', () => {
     const text = readFileSync(PUBLISH, 'utf8')
     for (const name of Object.keys(inputs)) expect(text).toContain(`inputs.${name}`)
     for (const name of Object.keys(secrets)) expect(text).toContain(`secrets.${name}`)
   })
 
-  test('has no matrix without jobs, which GitHub would not take', () => {
+  test('skips the build job if there are no jobs, because GitHub rejects an empty matrix', () => {
     expect(jobs.build?.if).toBe("needs.plan.outputs.jobs != '0'")
   })
 
   test.each(['plan', 'merge'] as const)(
-    'hands on all outputs that the %s action has, but for what was left out',
+    'returns all outputs of the %s action, except the ones that are left out',
     job => {
       const all = Object.values(jobs[job]?.outputs ?? {}).map(
         output => new RegExp(`^\\$\\{\\{ steps\\.${job}\\.outputs\\.(\\w+) \\}\\}$`).exec(output)?.[1] ?? '',
@@ -105,7 +116,7 @@ describe('publish.yml', () => {
     },
   )
 
-  test("tells the caller what the jobs' outputs are", () => {
+  test('returns the outputs of its jobs to the caller', () => {
     const told = Object.values(on.workflow_call.outputs).map(({ value }) => value)
     const own = ['jobs', 'plan', 'image'].map(name => `\${{ jobs.plan.outputs.${name} }}`)
     const all = Object.entries(jobs).flatMap(([job, { outputs = {} }]) =>
@@ -114,13 +125,13 @@ describe('publish.yml', () => {
     expect([...told, ...own].sort()).toEqual(all.sort())
   })
 
-  test('lets calls wait for each other only where they may move the same tags', () => {
+  test('lets calls wait for each other only if they may set the same tags', () => {
     const group = read(PUBLISH).concurrency?.group
     for (const name of ['flake', 'containers', 'attribute', 'image', 'concurrency-group'])
       expect(group).toContain(`inputs.${name}`)
   })
 
-  test('asks for no more than reading, so that a caller needs to grant no more than it wants done', () => {
+  test('requests only read permissions, so that a caller does not have to grant more', () => {
     const asked = Object.entries(jobs).map(([name, { permissions }]) => [name, permissions])
     expect(Object.fromEntries(asked)).toEqual({
       plan: { contents: 'read', packages: 'read' },
@@ -134,7 +145,7 @@ describe.each([...OWN, ...EXAMPLES])('%s', file => {
   const workflow = read(file)
   const all = Object.values(workflow.jobs)
 
-  test("pins others' actions by commit", () => {
+  test('pins actions of other owners by commit', () => {
     const uses = all.flatMap(({ uses, steps = [] }) => [uses, ...steps.map(step => step.uses)])
     for (const name of uses.filter(each => each !== undefined)) {
       expect(name).toMatch(
@@ -150,20 +161,20 @@ describe.each([...OWN, ...EXAMPLES])('%s', file => {
     }
   })
 
-  test('bounds how long a job takes', () => {
+  test('limits the time of each job', () => {
     for (const { uses, ...job } of all) {
       if (uses === undefined) expect(job['timeout-minutes']).toBeDefined()
     }
   })
 })
 
-test.each(EXAMPLES)('%s says for each job what it may do', file => {
+test.each(EXAMPLES)('%s sets the permissions of each job', file => {
   const { permissions, jobs } = read(file)
   expect(permissions).toEqual({})
   for (const { permissions } of Object.values(jobs)) expect(permissions).toBeDefined()
 })
 
-test.each(EXAMPLES)('%s has names of inputs and secrets that publish.yml knows', file => {
+test.each(EXAMPLES)('%s uses only inputs and secrets of publish.yml', file => {
   const { inputs, secrets } = read(PUBLISH).on.workflow_call
   for (const job of Object.values(read(file).jobs)) {
     if (!job.uses?.includes('publish.yml')) continue
