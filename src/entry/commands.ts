@@ -65,7 +65,7 @@ interface CommandDefinition<Table extends InputTable, Module, Result> {
   readonly text?: (module: Module, result: Result, inputs: Values<Table>) => string
   /** Returns the value that `--json` prints. Default: the result. */
   readonly json?: (result: Result) => unknown
-  /** Tells if the exit code is 1 for this result. */
+  /** True if the exit code is 1 for this result. */
   readonly fails?: (result: Result) => boolean
 }
 

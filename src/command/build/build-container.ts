@@ -38,7 +38,7 @@ export interface BuildContext {
   readonly packedLayers: KnownLayers
   /** Command line options of Nix for every build. */
   readonly nixOptions: readonly string[]
-  /** Store URIs of binary caches in addition to those in Nix's settings. */
+  /** Store URIs of binary caches that are used in addition to Nix's settings. */
   readonly extraCaches: readonly string[]
   /** Called with each line of Nix's log. */
   readonly onLine: (line: string) => void

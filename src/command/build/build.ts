@@ -90,7 +90,7 @@ export interface Selection {
 }
 
 /**
- * Finds the containers of a flake, and builds and packs those that `select` returns.
+ * Finds the containers of a flake, and builds and packs the ones that `select` returns.
  *
  * @param folder the folder for archives; without it, no archives are written, and each result has its `PlatformImage`
  */

@@ -18,14 +18,14 @@ import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { type FoundLayers, findPublishedLayers } from '../shared/published-images.js'
 import { allowAnonymous } from '../shared/registry-client.js'
 
-/** The inputs that say where the merge will push the images, and how to access these registries. */
+/** The inputs for the destinations of the merge, and for access to their registries. */
 export type ReuseInputs = Pick<
   BuildInputs,
   'image' | 'tags' | 'flavor' | 'version' | 'push' | 'username' | 'password' | 'githubToken' | 'insecure'
 >
 
 /**
- * Tells if archives omit layers that the registry has. A run that may not push makes full archives, because its archives cannot
+ * True if archives omit layers that the registry has. A run that may not push makes full archives, because its archives cannot
  * be merged into the registry. Throws a `UsageError` for `archive-layers: thin` without a registry.
  */
 export function isThinBuild(

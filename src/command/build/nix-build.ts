@@ -11,7 +11,7 @@ import { keepLastLines } from '../../util/exec.js'
 const RETRIED_PROBLEMS: readonly CacheProblemKind[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
 
 interface CacheFallbackOptions extends BuildOptions {
-  /** Store URIs of binary caches in addition to those in Nix's settings. */
+  /** Store URIs of binary caches that are used in addition to Nix's settings. */
   readonly extraCaches?: readonly string[]
 }
 
@@ -64,7 +64,7 @@ export interface BuildLog {
   push(line: string): void
   /** Returns the last lines. */
   readLines(): string[]
-  /** Tells if Nix built the image. If not, it was in the store or in a binary cache. */
+  /** True if Nix built the image. If not, it was in the store or in a binary cache. */
   hasBuilt(): boolean
 }
 

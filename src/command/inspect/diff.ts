@@ -142,7 +142,7 @@ function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
   }
 }
 
-/** Tells if the store paths of all layers are known. Layers that both images have are ignored: their paths are the same. */
+/** True if the store paths of all layers are known. Layers that both images have are ignored: their paths are the same. */
 function canDiffPaths(a: PlatformTree, b: PlatformTree): boolean {
   return [...a.layers, ...b.layers].every(
     layer => !hasUnknownPaths(layer) || (hasLayer(a.layers, layer) && hasLayer(b.layers, layer)),

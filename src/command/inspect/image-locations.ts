@@ -11,7 +11,7 @@ import { exists } from '../../util/files.js'
 import { createRegistryClient, type RegistryInputs } from '../shared/registry-client.js'
 import type { ReadBlob } from './tree.js'
 
-/** Where images are read from: an archive, a folder with an OCI layout, or a repository of a registry. */
+/** A source of images: an archive, a folder with an OCI layout, or a repository of a registry. */
 export interface ImageLocation {
   /** The name that the user gave. */
   readonly name: string

@@ -23,7 +23,7 @@ export async function inspect(name: string, inputs: InspectInputs, host: Host): 
   })
 }
 
-/** The layers that are read to find their store paths. `unknown`: those whose paths are not in the config. */
+/** The layers that are read to find their store paths. `unknown`: only layers whose paths are not in the config. */
 type LayerSelection = 'unknown' | 'all' | 'none'
 
 /** By default, layers are not downloaded. */
@@ -74,7 +74,7 @@ function isSelected(layer: LayerTree, selection: LayerSelection): boolean {
 /** Excludes foreign layers, which are not in the registry, and the layers of artifacts, which are not tars. */
 const TAR_LAYER = /\.(image\.layer\.v1|image\.rootfs\.diff)\.tar\b/
 
-/** Tells if a layer can contain store paths, but they are not known. */
+/** True if a layer can contain store paths, but they are not known. */
 export function hasUnknownPaths({ paths, mediaType }: LayerTree): boolean {
   return paths === undefined && TAR_LAYER.test(mediaType)
 }

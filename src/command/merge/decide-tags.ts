@@ -140,7 +140,7 @@ export async function decideRepositoryTags(
   )
 }
 
-/** Tells if the order of commits decides: the tag follows commits and points to another image. */
+/** True if the order of commits decides: the tag follows commits and points to another image. */
 function dependsOnHistory(
   { kind }: RequestedTag,
   current: TaggedImage | undefined,
@@ -150,7 +150,7 @@ function dependsOnHistory(
 }
 
 /**
- * Tells if a run for a later commit of the branch has already set its tags. If that run reused an unchanged index, the index
+ * True if a run for a later commit of the branch has already set its tags. If that run reused an unchanged index, the index
  * names an older commit. Then only the `sha-…` tag, which a run sets last, names the later commit.
  */
 async function hasLaterRun(
@@ -215,10 +215,10 @@ export function listTagsToSet(outcomes: readonly TagOutcome[]): string[] {
 
 /** The order of commits. All commits are full SHAs. */
 interface CommitHistory {
-  /** Tells how the commit of this run relates to another one. */
+  /** Returns how the commit of this run relates to another one. */
   compareCommits(commit: string, other: string): Promise<CommitRelation>
   /**
-   * Lists the commits of a branch after one of its commits, as far as they are known.
+   * Lists the known commits of a branch after one of its commits.
    *
    * @param taggedCommits commits that tags name; if one of them is new, a cached result may be outdated
    */

@@ -37,8 +37,7 @@ interface CollectContext {
 }
 
 /**
- * Opens the images of all containers: those that were built, and those that the plan found unchanged in the registry. Sorted by
- * name.
+ * Opens the images of all containers: built images, and unchanged images that the plan found in the registry. Sorted by name.
  */
 export async function collectContainers(
   source: ImageSource,
@@ -97,8 +96,8 @@ interface Problem {
 }
 
 /**
- * Groups images by container and checks that each container has each expected system once. The expected systems are those of the
- * input, otherwise those of the plan, otherwise all that any container has. Containers are sorted by name, and images by system.
+ * Groups images by container and checks that each container has each expected system once. The expected systems are from
+ * the input, otherwise from the plan, otherwise from all containers. Containers are sorted by name, and images by system.
  */
 function groupImages(
   images: readonly PlatformImage[],
@@ -217,7 +216,7 @@ async function checkLayersExist({ repository, layers }: ExternalLayers, path: st
   )
 }
 
-/** Reads the images of an unchanged container from the registry. The annotations are those of the plan. */
+/** Reads the images of an unchanged container from the registry. The annotations are from the plan. */
 async function openPublished(
   { name, imageName, systems }: PlannedContainer,
   { image: reference, digest }: NonNullable<PlannedContainer['standing']>,

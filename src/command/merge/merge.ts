@@ -37,7 +37,7 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   return mergeImages({ files, plan, git, settings, watch }, inputs, host)
 }
 
-/** The images to merge, and where they go. */
+/** The images to merge, and their destinations. */
 interface MergeSource extends ImageSource {
   readonly git: GitFacts
   readonly settings: DestinationSettings
@@ -49,7 +49,7 @@ interface MergeSource extends ImageSource {
 type MergeImagesInputs = Omit<MergeRequest, 'archives' | 'plan' | 'release'> &
   Partial<Pick<MergeRequest, 'release'>>
 
-/** Merges all containers or none; see `takeSteps`. */
+/** Merges all containers or none; see `runSteps`. */
 export async function mergeImages(
   source: MergeSource,
   inputs: MergeImagesInputs,
@@ -72,7 +72,7 @@ export async function mergeImages(
     const release = inputs.release ? planRelease(indexes, ref, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
     const tags = { ref, history, overwrite, log, signal }
-    const tagged = await takeSteps(indexes, { tags, settings, host, watch, budget })
+    const tagged = await runSteps(indexes, { tags, settings, host, watch, budget })
     const merged = tagged.map(each => each.merged)
     await reportMerge(merged, host, {
       times: watch.read().times,
@@ -103,10 +103,10 @@ interface TaggedIndex {
 }
 
 /**
- * Takes each step for all containers before the next step. A failure ends the run after its step. So nothing is pushed if any
+ * Runs each step for all containers before the next step. A failure ends the run after its step. So nothing is pushed if any
  * container is incomplete, and no tag is set before everything is pushed.
  */
-async function takeSteps(
+async function runSteps(
   indexes: readonly IndexToPush[],
   { tags, settings, host, watch, budget }: StepContext,
 ): Promise<TaggedIndex[]> {
@@ -123,7 +123,7 @@ async function takeSteps(
   }
 }
 
-/** Takes a step for all indexes, also if it fails for one of them, and then throws the failures. */
+/** Runs a step for all indexes, even if it fails for one of them, and then throws the failures. */
 async function requireEach<T extends IndexToPush, R>(
   indexes: readonly T[],
   { signal }: Host,

@@ -14,7 +14,7 @@ import { type ContainerImages, imageVersionOf } from '../shared/platform-image.j
 import { annotateIndex } from './annotate-index-and-manifests.js'
 import type { NewIndex, TargetRepository } from './reuse-index.js'
 
-/** The index of a container, and where it goes. */
+/** The index of a container, and its destinations. */
 export interface IndexToPush extends NewIndex {
   readonly destination: Destination
   readonly version: string | undefined

@@ -129,7 +129,7 @@ async function setRepositoryTags(
     checkNoneRefused(decided)
     return decided
   }
-  // The push took time. Check also the tags that were right before it: an older run may have moved them back.
+  // Also check tags that were correct before the push: an older run may have moved them back in the meantime.
   const beforeSetting = listTagsToSet(outcomes).length === 0 ? [] : await decideAgain(listImageTags(outcomes))
   const { meter, moved } = await tagIndex(index, repository, listTagsToSet(beforeSetting), {
     signal: context.signal,

@@ -25,7 +25,7 @@ export function shareLayers(containers: readonly ContainerImages[]): ContainerIm
   )
 }
 
-/** A container whose layers are, where possible, those of its repositories. */
+/** A container with layers of its repositories. Layers that they do not have are unchanged. */
 interface ReusedLayers {
   readonly container: ContainerImages
   /** What each repository has, in the order of the targets. */

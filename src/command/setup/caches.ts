@@ -53,7 +53,7 @@ export async function findAvailableCaches(
 interface UserConf {
   readonly substituters: Substituters
   readonly inputs: SubstituterInputs
-  /** Lines before those of the inputs. */
+  /** The first lines of nix.conf. The lines of the inputs follow. */
   readonly lines?: readonly string[]
 }
 

@@ -65,7 +65,7 @@ export async function setUpNix(
   return { runningVersion, caches, paths, variables: { ...variables, NIX_USER_CONF_FILES: files } }
 }
 
-/** Returns the path of Nix's netrc file, or '' if no input needs it. Reading the path takes a call of Nix. */
+/** Returns the path of Nix's netrc file, or '' if no input needs it. Reading the path requires a call of Nix. */
 async function readNetrcPath(
   { cachix, extraSubstituters, netrc }: SubstituterInputs,
   host: Host,
@@ -101,7 +101,7 @@ async function provideNix(inputs: InstallRequest, install: boolean, host: Host):
   return { paths: [bin], variables, conf, runningVersion: daemon && version }
 }
 
-/** Tells if an earlier job installed this Nix, but its daemon does not run, or this job does not have its settings. */
+/** True if an earlier job installed this Nix, but its daemon does not run, or this job does not have its settings. */
 async function isIncomplete(found: string, { env }: Host): Promise<boolean> {
   if (await isDaemonStopped()) return true
   return !isOnPath(found, env) && !(await isConfigured()) && (await findUnpackedNix(NIX_FOLDER)) !== undefined

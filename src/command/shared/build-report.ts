@@ -38,7 +38,7 @@ export interface BuiltArchive extends BuiltImage {
 }
 
 /**
- * Where an image came from:
+ * The origin of an image:
  * - `built` by Nix, on this machine or on a remote builder;
  * - `emulated`: built under QEMU;
  * - `fetched`: it was in the Nix store or in a binary cache;
@@ -124,7 +124,7 @@ function reportNameOf(built: readonly BuiltImage[]): string {
 /** Enough for thousands of containers. */
 const MAX_REPORT_BYTES = 4 * 1024 * 1024
 
-/** A report costs several requests, and the artifact service limits the requests of a job. */
+/** A report needs several requests, and the artifact service limits the requests of a job. */
 const MAX_REPORTS = 64
 const DOWNLOADS_AT_ONCE = 4
 

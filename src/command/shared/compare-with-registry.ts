@@ -153,7 +153,7 @@ export async function askRegistries(
   )
 }
 
-/** Tells if the registry did not answer, or answered with an error that is not about the repository. */
+/** True if the registry did not answer, or answered with an error that is not about the repository. */
 function isUnreachable(error: UserError): boolean {
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
@@ -256,12 +256,12 @@ export function listCandidateTags(
   flavor: Flavor,
   { version, ref, now }: { version: string | undefined; ref: GitRef; now: Date },
 ): RequestedTag[] {
-  const requestedOn = (subject: GitRef): RequestedTag[] =>
+  const chooseTagsOn = (subject: GitRef): RequestedTag[] =>
     selectTags(chooseTags(request, flavor, { ref: subject, now, ...(version !== undefined && { version }) }))
   const { defaultBranch, sha } = ref
-  const ownTags = requestedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
+  const ownTags = chooseTagsOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
   const defaultBranchTags =
-    defaultBranch === undefined ? [] : requestedOn({ ...ref, kind: 'branch', name: defaultBranch })
+    defaultBranch === undefined ? [] : chooseTagsOn({ ...ref, kind: 'branch', name: defaultBranch })
   const all = [...ownTags, ...defaultBranchTags, LATEST].filter(
     ({ tag }) => !sha || !tag.includes(sha.slice(0, 7)),
   )

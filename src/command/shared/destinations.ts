@@ -14,7 +14,7 @@ interface DestinationTemplates {
   readonly archive: string | undefined
 }
 
-/** Where a run writes its images, before the containers are known. */
+/** The destinations of a run, before the containers are known. */
 export interface DestinationSettings extends DestinationTemplates {
   /** The registries of the `image` templates, also if nothing is pushed. */
   readonly registries: readonly Pick<Reference, 'registry'>[]
@@ -29,8 +29,9 @@ export interface DestinationSettings extends DestinationTemplates {
 type DestinationInputs = DestinationTemplates & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
 
 /**
- * Decides where images go. A pull request does not push; its archives are uploaded as artifacts instead, if the host has
- * artifacts. Throws a `UserError` if the run has no output, or if templates or credentials are wrong, before any work is done.
+ * Decides about the destinations of images. A pull request does not push; its archives are uploaded as artifacts instead, if
+ * the host has artifacts. Throws a `UserError` before any work is done if the run has no output, or if templates or credentials
+ * are wrong.
  */
 export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: GitRef): DestinationSettings {
   const owner = ownerOf(host)
@@ -75,7 +76,7 @@ export function ownerOf(host: Host): string | undefined {
 }
 
 /**
- * Returns the `image` templates: those of the input, otherwise the names in `tags`, otherwise ghcr.io if the run is on GitHub and
+ * Returns the `image` templates: the input, otherwise the names in `tags`, otherwise ghcr.io if the run is on GitHub and
  * no archive is requested.
  */
 export function imageTemplatesOf(
@@ -88,7 +89,7 @@ export function imageTemplatesOf(
   return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}']
 }
 
-/** Where the index of one container goes. */
+/** The destinations of the index of one container. */
 export interface Destination {
   readonly container: ContainerImages
   readonly repositories: readonly Reference[]

@@ -9,7 +9,7 @@ import type { TagDecision } from '../../tags/may-move.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { Destination } from './destinations.js'
 
-/** The multi-arch image of one container, and where it is now. Printed by `--json`. Sizes are in bytes. */
+/** The multi-arch image of one container, and its locations. Printed by `--json`. Sizes are in bytes. */
 export interface Merged {
   readonly container: string
   readonly digest: Digest

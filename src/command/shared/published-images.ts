@@ -208,7 +208,7 @@ export function createRegistryBlob(repository: Repository, descriptor: Descripto
   }
 }
 
-/** Tells if an error means that the registry does not have a manifest or blob. */
+/** True if an error means that the registry does not have a manifest or blob. */
 export function isNotFoundError(error: unknown): boolean {
   return error instanceof ImageNotFound || (error instanceof RegistryError && error.failure.status === 404)
 }

@@ -27,7 +27,7 @@ const ORIGIN_TEXT: Readonly<Record<ImageOrigin, string>> = {
   cached: 'cached by an earlier run',
 }
 
-/** Describes where an image came from, with the build time if it was not cached. */
+/** Describes the origin of an image, with the build time if it was not cached. */
 export function formatOrigin({ how, times }: Pick<BuiltImage, 'how' | 'times'>): string {
   return how === 'cached' || times.build === undefined
     ? ORIGIN_TEXT[how]

@@ -120,7 +120,7 @@ function formatPlatformRows(
   })
 }
 
-/** Lists the tags in each repository: those that point to the image now, and those that were not changed. */
+/** Lists the tags in each repository: tags that point to the image now, and tags that were not changed. */
 function formatTagTable(merged: readonly Merged[]): string {
   const pushed = merged.flatMap(each => each.pushed)
   if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0)) return ''
