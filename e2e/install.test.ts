@@ -110,7 +110,7 @@ describe('a machine without Nix', () => {
       env: { container: 'docker' },
     })
     expect(code).toBe(0)
-    expect(stderr).toMatch(/^warning: Builds have no sandbox here/m)
+    expect(stderr).toMatch(/^warning: Builds run without a sandbox/m)
   })
 
   test('disables filter-syscalls in the sandbox if the kernel has no seccomp filters', async () => {
@@ -163,9 +163,7 @@ describe('a machine without Nix', () => {
 describe('fails with a clear error, and leaves no partially unpacked files', () => {
   test('if the hash does not match the tarball', async () => {
     const stderr = await failure([setup().replace(server.sha256, '0'.repeat(64))], WITH_SUDO)
-    expect(stderr).toContain(
-      `${server.url} is not what it should be: its SHA-256 is ${server.sha256} instead of 000`,
-    )
+    expect(stderr).toContain(`${server.url} was not unpacked: its SHA-256 is ${server.sha256} instead of 000`)
     expect(inNix()).toEqual([])
   })
 
@@ -201,7 +199,7 @@ describe('fails with a clear error, and leaves no partially unpacked files', () 
 
   test('if the user has no permission to install it', async () => {
     const stderr = await failure([setup()], { user: 'runner' })
-    expect(stderr).toContain('this user cannot install it: /nix cannot be written')
+    expect(stderr).toContain('this user cannot install it: /nix is not writable')
     expect(stderr).toContain('passwordless sudo')
   })
 

@@ -45,7 +45,7 @@ const filesOfQemu = (version: string): unknown[] =>
 
 function expectBuilt(result: ExecResult, from: string): void {
   outputOf(result)
-  expect(result.stderr).toMatch(new RegExp(`QEMU for aarch64-linux: taken from ${from}`))
+  expect(result.stderr).toMatch(new RegExp(`QEMU for aarch64-linux: downloaded from ${from}`))
   expect(result.stderr).toContain('hello for aarch64-linux: built under QEMU')
   expect(existsSync(join(machine.work, ARCHIVE))).toBe(true)
 }
@@ -60,7 +60,7 @@ describe('from Debian’s package', () => {
     expect(cachedFiles()).toEqual(filesOfQemu('0\\.0\\.0-deb-[\\w-]+'))
     const second = await buildAfter(NO_APT)
     expect(outputOf(second)).toContain(ARCHIVE)
-    expect(second.stderr).not.toContain('taken from')
+    expect(second.stderr).not.toContain('downloaded from')
   })
 
   test('as a user with sudo, with a daemon', async () => {
@@ -97,7 +97,7 @@ describe('from an image in a registry, if apt-get is missing', () => {
     const wrong = await buildAfter(NO_APT, image.replace(/sha256:.*/, digest))
     expect(wrong.code).toBe(1)
     expect(wrong.stderr).toContain('apt-get was not found')
-    expect(wrong.stderr).toContain(`owner/binfmt@${digest} is not there`)
+    expect(wrong.stderr).toContain(`owner/binfmt@${digest} was not found`)
     expect(wrong.stderr).toContain('use a runner of that system')
     expect(existsSync(join(machine.folder, 'home/root/.cache/nix-multiarch/qemu-aarch64'))).toBe(false)
   })

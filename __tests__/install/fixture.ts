@@ -179,6 +179,7 @@ export function machineOptions(root: string, of: Partial<InstallOptions> = {}) {
     user: 'runner',
     log: { debug: () => {}, info: () => {}, warning: message => told.push(message) },
     signal: new AbortController().signal,
+    inputPrefix: '',
     root,
     retry: QUICK,
     ...of,

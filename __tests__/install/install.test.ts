@@ -132,7 +132,7 @@ describe('a machine without Nix', () => {
         expect((await read('etc/passwd')).match(/^nixbld1:/gm)).toHaveLength(1)
         expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(2)
         // Users may be allowed no namespaces.
-        expect(told.filter(text => !text.startsWith('Builds have no sandbox here'))).toEqual([])
+        expect(told.filter(text => !text.startsWith('Builds run without a sandbox'))).toEqual([])
       })
     }))
 
@@ -236,7 +236,7 @@ describe('a failed download', () => {
       const apt = await withApt(root, '2.18.1')
       const installed = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(installed).toMatchObject({ how: 'package', version: '2.18.1', bin: join(root, 'usr/bin') })
-      expect(told.join()).toMatch(/127.0.0.1:1 .*package of Nix, 2.18.1, was installed instead/)
+      expect(told.join()).toMatch(/127.0.0.1:1 .*package of this system was installed instead: Nix 2.18.1$/)
       if (installed.daemon) await stopDaemon(installed.daemon, { exec, uid: 0 })
       const again = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(again).toMatchObject({ how: 'package', version: '2.18.1' })
@@ -247,10 +247,10 @@ describe('a failed download', () => {
     onMachine(async ({ root, install }) => {
       const apt = await withApt(root, '2.3.16')
       const old = await rejection(install({ url: 'http://127.0.0.1:1', ...apt }))
-      expect(old.message).toMatch(/^http:\/\/127.0.0.1:1\/.* cannot be downloaded.*too old: 2.3.16/)
+      expect(old.message).toMatch(/^http:\/\/127.0.0.1:1\/.* cannot be downloaded.*too old: it is 2.3.16/)
       expect(old.hint).toContain('nix-url')
       const none = await rejection(install({ url: 'http://127.0.0.1:1', env: { PATH: '/nowhere' } }))
-      expect(none.message).toContain('no package manager')
+      expect(none.message).toContain('no known package manager')
     }))
 })
 

@@ -61,7 +61,9 @@ onLinux('a lock of the machine', () => {
       const { leave, left } = await other(folder)
       const never = async (): Promise<never> => Promise.reject(new Error('it ran'))
       const late = await rejection(withMachineLock(folder, options({ timeoutMs: 50 }), never))
-      expect(late.message).toBe('Another process of this machine has held it up for 0.05 s')
+      expect(late.message).toBe(
+        'Another process on this machine has been installing Nix for more than 0.05 s',
+      )
       const abort = new AbortController()
       setTimeout(() => abort.abort(new Error('enough')), 50)
       const aborted = await rejection(withMachineLock(folder, options({ signal: abort.signal }), never))

@@ -119,7 +119,9 @@ describe('a sandbox', () => {
         : undefined,
     )
     expect(found).toEqual({ sandbox: false, filterSyscalls: true })
-    expect(told.join()).toContain('without its sandbox here: mounting /proc: Operation not permitted')
+    expect(told.join()).toContain(
+      'without its sandbox on this machine: mounting /proc: Operation not permitted',
+    )
   })
 
   test.each(['no shell', 'no space left on device', 'cannot connect to socket: Operation not permitted'])(
@@ -128,7 +130,7 @@ describe('a sandbox', () => {
       const { found, told, builds } = await tried(() => `warning: no mount\nerror: ${words}\n`)
       expect(found).toEqual({ sandbox: true, filterSyscalls: true })
       expect(builds).toBe(1)
-      expect(told).toEqual([`Nix does not build here: ${words}`])
+      expect(told).toEqual([`Nix cannot build on this machine: ${words}`])
     },
   )
 
@@ -140,7 +142,7 @@ describe('a sandbox', () => {
     )
     expect(found).toEqual({ sandbox: false, filterSyscalls: true })
     expect(told).toHaveLength(2)
-    expect(told.at(-1)).toBe('Nix does not build here: no shell')
+    expect(told.at(-1)).toBe('Nix cannot build on this machine: no shell')
   })
 })
 
@@ -178,7 +180,7 @@ describe('macOS', () => {
   test('reports a failure without sudo', async () => {
     const { exec: run } = fakeExec(() => ({ code: 1, stderr: 'sudo: a password is required\n' }))
     const error = await rejection(makeNixVolume('me', { exec: run, uid: 501 }, '/none'))
-    expect(error.message).toBe('No volume could be made for /nix: sudo: a password is required')
+    expect(error.message).toBe('The volume for /nix cannot be created: sudo: a password is required')
     expect(error.hint).toContain('passwordless sudo')
   })
 })

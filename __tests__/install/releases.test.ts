@@ -55,6 +55,7 @@ describe('fetching a release', () => {
     arch: 'x64',
     version: '2.35.2',
     retry: QUICK,
+    inputPrefix: '',
     debug: () => {},
     log: { debug: () => {}, warning: (message: string) => void told.push(message) },
   })
@@ -95,7 +96,7 @@ describe('fetching a release', () => {
           const told: string[] = []
           await fetching(release, folder, told)
           expect(asked).toEqual(['/nix.tar.xz.sha256?key=secret', '/nix.tar.xz?key=secret'])
-          expect(told).toEqual([expect.stringContaining(`nix-sha256: ${sha256}`)])
+          expect(told).toEqual([expect.stringContaining(`set \`nix-sha256\` to ${sha256}`)])
           expect(told.join()).not.toContain('secret')
           expect((await rejection(fetching(release, folder))).message).toContain(`instead of ${OTHER}`)
         },
@@ -227,7 +228,8 @@ describe('fetching a release', () => {
             hint: expect.stringContaining('nix-sha256'),
           })
           const version = await rejection(fetching({ ...release, isCustom: false }, folder))
-          expect(version.message).toContain('is there such a version?')
+          expect(version.message).toContain('the server has no file nix.tar.xz.sha256')
+          expect(version.hint).toContain('`nix-version`')
         })
     }))
 })

@@ -24,7 +24,11 @@ onLinux('a daemon', () => {
       await mkdir(join(root, 'away'))
       const { path } = await makeRelease(join(root, 'away'), parts)
       const folder = join(root, 'nix')
-      const { nix } = await unpackRelease(path, folder, { ...RIGHTS, ownsTarget: true }, never)
+      const { nix } = await unpackRelease(path, folder, {
+        privileges: { ...RIGHTS, ownsTarget: true },
+        signal: never,
+        inputPrefix: '',
+      })
       const options = {
         bin: join(nix, 'bin'),
         folder,

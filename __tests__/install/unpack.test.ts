@@ -16,13 +16,15 @@ const never = new AbortController().signal
 /** What `sample.xz` holds; that file is of the program itself, `xz -6 --block-size=5000`, as releases have many blocks. */
 const SAMPLE = noise(seeded(7), 12_000)
 
+const OPTIONS = { privileges: OWN, signal: never, inputPrefix: '--' }
+
 describe('unpacking a release', () => {
   const tarballs = ['tar.xz', 'tar.gz', 'tar.zst', 'tar']
   test.each(tarballs)('creates a store and registers the paths: %s', extension =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder, {}, extension)
       const nix = join(folder, 'nix')
-      const placed = await unpackRelease(path, nix, OWN, never)
+      const placed = await unpackRelease(path, nix, OPTIONS)
       expect(placed).toEqual({ nix: join(nix, 'store', NIX), cacert: join(nix, 'store', CACERT) })
       expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
       expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
@@ -43,8 +45,8 @@ describe('unpacking a release', () => {
       await mkdir(join(nix, 'store', LIBRARY), { recursive: true })
       await mkdir(join(nix, 'var/nix/profiles/default'), { recursive: true })
       await writeFile(join(nix, 'store', LIBRARY, 'mine'), '')
-      await unpackRelease(path, nix, OWN, never)
-      await unpackRelease(path, nix, OWN, never)
+      await unpackRelease(path, nix, OPTIONS)
+      await unpackRelease(path, nix, OPTIONS)
       expect(await readdir(join(nix, 'store', LIBRARY))).toEqual(['mine'])
       expect(await exists(join(nix, 'store', NIX, 'bin/nix-store'))).toBe(true)
       expect(await readdir(join(nix, 'var/nix/profiles'))).toEqual(['default'])
@@ -64,9 +66,7 @@ describe('unpacking a release', () => {
         [good, bad],
       ].entries()) {
         const nix = join(folder, `nix-${n}`)
-        const ends = await Promise.allSettled(
-          tarballs.map(({ path }) => unpackRelease(path, nix, OWN, never)),
-        )
+        const ends = await Promise.allSettled(tarballs.map(({ path }) => unpackRelease(path, nix, OPTIONS)))
         expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true)
         expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
         expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
@@ -86,9 +86,9 @@ describe('no files remain', () => {
   const failing = async (
     folder: string,
     path: string,
-    { signal = never, rights = OWN } = {},
+    options: Partial<typeof OPTIONS> = {},
   ): Promise<Error & { hint?: string }> => {
-    const error = await rejection(unpackRelease(path, join(folder, 'nix'), rights, signal))
+    const error = await rejection(unpackRelease(path, join(folder, 'nix'), { ...OPTIONS, ...options }))
     expect(await exists(join(folder, 'nix'))).toBe(false)
     return error
   }
@@ -105,11 +105,13 @@ describe('no files remain', () => {
     withFolder(async folder => {
       await writeFile(join(folder, 'web.tar.xz'), '<html>')
       expect(await failing(folder, join(folder, 'web.tar.xz'))).toMatchObject({
-        message: expect.stringContaining('it is no release tarball of Nix'),
-        hint: expect.stringContaining('nix-url'),
+        message: expect.stringContaining('it is not a release tarball of Nix'),
+        hint: expect.stringContaining('`--nix-url`'),
       })
       await writeTarball(join(folder, 'other.tar.xz'), folder, 'web.tar.xz')
-      expect((await failing(folder, join(folder, 'other.tar.xz'))).message).toContain('no .reginfo')
+      expect((await failing(folder, join(folder, 'other.tar.xz'))).message).toContain(
+        'it contains no .reginfo',
+      )
     }))
 
   test('if the registration fails', () =>
@@ -117,7 +119,7 @@ describe('no files remain', () => {
       const loadDb =
         'mkdir -p "$(dirname "$0")/../../../var/nix/db"; echo "No space left on device" >&2; exit 1'
       const { path } = await makeRelease(folder, { loadDb })
-      expect((await failing(folder, path)).message).toContain('there is no room for Nix in')
+      expect((await failing(folder, path)).message).toContain('there is not enough space for Nix in')
     }))
 
   test('if a store exists, which is not changed', () =>
@@ -125,7 +127,7 @@ describe('no files remain', () => {
       const { path } = await makeRelease(folder, { loadDb: 'exit 1' })
       const nix = join(folder, 'nix')
       await mkdir(join(nix, 'store/other'), { recursive: true })
-      await rejection(unpackRelease(path, nix, OWN, never))
+      await rejection(unpackRelease(path, nix, OPTIONS))
       expect(await readdir(nix)).toEqual(['store'])
       expect(await readdir(join(nix, 'store'))).toEqual(['other'])
     }))
@@ -136,7 +138,7 @@ describe('no files remain', () => {
       const { path } = await makeRelease(folder, {
         loadDb: `mkdir '${nix}/store/other' '${nix}/var/own'; exit 1`,
       })
-      await rejection(unpackRelease(path, nix, OWN, never))
+      await rejection(unpackRelease(path, nix, OPTIONS))
       expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
       expect(await readdir(join(nix, 'store'))).toEqual(['other'])
       expect(await readdir(join(nix, 'var'))).toContain('own')
@@ -147,7 +149,7 @@ describe('no files remain', () => {
       const loadDb = `kill -TERM $PPID; mkdir -p "$(dirname "$0")/../../../var/nix/db"`
       const { path } = await makeRelease(folder, { loadDb })
       const nix = join(folder, 'nix')
-      await unpackRelease(path, nix, OWN, never)
+      await unpackRelease(path, nix, OPTIONS)
       expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
       expect(await findUnpackedNix(nix)).toBeDefined()
     }))
@@ -164,9 +166,9 @@ describe('no files remain', () => {
       const wait = setInterval(async () => {
         if (await exists(join(folder, 'xz'))) abort.abort(new Error('enough'))
       }, 10)
-      const rights = { ...OWN, exec: execWith(bin) }
+      const privileges = { ...OWN, exec: execWith(bin) }
       try {
-        expect((await failing(folder, path, { signal: abort.signal, rights })).message).toBe('enough')
+        expect((await failing(folder, path, { signal: abort.signal, privileges })).message).toBe('enough')
       } finally {
         clearInterval(wait)
       }

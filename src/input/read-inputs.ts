@@ -90,13 +90,18 @@ function readText(
   const text = source(name)?.trim()
   const formerText = formerly === undefined ? undefined : source(formerly)?.trim()
   if (!formerText) return text
-  const [current, former] = [name, formerly].map(each => (kind === 'local' ? `--${each}` : each))
+  const [current, former] = [name, formerly].map(each => inputPrefixOf({ kind }) + each)
   if (text && text !== formerText) {
     const values = `\`${current}\` is ${JSON.stringify(text)}, but its old name \`${former}\` is ${JSON.stringify(formerText)}`
     throw new UsageError(values, { hint: `Remove \`${former}\`.` })
   }
   log.warning(`\`${former}\` is deprecated: use \`${current}\` instead.`)
   return formerText
+}
+
+/** What the user writes before the name of an input: `--systems` on the command line, `systems` in a workflow. */
+export function inputPrefixOf({ kind }: Pick<Host, 'kind'>): string {
+  return kind === 'local' ? '--' : ''
 }
 
 /** The name of an input as the user wrote it. */

@@ -9,9 +9,10 @@ import { type DownloadOptions, DownloadRefused, download, downloadText } from '.
 import { UserError } from '../util/error.js'
 import { describeWriteError, PartFile } from '../util/files.js'
 import { ToolCache, type ToolCacheOptions, toolVersionOf } from '../util/tool-cache.js'
+import type { InstallOptions } from './options.js'
 import type { Release } from './releases.js'
 
-interface FetchOptions extends DownloadOptions, ToolCacheOptions {
+interface FetchOptions extends DownloadOptions, ToolCacheOptions, Pick<InstallOptions, 'inputPrefix'> {
   /** The version of Nix, under which the tool cache has the release. */
   readonly version: string
 }
@@ -82,11 +83,16 @@ async function downloadRelease(release: Release, expected: string, options: Fetc
     await mkdir(temp, { recursive: true })
     folder = await mkdtemp(join(temp, 'nix-'))
     const name = basename(new URL(release.url).pathname)
-    await download(release.url, join(folder, name), sha256 => checkHash(release, expected, sha256), options)
+    await download(
+      release.url,
+      join(folder, name),
+      sha256 => checkHash(release, expected, sha256, options),
+      options,
+    )
     return folder
   } catch (error) {
     if (folder !== temp) await rm(folder, { recursive: true, force: true })
-    throw describeDownloadFailure(error, folder)
+    throw describeDownloadFailure(error, folder, options)
   }
 }
 
@@ -99,12 +105,13 @@ async function hashFile(path: string): Promise<string | undefined> {
   )
 }
 
-function checkHash({ url }: Release, expected: string, sha256: string): void {
+function checkHash({ url }: Release, expected: string, sha256: string, { inputPrefix }: FetchOptions): void {
   if (sha256 === expected) return
+  const [version, address, hash] = ['nix-version', 'nix-url', 'nix-sha256'].map(name => inputPrefix + name)
   throw new UserError(
-    `${redactUrl(new URL(url))} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`,
+    `${redactUrl(new URL(url))} was not unpacked: its SHA-256 is ${sha256} instead of ${expected}`,
     {
-      hint: 'It was not unpacked. If nix-version, nix-url or nix-sha256 is set, see that they belong together; else something on the way changes what is downloaded.',
+      hint: `If \`${version}\`, \`${address}\` or \`${hash}\` is set, check that they belong together. Otherwise, the server or a proxy changes the download.`,
     },
   )
 }
@@ -114,29 +121,37 @@ async function downloadHash(release: Release, options: FetchOptions): Promise<st
   const url = new URL(release.url)
   url.pathname += '.sha256'
   const text = await downloadText(url.href, options).catch(error => {
-    throw isNotFound(error) ? describeUnknownHash(release, error) : error
+    throw isNotFound(error) ? describeUnknownHash(release, error, options) : error
   })
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
-  if (sha256 === undefined) throw describeUnknownHash(release, new Error('it is no SHA-256'))
+  if (sha256 === undefined)
+    throw describeUnknownHash(release, new Error('the response is not a SHA-256'), options)
   options.log.warning(
-    `${redactUrl(new URL(release.url))} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
+    `${redactUrl(new URL(release.url))} is verified only with the SHA-256 from the same server. To pin it, set \`${options.inputPrefix}nix-sha256\` to ${sha256}`,
   )
   return sha256
 }
 
-function describeUnknownHash({ url, isCustom }: Release, cause: Error): UserError {
-  const message = `No SHA-256 is known for ${redactUrl(new URL(url))}, and there is none beside it`
-  if (isCustom)
-    return new UserError(message, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
-  return new UserError(`${message}: is there such a version?`, { hint: VERSIONS_HINT, cause })
+function describeUnknownHash(
+  { url, isCustom }: Release,
+  cause: Error,
+  { inputPrefix }: FetchOptions,
+): UserError {
+  const message = `No SHA-256 is known for ${redactUrl(new URL(url))}, and the server has no file ${basename(new URL(url).pathname)}.sha256`
+  const hashHint = `Set \`${inputPrefix}nix-sha256\` to the SHA-256 of the file.`
+  return new UserError(message, { hint: isCustom ? hashHint : versionsHint(inputPrefix), cause })
 }
 
-const VERSIONS_HINT =
-  'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.'
+function versionsHint(inputPrefix: string): string {
+  return (
+    `Set \`${inputPrefix}nix-version\` to a version in https://releases.nixos.org/?prefix=nix/. ` +
+    `If \`${inputPrefix}nix-sha256\` is set, change it too.`
+  )
+}
 
-function describeDownloadFailure(error: unknown, folder: string): unknown {
+function describeDownloadFailure(error: unknown, folder: string, { inputPrefix }: FetchOptions): unknown {
   if (!isNotFound(error)) return describeWriteError('the release of Nix', folder, error)
-  return new UserError(error.message, { hint: VERSIONS_HINT, cause: error })
+  return new UserError(error.message, { hint: versionsHint(inputPrefix), cause: error })
 }
 
 function isNotFound(error: unknown): error is DownloadRefused {

@@ -40,7 +40,7 @@ const LOCK_TIMEOUT_MS = 15 * 60_000
  */
 export function installNix(options: InstallOptions): Promise<InstalledNix> {
   const { root = '/', env, signal, log } = options
-  const onWait = (): void => log.info('Another process is installing Nix on this machine: waiting for it')
+  const onWait = (): void => log.info('Waiting for another process that is installing Nix on this machine')
   const lock = { env, signal, onWait, timeoutMs: LOCK_TIMEOUT_MS }
   return withMachineLock(root, lock, () => runInstallation(options))
 }
@@ -119,7 +119,9 @@ async function probeMachine(
 
 function warnWithoutSandbox({ sandbox }: MachineSetup, { platform, log }: InstallOptions): void {
   if (!sandbox && platform === 'linux')
-    log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed')
+    log.warning(
+      'Builds run without a sandbox: this machine does not allow the namespaces that a sandbox needs',
+    )
 }
 
 function installationOf(
@@ -185,7 +187,10 @@ export async function makeNixVolume(user: string, privileges: Privileges, folder
   if (await exists(folder)) return
   const result = await runAsRoot(privileges, 'sh', ['-c', NIX_VOLUME_SCRIPT, 'volume', user])
   if (result.code === 0) return
-  throw new UserError(`No volume could be made for /nix: ${result.stderr.trim() || result.stdout.trim()}`, {
-    hint: 'It takes root. Run this as a user with passwordless sudo, or install Nix before: it is then used as it is.',
-  })
+  throw new UserError(
+    `The volume for /nix cannot be created: ${result.stderr.trim() || result.stdout.trim()}`,
+    {
+      hint: 'Root is needed. Run this as a user with passwordless sudo, or install Nix first: an existing installation is left unchanged.',
+    },
+  )
 }

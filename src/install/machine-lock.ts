@@ -58,9 +58,12 @@ async function waitForLock(
   } catch {
     holder.kill()
     signal.throwIfAborted()
-    throw new UserError(`Another process of this machine has held it up for ${timeoutMs / 1000} s`, {
-      hint: 'See whether an installation of Nix hangs, and end it.',
-    })
+    throw new UserError(
+      `Another process on this machine has been installing Nix for more than ${timeoutMs / 1000} s`,
+      {
+        hint: 'If that installation hangs, end its process and run this again.',
+      },
+    )
   } finally {
     clearTimeout(report)
   }

@@ -34,6 +34,8 @@ export interface InstallOptions {
     warning(message: string): void
   }
   readonly signal: AbortSignal
+  /** `--` on the command line, empty in an action: so that messages name an input as the user writes it. */
+  readonly inputPrefix: string
   /** Gives every user access to /dev/kvm. */
   readonly openKvm?: boolean | undefined
   /** The folder that contains /nix, /etc and /dev. Default: `/`. */
@@ -58,8 +60,8 @@ export async function chooseInstallMode(
   if (await canCreate(folder)) {
     return { mode: 'single-user', privileges: { ...privileges, ownsTarget: true } }
   }
-  throw new UserError(`There is no Nix here, and this user cannot install it: ${folder} cannot be written`, {
-    hint: `Run this as root or as a user with passwordless sudo, let ${folder} belong to this user, or install Nix before: it is then used as it is.`,
+  throw new UserError(`Nix is missing, and this user cannot install it: ${folder} is not writable`, {
+    hint: `Run this as root or as a user with passwordless sudo, make this user the owner of ${folder}, or install Nix first: an existing installation is left unchanged.`,
   })
 }
 

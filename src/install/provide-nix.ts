@@ -41,7 +41,7 @@ export async function provideNix(
   } catch (error) {
     if (!(error instanceof ServerUnreachable)) throw error
     if (installMode.mode === 'single-user') {
-      throw new UserError(error.message, { hint: UNREACHABLE_HINT, cause: error })
+      throw new UserError(error.message, { hint: unreachableHint(options), cause: error })
     }
     return installPackageInstead(error, options, installMode)
   }
@@ -78,22 +78,22 @@ function versionOf({ nix }: UnpackedNix): string {
 const DOWNLOAD_RETRY = { attempts: 4, firstWaitMs: 1000 }
 
 function fetchTarball(release: Release, options: InstallOptions): Promise<string> {
-  const { tools, temp, arch, version, env, log, signal, retry = DOWNLOAD_RETRY } = options
-  const { debug } = log
-  return fetchRelease(release, { tools, temp, arch, version, env, log, signal, retry, debug })
+  const { log, retry = DOWNLOAD_RETRY } = options
+  return fetchRelease(release, { ...options, retry, debug: log.debug })
 }
 
 async function unpackTarball(
   tarball: string,
   folder: string,
   { privileges }: InstallMode,
-  { env, signal, temp }: InstallOptions,
+  { env, signal, temp, inputPrefix }: InstallOptions,
 ): Promise<UnpackedNix> {
   const canUnpack = !tarball.endsWith('.xz') || (await findProgram(env.PATH ?? '', 'xz')) !== undefined
-  if (canUnpack) return unpackRelease(tarball, folder, privileges, signal)
+  const options = { privileges, signal, inputPrefix }
+  if (canUnpack) return unpackRelease(tarball, folder, options)
   const tar = join(temp, basename(tarball, '.xz'))
   await decompressXz(tarball, tar)
-  return unpackRelease(tar, folder, privileges, signal).finally(() => rm(tar, { force: true }))
+  return unpackRelease(tar, folder, options).finally(() => rm(tar, { force: true }))
 }
 
 async function installPackageInstead(
@@ -105,17 +105,21 @@ async function installPackageInstead(
   try {
     const bin = await installPackage({ env, privileges, root, signal })
     const version = await readVersion(bin, privileges)
-    log.warning(`${reason.message}. This system's own package of Nix, ${version}, was installed instead`)
+    log.warning(`${reason.message}. The package of this system was installed instead: Nix ${version}`)
     return { bin, version, how: 'package', shell: await findStaticShell(root) }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const message = `${reason.message}; nor could a package of Nix be installed instead: ${messageOf(error)}`
-    throw new UserError(message, { hint: UNREACHABLE_HINT, cause: reason })
+    const message = `${reason.message}. The package of this system cannot be installed either: ${messageOf(error)}`
+    throw new UserError(message, { hint: unreachableHint(options), cause: reason })
   }
 }
 
-const UNREACHABLE_HINT =
-  'This machine must reach releases.nixos.org, or a mirror of it that nix-url names; or install Nix before: it is then used as it is.'
+function unreachableHint({ inputPrefix }: InstallOptions): string {
+  return (
+    `This machine must reach releases.nixos.org, or a mirror: set \`${inputPrefix}nix-url\` to its URL. ` +
+    'Or install Nix first: an existing installation is left unchanged.'
+  )
+}
 
 /** Finds a shell without dynamic libraries. It can be /bin/sh in the sandbox of a Nix without one, as in Debian 12. */
 function findStaticShell(root: string): Promise<string | undefined> {
@@ -132,7 +136,8 @@ interface PackageContext {
 /** Installs the distribution's package of Nix, and returns the folder of its programs. Throws a `UserError` on failure. */
 async function installPackage({ env, privileges, root, signal }: PackageContext): Promise<string> {
   const manager = await findPackageManager(env.PATH ?? '')
-  if (manager === undefined) throw new UserError('no package manager is known here that has Nix')
+  if (manager === undefined)
+    throw new UserError('this machine has no known package manager with a package of Nix')
   let errors = ''
   for (const [program = '', ...args] of manager.commands) {
     const { code, stdout, stderr } = await runAsRoot(privileges, program, args, { signal })
@@ -141,7 +146,9 @@ async function installPackage({ env, privileges, root, signal }: PackageContext)
   }
   const bin = join(root, 'usr/bin')
   if (await isExecutable(join(bin, 'nix-daemon'))) return bin
-  throw new UserError(`${manager.program} did not install Nix:${errors || ' nothing is in /usr/bin'}`)
+  throw new UserError(
+    `${manager.program} did not install Nix:${errors || ` ${join(bin, 'nix-daemon')} is missing`}`,
+  )
 }
 
 interface PackageManager {
@@ -201,8 +208,10 @@ async function readVersion(bin: string, privileges: Privileges): Promise<string>
   const { stdout, stderr } = await privileges.exec(join(bin, 'nix'), ['--version'], { clean: true })
   const [, text, major, minor] = /\) ((\d+)\.(\d+)\S*)/.exec(stdout) ?? []
   if (text === undefined)
-    throw new UserError(`${join(bin, 'nix')} gave no version: ${(stdout + stderr).trim()}`)
+    throw new UserError(`${join(bin, 'nix')} --version printed no version: ${(stdout + stderr).trim()}`)
   const order = Number(major) - MIN_VERSION[0] || Number(minor) - MIN_VERSION[1]
   if (order >= 0) return text
-  throw new UserError(`The Nix that this system packages is too old: ${text}, and 2.8 is needed`)
+  throw new UserError(
+    `The package of Nix of this system is too old: it is ${text}, and 2.8 or newer is needed`,
+  )
 }

@@ -70,6 +70,6 @@ function nixSystemOf(platform: string, arch: string): string {
   const processor = PROCESSORS[arch]
   if (processor !== undefined && ['linux', 'darwin'].includes(platform)) return `${processor}-${platform}`
   throw new UserError(`There is no release of Nix for this machine (${platform}, ${arch})`, {
-    hint: 'Install Nix in another way before this runs: it is then used as it is.',
+    hint: 'Install Nix in another way first: an existing installation is left unchanged.',
   })
 }

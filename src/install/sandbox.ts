@@ -59,14 +59,14 @@ export async function probeConfinement(
   if (stderr === undefined) return confinement
   const relaxed = relaxConfinement(confinement, stderr)
   if (relaxed === undefined) {
-    warning(`Nix does not build here: ${findCause(stderr)}`)
+    warning(`Nix cannot build on this machine: ${findCause(stderr)}`)
     return confinement
   }
   const disabled =
     relaxed.filterSyscalls === confinement.filterSyscalls
       ? 'sandbox'
-      : 'filter of system calls (filter-syscalls = false)'
-  warning(`Nix builds without its ${disabled} here: ${findCause(stderr)}`)
+      : 'system call filter (filter-syscalls = false)'
+  warning(`Nix builds without its ${disabled} on this machine: ${findCause(stderr)}`)
   return probeConfinement(bin, relaxed, privileges, warning)
 }
 

@@ -76,7 +76,7 @@ async function waitUntilReady(daemon: Daemon, socket: string, signal: AbortSigna
 async function describeStartFailure(log: string, stderr: string): Promise<UserError> {
   const text = stderr + (await readFile(log, 'utf8').catch(() => ''))
   const lastLines = text.trim().split('\n').slice(-5).join('\n')
-  return new UserError(`Nix's daemon did not start: ${lastLines || 'it said nothing'}`)
+  return new UserError(`Nix's daemon did not start: ${lastLines || 'its log is empty'}`)
 }
 
 /** True if an earlier run set up Nix on this machine and its daemon is not running, for example after a reboot. */

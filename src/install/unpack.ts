@@ -4,12 +4,17 @@ import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
+import type { InstallOptions } from './options.js'
 
 /** Store paths of an unpacked release. */
 export interface UnpackedNix {
   readonly nix: string
   /** Certificates of authorities, for machines that have none. */
   readonly cacert: string | undefined
+}
+
+interface UnpackOptions extends Pick<InstallOptions, 'signal' | 'inputPrefix'> {
+  readonly privileges: Privileges
 }
 
 /**
@@ -19,15 +24,16 @@ export interface UnpackedNix {
 export async function unpackRelease(
   tarball: string,
   folder: string,
-  privileges: Privileges,
-  signal: AbortSignal,
+  options: UnpackOptions,
 ): Promise<UnpackedNix> {
+  const { privileges, signal, inputPrefix } = options
   const args = ['-c', UNPACK_SCRIPT, 'place', folder, tarball]
   const result = await runAsRoot(privileges, 'sh', args, { signal })
   const printedPath = (name: string): string | undefined =>
     new RegExp(`^${name} (.+)$`, 'm').exec(result.stdout)?.[1]
   const nix = printedPath('nix')
-  if (result.code !== 0 || nix === undefined) throw describeUnpackFailure(tarball, folder, result)
+  if (result.code !== 0 || nix === undefined)
+    throw describeUnpackFailure({ tarball, folder, inputPrefix }, result)
   return { nix, cacert: printedPath('cacert') }
 }
 
@@ -39,39 +45,48 @@ export async function findUnpackedNix(folder: string): Promise<UnpackedNix | und
   return nix !== undefined && (await isExecutable(join(nix, 'bin/nix-store'))) ? { nix, cacert } : undefined
 }
 
-function describeUnpackFailure(tarball: string, folder: string, { code, stderr }: ExecResult): UserError {
+interface FailedUnpack extends Pick<UnpackOptions, 'inputPrefix'> {
+  readonly tarball: string
+  readonly folder: string
+}
+
+function describeUnpackFailure(failed: FailedUnpack, { code, stderr }: ExecResult): UserError {
+  const { tarball, folder, inputPrefix } = failed
   const match = UNPACK_ERRORS.find(({ pattern }) => pattern.test(stderr))
   const output = stderr.trim().split('\n').slice(-5).join('\n') || `exit code ${code}`
   const reason = match === undefined ? output : `${match.describe(folder)}\n${output}`
-  return new UserError(`Nix could not be unpacked from ${tarball}: ${reason}`, { hint: match?.hint })
+  return new UserError(`Nix could not be unpacked from ${tarball}: ${reason}`, {
+    hint: match?.hint(inputPrefix),
+  })
 }
 
 /** The messages of the script's programs, with a description and a hint for each. */
 const UNPACK_ERRORS = [
   {
     pattern: /no space left|disk quota exceeded/i,
-    describe: (folder: string) => `there is no room for Nix in ${folder}`,
-    hint: 'Free some space on that disk: Nix itself takes about 300 MB, and what it builds comes on top.',
+    describe: (folder: string) => `there is not enough space for Nix in ${folder}`,
+    hint: () => 'Free some space on that disk. Nix needs about 300 MB, and more space for what it builds.',
   },
   {
     pattern: /read-only file system/i,
-    describe: (folder: string) => `${folder} is on a disk that is read-only`,
-    hint: 'Mount a disk there that can be written.',
+    describe: (folder: string) => `the disk of ${folder} is read-only`,
+    hint: () => 'Mount a writable disk there.',
   },
   {
     pattern: /permission denied|operation not permitted/i,
-    describe: (folder: string) => `${folder} cannot be written by this user`,
-    hint: 'Run this as root or as a user with passwordless sudo, or make /nix belong to this user.',
+    describe: (folder: string) => `this user may not write to ${folder}`,
+    hint: () => 'Run this as root or as a user with passwordless sudo, or make this user the owner of /nix.',
   },
   {
     pattern: /\b(tar|xz|zstd|gzip|sh|mkfifo): (command )?not found|\bsh was not found/i,
-    describe: () => 'a program that unpacks it is missing',
-    hint: 'Install tar and xz (the packages tar and xz-utils, or xz).',
+    describe: () => 'a program for unpacking is missing',
+    hint: () => 'Install tar and xz (the packages tar and xz-utils, or xz).',
   },
   {
-    pattern: /no release of Nix|not a tar archive|not in (xz|gzip) format|file format not recognized/i,
-    describe: () => 'it is no release tarball of Nix',
-    hint: 'nix-url must be a mirror of https://releases.nixos.org/nix, or a tarball as it lies there.',
+    pattern: /not a release of Nix|not a tar archive|not in (xz|gzip) format|file format not recognized/i,
+    describe: () => 'it is not a release tarball of Nix',
+    hint: (inputPrefix: string) =>
+      `Set \`${inputPrefix}nix-url\` to a mirror of https://releases.nixos.org/nix, or to the URL of a release tarball.`,
   },
 ] as const
 
@@ -100,7 +115,7 @@ undo() {
 remove() {
   [ ! -e "$1" ] || { chmod -R u+w "$1" && rm -rf "$1"; } || :
 }
-# Folders that contain other files are not removed, and neither are those files.
+# Folders that contain other files are not removed.
 roll_back() {
   for name in $moved; do remove "$nix/store/$name"; done
   for folder in $made; do
@@ -146,7 +161,7 @@ wait "$unpacking"
 unpacking=
 
 set -- "$temp"/*/.reginfo
-[ -e "$1" ] || { echo "no release of Nix: there is no .reginfo in it" >&2; exit 1; }
+[ -e "$1" ] || { echo "not a release of Nix: it contains no .reginfo" >&2; exit 1; }
 release=$(dirname "$1")
 found= certificates= plain=
 cd "$release/store"
@@ -160,7 +175,7 @@ for name in *; do
     [ -L "$name" ] || plain="$plain $name"
   }
 done
-[ -n "$found" ] || { echo "no release of Nix: there is no nix-store in it" >&2; exit 1; }
+[ -n "$found" ] || { echo "not a release of Nix: it contains no nix-store" >&2; exit 1; }
 # Only root can move a read-only folder. Everything in the store is read-only, so it is made writable first.
 [ -z "$plain" ] || chmod u+w $plain
 [ -z "$moved" ] || mv $moved "$nix/store/"

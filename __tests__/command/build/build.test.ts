@@ -72,9 +72,7 @@ describe('build command', () => {
     test('fails with the reason if the image must be built', async () => {
       const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
       const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
-      expect(error.message).toBe(
-        `This machine cannot build for ${FOREIGN}: it is of another system, and emulation is off`,
-      )
+      expect(error.message).toBe(`This machine cannot build for ${FOREIGN}: \`--emulation\` is \`off\``)
       expect(error.hint).toContain('qemu-user-static')
     })
 

@@ -181,7 +181,16 @@ async function withMachine(
       folder,
       binfmt,
       calls,
-      options: { emulation: 'auto', exec, env, platform: 'linux', uid: 0, procfs, ...options },
+      options: {
+        emulation: 'auto',
+        exec,
+        env,
+        platform: 'linux',
+        uid: 0,
+        inputPrefix: '--',
+        procfs,
+        ...options,
+      },
     })
   })
 }
@@ -409,7 +418,7 @@ describe('a system that cannot be built for', () => {
 
   test('because QEMU is missing', async () => {
     const error = await failure({ qemu: false })
-    expect(error.message).toContain('no static QEMU for it was found')
+    expect(error.message).toContain('no static QEMU for this system was found')
     expect(error.hint).toContain('qemu-user-static')
   })
 
@@ -418,7 +427,7 @@ describe('a system that cannot be built for', () => {
       async ({ options, binfmt }) => {
         await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
         const error = await problemOf(prepareSystem(nixWith(), 'aarch64-linux', options))
-        expect(error.message).toContain('emulation is off')
+        expect(error.message).toContain('`--emulation` is `off`')
         expect(error.hint).toMatch(/ubuntu-24\.04-arm.*remote builder.*qemu-user-static/)
       },
       { emulation: 'off' },
@@ -426,26 +435,26 @@ describe('a system that cannot be built for', () => {
 
   test('because the machine is a Mac', async () => {
     const error = await failure({ platform: 'darwin' })
-    expect(error.message).toContain('QEMU runs only Linux programs on Linux')
+    expect(error.message).toContain('QEMU runs only Linux programs, and only on Linux')
   })
 
   test('because it is a macOS system', async () => {
     const error = await failure({}, 'aarch64-darwin')
-    expect(error.message).toContain('QEMU runs only Linux programs on Linux')
+    expect(error.message).toContain('QEMU runs only Linux programs, and only on Linux')
   })
 
   test.each([
     [
       { refuses: 'sudo: a password is required', uid: 1000 },
-      'could not be registered',
+      'cannot be registered',
       'a password is required',
     ],
-    [{ refuses: 'mount: permission denied', mounted: false }, 'could not be mounted', 'permission denied'],
+    [{ refuses: 'mount: permission denied', mounted: false }, 'cannot be mounted', 'permission denied'],
   ])('because root says no', async (more, what, why) => {
     const error = await failure(more)
     expect(error.message).toContain(what)
     expect(error.message).toContain(why)
-    expect(error.hint).toContain('It takes root')
+    expect(error.hint).toContain('Root is needed')
   })
 
   test('because sudo is missing', () =>

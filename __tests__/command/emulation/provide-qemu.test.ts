@@ -47,6 +47,7 @@ beforeEach(async () => {
     exec,
     env: { PATH: join(folder, 'bin') },
     image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
+    inputPrefix: '--',
     openClient: () => new RegistryClient({ clock: new TestClock() }),
     arch: process.arch,
     log: { info: say, debug: () => {}, warning: say },
@@ -125,7 +126,7 @@ describe('QEMU from the package', () => {
     expect(await calls()).toEqual(['download qemu-user-static'])
     expect(registry.log).toEqual([])
     expect(said).toEqual([
-      expect.stringMatching(/^QEMU for aarch64-linux: taken from the package of this system in /),
+      expect.stringMatching(/^QEMU for aarch64-linux: downloaded from the package of this system in /),
     ])
   })
 
@@ -226,14 +227,14 @@ exit 100`,
   test('an apt that hangs is stopped', async () => {
     await script('apt-get', 'exec sleep 60')
     const error = await rejection(provide({ timeoutMs: 200 }))
-    expect(error.message).toContain('apt-get did not end within 0.2 s')
+    expect(error.message).toContain('apt-get was stopped after 0.2 s')
   })
 
   test('a package that cannot be unpacked is an error', async () => {
     await withApt(['qemu-user-static'])
     await writeFile(join(folder, 'archive/qemu-user-static'), tarOf(STATIC_MEMBERS).subarray(0, 3000))
     const error = await rejection(provide())
-    expect(error.message).toMatch(/qemu-user-static_1%3a7\.2_amd64\.deb could not be read: it is cut off/)
+    expect(error.message).toMatch(/qemu-user-static_1%3a7\.2_amd64\.deb cannot be read: it is cut off/)
     await script('dpkg-deb', 'exit 2')
     expect((await rejection(provide())).message).toContain('dpkg-deb ended with exit code 2')
     await rm(join(folder, 'bin/dpkg-deb'))
@@ -299,7 +300,7 @@ describe('QEMU from the image', () => {
     await expectKept(await provide({ image }), imageVersion(image))
     expect(blobsRead()).toEqual(own.layers.map(layer => layer.digest))
     expect(registry.log.some(({ authorization }) => authorization?.startsWith('Basic'))).toBe(false)
-    expect(said.at(-1)).toContain(`taken from ${image} in `)
+    expect(said.at(-1)).toContain(`downloaded from ${image} in `)
   })
 
   test('the next run finds it saved, for the same image only', async () => {
@@ -371,8 +372,8 @@ describe('QEMU from the image', () => {
       () => push([imageOfTars(MACHINE, [Buffer.from('no tar')])]),
       /binfmt@sha256:\w+ cannot be used: it is no tar/,
     ],
-    ['that is not there', async () => of.image, /binfmt@sha256:0+ is not there/],
-    ['without a digest', async () => 'owner/binfmt:1', /owner\/binfmt:1, has no digest/],
+    ['that is not there', async () => of.image, /binfmt@sha256:0+ was not found/],
+    ['without a digest', async () => 'owner/binfmt:1', /^`--qemu-image`: owner\/binfmt:1 has no digest/],
   ])('an image %s is told of', async (_, image, message) => {
     const error = await rejection(provide({ image: await image() }))
     expect(error.name).toBe('UserError')
@@ -399,7 +400,7 @@ test('if both sources fail, the error has both reasons and a hint', async () => 
   await gone.close()
   const error = await rejection(provide({ image }))
   expect(error.message).toMatch(
-    /^There is no QEMU for aarch64-linux to be had here: from the package of this system: apt-get was not found; from 127.*ECONNREFUSED/,
+    /^QEMU for aarch64-linux cannot be downloaded: from the package of this system: apt-get was not found; from 127.*ECONNREFUSED/,
   )
   expect(error.hint).toMatch(/^To build for aarch64-linux: use a runner of that system/)
 })

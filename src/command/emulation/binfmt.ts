@@ -95,7 +95,7 @@ export async function registerQemu(
   const line = formatRegistration(`nix-multiarch-${qemuNameOf(system)}`, system, interpreter)
   const result = await runAsRoot(privileges, 'tee', [file], { input: line })
   if (result.code === 0 || /File exists/.test(result.stderr)) return
-  throw createRegistrationError(`QEMU for ${system} could not be registered in ${file}`, result)
+  throw createRegistrationError(`QEMU for ${system} cannot be registered in ${file}`, result)
 }
 
 /**
@@ -117,11 +117,11 @@ export async function checkRegistrable(
 async function mountBinfmt(folder: string, privileges: Privileges): Promise<void> {
   const result = await runAsRoot(privileges, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder])
   if (await exists(join(folder, 'register'))) return
-  throw createRegistrationError(`binfmt_misc could not be mounted on ${folder}`, result)
+  throw createRegistrationError(`binfmt_misc cannot be mounted on ${folder}`, result)
 }
 
 function createRegistrationError(what: string, result: ExecResult): UserError {
   return new UserError(`${what}: ${result.stderr.trim() || `exit code ${result.code}`}`, {
-    hint: 'It takes root. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), which registers QEMU itself.',
+    hint: 'Root is needed. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), which registers QEMU itself.',
   })
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
+import { inputPrefixOf } from '../../input/read-inputs.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/describe-error.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
@@ -40,6 +41,7 @@ export async function prepareSystems(
       env,
       platform,
       uid,
+      inputPrefix: inputPrefixOf(host),
       provideQemu: emulatedSystem => importAndProvideQemu(emulatedSystem, qemuImage, host),
     })
     log.debug(result.note)
@@ -77,6 +79,8 @@ export interface EmulationOptions extends Pick<EmulationInputs, 'emulation'> {
   /** As in `process.platform`. */
   readonly platform: string
   readonly uid: number | undefined
+  /** What the user writes before the name of an input: `--` on the command line. */
+  readonly inputPrefix: string
   /** Default: `/proc`. */
   readonly procfs?: string
   /** Provides a static QEMU if `PATH` has none. Throws a `UserError` with the reason if there is none. */
@@ -131,11 +135,12 @@ async function chooseBuilder(
   if (remoteSystems.has(system)) {
     return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` }
   }
-  if (options.emulation === 'off') throw createSystemError(system, 'and emulation is off')
+  if (options.emulation === 'off')
+    throw createSystemError(system, `\`${options.inputPrefix}emulation\` is \`off\``)
   const usable = entries.find(entry => isReachableInSandbox(entry, settings))
   if (usable !== undefined) return createQemuResult(system, usable.interpreter, settings)
   if (!isLinux || !isSystem(system))
-    throw createSystemError(system, 'and QEMU runs only Linux programs on Linux')
+    throw createSystemError(system, 'QEMU runs only Linux programs, and only on Linux')
   return createQemuResult(system, await findAndRegisterQemu(system, context), settings)
 }
 
@@ -161,11 +166,11 @@ async function prepareExtraPlatform(system: string, context: EmulationContext): 
 }
 
 function createNativeResult(system: string, runnable: boolean): PreparedSystem {
-  return { how: 'native', options: [], runnable, note: `${system} is this machine's own system` }
+  return { how: 'native', options: [], runnable, note: `${system} is the system of this machine` }
 }
 
 function createExtraPlatformResult(system: string, runnable: boolean): PreparedSystem {
-  return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` }
+  return { how: 'nix', options: [], runnable, note: `Nix is configured to build for ${system}` }
 }
 
 function createQemuResult(system: string, interpreter: string, settings: NixSettings): PreparedSystem {
@@ -186,11 +191,11 @@ async function findAndRegisterQemu(
 ): Promise<string> {
   const qemu =
     (await findQemuOnPath(system, options.env.PATH ?? '')) ?? (await fetchQemu(system, folder, options))
-  if (qemu === undefined) throw createSystemError(system, 'and no static QEMU for it was found')
+  if (qemu === undefined) throw createSystemError(system, 'no static QEMU for this system was found')
   await registerQemu(system, qemu, folder, options)
   const entries = await findUsableEntries(system, folder)
   if (entries.some(entry => isReachableInSandbox(entry, settings))) return qemu
-  throw createSystemError(system, `and the kernel does not use ${qemu}, although it was registered`)
+  throw createSystemError(system, `the kernel does not use ${qemu}, although it was registered`)
 }
 
 /** Downloads nothing if QEMU cannot be registered on this machine. */
@@ -224,7 +229,7 @@ function isReachableInSandbox(entry: BinfmtEntry, { sandbox, sandboxPaths }: Nix
 }
 
 function createSystemError(system: string, reason: string): UserError {
-  return new UserError(`This machine cannot build for ${system}: it is of another system, ${reason}`, {
+  return new UserError(`This machine cannot build for ${system}: ${reason}`, {
     hint: `To build for ${system}: ${OTHER_SYSTEM_HINT}.`,
   })
 }

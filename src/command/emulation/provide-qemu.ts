@@ -1,4 +1,5 @@
 import type { Host, Log } from '../../host/host.js'
+import { inputPrefixOf } from '../../input/read-inputs.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/describe-error.js'
 import { detectSystem } from '../../nix/detect-system.js'
 import type { System } from '../../oci/platform.js'
@@ -21,7 +22,9 @@ export function createQemuContext(host: Host, image: string): QemuContext {
   const { tools, temp, env, log } = host
   const openClient = () => createAnonymousClient(host, MAX_ATTEMPTS)
   const machine = detectSystem()
-  return { tools, temp, arch: process.arch, env, log, image, signal: host.signal, exec, machine, openClient }
+  const inputPrefix = inputPrefixOf(host)
+  const { arch } = process
+  return { tools, temp, arch, env, log, image, inputPrefix, signal: host.signal, exec, machine, openClient }
 }
 
 interface QemuSource {
@@ -55,7 +58,7 @@ export async function provideQemu(system: System, context: QemuContext): Promise
     const path = await tryFetch(source, system, context, reasons)
     if (path !== undefined) return path
   }
-  throw new UserError(`There is no QEMU for ${system} to be had here: ${reasons.join('; ')}`, {
+  throw new UserError(`QEMU for ${system} cannot be downloaded: ${reasons.join('; ')}`, {
     hint: `To build for ${system}: ${OTHER_SYSTEM_HINT}.`,
   })
 }
@@ -72,12 +75,12 @@ async function tryFetch(
   const from = `from ${source.nameOf(context)}`
   try {
     const path = await source.fetch(system, context)
-    log.info(`QEMU for ${system}: taken ${from} in ${formatSeconds(Date.now() - began)}`)
+    log.info(`QEMU for ${system}: downloaded ${from} in ${formatSeconds(Date.now() - began)}`)
     return path
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof UserError || isSystemError(error))) throw error
-    log.debug(`QEMU for ${system}: not ${from}: ${error.message}`)
+    log.debug(`QEMU for ${system}: download ${from} failed: ${error.message}`)
     reasons.push(`${from}: ${error.message}`)
     return undefined
   }

@@ -19,6 +19,8 @@ import { findSavedQemu, imageVersionOf, type QemuStore, qemuNameOf, saveQemu } f
 export interface QemuImageContext extends QemuStore {
   /** A reference with a digest to an image that has static interpreters in `usr/bin`. */
   readonly image: string
+  /** What the user writes before the name of an input: `--` on the command line. */
+  readonly inputPrefix: string
   /** Opens a client without credentials. It is closed after use. */
   readonly openClient: () => RegistryClient
   readonly signal?: AbortSignal | undefined
@@ -28,7 +30,7 @@ type PinnedReference = Reference & { readonly digest: Digest }
 
 /** Finds the interpreter that was saved from this image. Throws a `UserError` for a reference without a digest. */
 export function findSavedImageQemu(system: System, context: QemuImageContext): Promise<string | undefined> {
-  const imageVersion = imageVersionOf(parsePinnedReference(context.image).digest)
+  const imageVersion = imageVersionOf(parsePinnedReference(context).digest)
   return findSavedQemu(system, context, version => version === imageVersion)
 }
 
@@ -37,7 +39,7 @@ export function findSavedImageQemu(system: System, context: QemuImageContext): P
  * the reference. Throws a `UserError` that names the image.
  */
 export async function fetchImageQemu(system: System, context: QemuImageContext): Promise<string> {
-  const reference = parsePinnedReference(context.image)
+  const reference = parsePinnedReference(context)
   const client = context.openClient()
   try {
     const repository = new Repository(client, reference, { signal: context.signal })
@@ -54,7 +56,7 @@ export async function fetchImageQemu(system: System, context: QemuImageContext):
 interface FetchContext {
   readonly repository: Repository
   readonly reference: PinnedReference
-  readonly store: QemuStore
+  readonly store: QemuImageContext
 }
 
 async function fetchFromLayers(system: System, context: FetchContext): Promise<string> {
@@ -67,7 +69,7 @@ async function fetchFromLayers(system: System, context: FetchContext): Promise<s
   }
   throw new UserError(
     `${formatReference(reference)} has no static usr/bin/qemu-${qemuNameOf(system)} for this machine`,
-    { hint: `An image like ${DEFAULT_QEMU_IMAGE} is needed.` },
+    { hint: `Set \`${store.inputPrefix}qemu-image\` to an image like ${DEFAULT_QEMU_IMAGE}.` },
   )
 }
 
@@ -88,9 +90,9 @@ async function readManifest(
 async function getManifest(repository: Repository, reference: PinnedReference, digest: Digest) {
   const found = await repository.getManifest(digest)
   if (found !== undefined) return found
-  const what = digest === reference.digest ? 'is not there' : `is not there as a whole: ${digest} is missing`
+  const what = digest === reference.digest ? 'was not found' : `is incomplete: ${digest} is missing`
   throw new UserError(`${formatReference(reference)} ${what}`, {
-    hint: 'Look whether the reference is right, and whether it may be read without an account.',
+    hint: 'Check the reference, and that the image can be pulled without credentials.',
   })
 }
 
@@ -127,11 +129,11 @@ async function* readVerifiedFile(tar: ByteReader, size: number): Bytes {
   for await (const _ of tar.readRest());
 }
 
-function parsePinnedReference(text: string): PinnedReference {
-  const reference = parseReference(text)
+function parsePinnedReference({ image, inputPrefix }: QemuImageContext): PinnedReference {
+  const reference = parseReference(image)
   const { digest } = reference
   if (digest !== undefined) return { ...reference, digest }
-  throw new UserError(`The image for QEMU, ${text}, has no digest`, {
-    hint: 'What it holds runs with the rights of the builds: name it as registry/owner/name@sha256:….',
+  throw new UserError(`\`${inputPrefix}qemu-image\`: ${image} has no digest`, {
+    hint: 'Add the digest: registry/owner/name@sha256:…. The image must be pinned, because its QEMU runs all programs of the builds.',
   })
 }

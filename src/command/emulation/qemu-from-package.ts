@@ -37,7 +37,7 @@ export async function fetchPackageQemu(system: System, context: QemuPackageConte
       (await fetchFromPackages(system, folder, await downloadLists(join(folder, 'apt'), context), context))
     if (path !== undefined) return path
     const name = `qemu-${qemuNameOf(system)}`
-    throw new UserError(`no package ${PACKAGES.join(' or ')} with a static ${name} is to be had`)
+    throw new UserError(`no package ${PACKAGES.join(' or ')} with a static ${name} was found`)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -77,7 +77,7 @@ async function extractQemu(
     return file && (await saveQemu(system, context, versionOf(deb), tar.take(file.size)))
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
-    throw new UserError(`${basename(deb)} could not be read: ${messageOf(error)}`, { cause: error })
+    throw new UserError(`${basename(deb)} cannot be read: ${messageOf(error)}`, { cause: error })
   } finally {
     await tar.close()
   }
@@ -169,7 +169,7 @@ async function runAptGet(args: readonly string[], context: AptContext, cwd: stri
     })
   } catch (error) {
     signal?.throwIfAborted()
-    if (timeout.aborted) throw new UserError(`apt-get did not end within ${timeoutMs / 1000} s`)
+    if (timeout.aborted) throw new UserError(`apt-get was stopped after ${timeoutMs / 1000} s`)
     throw error
   }
 }
