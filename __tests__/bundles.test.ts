@@ -21,10 +21,10 @@ import { testWith } from './support/programs.js'
 import { startRegistry, type TestRegistry } from './support/registry.js'
 import { type ResultsServiceStandIn, startResultsService } from './support/results-service.js'
 
-/** For tests of what git has committed. Without git, or outside a clone, they are skipped. */
+/** `test` for committed files. Skipped without Git or outside of a clone. */
 const testInClone = existsSync('.git') ? testWith('git') : test.skip
 
-/** The committed bundles themselves, as a runner or a person starts them. */
+/** The path of a committed bundle. */
 const bundle = (name: string): string => resolve('dist', name, 'index.js')
 
 let folder: string
@@ -47,7 +47,7 @@ describe('the actions', () => {
     await registry.close()
   })
 
-  /** Runs an action as a runner does, and gives what it leaves for later steps and for people. */
+  /** Runs an action like a runner. Returns its outputs, job summary and remaining files. */
   async function step(action: string, inputs: Record<string, string>, more: Record<string, string> = {}) {
     const [output, summary, temp] = ['output', 'summary', 'temp'].map(name => join(folder, name)) as [
       string,
@@ -80,7 +80,7 @@ describe('the actions', () => {
     }
   }
 
-  test('merge takes the artifacts of the run, pushes, and tells outputs and a summary', async () => {
+  test('merge downloads the artifacts of the run, pushes, and writes outputs and a job summary', async () => {
     for (const system of SYSTEMS) {
       const file = await archiveOf(folder, containerOf('hello', system))
       service.add({ name: `hello-${system}.oci.tar`, content: readFileSync(file), job: `build-${system}` })
@@ -103,18 +103,21 @@ describe('the actions', () => {
     expect(registry.missing('owner/hello', merged?.digest as never)).toEqual([])
     expect(result.summary).toMatch(/`linux\/arm64` .* 2 .* `sha256:/)
     expect(result.left).toEqual([])
-    const said = result.stdout.replaceAll('::add-mask::ghs_planted', '') + result.stderr
-    expect(said).not.toContain('ghs_planted')
+    const output = result.stdout.replaceAll('::add-mask::ghs_planted', '') + result.stderr
+    expect(output).not.toContain('ghs_planted')
   })
 
-  test.each(['build', 'plan'])('%s: a wrong input is an annotation that names it', async action => {
-    const result = await step(action, { systems: 'x86-linux' })
-    expect(result.code).toBe(2)
-    expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
-    expect(result.left).toEqual([])
-  })
+  test.each(['build', 'plan'])(
+    '%s: an invalid input fails with an annotation that contains its name',
+    async action => {
+      const result = await step(action, { systems: 'x86-linux' })
+      expect(result.code).toBe(2)
+      expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
+      expect(result.left).toEqual([])
+    },
+  )
 
-  test('what comes after the job is quiet and green where nothing was left to do', async () => {
+  test('the post step succeeds without output if it has nothing to do', async () => {
     const result = await step('post', {})
     expect(result).toMatchObject({ code: 0, stderr: '', left: [] })
     expect(result.stdout.replace(/^::add-mask::.*$/gm, '').trim()).toBe('')
@@ -131,7 +134,7 @@ describe('dist', () => {
     expect(files.reduce((sum, path) => sum + statSync(path).size, 0)).toBeLessThan(9e6)
   })
 
-  test('has no chunk that none loads, and a map of each', () => {
+  test('has no unused chunks, and a source map for each chunk', () => {
     const all = scripts.map(path => readFileSync(path, 'utf8')).join('\n')
     const chunks = scripts.map(path => basename(path)).filter(name => name !== 'index.js')
     expect(chunks.length).toBeGreaterThan(10)
@@ -139,7 +142,7 @@ describe('dist', () => {
     expect(scripts.filter(path => !files.includes(`${path}.map`))).toEqual([])
   })
 
-  test('works wherever it is put', async () => {
+  test('works in any folder', async () => {
     cpSync('dist', join(folder, 'elsewhere'), { recursive: true })
     const result = await exec(process.execPath, [join(folder, 'elsewhere/cli/index.js'), '--help'], {
       env: { NODE_OPTIONS: undefined },
@@ -147,35 +150,38 @@ describe('dist', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' })
   })
 
-  /** Runs the command line so that it fails by a fault of its own. */
+  /** Runs the CLI with an injected internal error, and returns the stack trace. */
   async function traceOf(...options: string[]): Promise<string> {
     const fault = 'Object.defineProperty(process.stdout, "columns", { get() { throw new Error("planted") } })'
     const args = [...options, '--import', `data:text/javascript,${fault}`, bundle('cli'), '--help']
     return (await exec(process.execPath, args, { env: { NODE_OPTIONS: undefined } })).stderr
   }
 
-  test('a stack trace names functions, and with the maps the lines of the sources', async () => {
+  test('a stack trace contains function names, and with source maps the lines of the sources', async () => {
     expect(await traceOf()).toMatch(/at run \(.*\/dist\/main\/\S+\.js:\d+:\d+\)/)
     const [, line] =
       /at run \(.*\/src\/entry\/run\.ts:(\d+):\d+\)/.exec(await traceOf('--enable-source-maps')) ?? []
     expect(readFileSync('src/entry/run.ts', 'utf8').split('\n')[Number(line) - 1]).toContain('await task(')
   })
 
-  testInClone('what a job downloads holds what actions run, is small, and has no maps', async () => {
-    const archive = join(folder, 'archive.tar.gz')
-    const git = ['archive', '--worktree-attributes', '-o', archive, 'HEAD']
-    expect(await exec('git', git, { env: { GIT_DIR: undefined } })).toMatchObject({ code: 0 })
-    expect(statSync(archive).size).toBeLessThan(1.6e6)
-    const { stdout } = await exec('tar', ['-tzf', archive])
-    const paths = stdout.split('\n').filter(path => path !== '' && !path.endsWith('/'))
-    const known =
-      /^(LICENSE|README\.md|package\.json|((plan|merge)\/)?action\.yml|\.github\/workflows\/publish\.yml|dist\/.*)$/
-    expect(paths.filter(path => !known.test(path) || path.endsWith('.map'))).toEqual([])
-    expect(paths).toEqual(expect.arrayContaining(['action.yml', 'plan/action.yml', 'merge/action.yml']))
-    expect(paths.filter(path => path.startsWith('dist/')).sort()).toEqual(
-      files.filter(path => !path.endsWith('.map')).sort(),
-    )
-  })
+  testInClone(
+    'the archive that a job downloads contains only what the actions need, without source maps',
+    async () => {
+      const archive = join(folder, 'archive.tar.gz')
+      const git = ['archive', '--worktree-attributes', '-o', archive, 'HEAD']
+      expect(await exec('git', git, { env: { GIT_DIR: undefined } })).toMatchObject({ code: 0 })
+      expect(statSync(archive).size).toBeLessThan(1.6e6)
+      const { stdout } = await exec('tar', ['-tzf', archive])
+      const paths = stdout.split('\n').filter(path => path !== '' && !path.endsWith('/'))
+      const known =
+        /^(LICENSE|README\.md|package\.json|((plan|merge)\/)?action\.yml|\.github\/workflows\/publish\.yml|dist\/.*)$/
+      expect(paths.filter(path => !known.test(path) || path.endsWith('.map'))).toEqual([])
+      expect(paths).toEqual(expect.arrayContaining(['action.yml', 'plan/action.yml', 'merge/action.yml']))
+      expect(paths.filter(path => path.startsWith('dist/')).sort()).toEqual(
+        files.filter(path => !path.endsWith('.map')).sort(),
+      )
+    },
+  )
 })
 
 describe('the command line', () => {
@@ -184,7 +190,7 @@ describe('the command line', () => {
       env: { NODE_OPTIONS: undefined, HOME: folder, TMPDIR: folder },
     })
 
-  test('ends with 0 when done, 1 when it failed, 2 for wrong usage', async () => {
+  test('exits with 0 for success, 1 for a failure, 2 for wrong usage', async () => {
     expect(await cli('--version')).toMatchObject({
       code: 0,
       stdout: `${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`,
@@ -201,7 +207,7 @@ describe('the command line', () => {
     expect(await cli('bulid')).toMatchObject({ code: 2, stdout: '' })
   })
 
-  test('merges archives in a folder into one, and shows it', async () => {
+  test('merges the archives in a folder, and inspects the result', async () => {
     for (const system of SYSTEMS) await archiveOf(folder, containerOf('hello', system))
     const archive = join(folder, 'out', 'hello.tar')
     expect(await cli('merge', '--archives', folder, '--archive', archive)).toMatchObject({ code: 0 })
@@ -213,35 +219,38 @@ describe('the command line', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s ends it within a second with %d, no tag moved and nothing left', async (signal, code) => {
-    const registry = await startRegistry()
-    try {
-      registry.fault({ method: 'PUT', path: /blobs/, times: 100, action: { kind: 'stall' } })
-      const file = await archiveOf(folder, containerOf('hello', 'x86_64-linux'))
-      mkdirSync(join(folder, 'in'))
-      copyFileSync(file, join(folder, 'in', 'hello.oci.tar'))
-      const args = [
-        bundle('cli'),
-        'merge',
-        '--archives',
-        join(folder, 'in'),
-        '--image',
-        `${registry.host}/o/hello`,
-      ]
-      const env = { ...process.env, NODE_OPTIONS: '', HOME: folder, TMPDIR: folder }
-      const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
-      while (registry.requests('POST', /uploads/).length === 0)
-        await new Promise(next => setTimeout(next, 20))
-      const began = Date.now()
-      child.kill(signal)
-      expect(await ended(child)).toBe(code)
-      expect(Date.now() - began).toBeLessThan(2000)
-      expect(registry.tag('o/hello', 'latest')).toBeUndefined()
-      expect(readdirSync(folder).sort()).toEqual(['hello-x86_64-linux.oci.tar', 'in'])
-    } finally {
-      await registry.close()
-    }
-  })
+  ] as const)(
+    '%s ends it within two seconds with exit code %d, without setting the tag or leaving files',
+    async (signal, code) => {
+      const registry = await startRegistry()
+      try {
+        registry.fault({ method: 'PUT', path: /blobs/, times: 100, action: { kind: 'stall' } })
+        const file = await archiveOf(folder, containerOf('hello', 'x86_64-linux'))
+        mkdirSync(join(folder, 'in'))
+        copyFileSync(file, join(folder, 'in', 'hello.oci.tar'))
+        const args = [
+          bundle('cli'),
+          'merge',
+          '--archives',
+          join(folder, 'in'),
+          '--image',
+          `${registry.host}/o/hello`,
+        ]
+        const env = { ...process.env, NODE_OPTIONS: '', HOME: folder, TMPDIR: folder }
+        const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+        while (registry.requests('POST', /uploads/).length === 0)
+          await new Promise(next => setTimeout(next, 20))
+        const began = Date.now()
+        child.kill(signal)
+        expect(await ended(child)).toBe(code)
+        expect(Date.now() - began).toBeLessThan(2000)
+        expect(registry.tag('o/hello', 'latest')).toBeUndefined()
+        expect(readdirSync(folder).sort()).toEqual(['hello-x86_64-linux.oci.tar', 'in'])
+      } finally {
+        await registry.close()
+      }
+    },
+  )
 })
 
 function ended(child: ChildProcess): Promise<number | null> {

@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 
 /**
- * All folders of src, lowest first. A folder imports from the rows below its own and from itself, not from another folder of its
- * row. Each file belongs to the longest name here that begins its path.
+ * All folders of src, from the lowest to the highest row. Files may import from their folder and from lower rows, but not from
+ * other folders in the same row. A file belongs to the longest of these names that is a prefix of its path.
  */
 const ROWS = [
   ['util'],
@@ -57,18 +57,18 @@ function upward({ file, target }: Import): boolean {
   return target.startsWith('src/') && folderOf(file) !== folderOf(target) && rowOf(target) >= rowOf(file)
 }
 
-describe('the house', () => {
+describe('the folders of src', () => {
   test('every folder of src is in the table', () => {
     const inTable = (file: string): boolean => dirname(file) === `src/${folderOf(file)}`
     expect(files.filter(file => !inTable(file))).toEqual([])
   })
 
-  test('imports run downwards only, and folders of one row do not import each other', () => {
+  test('files only import from lower rows and from their folder', () => {
     expect(imports.length).toBeGreaterThan(50)
     expect(imports.filter(upward)).toEqual([])
   })
 
-  test('the check sees each way to import', () => {
+  test('the check finds all forms of imports', () => {
     const source =
       "import a from '../command/a.js'\nexport { b } from '../nix/b.js'\nawait import('../entry/c.js')\nimport '../host/d.js'"
     expect(importsOf('src/image/x.ts', source).filter(upward)).toHaveLength(4)
@@ -80,13 +80,13 @@ describe('the house', () => {
     expect([...found].sort()).toEqual([...ACTIONS_IMPORTS].sort())
   })
 
-  test('only the actions load the host that knows of @actions', () => {
+  test('only the actions load the GitHub host, which uses @actions', () => {
     const loading = imports.filter(({ target }) => target === 'src/host/github.js').map(({ file }) => file)
     const actions = ['build', 'merge', 'plan', 'post'].map(name => `src/entry/${name}.ts`)
     expect(new Set(loading)).toEqual(new Set(actions))
   })
 
-  test('no two files import each other, at whatever distance', () => {
+  test('there are no circular imports', () => {
     const edges = new Map<string, string[]>()
     for (const { file, target } of imports) {
       const to = target.replace(/\.js$/, '.ts')
@@ -101,11 +101,11 @@ describe('the start of the command line', () => {
 
   test('loads no package', () => {
     expect(packages).toEqual([])
-    // The check can fail: an action's host loads its toolkit.
+    // Shows that the check can fail: the GitHub host loads the Actions toolkit.
     expect(startOf('src/host/github.ts').packages).toContain('@actions/core')
   })
 
-  test('loads none of the parts of Node.js that take long', () => {
+  test('loads no slow modules of Node.js', () => {
     const slow = [
       'child_process',
       'crypto',
@@ -130,7 +130,7 @@ describe('the start of the command line', () => {
   })
 })
 
-/** The files, packages and parts of Node.js that a file loads at its start: all its imports, without types and `import()`. */
+/** The files, packages and Node.js modules that a file loads at start-up: its static imports, without types and `import()`. */
 function startOf(entry: string): { reached: string[]; packages: string[]; builtins: string[] } {
   const reached = [entry]
   const packages = new Set<string>()
@@ -148,7 +148,7 @@ function startOf(entry: string): { reached: string[]; packages: string[]; builti
   return { reached, packages: others, builtins: builtins.map(name => name.slice('node:'.length)) }
 }
 
-/** An import of nothing but types leaves no trace in JavaScript. */
+/** Imports that only contain types are removed in JavaScript. */
 function loadedBy(file: string): string[] {
   const source = readFileSync(file, 'utf8')
     .replace(/(?:^|\n)\s*(?:import|export) type\b[^'"]*?from\s*['"][^'"]+['"]/g, '')
@@ -156,7 +156,7 @@ function loadedBy(file: string): string[] {
   return importsOf(file, source).map(({ target }) => target)
 }
 
-/** The way from a file back to itself, if there is one. */
+/** A circular import of a file, or `undefined`. */
 function cycleFrom(start: string, edges: ReadonlyMap<string, readonly string[]>): string | undefined {
   const seen = new Set<string>()
   const queue = (edges.get(start) ?? []).map(file => [start, file])

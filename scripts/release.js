@@ -1,13 +1,13 @@
 /**
- * Releases the version that package.json names, in a checkout with the whole history:
+ * Releases the version in package.json. Run it in a checkout with the full history:
  *
  *   node scripts/release.js
  *
- * Makes the Git tag `v<version>` at the commit (RELEASE_COMMIT, else HEAD), a GitHub release with the version's section of
- * CHANGELOG.md, and moves the plain tag `v<major>` to the newest stable version of that line. What is there is never changed,
- * `v<major>` aside, so this may run again, and goes on where a run broke off.
+ * Creates the Git tag `v<version>` at the commit (RELEASE_COMMIT, default: HEAD) and a GitHub release with the version's section
+ * of CHANGELOG.md, and moves the tag `v<major>` to the newest stable version with this major version. Other existing tags and
+ * releases are never changed, so it can be run again, for example after a failure.
  *
- * Takes GITHUB_REPOSITORY, GITHUB_TOKEN and, where they are set, GITHUB_API_URL and GITHUB_SERVER_URL.
+ * Needs GITHUB_REPOSITORY and GITHUB_TOKEN. GITHUB_API_URL and GITHUB_SERVER_URL are optional.
  */
 import { sectionOf } from './release/changelog.js'
 import { fileAt, git, isAncestor, remoteTags } from './release/git.js'
@@ -17,7 +17,7 @@ import { isNewest, readVersion, stableVersions } from './release/version.js'
 try {
   await main()
 } catch (error) {
-  console.error(`no release: ${error.message}`)
+  console.error(`Release failed: ${error.message}`)
   process.exitCode = 1
 }
 
@@ -33,17 +33,15 @@ async function release(version, commit) {
   const { tag, text } = version
   const tagged = remoteTags().get(tag)
   if (tagged && (await github('GET', `/releases/tags/${encodeURIComponent(tag)}`))) {
-    return console.log(`${tag} is released already, from ${tagged}`)
+    return console.log(`${tag} is already released, from commit ${tagged}`)
   }
-  // Before anything is done: without notes there is no release, and so no tag.
+  // Check the release notes first: without them, neither a tag nor a release is created.
   const changelog = fileAt(tagged ?? commit, 'CHANGELOG.md')
   const notes = sectionOf(changelog, text)
   if (!notes && !tagged && sectionOf(changelog, 'Unreleased')) {
-    return console.log(
-      `nothing is released: CHANGELOG.md has what comes under "Unreleased", and nothing of ${text}`,
-    )
+    return console.log(`Nothing to release: CHANGELOG.md has a section "Unreleased" but no section "${text}"`)
   }
-  if (!notes) throw new Error(`CHANGELOG.md says nothing of ${text}: give it a section "## ${text}"`)
+  if (!notes) throw new Error(`CHANGELOG.md has no text for ${text}: add a section "## ${text}"`)
   if (!tagged && !makeTag(tag, commit)) return
   const fields = { tag_name: tag, name: tag, body: notes, prerelease: version.prerelease !== undefined }
   const made = await github('POST', '/releases', {
@@ -53,7 +51,7 @@ async function release(version, commit) {
   console.log(made ? `${tag} is released: ${made.html_url}` : `another run has released ${tag}`)
 }
 
-/** `false` where another run has tagged another commit meanwhile. */
+/** Returns `false` if another run has tagged another commit in the meantime. */
 function makeTag(tag, commit) {
   try {
     git('push', 'origin', `${commit}:refs/tags/${tag}`)
@@ -61,13 +59,13 @@ function makeTag(tag, commit) {
   } catch (error) {
     const there = remoteTags().get(tag)
     if (there === undefined) throw error
-    console.log(`another run has just tagged ${tag}, at ${there}`)
+    console.log(`another run has tagged commit ${there} as ${tag}`)
     return there === commit
   }
   return true
 }
 
-/** Forward only: to the newest version, and to no commit that does not have the present one among its ancestors. */
+/** Moves the tag to the newest version, but only if its current commit is an ancestor of that version. */
 function moveLine(major, tries = 3) {
   const tags = remoteTags()
   const line = `v${major}`
@@ -75,10 +73,10 @@ function moveLine(major, tries = 3) {
   const [from, to] = [tags.get(line), newest && tags.get(newest.tag)]
   if (to === undefined || from === to) return
   if (from !== undefined && !isAncestor(from, to)) {
-    return console.log(`${line} stays at ${from}, which is no ancestor of ${newest.tag}`)
+    return console.log(`${line} is not moved: its commit ${from} is not an ancestor of ${newest.tag}`)
   }
   try {
-    // The lease makes it fail where somebody else has moved it meanwhile.
+    // With the lease, the push fails if another run has moved the tag in the meantime.
     git('push', `--force-with-lease=refs/tags/${line}:${from ?? ''}`, 'origin', `${to}:refs/tags/${line}`)
     console.log(`${line} is ${newest.tag}`)
   } catch (error) {

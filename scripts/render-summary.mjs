@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // render-summary.mjs SUMMARY.md PICTURE.png
 //
-// Draws a job summary much as GitHub does, for docs/images. It is no part of the build, and needs what the project does not have:
-// chromium on PATH (or $CHROMIUM), and a folder $RENDER_MODULES in which somebody ran
+// Renders a job summary like GitHub, for docs/images. It is not part of the build. It needs chromium on PATH (or $CHROMIUM), and
+// a folder $RENDER_MODULES in which these packages are installed:
 //   npm install marked github-markdown-css mermaid
-// The look is GitHub's own style sheet and Mermaid; what GitHub does beyond Markdown is not there.
+// It uses GitHub's style sheet and Mermaid. GitHub's extensions of Markdown are not supported.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ const [summary, picture] = process.argv.slice(2)
 const modules = resolve(process.env.RENDER_MODULES ?? '.', 'node_modules')
 const { marked } = await import(createRequire(join(modules, 'x.js')).resolve('marked'))
 
-/** Details are opened, so that the picture shows them. */
+/** Details are open, so that the picture shows their content. */
 const body = marked
   .parse(readFileSync(summary, 'utf8'), { gfm: true })
   .replaceAll('<details>', '<details open>')

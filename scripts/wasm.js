@@ -1,6 +1,6 @@
 /**
- * Compiles src/image/format/native/*.c to WebAssembly and writes each as src/image/format/*-wasm.ts. This needs clang and wasm-ld
- * (LLVM 14 or newer), and only after a change of the C sources.
+ * Compiles src/image/format/native/*.c to WebAssembly and writes src/image/format/*-wasm.ts. Run it after each change of the C
+ * sources. Needs clang and wasm-ld (LLVM 14 or newer).
  *
  *   node scripts/wasm.js
  */
@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url'
 
 const format = fileURLToPath(new URL('../src/image/format', import.meta.url))
 
-/** What each is compiled with beside what all are. */
+/** The additional compiler flags of each module. */
 const MODULES = {
   inflate: ['-msimd128'],
-  // Without what not every processor has; in memory that others can read and write.
+  // Without SIMD, which not every processor has. With shared memory.
   deflate: ['-matomics', '-Wl,--shared-memory,--max-memory=4194304'],
 }
 

@@ -26,7 +26,9 @@ function history() {
 }
 
 test('an invalid repository name is rejected', () => {
-  expect(() => createGitHubRepository(createGitHubApi(), 'owner')).toThrow('owner is not a repository on GitHub')
+  expect(() => createGitHubRepository(createGitHubApi(), 'owner')).toThrow(
+    'owner is not a repository on GitHub',
+  )
 })
 
 describe('commits', () => {
@@ -150,7 +152,9 @@ describe('Git tags', () => {
 
   test('a tag of another object is an error', async () => {
     github.state.refs.set('refs/tags/v1.0.0', { type: 'tree', sha: shaOf('tree') })
-    await expect(repository.findTagCommit('v1.0.0')).rejects.toThrow('does not point to a commit, but to a tree')
+    await expect(repository.findTagCommit('v1.0.0')).rejects.toThrow(
+      'does not point to a commit, but to a tree',
+    )
   })
 
   test('a commit that GitHub does not have is an error', async () => {

@@ -11,7 +11,7 @@ import { testWith } from '../support/programs.js'
 const test = testWith('git')
 
 const SCRIPT = resolve('scripts/release.js')
-/** No configuration of the machine that the tests run on; the repositories are those of the folders. */
+/** Git must not use the configuration of this machine, nor another repository. */
 const GIT_ENV = {
   GIT_DIR: undefined,
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -22,7 +22,7 @@ const GIT_ENV = {
   GIT_COMMITTER_EMAIL: 'a@example.org',
 }
 
-// Each calls Git many times, and a failure is waited for.
+// Each test runs Git many times, and one waits before it retries.
 jest.setTimeout(60_000)
 
 let folder: string
@@ -50,13 +50,13 @@ function git(...args: string[]): string {
   return execFileSync('git', args, options).trim()
 }
 
-/** The commit of a tag in the repository that was pushed to. */
+/** The commit of a tag in the remote repository. */
 function remoteTag(tag: string): string | undefined {
   const lines = git('ls-remote', 'origin', `refs/tags/${tag}`, `refs/tags/${tag}^{}`).split('\n')
   return lines.at(-1)?.split('\t')[0] || undefined
 }
 
-/** Commits a version with its section and pushes it to main. */
+/** Commits a version with its section of the changelog, and pushes it to main. */
 function commit(
   version: string,
   changelog = `# Changelog\n\n## ${version}\n\n- What ${version} brings.\n`,
@@ -88,13 +88,13 @@ async function succeed(env: Record<string, string> = {}): Promise<string> {
   return stdout
 }
 
-test('a version that is new gets its tag, a release with its section, and its line', async () => {
+test('a new version gets a tag, a release with its section of the changelog, and the tag of its major version', async () => {
   const sha = commit(
     '0.1.0',
     '# Changelog\n\n## Unreleased\n\n- later\n\n## [0.1.0] - 2026-01-01\n\n- First.\n\n### More\n\n## 0.0.9\n',
   )
-  const said = await succeed()
-  expect(said).toContain('v0.1.0 is released: https://github.com/owner/name/releases/tag/v0.1.0')
+  const output = await succeed()
+  expect(output).toContain('v0.1.0 is released: https://github.com/owner/name/releases/tag/v0.1.0')
   expect([remoteTag('v0.1.0'), remoteTag('v0')]).toEqual([sha, sha])
   expect(github.state.releases).toMatchObject([
     { tag: 'v0.1.0', body: '- First.\n\n### More', prerelease: false },
@@ -102,49 +102,49 @@ test('a version that is new gets its tag, a release with its section, and its li
   expect(github.state.latest).toBe('v0.1.0')
 })
 
-test('nothing is changed when it runs again, there or on a later commit', async () => {
+test('a second run changes nothing, on the same commit or a later one', async () => {
   const sha = commit('1.0.0')
   await succeed()
   await succeed()
   commit('1.0.0', '# Changelog\n\n## Unreleased\n')
-  expect(await succeed()).toContain(`v1.0.0 is released already, from ${sha}`)
+  expect(await succeed()).toContain(`v1.0.0 is already released, from commit ${sha}`)
   expect([remoteTag('v1.0.0'), remoteTag('v1')]).toEqual([sha, sha])
   expect(github.requests.filter(({ line }) => line.startsWith('POST'))).toHaveLength(1)
 })
 
-test('the commit that passed is released, and not a later one', async () => {
+test('RELEASE_COMMIT is released, not a later commit', async () => {
   const sha = commit('1.0.0')
   commit('1.1.0')
   await succeed({ RELEASE_COMMIT: sha })
   expect([remoteTag('v1.0.0'), remoteTag('v1.1.0')]).toEqual([sha, undefined])
 })
 
-test('what is still unreleased is no release, and no failure', async () => {
+test('with the section "Unreleased" only, nothing is released and the exit code is 0', async () => {
   commit('1.0.0', '# Changelog\n\n## Unreleased\n\n- Much.\n')
   const result = await run()
-  expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is released') })
+  expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to release') })
   expect(remoteTag('v1.0.0')).toBeUndefined()
   expect(github.state.releases).toEqual([])
 })
 
-describe('a changelog without the section', () => {
+describe('the section of the version in the changelog', () => {
   test.each([
-    ['none', '# Changelog\n\n## 1.0.0-rc.1\n\n- before\n'],
-    ['an empty one', '# Changelog\n\n## 1.0.0\n\n## 0.9.0\n\n- before\n'],
-  ])('%s: an error before anything is done', async (_name, changelog) => {
+    ['missing', '# Changelog\n\n## 1.0.0-rc.1\n\n- before\n'],
+    ['empty', '# Changelog\n\n## 1.0.0\n\n## 0.9.0\n\n- before\n'],
+  ])('%s: an error, and no tag or release is created', async (_name, changelog) => {
     commit('1.0.0', changelog)
     const { code, stderr } = await run()
     expect([code, stderr.trim()]).toEqual([
       1,
-      'no release: CHANGELOG.md says nothing of 1.0.0: give it a section "## 1.0.0"',
+      'Release failed: CHANGELOG.md has no text for 1.0.0: add a section "## 1.0.0"',
     ])
     expect(remoteTag('v1.0.0')).toBeUndefined()
     expect(github.requests).toEqual([])
   })
 })
 
-describe('the line of a major version', () => {
-  test('moves forward with each version, and lines do not touch each other', async () => {
+describe('the tag of a major version', () => {
+  test('moves to each new version with the same major version', async () => {
     const shas: string[] = []
     for (const version of ['1.0.0', '1.1.0', '2.0.0', '2.0.1']) {
       shas.push(commit(version))
@@ -154,7 +154,7 @@ describe('the line of a major version', () => {
     expect(github.state.latest).toBe('v2.0.1')
   })
 
-  test('stays at the newest version when an older one is released later', async () => {
+  test('stays at the newest version if an older one is released later', async () => {
     const sha = commit('1.10.0')
     await succeed()
     commit('1.9.1')
@@ -164,17 +164,17 @@ describe('the line of a major version', () => {
     expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.10.0', 'v1.9.1'])
   })
 
-  test('does not move to a commit that lacks what it has', async () => {
+  test('is not moved if its commit is not an ancestor of the new version', async () => {
     commit('1.0.0')
     git('checkout', '--quiet', '--orphan', 'other')
     const other = commitAside()
     git('push', '--quiet', 'origin', `${other}:refs/tags/v1`)
     git('checkout', '--quiet', '--force', 'main')
-    expect(await succeed()).toContain(`v1 stays at ${other}, which is no ancestor of v1.0.0`)
+    expect(await succeed()).toContain(`v1 is not moved: its commit ${other} is not an ancestor of v1.0.0`)
     expect(remoteTag('v1')).toBe(other)
   })
 
-  test('is left alone by a prerelease', async () => {
+  test('is not moved by a prerelease', async () => {
     commit('1.0.0-rc.1')
     await succeed()
     expect([remoteTag('v1.0.0-rc.1') !== undefined, remoteTag('v1')]).toEqual([true, undefined])
@@ -188,17 +188,17 @@ function commitAside(): string {
   return git('rev-parse', 'HEAD')
 }
 
-describe('going on where a run broke off', () => {
-  test('after the tag: the release has the notes of the tagged commit', async () => {
+describe('continues after a failed run', () => {
+  test('after the tag: the release has the notes from the tagged commit', async () => {
     const sha = commit('1.0.0')
     git('push', '--quiet', 'origin', 'HEAD:refs/tags/v1.0.0')
-    commit('1.0.0', '# Changelog\n\n## 1.0.0\n\n- Written anew.\n')
+    commit('1.0.0', '# Changelog\n\n## 1.0.0\n\n- Rewritten.\n')
     await succeed()
     expect(github.state.releases).toMatchObject([{ tag: 'v1.0.0', body: '- What 1.0.0 brings.' }])
     expect(remoteTag('v1')).toBe(sha)
   })
 
-  test('after the release: the line is moved', async () => {
+  test('after the release: the tag of the major version is moved', async () => {
     const sha = commit('1.0.0')
     git('push', '--quiet', 'origin', 'HEAD:refs/tags/v1.0.0')
     addRelease(github.state, 'v1.0.0')
@@ -206,7 +206,7 @@ describe('going on where a run broke off', () => {
     expect(remoteTag('v1')).toBe(sha)
   })
 
-  test('an annotated tag counts by its commit', async () => {
+  test('an annotated tag is resolved to its commit', async () => {
     const sha = commit('1.0.0')
     git('tag', '--annotate', '-m', 'words', 'v1.0.0')
     git('push', '--quiet', 'origin', 'v1.0.0')
@@ -214,7 +214,7 @@ describe('going on where a run broke off', () => {
     expect([remoteTag('v1'), github.state.releases.length]).toEqual([sha, 1])
   })
 
-  test('an answer that is lost, and a server that fails for a moment', async () => {
+  test('retries after a server error and after a lost answer', async () => {
     commit('1.0.0')
     github.fail({ match: 'POST', status: 502 })
     github.fail({ match: 'POST', status: 'lost' })
@@ -223,23 +223,23 @@ describe('going on where a run broke off', () => {
   })
 })
 
-test('two runs at once make one release', async () => {
+test('two concurrent runs create one release', async () => {
   const sha = commit('1.0.0')
   github.meet('POST', 2)
-  const said = await Promise.all([succeed(), succeed()])
-  expect(said.filter(text => text.includes('v1.0.0 is released: '))).toHaveLength(1)
+  const outputs = await Promise.all([succeed(), succeed()])
+  expect(outputs.filter(text => text.includes('v1.0.0 is released: '))).toHaveLength(1)
   expect([remoteTag('v1'), github.state.releases.length]).toEqual([sha, 1])
 })
 
-test('a token that may only read is told of', async () => {
+test('a token without write access is an error', async () => {
   commit('1.0.0')
   const { code, stderr } = await run({ GITHUB_TOKEN: 'reader' })
   expect(code).toBe(1)
-  expect(stderr).toContain('no release: GitHub, POST /releases: 403')
+  expect(stderr).toContain('Release failed: GitHub, POST /releases: 403')
   expect(stderr).not.toContain('reader')
 })
 
-test('the token reaches Git by its environment alone', async () => {
+test('the token is passed to Git only in its environment', async () => {
   commit('1.0.0')
   const bin = join(folder, 'bin')
   const log = join(folder, 'git.log')
@@ -255,7 +255,7 @@ test('the token reaches Git by its environment alone', async () => {
   expect(git('config', '--local', '--list')).not.toContain('extraheader')
 })
 
-test('a folder that has no version is told of', async () => {
+test('a missing version in package.json is an error', async () => {
   commit('next')
-  expect((await run()).stderr.trim()).toBe('no release: package.json has no version such as 1.2.3')
+  expect((await run()).stderr.trim()).toBe('Release failed: package.json has no version such as 1.2.3')
 })

@@ -1,6 +1,6 @@
 /**
- * What a changelog says of a version: the text below `## 1.2.3`, `## [1.2.3]` or `## v1.2.3`, whatever follows on that line, up to
- * the next heading of that rank. `undefined` where there is no such section or nothing in it.
+ * The section of a version in a changelog: the text below `## 1.2.3`, `## [1.2.3]` or `## v1.2.3`, with any text after it on that
+ * line, up to the next heading of the same level. `undefined` if the section is missing or empty.
  */
 export function sectionOf(changelog, version) {
   const lines = changelog.split(/\r?\n/)

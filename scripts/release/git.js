@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process'
 
 const { env } = process
 
-/** Commits by the names of the tags on the server; annotated tags are followed. */
+/** The commit of each tag on the server, also for annotated tags. */
 export function remoteTags() {
   const lines = git('ls-remote', '--tags', 'origin').split('\n').filter(Boolean)
-  // `v1^{}`, what an annotated tag names, stands after `v1`.
+  // `v1^{}`, the commit of an annotated tag, is listed after `v1` and overwrites it.
   return new Map(
     lines.map(line => line.split('\t')).map(([sha, ref]) => [ref.replace(/^refs\/tags\/|\^\{\}$/g, ''), sha]),
   )
 }
 
-/** A file as a commit has it. */
+/** The content of a file in a commit. */
 export function fileAt(commit, path) {
   return git('show', `${commit}:${path}`)
 }
@@ -25,7 +25,7 @@ export function isAncestor(older, newer) {
   }
 }
 
-/** Runs Git and gives what it writes, without the last line end. */
+/** Runs Git and returns its output without trailing whitespace. */
 export function git(...args) {
   try {
     const stdio = ['ignore', 'pipe', 'pipe']
@@ -35,7 +35,7 @@ export function git(...args) {
   }
 }
 
-/** The token for Git, in the environment of its process alone. */
+/** Passes the token to Git in environment variables, so that it is not in arguments or files. */
 function gitAccess() {
   const quiet = { GIT_TERMINAL_PROMPT: '0' }
   if (!env.GITHUB_TOKEN) return quiet

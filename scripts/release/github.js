@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 const { env } = process
 const TRIES = 4
 
-/** The JSON of the answer; `undefined` for what is not there, when reading, and for what is there already, when writing. */
+/** The JSON of the answer. `undefined` if a GET finds nothing, or if a POST would create something that already exists. */
 export async function github(method, path, body) {
   for (let tried = 1; ; tried++) {
     const { status, text } = await ask(method, path, body)

@@ -1,4 +1,4 @@
-/** `1.2.3` or `1.2.3-rc.1`, as its parts; `undefined` for anything else. */
+/** Parses a version such as `1.2.3` or `1.2.3-rc.1`; `undefined` for any other text. */
 export function readVersion(text) {
   const [, major, minor, patch, prerelease] = /^(\d+)\.(\d+)\.(\d+)(?:-([\w.-]+))?$/.exec(text ?? '') ?? []
   if (major === undefined) return undefined
@@ -12,18 +12,18 @@ export function readVersion(text) {
   }
 }
 
-/** Prereleases are not told apart. */
+/** Does not compare prereleases. */
 function newestFirst(a, b) {
   return b.major - a.major || b.minor - a.minor || b.patch - a.patch
 }
 
-/** The versions that tags name, newest first. */
+/** The stable versions of the tags, newest first. */
 export function stableVersions(tags) {
   const versions = [...tags.keys()].map(tag => (tag.startsWith('v') ? readVersion(tag.slice(1)) : undefined))
   return versions.filter(version => version && !version.prerelease).sort(newestFirst)
 }
 
-/** Whether no tag names a newer stable version. */
+/** Whether it is a stable version and no tag has a newer stable version. */
 export function isNewest(version, tags) {
   return !version.prerelease && stableVersions(tags).every(other => newestFirst(version, other) <= 0)
 }
