@@ -22,7 +22,7 @@ const ROWS = [
 
 /** Each file that imports a package of @actions, with the package. */
 const ACTIONS_IMPORTS = [
-  'src/host/github.ts @actions/artifact',
+  'src/host/artifact-client.ts @actions/artifact',
   'src/host/github.ts @actions/cache',
   'src/host/github.ts @actions/core',
   'src/util/run-short-program.ts @actions/exec',

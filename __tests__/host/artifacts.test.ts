@@ -7,6 +7,7 @@ import { createGitHubHost } from '../../src/host/github.js'
 import type { Artifact, Artifacts, OpenHost } from '../../src/host/host.js'
 import { UserError } from '../../src/util/error.js'
 import { type ResultsServiceStandIn, startResultsService } from '../support/results-service.js'
+import { startWebProxy, type WebProxyServer } from '../support/web-proxy.js'
 
 const ENVIRONMENT = { ...process.env }
 
@@ -15,11 +16,18 @@ let host: OpenHost
 let service: ResultsServiceStandIn
 let output: string
 
+/** The client waits 3 s before it repeats a call, and 30 s for the next bytes of a download. A call is given up after 60 s. */
+const SPEED = 30
+
 beforeAll(() => {
   jest.spyOn(process.stdout, 'write').mockImplementation(text => {
     output += text
     return true
   })
+  const { setTimeout: start } = globalThis
+  const startFaster = (run: () => void, ms = 0, ...rest: []): NodeJS.Timeout =>
+    start(run, ms / SPEED, ...rest)
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(startFaster as typeof setTimeout)
 })
 
 afterAll(() => {
@@ -79,7 +87,12 @@ describe('a round trip', () => {
   test('20 MB are unchanged, not zipped, and keep their name', async () => {
     const content = randomBytes(20_000_000)
     const sent = await artifacts().upload(await fileWith(content))
-    expect(sent).toEqual({ id: expect.any(Number), name: 'fd-x86_64-linux.oci.tar', size: 20_000_000 })
+    expect(sent).toEqual({
+      id: expect.any(Number),
+      name: 'fd-x86_64-linux.oci.tar',
+      size: 20_000_000,
+      digest: service.artifacts()[0]?.digest,
+    })
     expect(service.artifacts()).toMatchObject([{ mimeType: 'application/x-tar', size: 20_000_000 }])
     expect(await artifacts().list()).toEqual([sent])
 
@@ -112,10 +125,30 @@ describe('a round trip', () => {
     ])
   })
 
-  test('list and download write no output and do not load the client', async () => {
+  test('list and download print nothing but the signatures to mask', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('a') })
-    for (const artifact of await artifacts().list()) await download(artifact)
-    expect(output).toBe('')
+    service.fail({ operation: 'ListArtifacts', status: 502 })
+    service.fail({ operation: 'GET blob', status: 503 })
+    const [artifact] = await artifacts().list()
+    await Promise.all([
+      download(artifact as Artifact),
+      host.log.group('Meanwhile', async () => host.log.info('printed')),
+    ])
+    const lines = output.trimEnd().split('\n')
+    const others = lines.filter(line => !/^::(add-mask|debug)::/.test(line))
+    expect(others).toEqual(['::group::Meanwhile', 'printed', '::endgroup::'])
+    expect(lines.filter(line => line.startsWith('::debug::'))).toEqual([
+      expect.stringMatching(/^::debug::Unexpected HTTP response from blob storage: 503 .*; trying again in /),
+    ])
+    expect(output).not.toContain('sig=')
+  })
+
+  test('the target of a download is not the name in the response', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content'), fileName: '../b.oci.tar' })
+    const [artifact] = await artifacts().list()
+    await download(artifact as Artifact)
+    expect(await downloaded()).toEqual(['a.oci.tar'])
+    expect((await readdir(folder)).sort()).toEqual(['in'])
   })
 
   test('an artifact without a digest is verified by its size', async () => {
@@ -140,6 +173,17 @@ describe('artifacts of an earlier attempt', () => {
     expect(await readFile(await download(second), 'utf8')).toBe('second')
   })
 
+  test('are replaced also if more than one has the name', async () => {
+    service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('first'), job: 'a' })
+    service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('second'), job: 'b' })
+    service.add({ name: 'other.oci.tar', content: Buffer.from('other') })
+    const { id } = await artifacts().upload(await fileWith('third'))
+    expect(service.artifacts().map(({ name, id }) => [name, id])).toEqual([
+      ['other.oci.tar', expect.any(Number)],
+      ['fd-x86_64-linux.oci.tar', id],
+    ])
+  })
+
   test('may disappear before they are deleted', async () => {
     service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('first'), job: 'other' })
     service.fail({ operation: 'DeleteArtifact', status: 404 })
@@ -152,14 +196,14 @@ describe('artifacts of an earlier attempt', () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('old') })
     const newest = service.add({ name: 'a.oci.tar', content: Buffer.from('newer') })
     service.add({ name: 'a.oci.tar', content: Buffer.from('of another run'), run: 'other' })
-    expect(await artifacts().list()).toEqual([{ id: newest, name: 'a.oci.tar', size: 5 }])
+    expect(await artifacts().list()).toMatchObject([{ id: newest, name: 'a.oci.tar', size: 5 }])
   })
 
   test('an artifact that was replaced meanwhile is an error', async () => {
     const sent = await artifacts().upload(await fileWith('first'))
     await artifacts().upload(await fileWith('second'))
     const failure = await failureOf(download(sent))
-    expect(failure.message).toBe('the artifact fd-x86_64-linux.oci.tar is no longer there')
+    expect(failure.message).toBe('The artifact fd-x86_64-linux.oci.tar does not exist any more')
     expect(failure.hint).toContain('run this job again')
   })
 })
@@ -193,6 +237,26 @@ describe('transient errors', () => {
     expect(await downloaded()).toEqual(['a.oci.tar'])
   })
 
+  test('a stalled download starts again', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+    service.fail({ operation: 'GET blob', stallAfter: 3 })
+    const [artifact] = await artifacts().list()
+    expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
+    expect(await downloaded()).toEqual(['a.oci.tar'])
+  })
+
+  test.each(['ListArtifacts', 'GetSignedArtifactURL', 'GET blob'])(
+    'a call of %s that gets no answer is repeated',
+    async operation => {
+      service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+      const [artifact] = await artifacts().list()
+      service.fail({ operation, stall: true })
+      if (operation === 'ListArtifacts') expect(await artifacts().list()).toEqual([artifact])
+      expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
+      expect(await downloaded()).toEqual(['a.oci.tar'])
+    },
+  )
+
   test('a download with wrong content is retried', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     service.fail({ operation: 'GET blob', corrupt: true })
@@ -203,15 +267,15 @@ describe('transient errors', () => {
 
 describe('permanent errors', () => {
   test.each([
-    ['a wrong digest', { corrupt: true }, 'holds sha256:'],
-    ['a cut', { cutAfter: 3 }, ''],
-    ['a refusal', { status: 403 }, 'answered 403'],
+    ['a wrong digest', { corrupt: true }, 'its content does not have the digest sha256:'],
+    ['a cut', { cutAfter: 3 }, 'Blob storage chunk did not respond'],
+    ['a refusal', { status: 403 }, 'Unexpected HTTP response from blob storage: 403'],
   ])('%s is an error and leaves no file', async (_what, fault, words) => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     service.fail({ operation: 'GET blob', times: 99, ...fault })
     const [artifact] = await artifacts().list()
     const failure = await failureOf(download(artifact as Artifact))
-    expect(failure.message).toContain('the artifact a.oci.tar cannot be downloaded: ')
+    expect(failure.message).toContain('The artifact a.oci.tar cannot be downloaded: ')
     expect(failure.message).toContain(words)
     expect(failure.message).not.toContain('sig=')
     expect(failure.hint).toContain('githubstatus.com')
@@ -223,16 +287,16 @@ describe('permanent errors', () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('x'), digest: `sha256:${'0'.repeat(64)}` })
     const [artifact] = await artifacts().list()
     expect((await failureOf(download(artifact as Artifact))).message).toContain(
-      `sha256:${'0'.repeat(64)} holds`,
+      `does not have the digest sha256:${'0'.repeat(64)}`,
     )
     expect(await downloaded()).toEqual([])
   })
 
   test('a zipped artifact is an error with a hint', async () => {
-    service.add({ name: 'a.oci.tar', content: Buffer.from('PK'), mimeType: 'application/zip' })
+    service.add({ name: 'a.oci.tar', content: Buffer.from('PK\x03\x04'), mimeType: 'application/zip' })
     const [artifact] = await artifacts().list()
     const failure = await failureOf(download(artifact as Artifact))
-    expect(failure.message).toBe('the artifact a.oci.tar is a zip file, not the file itself')
+    expect(failure.message).toBe('The artifact a.oci.tar is a zip file, not the file itself')
     expect(failure.hint).toContain('archive: false')
   })
 
@@ -242,13 +306,22 @@ describe('permanent errors', () => {
     const failure = await failureOf(
       artifacts().download(artifact as Artifact, join(await fileWith('x'), 'in')),
     )
-    expect(failure.message).toMatch(/^an artifact cannot be written to .*ENOTDIR.*mkdir/)
+    expect(failure.message).toMatch(/^An artifact cannot be written to .*ENOTDIR.*mkdir/)
     expect(operations()).not.toContain('GET blob')
+  })
+
+  test.each(['.', '..'])('a response that names the file %j', async fileName => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content'), fileName })
+    const [artifact] = await artifacts().list()
+    const failure = await failureOf(download(artifact as Artifact))
+    expect(failure.message).toMatch(/^An artifact cannot be written to .*EISDIR/)
+    expect(await downloaded()).toEqual([])
+    expect(operations().filter(operation => operation === 'GET blob')).toHaveLength(1)
   })
 
   test.each([
     [403, 'insufficient usage to create artifact', 'storage for artifacts is full'],
-    [403, 'forbidden', 'ends with the job'],
+    [403, 'forbidden', 'only valid while its job runs'],
     [400, 'malformed', 'githubstatus.com'],
   ])('an upload that is rejected with %i %s', async (status, message, hint) => {
     service.fail({ operation: 'CreateArtifact', status, message })
@@ -267,8 +340,8 @@ describe('permanent errors', () => {
   test('an unreachable service', async () => {
     process.env.ACTIONS_RESULTS_URL = 'http://127.0.0.1:1'
     const failure = await failureOf(artifacts().list())
-    expect(failure.message).toMatch(
-      /^the run's artifacts cannot be listed: 127\.0\.0\.1:1 cannot be reached: /,
+    expect(failure.message).toBe(
+      'The artifacts of this run cannot be listed: the artifact service cannot be reached: ECONNREFUSED',
     )
     expect(failure.hint).toContain('self-hosted')
   })
@@ -295,23 +368,58 @@ describe('names', () => {
   })
 })
 
+describe('a proxy', () => {
+  let proxy: WebProxyServer
+
+  beforeEach(async () => {
+    proxy = await startWebProxy(Number(new URL(service.origin).port))
+    process.env.ACTIONS_RESULTS_URL = 'http://results.test/'
+    process.env.http_proxy = `http://${proxy.address}`
+  })
+
+  afterEach(() => proxy.close())
+
+  test('is used for every request', async () => {
+    const sent = await artifacts().upload(await fileWith('content'))
+    await artifacts().upload(await fileWith('new content'))
+    const [artifact] = await artifacts().list()
+    expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('new content')
+    expect(artifact?.id).not.toBe(sent.id)
+
+    // The content is uploaded by absolute URLs, as blocks and a list of blocks. All other requests have a tunnel.
+    const uploads = proxy.asked.filter(each => each.startsWith('PUT http://results.test/devstore/results/'))
+    const tunnels = proxy.asked.filter(each => each === 'CONNECT results.test:80')
+    expect([uploads.length, tunnels.length]).toEqual([4, service.requests.length - 4])
+    expect(proxy.asked).toHaveLength(service.requests.length)
+  })
+
+  test('is not used for the hosts in no_proxy', async () => {
+    process.env.no_proxy = 'results.test'
+    expect((await failureOf(artifacts().list())).message).toContain(
+      'the artifact service cannot be reached: ',
+    )
+    expect(proxy.asked).toEqual([])
+  })
+})
+
 describe('no service', () => {
   test.each(['ACTIONS_RESULTS_URL', 'ACTIONS_RUNTIME_TOKEN'])('without %s', async variable => {
     delete process.env[variable]
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
-    expect(failure.message).toBe(`there is no artifact service here: ${variable} is not set`)
+    expect(failure.message).toBe(`No artifact service was found: ${variable} is not set`)
     expect(failure.hint).toContain('in a folder')
   })
 
   test('on GitHub Enterprise Server', async () => {
     process.env.GITHUB_SERVER_URL = 'https://git.example.com'
     expect((await failureOf(artifacts().list())).message).toContain(
-      'GitHub Enterprise Server (git.example.com)',
+      'GitHub Enterprise Server does not support artifacts',
     )
+    expect(output).toBe('')
   })
 
   test.each(['https://github.com', 'https://octo.ghe.com', 'http://git.localhost'])(
-    '%s has one',
+    '%s has a service',
     async url => {
       process.env.GITHUB_SERVER_URL = url
       expect(await artifacts().list()).toEqual([])

@@ -72,6 +72,7 @@ function send(blob, request, response, fault) {
     ...(range ? { 'content-range': `bytes ${range.first}-${range.last}/${content.length}` } : {}),
   })
   if (request.method === 'HEAD') return response.end()
+  if (fault?.stallAfter !== undefined) return response.write(part.subarray(0, fault.stallAfter))
   if (fault?.cutAfter === undefined) return response.end(part)
   response.write(part.subarray(0, fault.cutAfter), () => response.destroy())
 }

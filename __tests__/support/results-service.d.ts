@@ -21,6 +21,8 @@ export interface Fault {
   readonly headers?: Readonly<Record<string, string>>
   /** Sends this many bytes of the blob, then breaks the connection. */
   readonly cutAfter?: number
+  /** Sends this many bytes of the blob, then nothing more. */
+  readonly stallAfter?: number
   /** Sends the blob with its first byte changed. */
   readonly corrupt?: boolean
   /** Never answers, and keeps the connection open. */
@@ -66,6 +68,8 @@ export interface ResultsServiceStandIn {
     mimeType?: string
     /** Default: the correct one. `null`: none. */
     digest?: string | null
+    /** The name in the `Content-Disposition` of a download. Default: `name`. */
+    fileName?: string
   }): number
   fail(fault: Fault): void
   /** The environment that a runner sets for a job. Default: run `run`, job `job`. */

@@ -27,7 +27,9 @@ export async function startResultsService({ port = 0 } = {}) {
   })
   await once(server.listen(port, '127.0.0.1'), 'listening')
   const origin = `http://127.0.0.1:${server.address().port}`
-  const signedUrl = blob => `${origin}/devstore/results/${blob.id}?sv=2026-01-01&sig=${signature}`
+  // With the host of the request, so that a client which reaches the service by a proxy gets URLs for that proxy.
+  const signUrlFor = request => blob =>
+    `http://${request.headers.host}/devstore/results/${blob.id}?sv=2026-01-01&sig=${signature}`
 
   async function serve(request, response) {
     const { pathname: path, searchParams: query } = new URL(request.url, origin)
@@ -51,7 +53,7 @@ export async function startResultsService({ port = 0 } = {}) {
       const method = METHODS[operation]
       if (!method) throw new Refusal(404, 'bad_route', `no method ${operation}`)
       const owner = ownerOf(request.headers.authorization)
-      answer(response, 200, method(state, call, owner, signedUrl))
+      answer(response, 200, method(state, call, owner, signUrlFor(request)))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       answer(response, error.status, { code: error.code, msg: error.message }, fault?.headers)
@@ -168,10 +170,11 @@ function finish(artifact, digest) {
 
 function addArtifact(
   state,
-  { name, content, run = 'run', job = 'job', mimeType = 'application/x-tar', digest },
+  { name, content, run = 'run', job = 'job', mimeType = 'application/x-tar', digest, fileName = name },
 ) {
   const artifact = newArtifact(state, { run, job }, name, mimeType)
   artifact.blob.content = Buffer.from(content)
+  artifact.blob.fileName = fileName
   finish(artifact, digest === undefined ? digestOf(artifact.blob.content) : (digest ?? undefined))
   return artifact.id
 }

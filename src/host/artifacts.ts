@@ -1,90 +1,95 @@
 import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { Readable, type Transform, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { fetchFailureReason, fetchResponse, retryAfterOf } from '../http/download.js'
 import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.js'
 import { isDigest } from '../oci/digest.js'
-import { createVerifier } from '../oci/verify.js'
-import { limitConcurrency } from '../util/async.js'
-import { codeOf, messageOf, UserError } from '../util/error.js'
-import { PartFile } from '../util/files.js'
-import type { Artifact, Artifacts, Host } from './host.js'
-import {
-  type ArtifactRecord,
-  createResultsService,
-  type ResultsService,
-  readResultsAddress,
-  TOKEN_HINT,
-} from './results-service.js'
-
-interface RunArtifactsOptions {
-  env: Host['env']
-  retry: RetryPolicy
-  debug: (message: string) => void
-  /** Uploads one file without zipping it, under its base name, and returns the id of the artifact. Not called concurrently. */
-  send: (file: string) => Promise<number>
-}
+import { limitConcurrency, withTimeout } from '../util/async.js'
+import { messageOf, UserError } from '../util/error.js'
+import { formatSeconds } from '../util/text.js'
+import { ArtifactNotFound, callClient, callQuietly, FailedTry, TOKEN_HINT } from './artifact-client.js'
+import type { Artifact, Artifacts, Log } from './host.js'
 
 /** The artifacts of the workflow run of this job. If there is no artifact service, the first use throws a `UserError`. */
-export function createRunArtifacts(options: RunArtifactsOptions): Artifacts {
-  const { env, retry, debug, send } = options
-  const service = (): ResultsService => createResultsService(readResultsAddress(env), retry, debug)
+export function createRunArtifacts(retry: RetryPolicy, log: Pick<Log, 'debug' | 'group'>): Artifacts {
+  const retryCall = <T>(task: () => Promise<T>): Promise<T> => retryTransient(retry, log.debug, task)
+  // The client logs the progress of an upload to standard output.
+  const send = (file: string): Promise<Sent> => log.group(`Upload ${basename(file)}`, () => sendFile(file))
   const sendLimit = limitConcurrency(1)
   return {
     upload: file =>
       withErrorContext(`${basename(file)} cannot be uploaded as an artifact`, async () => {
         const name = checkArtifactName(basename(file))
         const size = await readFileSize(file)
-        const id = await sendLimit(() => replaceArtifact(service(), name, () => send(file)))
-        return { id, name, size }
+        const sent = await sendLimit(() => retryCall(() => replaceArtifact(name, () => send(file))))
+        return { name, size, ...sent }
       }),
     list: () =>
-      withErrorContext("the run's artifacts cannot be listed", async () =>
-        keepNewest(await service().list()).map(({ id, name, size }) => ({ id, name, size })),
-      ),
+      withErrorContext('The artifacts of this run cannot be listed', async () => {
+        const artifacts = await retryCall(() => listArtifacts({ latest: true }))
+        return artifacts.sort((a, b) => (a.name < b.name ? -1 : 1))
+      }),
     download: (artifact, directory) =>
-      withErrorContext(`the artifact ${artifact.name} cannot be downloaded`, async () => {
-        const record = await findRecord(service(), artifact)
-        return downloadArtifact(service(), record, directory, options)
+      withErrorContext(`The artifact ${artifact.name} cannot be downloaded`, async () => {
+        const path = join(directory, checkArtifactName(artifact.name))
+        await retryCall(() => downloadArtifact(artifact, path))
+        return path
       }),
   }
 }
 
+type Sent = Pick<Artifact, 'id' | 'digest'>
+
+async function sendFile(file: string): Promise<Sent> {
+  const { id, digest } = await callClient(client =>
+    client.uploadArtifact(basename(file), [file], dirname(file), { skipArchive: true }),
+  )
+  if (id === undefined) throw new Error('the artifact service did not return an ID')
+  return { id, digest: digest === undefined ? undefined : `sha256:${digest}` }
+}
+
 /** Another job may upload an artifact of this name after the removal. That one is replaced too, once. */
-async function replaceArtifact(
-  service: ResultsService,
-  name: string,
-  send: () => Promise<number>,
-): Promise<number> {
-  await removeArtifacts(service, name)
+async function replaceArtifact(name: string, send: () => Promise<Sent>): Promise<Sent> {
+  await removeArtifacts(name)
   try {
     return await send()
   } catch (error) {
     if (!/\(409\)/.test(messageOf(error))) throw error
-    await removeArtifacts(service, name)
+    await removeArtifacts(name)
     return await send()
   }
 }
 
-async function removeArtifacts(service: ResultsService, name: string): Promise<void> {
-  for (const record of await service.list({ name })) await service.remove(record)
+/**
+ * @actions/artifact 6.2.1 deletes the newest artifact of a name, so it is called for each one. There is no time limit, because a
+ * deletion that is given up could still happen after the upload.
+ */
+async function removeArtifacts(name: string): Promise<void> {
+  const artifacts = await listArtifacts({ latest: false })
+  for (const _ of artifacts.filter(artifact => artifact.name === name)) {
+    await callQuietly(client => client.deleteArtifact(name)).catch(error => {
+      if (!(error instanceof ArtifactNotFound)) throw error
+    })
+  }
 }
 
-async function findRecord(service: ResultsService, artifact: Artifact): Promise<ArtifactRecord> {
-  const record = (await service.list({ id: artifact.id })).find(({ id }) => id === artifact.id)
-  if (record) return record
-  throw new UserError(`the artifact ${artifact.name} is no longer there`, {
-    hint: 'A job that was run again has replaced it, or it was deleted: run this job again.',
-  })
+/** @param options `latest` returns only the newest artifact of each name */
+async function listArtifacts(options: { latest: boolean }): Promise<Artifact[]> {
+  const { artifacts } = await limitTime(callQuietly(client => client.listArtifacts(options)))
+  return artifacts.map(({ id, name, size, digest }) => ({ id, name, size, digest }))
 }
 
-/** Returns the newest artifact of each name, sorted by name. */
-function keepNewest(records: readonly ArtifactRecord[]): ArtifactRecord[] {
-  const oldestFirst = [...records].sort((a, b) => a.id - b.id)
-  const byName = new Map(oldestFirst.map(record => [record.name, record]))
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+const TIMEOUT_MS = 60_000
+
+/** A slower download counts as stalled. */
+const MIN_BYTES_PER_MS = 100
+
+/**
+ * Limits a call to one minute, and more for its bytes. Without a limit, @actions/artifact 6.2.1 can wait 15 minutes for a response,
+ * and forever for a proxy that accepts the connection but never answers.
+ */
+function limitTime<T>(call: Promise<T>, bytes = 0): Promise<T> {
+  const timeoutMs = TIMEOUT_MS + bytes / MIN_BYTES_PER_MS
+  return withTimeout(timeoutMs, call, () => new TransientError(`no answer for ${formatSeconds(timeoutMs)}`))
 }
 
 async function readFileSize(file: string): Promise<number> {
@@ -102,7 +107,7 @@ async function readFileSize(file: string): Promise<number> {
 const FAILURE_HINTS = [
   {
     matches: /storage quota|insufficient usage/i,
-    hint: 'The storage for artifacts is full: delete old ones or keep them for fewer days. GitHub counts anew every 6 to 12 hours.',
+    hint: 'The storage for artifacts is full: delete old artifacts, or keep them for fewer days. GitHub updates the usage every 6 to 12 hours.',
   },
   {
     matches: /\(40[13]\)/,
@@ -110,7 +115,7 @@ const FAILURE_HINTS = [
   },
   {
     matches: /\(409\)/,
-    hint: 'Two jobs upload an artifact of this name at the same time: let each job build other systems or containers.',
+    hint: 'Two jobs upload an artifact of this name at the same time: let each job build different systems or containers.',
   },
   {
     matches: /ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|cannot be reached/,
@@ -126,7 +131,7 @@ async function withErrorContext<T>(what: string, task: () => Promise<T>): Promis
     const reason = redactSignature(messageOf(error))
     const hint = FAILURE_HINTS.find(({ matches }) => matches.test(reason))?.hint
     throw new UserError(`${what}: ${reason}`, {
-      hint: hint ?? 'Run the job again. If it happens again, look at https://www.githubstatus.com',
+      hint: hint ?? 'Run the job again. If it fails again, check https://www.githubstatus.com',
       cause: error,
     })
   }
@@ -137,118 +142,84 @@ function redactSignature(text: string): string {
   return text.replace(/\?\S*\bsig=\S*/g, '?…')
 }
 
-/** The characters that GitHub does not allow in the name of an artifact, with their display names. */
-const FORBIDDEN_CHARACTERS: ReadonlyMap<string, string> = new Map([
-  ...['"', '<', '>', '|', '*', '?', ':', '/', '\\'].map(character => [character, character] as const),
-  ['\r', 'a carriage return'],
-  ['\n', 'a line feed'],
-  ['\0', 'a zero byte'],
-])
+/** The characters that GitHub does not allow in the name of an artifact. None of them, and no `..`, can be in a path. */
+const FORBIDDEN_CHARACTERS = /["<>|*?:/\\\r\n\0]/
 
 /** Returns the name if it is valid for an artifact, and so also for a file. Otherwise throws a `UserError`. */
 function checkArtifactName(name: string): string {
-  const quoted = JSON.stringify(name)
-  if (['', '.', '..'].includes(name)) throw new UserError(`${quoted} cannot be the name of an artifact`)
-  const forbidden = [...FORBIDDEN_CHARACTERS]
-    .filter(([character]) => name.includes(character))
-    .map(([, label]) => label)
-  if (forbidden.length === 0) return name
-  throw new UserError(`${quoted} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
-    hint: 'An artifact is named after its file: rename the file.',
+  const [forbidden] = FORBIDDEN_CHARACTERS.exec(name) ?? []
+  if (forbidden === undefined && !['', '.', '..'].includes(name)) return name
+  const reason = forbidden === undefined ? '' : `: it contains ${JSON.stringify(forbidden)}`
+  throw new UserError(`${JSON.stringify(name)} cannot be the name of an artifact${reason}`, {
+    hint: 'An artifact has the name of its file: rename the file.',
   })
 }
-
-/** Errors of the file system. They are not retried. */
-const DISK_FAILURES = new Set([
-  'ENOSPC',
-  'EDQUOT',
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'ENOENT',
-  'ENOTDIR',
-  'EISDIR',
-  'EMFILE',
-])
 
 /**
- * Downloads an artifact to `directory` under its name and returns its path. The file is created only if its size and its digest, if
- * the service has one, are right. A failed attempt leaves no file.
+ * Downloads an artifact to `path`. The file is created only if its size and its digest, if the service has one, are right.
+ * @actions/artifact 6.2.1 takes the name of the file from the response, leaves a part of the file after an error, and does not
+ * check the size. So it downloads to a new folder.
  */
-async function downloadArtifact(
-  service: ResultsService,
-  record: ArtifactRecord,
-  directory: string,
-  { retry, debug }: Pick<RunArtifactsOptions, 'retry' | 'debug'>,
-): Promise<string> {
-  const path = join(directory, checkArtifactName(record.name))
+async function downloadArtifact(artifact: Artifact, path: string): Promise<void> {
+  const { id, size, digest } = artifact
+  const folder = await createFolderIn(dirname(path))
+  const options = { path: folder, skipDecompress: true, ...(isDigest(digest) && { expectedHash: digest }) }
   try {
-    // Request a new signed URL for each attempt: the previous one may have expired.
-    await retryTransient(retry, debug, async () =>
-      saveFile(await service.readSignedUrl(record), record, path),
-    )
-    return path
+    const downloading = callQuietly(client => client.downloadArtifact(id, options))
+    const { digestMismatch } = await limitTime(downloading, size)
+    if (digestMismatch) throw new TransientError(`its content does not have the digest ${digest}`)
+    const file = join(folder, (await readdir(folder))[0] ?? '')
+    await checkDownload(file, artifact)
+    await rename(file, path)
   } catch (error) {
-    throw DISK_FAILURES.has(codeOf(error) ?? '') ? describeDiskFailure(directory, error) : error
-  }
-}
-
-async function saveFile(url: string, record: ArtifactRecord, path: string): Promise<void> {
-  const part = await PartFile.create(dirname(path))
-  try {
-    const size = await writeBody(part, await openBody(url, record), record)
-    if (size !== record.size) throw new TransientError(`${size} bytes came instead of ${record.size}`)
-    await part.close()
-    await part.rename(path)
+    throw describeFailedTry(error, artifact, dirname(path))
   } finally {
-    await part.discard()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Returns the number of bytes. */
-async function writeBody(part: PartFile, body: Readable, record: ArtifactRecord): Promise<number> {
-  let size = 0
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      size += chunk.length
-      part.write(chunk).then(() => done(), done)
-    },
-  })
+/** Creates `directory` too. */
+async function createFolderIn(directory: string): Promise<string> {
   try {
-    await pipeline([body, ...createVerifiers(record), sink])
-    return size
+    await mkdir(directory, { recursive: true })
+    return await mkdtemp(join(directory, '.artifact-'))
   } catch (error) {
-    if (DISK_FAILURES.has(codeOf(error) ?? '')) throw error
-    throw new TransientError(fetchFailureReason(error), { cause: error })
+    throw createDiskError(directory, messageOf(error))
   }
 }
 
-async function openBody(url: string, record: ArtifactRecord): Promise<Readable> {
-  const response = await fetchResponse(url)
-  const problem = findProblem(response, record)
-  if (!response.body || problem) {
-    await response.body?.cancel()
-    throw problem ?? new TransientError('the answer was empty')
-  }
-  return Readable.fromWeb(response.body)
-}
-
-function findProblem(response: Response, record: ArtifactRecord): Error | undefined {
-  if (!response.ok) {
-    const message = `${new URL(response.url).host} answered ${response.status}`
-    return new TransientError(message, { retryAfter: retryAfterOf(response) })
-  }
-  const type = response.headers.get('content-type') ?? ''
-  if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip')) return undefined
-  return new UserError(`the artifact ${record.name} is a zip file, not the file itself`, {
+async function checkDownload(file: string, { name, size }: Artifact): Promise<void> {
+  const found = (await stat(file)).size
+  if (found !== size) throw new TransientError(`it has ${found} bytes instead of ${size}`)
+  if (name.endsWith('.zip') || !(await isZip(file))) return
+  throw new UserError(`The artifact ${name} is a zip file, not the file itself`, {
     hint: 'Upload it with this action, or with `archive: false` in actions/upload-artifact.',
   })
 }
 
-function createVerifiers({ digest, size }: ArtifactRecord): Transform[] {
-  return isDigest(digest) ? [createVerifier({ digest, size })] : []
+/** Reads the signature of a zip file with members, or of an empty one. @actions/artifact 6.2.1 does not return the media type. */
+async function isZip(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4)
+    return ['PK\x03\x04', 'PK\x05\x06'].includes(buffer.toString('latin1'))
+  } finally {
+    await file.close()
+  }
 }
 
-function describeDiskFailure(directory: string, error: unknown): UserError {
-  return new UserError(`an artifact cannot be written to ${directory}: ${messageOf(error)}`, { cause: error })
+/** Errors of the file system. They are not retried. */
+const DISK_FAILURE = /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EMFILE)\b/
+
+function describeFailedTry(error: unknown, { name }: Artifact, directory: string): unknown {
+  if (error instanceof FailedTry && DISK_FAILURE.test(error.message))
+    return createDiskError(directory, error.message)
+  if (!(error instanceof ArtifactNotFound)) return error
+  return new UserError(`The artifact ${name} does not exist any more`, {
+    hint: 'A job that ran again has replaced it, or it was deleted: run this job again.',
+  })
+}
+
+function createDiskError(directory: string, reason: string): UserError {
+  return new UserError(`An artifact cannot be written to ${directory}: ${reason}`)
 }

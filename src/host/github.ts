@@ -1,6 +1,6 @@
 import { appendFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import * as core from '@actions/core'
 import type { RetryPolicy } from '../http/retry.js'
 import type { FileLocation } from '../util/error.js'
@@ -26,8 +26,6 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
   const commands = { debug, endGroup, error, info, startGroup, warning }
   const log = createRunnerLog(commands, location => createAnnotation(location, env.GITHUB_WORKSPACE))
   const isFromFork = isForkRun(env)
-  const send = (file: string): Promise<number> =>
-    log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
   return {
     kind: 'github',
     env,
@@ -36,7 +34,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     get temp() {
       return temp.path
     },
-    artifacts: createRunArtifacts({ env, retry, debug: core.debug, send }),
+    artifacts: createRunArtifacts(retry, log),
     cache: createRunCache({
       folder: join(parent, 'nix-multiarch', 'cache'),
       readOnly: isFromFork,
@@ -79,15 +77,6 @@ const MAX_SUMMARY_BYTES = 1024 * 1024
 function appendSummary(file: string, markdown: string): void {
   const room = MAX_SUMMARY_BYTES - (statSync(file, { throwIfNoEntry: false })?.size ?? 0)
   appendFileSync(file, truncateMarkdown(`${markdown}\n`, room))
-}
-
-/** Call it within a log group: GitHub's client logs each step of an upload to standard output. */
-async function sendArtifact(file: string): Promise<number> {
-  const { DefaultArtifactClient } = await import('@actions/artifact')
-  const client = new DefaultArtifactClient()
-  const { id } = await client.uploadArtifact(basename(file), [file], dirname(file), { skipArchive: true })
-  if (id === undefined) throw new Error('the artifact service gave no id')
-  return id
 }
 
 /** The functions of @actions/core that the log uses. */

@@ -69,6 +69,8 @@ export interface Artifact {
   readonly name: string
   /** In bytes. */
   readonly size: number
+  /** `sha256:` and 64 hex digits; absent if the service does not know it. */
+  readonly digest?: string | undefined
 }
 
 /** The artifacts of one workflow run. */
