@@ -12,10 +12,10 @@ import { zstdStored } from '../support/images.js'
 import { pathWithStandIns } from '../support/programs.js'
 import { xzStored } from '../support/xz.js'
 
-// Tarballs are unpacked by xz and zstd, which not every machine has.
+// Not every machine has xz and zstd, which unpack the tarballs.
 process.env.PATH = pathWithStandIns()
 
-/** Hands a fresh folder to a task and takes it away afterwards, whatever stands in it. */
+/** Runs a task with a new temporary folder. Removes the folder afterwards, also its read-only files. */
 export async function withFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'install-test-'))
   try {
@@ -31,7 +31,7 @@ export const NIX = `${HASH}-nix-2.35.2`
 export const LIBRARY = `${HASH.replace('0', '1')}-library-1`
 export const CACERT = `${HASH.replace('0', '2')}-nss-cacert-3`
 
-/** A daemon that greets like Nix's, and serves each connection by a child with a session of its own. */
+/** A daemon that answers like Nix's. It starts a child process in a separate session for each connection. */
 const DAEMON = `
 const { createServer } = require('node:net')
 const { mkdirSync, rmSync, writeFileSync } = require('node:fs')
@@ -52,15 +52,15 @@ createServer(connection => {
 `
 
 export interface Parts {
-  /** What `nix-store --load-db` does, as a shell script; else it keeps what it is told. */
+  /** The shell script of `nix-store --load-db`. Default: it saves its arguments and its input to a file. */
   readonly loadDb?: string
-  /** The same of `nix-daemon`. */
+  /** The shell script of `nix-daemon`. */
   readonly daemon?: string
-  /** The same of `nix-build`. */
+  /** The shell script of `nix-build`. */
   readonly build?: string
 }
 
-/** Makes a tarball of the form that releases of Nix have, whose programs are scripts; gives its path and SHA-256. */
+/** Makes a tarball like a release of Nix, with scripts as its programs. Returns its path and SHA-256. */
 export async function makeRelease(folder: string, parts: Parts = {}, extension = 'tar.xz') {
   const top = join(folder, `nix-2.35.2-x86_64-linux`)
   const bin = join(top, 'store', NIX, 'bin')
@@ -102,7 +102,7 @@ const COMPRESS: Readonly<Record<string, (tar: Buffer) => Buffer>> = {
   zst: zstdStored,
 }
 
-/** Packs what stands in a folder under a name, compressed as the end of the path says; needs no program but tar. */
+/** Packs a file or folder into a tarball. The extension of `path` is the compression. Needs only the program tar. */
 export async function writeTarball(path: string, folder: string, name: string): Promise<void> {
   const tar = execFileSync('tar', ['-cf', '-', '-C', folder, name], { maxBuffer: 1 << 28 })
   await writeFile(path, COMPRESS[extname(path).slice(1)]?.(tar) ?? tar)
@@ -110,7 +110,7 @@ export async function writeTarball(path: string, folder: string, name: string): 
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A server that gives answers in turn, the last one again and again; `asked` are the paths. */
+/** Runs a task with a server that gives one answer per request, and repeats the last one. `asked` has the requested paths. */
 export async function serve<T>(
   answers: readonly Answer[],
   task: (base: string, asked: string[]) => Promise<T>,
@@ -141,7 +141,7 @@ export const body =
     response.writeHead(200, { 'content-length': Buffer.byteLength(bytes) }).end(bytes)
   }
 
-/** Says that all will come, sends half, and breaks off. */
+/** Sends half of the bytes and closes the connection. */
 export const cut =
   (bytes: Buffer): Answer =>
   (_, response) => {
@@ -149,7 +149,7 @@ export const cut =
     response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy())
   }
 
-/** Sends half, and then nothing. */
+/** Sends half of the bytes and keeps the connection open. */
 export const stall =
   (bytes: Buffer): Answer =>
   (_, response) => {
@@ -158,13 +158,13 @@ export const stall =
 
 export const QUICK = { attempts: 3, firstWaitMs: 1 }
 
-/** Runs programs with a folder before all others in their PATH. */
+/** Runs programs with a folder as the first one in PATH. */
 export const execWith =
   (folder: string): Exec =>
   (command, args, options = {}) =>
     exec(command, args, { ...options, env: { ...options.env, PATH: `${folder}:${process.env.PATH}` } })
 
-/** Options for a machine under `root` on which we count as root, without being it; `told` are its warnings. */
+/** Options for a machine in the folder `root`, with the user ID of root. `told` has the warnings. */
 export function machineOptions(root: string, of: Partial<InstallOptions> = {}) {
   const told: string[] = []
   const options: InstallOptions = {

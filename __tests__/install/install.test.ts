@@ -34,7 +34,7 @@ interface Machine {
   readonly read: (path: string) => Promise<string>
 }
 
-/** A machine without Nix in a folder, and a release for it; daemons are stopped afterwards. */
+/** Runs a task with a machine without Nix, in a folder, and with a release for it. Stops the daemons afterwards. */
 function onMachine(task: (machine: Machine) => Promise<void>, parts: Parts = {}): Promise<void> {
   return withFolder(async root => {
     await mkdir(join(root, 'etc'))
@@ -131,7 +131,7 @@ describe('a machine without Nix', () => {
         )
         expect((await read('etc/passwd')).match(/^nixbld1:/gm)).toHaveLength(1)
         expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(2)
-        // Users may be allowed no namespaces.
+        // This machine may not allow namespaces.
         expect(told.filter(text => !text.startsWith('Builds run without a sandbox'))).toEqual([])
       })
     }))
@@ -254,7 +254,7 @@ describe('a failed download', () => {
     }))
 })
 
-/** An apt-get that installs a Nix into a machine, and keeps how it was called in the file `apt`. */
+/** An apt-get that installs Nix on a machine, and writes its arguments to the file `apt`. */
 async function withApt(root: string, version: string) {
   const bin = join(root, 'fake')
   const nix = `#!/bin/sh\necho "nix (Nix) ${version}"\n`

@@ -10,7 +10,7 @@ import { withFolder } from './fixture.js'
 
 const OK: ExecResult = { code: 0, stdout: '', stderr: '' }
 
-/** Answers by the whole command, and remembers what it was asked. */
+/** Runs no program: returns an answer for each command, and records the commands. */
 function fakeExec(answer: (command: string) => Partial<ExecResult> = () => ({})) {
   const asked: string[] = []
   const run: Exec = async (command, args) => {

@@ -13,7 +13,7 @@ import { CACERT, execWith, LIBRARY, makeRelease, NIX, withFolder, writeTarball }
 const OWN: Privileges = { exec, uid: process.getuid?.(), ownsTarget: true }
 const never = new AbortController().signal
 
-/** What `sample.xz` holds; that file is of the program itself, `xz -6 --block-size=5000`, as releases have many blocks. */
+/** The content of `sample.xz`, which was made with `xz -6 --block-size=5000`: releases have many blocks too. */
 const SAMPLE = noise(seeded(7), 12_000)
 
 const OPTIONS = { privileges: OWN, signal: never, inputPrefix: '--' }

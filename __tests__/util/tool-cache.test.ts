@@ -115,6 +115,16 @@ describe('ToolCache', () => {
     expect(await filesIn(tools)).toEqual([])
   })
 
+  test('warns if the copy fails, and leaves no files', async () => {
+    // The name of the temporary copy is too long for a file system, so copying fails like on a full disk.
+    const arch = 'x'.repeat(240)
+    expect(await cacheFor(arch).save(toolWith('text'), await sourceWith('text'))).toBeUndefined()
+    expect(warnings()).toEqual([
+      expect.stringMatching(`^warning: ${join(tools, 'nix/1.2.3', arch)} cannot be written, .*ENAMETOOLONG`),
+    ])
+    expect(await filesIn(tools)).toEqual([])
+  })
+
   test('saves nothing and does not warn if the folder cannot be written', async () => {
     await writeFile(tools, 'a file')
     const cache = cacheFor()

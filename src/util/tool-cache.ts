@@ -6,7 +6,7 @@ import { codeOf, isSystemError, messageOf } from './error.js'
 import { findWritableFolder, withPartPaths } from './files.js'
 
 export interface ToolCacheOptions {
-  /** The folder of the cache: `RUNNER_TOOL_CACHE`, or the user's own folder. It may not exist yet. */
+  /** The folder of the cache: `RUNNER_TOOL_CACHE`, or a folder of the user. It may not exist yet. */
   readonly tools: string
   /** A folder that is used if nothing can be written to `tools`. */
   readonly temp: string
@@ -75,6 +75,7 @@ export class ToolCache {
       await this.#copy(tool, source, folder)
       return folder
     } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'Error') throw error
       log.warning(`${folder} cannot be written, so the next run has to download it: ${messageOf(error)}`)
       return undefined
     }

@@ -143,7 +143,7 @@ describe('binfmt_misc', () => {
     }))
 })
 
-/** A machine: its binfmt_misc is a folder, and `mount` and `tee` do to it what the kernel would. */
+/** Runs a task with a machine whose binfmt_misc is a folder. `mount` and `tee` change the folder like the kernel. */
 interface FakeMachine {
   readonly folder: string
   readonly binfmt: string
@@ -204,7 +204,7 @@ async function register(binfmt: string, line: string): Promise<void> {
   )
 }
 
-/** Why a system cannot be built for. */
+/** The reason why the machine cannot build for a system. */
 async function problemOf(prepared: Promise<PreparedSystem>): Promise<UserError> {
   const it = await prepared
   if (it.how !== 'none') throw new Error(`not impossible: ${it.note}`)
@@ -251,9 +251,9 @@ describe('preparing a system', () => {
 
   test.each<[string, Parameters<typeof withMachine>[1], Partial<NixSettings>]>([
     ['emulation is off', { emulation: 'off' }, {}],
-    ['this is no Linux', { platform: 'darwin' }, {}],
+    ['the machine is not Linux', { platform: 'darwin' }, {}],
     ['a remote builder has it', {}, { builders: 'ssh://a aarch64-linux' }],
-  ])('but not where %s', (_, more, settings) =>
+  ])('QEMU is not registered for a system in extra-platforms if %s', (_, more, settings) =>
     withMachine(async ({ options, calls }) => {
       const nix = nixWith({ ...configured.settings, ...settings })
       const prepared = await prepareSystem(nix, 'aarch64-linux', options)
@@ -262,7 +262,7 @@ describe('preparing a system', () => {
     }, more),
   )
 
-  test('nor if the processor may run it natively', () =>
+  test('QEMU is not registered for a system in extra-platforms if the processor may run it natively', () =>
     withMachine(async ({ options, folder, calls }) => {
       await copyFile(STATIC, join(folder, 'qemu-arm-static'))
       const nix = nixWith({ system: 'aarch64-linux', extraPlatforms: ['armv7l-linux'] })
@@ -394,7 +394,7 @@ describe('preparing a system', () => {
     ['is not enough in a sandbox', { sandbox: true }, false],
     ['is enough without a sandbox', { sandbox: false }, true],
     ['is enough in a sandbox that has it', { sandbox: true, sandboxPaths: ['/bin/sh', '$FOLDER'] }, true],
-  ])('an interpreter that is opened when it is used %s', (_, settings, enough) =>
+  ])('an interpreter without the flag F %s', (_, settings, enough) =>
     withMachine(async ({ options, folder, binfmt, calls }) => {
       const interpreter = join(folder, 'qemu')
       await copyFile(STATIC, interpreter)

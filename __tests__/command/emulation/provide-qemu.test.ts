@@ -24,7 +24,7 @@ import { startRegistry, type TestRegistry } from '../../support/registry.js'
 const MACHINE = detectSystem()
 const FOREIGN: System = MACHINE === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 const program = (system: System) => readFile(join(process.cwd(), 'examples/hello/bin', system))
-/** Any static program of this machine does for an interpreter here. */
+/** Any static program for this machine can be the interpreter. */
 const QEMU = await program(MACHINE)
 const NEWER = Buffer.concat([QEMU, Buffer.from('newer')])
 const OTHERS = await program(FOREIGN)
@@ -87,7 +87,7 @@ async function script(name: string, text: string) {
   await chmod(file, 0o755)
 }
 
-/** An apt-get over a folder of packages; its lists are the names of those that they know. */
+/** Creates an apt-get with a folder of packages. Its package lists contain the names in `known`. */
 async function withApt(known: readonly string[]) {
   for (const name of known) await writeFile(join(folder, 'lists', name), '')
   await script('dpkg-deb', '[ "$1" = --fsys-tarfile ] && exec cat "$2"')
@@ -139,14 +139,14 @@ describe('QEMU from the package', () => {
   })
 
   test.each<[string, (path: string) => Promise<void>]>([
-    ['cut off in its head', path => truncate(path, 50)],
-    ['cut off in its end', path => truncate(path, QEMU.length - 1)],
+    ['truncated in its header', path => truncate(path, 50)],
+    ['truncated at its end', path => truncate(path, QEMU.length - 1)],
     [
-      'changed in its end',
+      'changed at its end',
       path => writeFile(path, Buffer.concat([QEMU.subarray(0, -9), Buffer.alloc(9, 1)])),
     ],
-    ['left without its digest', path => rm(`${path}.digest`)],
-  ])('but not when it was %s since', async (_, damage) => {
+    ['saved without its digest', path => rm(`${path}.digest`)],
+  ])('a saved one is not used if it was %s', async (_, damage) => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
     await damage(await provide())
@@ -344,7 +344,7 @@ describe('QEMU from the image', () => {
     expect(await keptFiles()).toEqual([])
   })
 
-  test('not even if only its last byte is wrong, after the interpreter', async () => {
+  test('a layer is not used if only its last byte is wrong, after the interpreter', async () => {
     const tar = Buffer.concat([tarOf([binary(QEMU)]), Buffer.alloc(1 << 20)])
     const image = imageOfTars(MACHINE, [tar])
     const reference = await push([image])
@@ -368,13 +368,13 @@ describe('QEMU from the image', () => {
       /has no static usr\/bin\/qemu-aarch64 for this machine/,
     ],
     [
-      'with a layer that is no tar',
+      'with a layer that is not a tar',
       () => push([imageOfTars(MACHINE, [Buffer.from('no tar')])]),
       /binfmt@sha256:\w+ cannot be used: it is no tar/,
     ],
-    ['that is not there', async () => of.image, /binfmt@sha256:0+ was not found/],
+    ['that does not exist', async () => of.image, /binfmt@sha256:0+ was not found/],
     ['without a digest', async () => 'owner/binfmt:1', /^`--qemu-image`: owner\/binfmt:1 has no digest/],
-  ])('an image %s is told of', async (_, image, message) => {
+  ])('an image %s is an error', async (_, image, message) => {
     const error = await rejection(provide({ image: await image() }))
     expect(error.name).toBe('UserError')
     expect(error.message).toMatch(message)
@@ -430,7 +430,7 @@ function imageOfTars(system: System, tars: readonly Buffer[]): Image {
   return makeImage({ platform, config: Buffer.from(JSON.stringify(platform)), layers })
 }
 
-/** Puts an index of images into the registry past its API, and gives its reference. */
+/** Adds an index of images to the registry without its API. Returns the reference of the index. */
 async function push(images: readonly Image[]): Promise<string> {
   const { blob } = makeIndex(images)
   const { manifests } = registry.repository('owner/binfmt')
@@ -447,7 +447,7 @@ const bytesOf = async (blob: Image['manifest']): Promise<Buffer> => Buffer.conca
 const blobsRead = () =>
   registry.requests('GET', /\/blobs\//).map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
 
-/** The program with a segment that asks for a dynamic loader. */
+/** The program with a segment for a dynamic loader. */
 async function dynamicProgram(): Promise<Buffer> {
   const bytes = Buffer.from(QEMU)
   bytes.writeUInt32LE(3, Number(bytes.readBigUInt64LE(32)))
