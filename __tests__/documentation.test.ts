@@ -132,11 +132,14 @@ const { inputs, secrets } = (
   }
 ).on.workflow_call
 
+/** The tag of the major version, as users name it. */
+const LINE = `v${JSON.parse(readFileSync('package.json', 'utf8')).version.split('.')[0]}`
+
 const OWN_INPUTS: Readonly<Record<string, readonly string[]>> = {
-  'OWNER/nix-multiarch@v1': namesOf(BUILD_INPUTS),
-  'OWNER/nix-multiarch/plan@v1': namesOf(PLAN_INPUTS),
-  'OWNER/nix-multiarch/merge@v1': namesOf(MERGE_INPUTS),
-  'OWNER/nix-multiarch/.github/workflows/publish.yml@v1': Object.keys(inputs),
+  [`OWNER/nix-multiarch@${LINE}`]: namesOf(BUILD_INPUTS),
+  [`OWNER/nix-multiarch/plan@${LINE}`]: namesOf(PLAN_INPUTS),
+  [`OWNER/nix-multiarch/merge@${LINE}`]: namesOf(MERGE_INPUTS),
+  [`OWNER/nix-multiarch/.github/workflows/publish.yml@${LINE}`]: Object.keys(inputs),
 }
 
 describe.each(USER_PAGES)('YAML in %s', page => {
@@ -154,6 +157,7 @@ describe.each(USER_PAGES)('YAML in %s', page => {
   test('uses this project with inputs and secrets that exist', () => {
     for (const { uses: name, with: given = {}, secrets: passed = {} } of uses) {
       if (!name?.startsWith('OWNER/')) continue
+      expect(Object.keys(OWN_INPUTS)).toContain(name)
       expect([name, OWN_INPUTS[name]]).toEqual([name, expect.arrayContaining(Object.keys(given))])
       expect(Object.keys(secrets)).toEqual(expect.arrayContaining(Object.keys(passed)))
     }
