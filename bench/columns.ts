@@ -4,7 +4,7 @@ import { bytes, cpuTime, duration } from './units.js'
 
 interface Column {
   readonly title: string
-  /** A cell of the table, from a contestant's runs and those of the first one. `undefined` if there is no value. */
+  /** A cell of the table, from the runs of a contestant and of the first one. `undefined` if there is no value. */
   cell(samples: readonly Sample[], first: readonly Sample[]): string | undefined
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { mapLimit } from '../src/util/async.js'
 import { type ProcessRun, runProcess } from './support/fault-process.js'
 import { type FaultRun, runSchedule } from './support/fault-run.js'
-import { scheduleOf, scheduleText, troublesIn } from './support/fault-schedule.js'
+import { countFailures, scheduleOf, scheduleText } from './support/fault-schedule.js'
 import { CLI } from './support/machine.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 import { runCli } from './support/run-program.js'
@@ -44,7 +44,8 @@ function wrongOf<R extends { readonly seed: number }>(
   return runs.flatMap(run => wrong(run).map(line => `${line} (${scheduleText(scheduleOf(run.seed))})`))
 }
 
-const isBearable = ({ seed }: { readonly seed: number }): boolean => troublesIn(scheduleOf(seed)) <= BEARABLE
+const isBearable = ({ seed }: { readonly seed: number }): boolean =>
+  countFailures(scheduleOf(seed)) <= BEARABLE
 
 describe.each(REGISTRIES)('pushes to $name with injected faults', ({ name, start }) => {
   let registry: RegistryProcess

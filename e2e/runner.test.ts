@@ -139,7 +139,7 @@ describe('later runs', () => {
     const head = { repo: { full_name: 'OTHER/nix-multiarch' } }
     writeFileSync(event, JSON.stringify({ repository, pull_request: { head } }))
     const env = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event }
-    const job = await runs.build({ service, env, settings: { one: ': by somebody else', two: '' } })
+    const job = await runs.build({ service, env, settings: { one: ': changed in a fork', two: '' } })
     expectGreen(job)
     expect(job.built.map(({ cached }) => cached)).toEqual([false, true])
     expect(await partIdIn(job)).toBe(firstRun.partId)
@@ -211,7 +211,7 @@ describe('with a separate cache service', () => {
 
 describe('failures of the cache service delay the job by seconds and do not fail it', () => {
   test('errors, timeouts, deleted state files, and a post step without a main step', async () => {
-    const trouble = async (name: string, fault: { status: number } | { stall: true }) => {
+    const runWithFault = async (name: string, fault: { status: number } | { stall: true }) => {
       const own = await runs.newService()
       for (const operation of ['GetCacheEntryDownloadURL', 'CreateCacheEntry'])
         own.fail({ operation, times: 99, ...fault })
@@ -227,28 +227,28 @@ describe('failures of the cache service delay the job by seconds and do not fail
         expect(seconds).toBeLessThan(40)
       }
     }
-    const gone = async () => {
+    const runWithoutStateFiles = async () => {
       const own = await runs.newService()
       const job = await runs.build({
         service: own,
-        temp: join(runs.folder, 'gone'),
+        temp: join(runs.folder, 'no-state'),
         inputs: { containers: 'one' },
         later: [{ shell: 'rm -r "$RUNNER_TEMP"/nix-multiarch*' }],
       })
       expectGreen(job)
       expect(job.post.stdout).toBe('')
     }
-    const never = async () => {
+    const runPostOnly = async () => {
       const machine = runs.newMachine()
-      const around = { machine, service, temp: join(runs.folder, 'never'), on: WITH_NIX }
+      const around = { machine, service, temp: join(runs.folder, 'post-only'), on: WITH_NIX }
       const { posts } = await runJob(around, [{ action: '.', only: 'post' }])
       expect(posts).toMatchObject([{ code: 0, stdout: '', stderr: '' }])
     }
     await Promise.all([
-      trouble('errors', { status: 500 }),
-      trouble('silence', { stall: true }),
-      gone(),
-      never(),
+      runWithFault('errors', { status: 500 }),
+      runWithFault('silence', { stall: true }),
+      runWithoutStateFiles(),
+      runPostOnly(),
     ])
   })
 

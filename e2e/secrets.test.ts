@@ -63,7 +63,7 @@ const RECORDING = `#!/bin/sh
 sleep 0.1
 `
 
-/** Other programs that may have a value in their environment: the stand-in for `cachix`, and those that @actions/cache starts. */
+/** Other programs that may have a value in their environment: the stand-in for `cachix`, and programs started by the cache. */
 const MAY_HAVE: Readonly<Record<string, readonly string[]>> = {
   cachixToken: ['cachix', 'sh', 'cat', 'sleep'],
   cachixKey: ['cachix', 'sh', 'cat', 'sleep'],

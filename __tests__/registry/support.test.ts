@@ -160,7 +160,7 @@ describe('the test registry', () => {
     const registry = await startRegistry({ redirectBlobs: true })
     const digest = registry.addBlob('owner/app', Buffer.from('x'))
     await fetch(`${registry.storageUrl}/storage/${digest}`, { headers: { authorization: 'Bearer x' } })
-    await expect(registry.close()).rejects.toThrow('brought an Authorization header')
+    await expect(registry.close()).rejects.toThrow('sent an Authorization header')
   })
 
   test('counts discarded bytes', () =>

@@ -9,7 +9,7 @@ import type { TestRegistry } from './registry.js'
 
 const PREFIX = CONTAINER.slice(0, -'container'.length)
 
-/** The prefixes of our annotation keys: the current one, and those that older versions and other programs wrote. */
+/** The prefixes of our annotation keys: the current one, and the ones of older versions and other programs. */
 export const KEY_FORMS = {
   current: PREFIX,
   plain: 'nix-multiarch.',

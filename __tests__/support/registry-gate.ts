@@ -21,7 +21,7 @@ export class Gate {
     this.#tokens.clear()
   }
 
-  /** Throws `Refused`. `scopes` are those that the request needs; `origin` is the origin of the token server. */
+  /** Throws `Refused`. `scopes` are the scopes that the request needs; `origin` is the origin of the token server. */
   authorize({ headers }: IncomingMessage, scopes: readonly string[], origin: string): void {
     switch (this.#auth.kind) {
       case 'none':

@@ -119,7 +119,7 @@ export class TestRegistry implements Site {
     this.#gate.expireTokens()
   }
 
-  /** The matching requests, without those that were answered with 401. */
+  /** The matching requests, except requests that were answered with 401. */
   requests(method: string, path: RegExp): LogEntry[] {
     return this.log.filter(entry => entry.method === method && path.test(entry.path) && entry.status !== 401)
   }
@@ -156,7 +156,7 @@ export class TestRegistry implements Site {
     const entry: LogEntry = { method, path, origin, authorization, port, headers, status: 0 }
     this.log.push(entry)
     if (origin === 'storage' && authorization !== undefined)
-      this.violations.push(`${method} ${path} brought an Authorization header to the storage host`)
+      this.violations.push(`${method} ${path} sent an Authorization header to the storage host`)
     const fault = this.#faults.next(method, path)
     try {
       await this.onRequest(method, path)

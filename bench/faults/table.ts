@@ -1,5 +1,5 @@
 import type { ProcessRun } from '../../e2e/support/fault-process.js'
-import { scheduleOf, troublesIn } from '../../e2e/support/fault-schedule.js'
+import { countFailures, scheduleOf } from '../../e2e/support/fault-schedule.js'
 
 export interface Row {
   readonly name: string
@@ -26,16 +26,16 @@ export function tableOf(rows: readonly Row[]): string {
 }
 
 const FAULT_COUNTS = [
-  ['one fault', (troubles: number) => troubles <= 1],
-  ['two or three', (troubles: number) => troubles === 2 || troubles === 3],
-  ['four and more', (troubles: number) => troubles >= 4 && Number.isFinite(troubles)],
-  ['registry goes down', (troubles: number) => !Number.isFinite(troubles)],
+  ['one fault', (failures: number) => failures <= 1],
+  ['two or three', (failures: number) => failures === 2 || failures === 3],
+  ['four and more', (failures: number) => failures >= 4 && Number.isFinite(failures)],
+  ['registry stays down', (failures: number) => !Number.isFinite(failures)],
 ] as const
 
 /** The share of successful pushes by the number of faults. */
 export function tableByFaults(rows: readonly Row[]): string {
   const seeds = rows[0]?.runs.map(({ seed }) => seed) ?? []
-  const on = (seed: number, is: (troubles: number) => boolean): boolean => is(troublesIn(scheduleOf(seed)))
+  const on = (seed: number, is: (failures: number) => boolean): boolean => is(countFailures(scheduleOf(seed)))
   const head = [
     'pushed',
     ...FAULT_COUNTS.map(([title, is]) => `${title} (${seeds.filter(seed => on(seed, is)).length})`),

@@ -23,7 +23,7 @@ export interface FaultProxy {
   readonly address: string
   /** The faults injected so far, in order. */
   readonly injected: readonly Kind[]
-  /** The number of requests, including those for tokens and those refused because a token was missing. */
+  /** The number of requests, including requests for tokens and requests that were refused because a token was missing. */
   readonly requests: number
   /** Whether the registry has set a tag, and whether the client received the answer. */
   readonly tagged: 'no' | 'unconfirmed' | 'confirmed'

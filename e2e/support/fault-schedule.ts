@@ -5,7 +5,7 @@ const PLACES = ['any', 'look', 'session', 'blob', 'manifest', 'tag', 'token'] as
 export type Place = (typeof PLACES)[number]
 
 /** The effect of a fault. `part` is a fraction from 0 to 1. */
-export type Trouble =
+export type FaultEffect =
   | { readonly kind: 'reset before' }
   | { readonly kind: 'reset in request' | 'reset in answer' | 'cut answer'; readonly part: number }
   /** The request takes effect, but the answer is lost. */
@@ -25,10 +25,10 @@ export type Trouble =
   /** All tokens that were used before become invalid. */
   | { readonly kind: 'expired tokens' }
 
-export type Kind = Trouble['kind']
+export type Kind = FaultEffect['kind']
 
-/** A trouble that affects `times` consecutive requests of a place, starting with the `nth` (from 0). */
-export type Fault = Trouble & { readonly at: Place; readonly nth: number; readonly times: number }
+/** A fault in `times` consecutive requests of a place, starting with the `nth` (from 0). */
+export type Fault = FaultEffect & { readonly at: Place; readonly nth: number; readonly times: number }
 
 /** All faults of one push. */
 export interface Schedule {
@@ -38,7 +38,7 @@ export interface Schedule {
   readonly faults: readonly Fault[]
 }
 
-/** The schedule depends only on the seed. In about one of seven, the registry goes down and does not come back. */
+/** The schedule depends only on the seed. In about one of seven, the registry fails permanently. */
 export function scheduleOf(seed: number): Schedule {
   const random = seeded(seed)
   const tokenUses = tokenUsesOf(random)
@@ -54,18 +54,18 @@ function tokenUsesOf(random: Random): number | undefined {
 }
 
 /** The number of requests that must be retried. Slow requests do not count. */
-export function troublesIn({ faults }: Schedule): number {
+export function countFailures({ faults }: Schedule): number {
   return faults.filter(({ kind }) => !kind.startsWith('slow')).reduce((sum, { times }) => sum + times, 0)
 }
 
 /** The schedule as one line of text, with its seed. */
 export function scheduleText({ seed, tokenUses, faults }: Schedule): string {
-  const texts = faults.map(({ at, nth, times, ...trouble }) => {
-    const details = Object.entries(trouble).flatMap(([name, value]) =>
+  const texts = faults.map(({ at, nth, times, ...effect }) => {
+    const details = Object.entries(effect).flatMap(([name, value]) =>
       name === 'kind' || value === undefined || value === false ? [] : [`${name} ${value}`],
     )
     const often = times === 1 ? '' : ` × ${times}`
-    return `${trouble.kind}${details.length > 0 ? ` (${details.join(', ')})` : ''} at ${at} ${nth}${often}`
+    return `${effect.kind}${details.length > 0 ? ` (${details.join(', ')})` : ''} at ${at} ${nth}${often}`
   })
   return `seed ${seed}: ${tokenUses ? `tokens for ${tokenUses} requests; ` : ''}${texts.join('; ')}`
 }
@@ -74,7 +74,7 @@ function faultOf(random: Random, tokens: boolean): Fault {
   const at = PLACES[below(random, tokens ? PLACES.length : PLACES.length - 1)] as Place
   const nth = below(random, FIRSTS[at])
   const times = random() < 0.75 ? 1 : 2
-  return { ...troubleOf(random, tokens), at, nth, times }
+  return { ...effectOf(random, tokens), at, nth, times }
 }
 
 /** Approximate number of requests of each place in a push of a small image. */
@@ -89,11 +89,11 @@ const FIRSTS: Readonly<Record<Place, number>> = {
 }
 
 function outageOf(random: Random): Fault {
-  const trouble = OUTAGES[below(random, OUTAGES.length)] as Trouble
-  return { ...trouble, at: 'any', nth: below(random, 40), times: Number.POSITIVE_INFINITY }
+  const effect = OUTAGES[below(random, OUTAGES.length)] as FaultEffect
+  return { ...effect, at: 'any', nth: below(random, 40), times: Number.POSITIVE_INFINITY }
 }
 
-const OUTAGES: readonly Trouble[] = [
+const OUTAGES: readonly FaultEffect[] = [
   { kind: 'reset before' },
   { kind: 'lost answer' },
   { kind: 'status', status: 503, retryAfter: undefined, done: false, early: false },
@@ -102,7 +102,7 @@ const OUTAGES: readonly Trouble[] = [
 
 const STATUSES = [408, 425, 429, 429, 500, 502, 503, 503, 504]
 
-const MAKERS: readonly ((random: Random) => Trouble)[] = [
+const MAKERS: readonly ((random: Random) => FaultEffect)[] = [
   () => ({ kind: 'reset before' }),
   random => ({ kind: 'reset in request', part: random() }),
   random => ({ kind: 'reset in answer', part: random() }),
@@ -115,12 +115,12 @@ const MAKERS: readonly ((random: Random) => Trouble)[] = [
   random => ({ kind: 'slow answer', ms: 50 + below(random, 250) }),
 ]
 
-function troubleOf(random: Random, tokens: boolean): Trouble {
+function effectOf(random: Random, tokens: boolean): FaultEffect {
   if (tokens && random() < 0.15) return { kind: 'expired tokens' }
-  return (MAKERS[below(random, MAKERS.length)] as (random: Random) => Trouble)(random)
+  return (MAKERS[below(random, MAKERS.length)] as (random: Random) => FaultEffect)(random)
 }
 
-function statusOf(random: Random): Trouble {
+function statusOf(random: Random): FaultEffect {
   const status = STATUSES[below(random, STATUSES.length)] as number
   const retryAfter = random() < 0.4 ? below(random, 2) : undefined
   const gateway = status === 502 || status === 504
