@@ -124,9 +124,10 @@ const namesOf = (table: InputTable): string[] =>
 interface Called {
   readonly inputs: object
   readonly secrets: object
+  readonly outputs: object
 }
 
-const { inputs, secrets } = (
+const { inputs, secrets, outputs } = (
   parse(readFileSync('.github/workflows/publish.yml', 'utf8')) as {
     readonly on: { readonly workflow_call: Called }
   }
@@ -190,6 +191,15 @@ test('the README contains a workflow, and the topic pages have one each', () => 
   for (const page of ['README.md', ...pages.map(name => join('docs', name))]) {
     expect([page, yamlBlocksOf(page).some(isWorkflow)]).toEqual([page, true])
   }
+})
+
+test('the page about the reusable workflow names its own inputs, its secrets and its outputs', () => {
+  const page = readFileSync('docs/reusable-workflow.md', 'utf8')
+  const ofActions = [BUILD_INPUTS, PLAN_INPUTS, MERGE_INPUTS].flatMap(namesOf)
+  const own = Object.keys(inputs).filter(name => !ofActions.includes(name))
+  expect(own).toContain('runner')
+  const names = [...own, ...Object.keys(secrets), ...Object.keys(outputs)]
+  expect(names.filter(name => !page.includes(`\`${name}\``))).toEqual([])
 })
 
 test('the README links to every page in docs', () => {
