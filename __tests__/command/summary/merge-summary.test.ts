@@ -34,7 +34,7 @@ describe('the summary of a merge', () => {
     reportOf([builtOf('fd', X)]),
     reportOf([builtOf('fd', ARM, { how: 'emulated', times: { build: 61_000, pack: 900 } })]),
   ]
-  const summary = formatMergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
+  const summary = formatMergeSummary([fd, jq], reports, { times: { download: 900, upload: 2000 } })
 
   test('summarizes the run in one sentence', () => {
     expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB uploaded.')
@@ -73,7 +73,7 @@ describe('the summary of a merge', () => {
     expect(chart).toContain('  build fd 3.1 s :active, 7000, 3100ms')
     expect(chart).toContain('  build fd 1 min 01 s :active, 7000, 61000ms')
     expect(chart).toContain('  section merge')
-    expect(chart).toContain('  send 2.0 s :active, 900, 2000ms')
+    expect(chart).toContain('  upload 2.0 s :active, 900, 2000ms')
   })
 
   test('has fewer details without reports', () => {

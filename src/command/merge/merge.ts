@@ -116,7 +116,7 @@ async function runSteps(
   )
   budget.begin()
   try {
-    const sent = await watch.time('send', () => sendIndexes(decided, host))
+    const sent = await watch.time('upload', () => sendIndexes(decided, host))
     return await watch.time('tag', () => mapLimit(sent, IMAGES_AT_ONCE, index => setTags(index, tags)))
   } finally {
     budget.end()

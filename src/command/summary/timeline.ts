@@ -3,7 +3,7 @@ import { formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 
 /** The phases of a merge, in this order. */
-const MERGE_PHASES = ['download', 'verify', 'send', 'tag'] as const
+const MERGE_PHASES = ['download', 'verify', 'upload', 'tag'] as const
 export type MergePhase = (typeof MERGE_PHASES)[number]
 /** The duration of each phase, in milliseconds. */
 export type MergeTimes = Readonly<Partial<Record<MergePhase, number>>>
@@ -84,7 +84,7 @@ function createMergeSection(times: MergeTimes): Section {
   const bars = MERGE_PHASES.map(phase => {
     const duration = times[phase] ?? 0
     start += duration
-    return createBar(phase, start - duration, duration, phase === 'send' ? 'active' : undefined)
+    return createBar(phase, start - duration, duration, phase === 'upload' ? 'active' : undefined)
   })
   return { title: 'merge', bars: bars.filter(({ duration }) => duration > 0) }
 }
