@@ -15,7 +15,7 @@ typedef unsigned char byte;
 typedef unsigned int word;
 typedef unsigned long size;
 
-/* ---- The machine: system calls, and where a program starts -------------------------------------------- */
+/* ---- System calls, and the entry point of the program ------------------------------------------------- */
 
 #if defined(__x86_64__)
 #define PLATFORM "amd64"
@@ -55,7 +55,7 @@ enum { AT_FDCWD = -100, O_RDONLY = 0, O_WRONLY_CREATE_TRUNCATE = 01 | 0100 | 010
 
 /* ---- The few library functions that the program needs ------------------------------------------------- */
 
-/* The compiler may call these two by itself. */
+/* The compiler may insert calls of these two functions. */
 void *memset(void *to, int value, size count) {
   for (byte *p = to; count-- > 0;) *p++ = (byte)value;
   return to;
@@ -125,7 +125,7 @@ static void add_text(struct buffer *to, const char *text) {
   add(to, text, length(text));
 }
 
-/* Into JSON: what would need escaping there is refused. */
+/* For JSON. Refuses characters that would need escaping. */
 static void add_plain(struct buffer *to, const char *text) {
   for (const char *p = text; *p; p++)
     if ((byte)*p < ' ' || *p == '"' || *p == '\\') fail("not a plain text: ", text);
@@ -136,7 +136,7 @@ static void read_file(struct buffer *into, const char *path) {
   int file = open_file(path, O_RDONLY, 0);
   into->used = 0;
   for (;;) {
-    /* One byte stays free, so that what was read can be ended like a string. */
+    /* Keeps one byte free, so that a terminating 0 can be added. */
     long count = call(SYS_READ, file, (long)(into->bytes + into->used), (long)(CAPACITY - 1 - into->used), 0);
     if (count < 0) fail("cannot read ", path);
     if (count == 0) break;
@@ -244,7 +244,7 @@ struct recipe {
 
 static struct buffer recipe_text, program, greeting, layers[3], config, manifest, archive;
 
-/* Points each key's field at its value; the values stay where they were read, ended by a 0. */
+/* Points the field of each key at its value. The values stay in the buffer, each terminated by a 0. */
 static struct recipe parse_recipe(char *text) {
   struct recipe it = {0};
   while (*text) {
@@ -268,7 +268,7 @@ static void make_layers(const struct recipe *of) {
   read_file(&program, of->program);
   add_text(&greeting, of->greeting);
   add_text(&greeting, "\n");
-  /* What never changes lies lowest: it is the same for every platform, and is stored and sent once. */
+  /* The layer that never changes comes first. It is the same for every platform, and is stored and sent once. */
   add_member(&layers[0], "etc/", 0755, 0, 0);
   add_member(&layers[0], "etc/passwd", 0644, users, sizeof users - 1);
   add_member(&layers[1], "bin/", 0755, 0, 0);
@@ -333,7 +333,7 @@ static void write_image(const char *recipe_path, int file) {
   write_all(file, archive.bytes, archive.used);
 }
 
-/* The script is the recipe under a line that makes the kernel run "PROGRAM stream SCRIPT". */
+/* The script is a line that makes the kernel run "PROGRAM stream SCRIPT", followed by the recipe. */
 static void write_script(const char *recipe_path, const char *path) {
   read_file(&recipe_text, recipe_path);
   add(&archive, recipe_text.bytes, recipe_text.used);
@@ -346,7 +346,7 @@ static void write_script(const char *recipe_path, const char *path) {
   write_all(file, recipe_text.bytes, recipe_text.used);
 }
 
-/* ---- The container's own work ------------------------------------------------------------------------- */
+/* ---- What the container runs -------------------------------------------------------------------------- */
 
 static void greet(int count, char **words) {
   read_file(&greeting, "/etc/greeting");
@@ -360,7 +360,7 @@ static void greet(int count, char **words) {
   write_all(1, greeting.bytes, greeting.used);
 }
 
-/* The kernel leaves the number of arguments and the arguments on the stack. */
+/* The kernel puts the number of arguments and the arguments on the stack. */
 __attribute__((used)) void start(long *stack) {
   int count = (int)*stack;
   char **argument = (char **)(stack + 1);
