@@ -242,7 +242,7 @@ describe('the command line', () => {
           await new Promise(next => setTimeout(next, 20))
         const began = Date.now()
         child.kill(signal)
-        expect(await ended(child)).toBe(code)
+        expect(await exitCodeOf(child)).toBe(code)
         expect(Date.now() - began).toBeLessThan(2000)
         expect(registry.tag('o/hello', 'latest')).toBeUndefined()
         expect(readdirSync(folder).sort()).toEqual(['hello-x86_64-linux.oci.tar', 'in'])
@@ -253,6 +253,6 @@ describe('the command line', () => {
   )
 })
 
-function ended(child: ChildProcess): Promise<number | null> {
+function exitCodeOf(child: ChildProcess): Promise<number | null> {
   return new Promise(done => child.once('close', done))
 }

@@ -1,4 +1,4 @@
-import { middle } from './statistics.js'
+import { medianOf } from './statistics.js'
 import type { Sample } from './turn.js'
 import { bytes, cpuTime, duration } from './units.js'
 
@@ -9,29 +9,29 @@ interface Column {
 }
 
 export const COLUMNS: readonly Column[] = [
-  { title: 'time', cell: samples => duration(middle(samples, 'seconds')) },
+  { title: 'time', cell: samples => duration(medianOf(samples, 'seconds')) },
   { title: 'range', cell: rangeOf },
   {
     title: 'ratio',
-    cell: (samples, first) => (middle(samples, 'seconds') / middle(first, 'seconds')).toFixed(2),
+    cell: (samples, first) => (medianOf(samples, 'seconds') / medianOf(first, 'seconds')).toFixed(2),
   },
-  { title: 'CPU time', cell: samples => cpuTime(middle(samples, 'cpuSeconds')) },
-  { title: 'peak memory', cell: samples => bytes(middle(samples, 'peakMemory')) },
-  { title: 'archive', cell: samples => bytes(middle(samples, 'size')) },
-  { title: 'bytes sent', cell: samples => tallied(samples, () => bytes(middle(samples, 'sent')) ?? '0') },
-  { title: 'requests', cell: samples => tallied(samples, () => String(middle(samples, 'requests'))) },
-  { title: 'distinct layers', cell: samples => bytes(middle(samples, 'distinct')) },
-  { title: 'registry CPU time', cell: samples => cpuTime(middle(samples, 'registrySeconds')) },
+  { title: 'CPU time', cell: samples => cpuTime(medianOf(samples, 'cpuSeconds')) },
+  { title: 'peak memory', cell: samples => bytes(medianOf(samples, 'peakMemory')) },
+  { title: 'archive', cell: samples => bytes(medianOf(samples, 'size')) },
+  { title: 'bytes sent', cell: samples => ifTallied(samples, () => bytes(medianOf(samples, 'sent')) ?? '0') },
+  { title: 'requests', cell: samples => ifTallied(samples, () => String(medianOf(samples, 'requests'))) },
+  { title: 'distinct layers', cell: samples => bytes(medianOf(samples, 'distinct')) },
+  { title: 'registry CPU time', cell: samples => cpuTime(medianOf(samples, 'registrySeconds')) },
   {
     title: 'traffic',
-    cell: samples => (isTallied(samples) ? undefined : bytes(middle(samples, 'traffic'))),
+    cell: samples => (isTallied(samples) ? undefined : bytes(medianOf(samples, 'traffic'))),
   },
 ]
 
 const isTallied = (samples: readonly Sample[]): boolean =>
   samples.some(({ requests }) => requests !== undefined)
 
-const tallied = (samples: readonly Sample[], cell: () => string): string | undefined =>
+const ifTallied = (samples: readonly Sample[], cell: () => string): string | undefined =>
   isTallied(samples) ? cell() : undefined
 
 function rangeOf(samples: readonly Sample[]): string {

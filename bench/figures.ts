@@ -1,7 +1,7 @@
 import { fastestPeer } from './peers.js'
 import type { Result } from './rounds.js'
 import type { Contestant } from './scenario.js'
-import { middle } from './statistics.js'
+import { medianOf } from './statistics.js'
 import type { Sample } from './turn.js'
 
 export interface Figure {
@@ -13,7 +13,7 @@ export interface Figure {
 /** Returns `undefined` if it was not measured. */
 export type ReadFigure = (results: readonly Result[]) => Figure | undefined
 
-const ours = ({ samples: [first = []] }: Result): readonly Sample[] => first
+const ourSamples = ({ samples: [first = []] }: Result): readonly Sample[] => first
 
 /** Our value divided by the fastest peer's value in a scenario. */
 export const toPeer =
@@ -21,7 +21,9 @@ export const toPeer =
   results => {
     const result = results.find(it => it.scenario.name === scenario)
     const peer = result && fastestPeer(result, only)
-    return peer && { value: middle(ours(result), key) / middle(peer.samples, key), beside: peer.name }
+    return (
+      peer && { value: medianOf(ourSamples(result), key) / medianOf(peer.samples, key), beside: peer.name }
+    )
   }
 
 /** One of our values, optionally divided by another one. */
@@ -30,7 +32,7 @@ export const ofOurs =
   results => {
     const result = results.find(it => it.scenario.name === scenario)
     if (!result) return undefined
-    const value = middle(ours(result), key) / (divisor ? middle(ours(result), divisor) : 1)
+    const value = medianOf(ourSamples(result), key) / (divisor ? medianOf(ourSamples(result), divisor) : 1)
     return { value, beside: '' }
   }
 

@@ -35,7 +35,7 @@ const download = lines(
 )
 
 /** The steps of nix-quick-install: unpack, write the configuration, load the database, install a profile. */
-const quick = (unpack: string): string =>
+const quickInstall = (unpack: string): string =>
   lines(
     unpack,
     'mkdir -p ~/.config/nix /nix/var/nix',
@@ -74,7 +74,7 @@ export const INSTALL: Scenario = {
     {
       name: 'steps of nix-quick-install, from the tarball',
       place: 'owner',
-      script: quick(
+      script: quickInstall(
         'curl -sL --retry 3 $RELEASE_URL | tar --skip-old-files --strip-components 1 -xJ -C /nix',
       ),
       check: check(STARTS),
@@ -88,7 +88,7 @@ export const INSTALL: Scenario = {
     {
       name: 'steps of nix-quick-install, from its own archive',
       place: 'owner',
-      script: quick(
+      script: quickInstall(
         'curl -sL --retry 3 $ZSTD_URL | tar --skip-old-files --strip-components 1 -x -I unzstd -C /nix',
       ),
       check: check(STARTS),

@@ -42,8 +42,8 @@ export async function checkImage(
   encoding: Encoding,
 ): Promise<readonly Layer[]> {
   const { layers = [] } = await get(digest)
-  const fitting = layers.filter(({ mediaType }) => mediaType.endsWith(encoding))
-  if (fitting.length !== count)
-    throw new Error(`${fitting.length} of ${layers.length} layers are ${encoding}`)
+  const matching = layers.filter(({ mediaType }) => mediaType.endsWith(encoding))
+  if (matching.length !== count)
+    throw new Error(`${matching.length} of ${layers.length} layers are ${encoding}`)
   return layers
 }

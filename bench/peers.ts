@@ -1,6 +1,6 @@
 import type { Result } from './rounds.js'
 import type { Contestant } from './scenario.js'
-import { middle } from './statistics.js'
+import { medianOf } from './statistics.js'
 import type { Sample } from './turn.js'
 
 /** The runs of a peer in a scenario. */
@@ -17,6 +17,6 @@ export function fastestPeer(
   const peers = scenario.contestants.flatMap(({ name, peer }, at) =>
     peer !== undefined && (only ?? peer) === peer ? [{ name, samples: samples[at] ?? [] }] : [],
   )
-  const [fastest] = peers.toSorted((a, b) => middle(a.samples, 'seconds') - middle(b.samples, 'seconds'))
+  const [fastest] = peers.toSorted((a, b) => medianOf(a.samples, 'seconds') - medianOf(b.samples, 'seconds'))
   return fastest
 }

@@ -46,7 +46,7 @@ const ZSTD_WAYS: readonly Way[] = [
   podman('--compression-format zstd'),
 ]
 
-const again = (one: Contestant): Contestant => ({ ...one, before: one.script })
+const withPreviousPush = (one: Contestant): Contestant => ({ ...one, before: one.script })
 
 export const PUSH: readonly Scenario[] = [
   {
@@ -91,7 +91,9 @@ export const PUSH: readonly Scenario[] = [
       'The registry contains the same image, pushed from plain docker-archives. There are no local caches, as on a fresh runner.',
     registry: 'restored',
     before: BUILD_BOTH,
-    contestants: [...PLAIN_WAYS.map(way => contestant(way, PLAIN)), mergeOnly].map(again).concat(rebuilt),
+    contestants: [...PLAIN_WAYS.map(way => contestant(way, PLAIN)), mergeOnly]
+      .map(withPreviousPush)
+      .concat(rebuilt),
   },
   FIFTY,
 ]

@@ -1,7 +1,7 @@
 import { COLUMNS } from './columns.js'
 import { fastestPeer } from './peers.js'
 import type { Result } from './rounds.js'
-import { middle } from './statistics.js'
+import { medianOf } from './statistics.js'
 import { times } from './units.js'
 
 /** A scenario as Markdown: a table of medians, and the commands. */
@@ -18,7 +18,7 @@ export function section(result: Result): string {
     `## ${scenario.title}`,
     `${scenario.about} ${plural(first.length)} each.`,
     table(['', ...columns.map(({ title }) => title)], rows),
-    ...against(result),
+    ...comparison(result),
     `\`\`\`sh\n${scripts.join('\n\n')}\n\`\`\``,
   ].join('\n\n')
 }
@@ -40,13 +40,13 @@ const COMPARED = [
 ] as const
 
 /** A sentence that compares ours with the fastest peer. */
-function against(result: Result): string[] {
+function comparison(result: Result): string[] {
   const peer = fastestPeer(result)
   if (!peer) return []
   const [ours = []] = result.samples
   const ratios = COMPARED.map(([key, words]) => ({
     words,
-    ratio: middle(ours, key) / middle(peer.samples, key),
+    ratio: medianOf(ours, key) / medianOf(peer.samples, key),
   }))
     .filter(({ ratio }) => Number.isFinite(ratio))
     .map(({ words, ratio }) => `${times(ratio)} ${words}`)

@@ -8,6 +8,6 @@ export function median(values: readonly number[]): number {
 }
 
 /** The median of a figure. Missing values count as 0. */
-export function middle(samples: readonly Sample[], key: keyof Sample): number {
+export function medianOf(samples: readonly Sample[], key: keyof Sample): number {
   return median(samples.map(sample => sample[key] ?? 0))
 }

@@ -239,7 +239,7 @@ describe('a merge of invalid archives pushes no image', () => {
     cpSync(at('archives'), folder(), { recursive: true })
   })
 
-  const refused = async (...args: string[]): Promise<string> => {
+  const expectRefused = async (...args: string[]): Promise<string> => {
     const registry = await startRegistry()
     try {
       const result = await merge(
@@ -264,28 +264,28 @@ describe('a merge of invalid archives pushes no image', () => {
     const middle = bytes.lastIndexOf(Buffer.from([0x1f, 0x8b, 0x08])) + 20
     bytes[middle] = (bytes[middle] ?? 0) ^ 1
     writeFileSync(join(folder(), arm), bytes)
-    expect(await refused()).toContain(arm)
+    expect(await expectRefused()).toContain(arm)
   })
 
   test('a truncated archive', async () => {
     writeFileSync(join(folder(), arm), readFileSync(join(folder(), arm)).subarray(0, 9000))
-    expect(await refused()).toContain(arm)
+    expect(await expectRefused()).toContain(arm)
   })
 
   test('a missing system', async () => {
     rmSync(join(folder(), arm))
-    expect(await refused('--systems', 'x86_64-linux aarch64-linux')).toMatch(
+    expect(await expectRefused('--systems', 'x86_64-linux aarch64-linux')).toMatch(
       /hello: aarch64-linux is missing/,
     )
   })
 
   test('two archives for the same system', async () => {
     cpSync(join(folder(), x86), join(folder(), 'copy.oci.tar'))
-    expect(await refused()).toMatch(/x86_64-linux has two archives/)
+    expect(await expectRefused()).toMatch(/x86_64-linux has two archives/)
   })
 
   test('an archive for a system that is not in `--systems`', async () => {
-    expect(await refused('--systems', 'x86_64-linux')).toMatch(/aarch64-linux, which is not expected/)
+    expect(await expectRefused('--systems', 'x86_64-linux')).toMatch(/aarch64-linux, which is not expected/)
   })
 
   test('an archive of another program', async () => {
@@ -295,6 +295,6 @@ describe('a merge of invalid archives pushes no image', () => {
       `oci-archive:${join(folder(), x86)}`,
       `oci-archive:${join(folder(), 'other.oci.tar')}:1`,
     ])
-    expect(await refused()).toMatch(/other\.oci\.tar is not an archive of/)
+    expect(await expectRefused()).toMatch(/other\.oci\.tar is not an archive of/)
   })
 })

@@ -66,7 +66,7 @@ async function secondsOf(store: string, command: string, args: readonly string[]
   return Number(output)
 }
 
-const middle = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[1] ?? Number.NaN
+const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[1] ?? Number.NaN
 
 test('planning a hundred containers takes at most 1.5 times as long as evaluating them with Nix', async () => {
   const flake = `path:${join(ROOT, 'bench/plan')}`
@@ -80,5 +80,5 @@ test('planning a hundred containers takes at most 1.5 times as long as evaluatin
     const planning = [CLI, 'plan', '--flake', flake, ...image()]
     times.plan.push(await secondsOf(store('plan'), process.execPath, planning))
   }
-  expect(middle(times.plan)).toBeLessThanOrEqual(1.5 * middle(times.bare))
+  expect(median(times.plan)).toBeLessThanOrEqual(1.5 * median(times.bare))
 })

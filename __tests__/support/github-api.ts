@@ -162,7 +162,7 @@ function answer({ state, options, request }: Served, body: string): Reply {
     return redirect(
       `http://${request.headers.host}/repositories/1${url.pathname.slice(old.length)}${url.search}`,
     )
-  const path = below(url.pathname, [`/repos/${repository}`, '/repositories/1'])
+  const path = pathBelow(url.pathname, [`/repos/${repository}`, '/repositories/1'])
   const route = ROUTES.find(each => each.method === request.method && each.path.test(path ?? ''))
   if (path === undefined || !route || may === 'nothing') throw new Refused(404, 'Not Found')
   if (route.write && may === 'read') throw new Refused(403, 'Resource not accessible by integration')
@@ -175,7 +175,7 @@ function redirect(location: string): Reply {
   return { status: 301, body: { message: 'Moved Permanently', url: location }, headers: { location } }
 }
 
-function below(path: string, places: readonly string[]): string | undefined {
+function pathBelow(path: string, places: readonly string[]): string | undefined {
   const place = places.find(each => path.startsWith(`${each}/`))
   return place && path.slice(place.length)
 }

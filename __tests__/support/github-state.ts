@@ -148,7 +148,7 @@ function createRef({ state, body: { ref: name, sha } }: Call): object {
   return { ref: name, object: { type: 'commit', sha } }
 }
 
-function shown({ tag, name, body, draft, prerelease }: StoredRelease): object {
+function releaseJson({ tag, name, body, draft, prerelease }: StoredRelease): object {
   const html_url = `https://github.com/owner/name/releases/tag/${tag}`
   return { tag_name: tag, name, body: body === '' ? null : body, draft, prerelease, html_url }
 }
@@ -159,13 +159,13 @@ function listReleases({ state, query }: Call): object[] {
   return [...state.releases]
     .reverse()
     .slice((page - 1) * size, page * size)
-    .map(shown)
+    .map(releaseJson)
 }
 
 function releaseByTag({ state, groups: [tag = ''] }: Call): object {
   const found = state.releases.find(release => release.tag === tag && !release.draft)
   if (!found) throw missing()
-  return shown(found)
+  return releaseJson(found)
 }
 
 function createRelease({ state, body, pushed }: Call): object {
@@ -185,5 +185,5 @@ function createRelease({ state, body, pushed }: Call): object {
   }
   state.releases.push(release)
   if (body.make_latest === 'true') state.latest = tag
-  return shown(release)
+  return releaseJson(release)
 }

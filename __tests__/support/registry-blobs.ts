@@ -1,5 +1,5 @@
 import { type Digest, isDigest } from '../../src/oci/digest.js'
-import { type Asked, errorReply, type Reply, type Route } from './registry-http.js'
+import { errorReply, type RegistryRequest, type Reply, type Route } from './registry-http.js'
 import { digestHeader, nameOf, type Site } from './registry-site.js'
 
 const PATH = /^\/v2\/(?<name>.+)\/blobs\/(?<digest>[^/]+:[^/]+)$/
@@ -18,14 +18,14 @@ export function blobRoutes(site: Site): readonly Route[] {
   ]
 }
 
-function getBlob(site: Site, asked: Asked): Reply {
+function getBlob(site: Site, asked: RegistryRequest): Reply {
   const { digest } = asked.params
   if (!isDigest(digest) || !site.store.has(nameOf(asked), digest)) return errorReply(404, 'BLOB_UNKNOWN')
   if (!site.options.redirectBlobs) return bytesOf(site, asked)
   return { status: 307, headers: { location: `${site.storageUrl}/storage/${digest}?signature=secret` } }
 }
 
-function bytesOf(site: Site, { request, params }: Asked): Reply {
+function bytesOf(site: Site, { request, params }: RegistryRequest): Reply {
   const { digest } = params
   const bytes = isDigest(digest) ? site.store.blobs.get(digest) : undefined
   if (!isDigest(digest) || !bytes) return errorReply(404, 'BLOB_UNKNOWN')
@@ -48,7 +48,7 @@ function sizeHeader({ store }: Site, digest: Digest): Record<string, string> {
   return { 'content-length': String(store.sizes.get(digest) ?? 0) }
 }
 
-function deleteBlob({ store }: Site, asked: Asked): Reply {
+function deleteBlob({ store }: Site, asked: RegistryRequest): Reply {
   const { digest } = asked.params
   const isDeleted = isDigest(digest) && store.repositories.get(nameOf(asked))?.blobs.delete(digest)
   return isDeleted ? { status: 202 } : errorReply(404, 'BLOB_UNKNOWN')

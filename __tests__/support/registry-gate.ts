@@ -51,7 +51,7 @@ export class Gate {
     if (auth.kind !== 'token') return errorReply(404, 'UNSUPPORTED')
     const form =
       request.method === 'POST'
-        ? new URLSearchParams((await bodyOf({ request, spoilt: undefined })).toString())
+        ? new URLSearchParams((await bodyOf({ request, breakAfter: undefined })).toString())
         : undefined
     const given = request.headers.authorization
     const known = form

@@ -7,12 +7,12 @@ export interface Reply {
 }
 
 /** A request, with the point at which its connection breaks. */
-export interface Asked {
+export interface RegistryRequest {
   request: IncomingMessage
   url: URL
   params: Readonly<Record<string, string>>
   /** Break the connection after this many bytes. */
-  spoilt: number | undefined
+  breakAfter: number | undefined
 }
 
 /** An endpoint. The groups of `path` are named; `access` applies to the repository in the group `name`. */
@@ -20,7 +20,7 @@ export interface Route {
   methods: readonly string[]
   path: RegExp
   access: 'pull' | 'push'
-  handle(asked: Asked): Reply | Promise<Reply>
+  handle(asked: RegistryRequest): Reply | Promise<Reply>
 }
 
 /** Thrown in functions that cannot return a reply. */
@@ -47,14 +47,14 @@ export function errorReply(status: number, code: string, message = code.toLowerC
 
 /** The request body; answers 413 if it is longer than `most` bytes. */
 export async function* bodyChunks(
-  { request, spoilt }: Pick<Asked, 'request' | 'spoilt'>,
+  { request, breakAfter }: Pick<RegistryRequest, 'request' | 'breakAfter'>,
   most = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Buffer> {
   let size = 0
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (spoilt !== undefined && size >= spoilt) throw new Broken()
+      if (breakAfter !== undefined && size >= breakAfter) throw new Broken()
       if (size <= most) yield chunk
     }
   } catch {
@@ -63,7 +63,10 @@ export async function* bodyChunks(
   if (size > most) throw new Refused(errorReply(413, 'SIZE_INVALID', `more than ${most} bytes`))
 }
 
-export async function bodyOf(asked: Pick<Asked, 'request' | 'spoilt'>, most?: number): Promise<Buffer> {
+export async function bodyOf(
+  asked: Pick<RegistryRequest, 'request' | 'breakAfter'>,
+  most?: number,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of bodyChunks(asked, most)) chunks.push(chunk)
   return Buffer.concat(chunks)

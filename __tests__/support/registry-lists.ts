@@ -1,6 +1,6 @@
 import { OCI_INDEX } from '../../src/oci/descriptor.js'
 import { type Digest, isDigest } from '../../src/oci/digest.js'
-import { type Asked, errorReply, json, type Reply, type Route } from './registry-http.js'
+import { errorReply, json, type RegistryRequest, type Reply, type Route } from './registry-http.js'
 import { documentOf } from './registry-references.js'
 import { nameOf, type Site } from './registry-site.js'
 import type { StoredManifest } from './registry-store.js'
@@ -24,7 +24,7 @@ export function listRoutes(site: Site): readonly Route[] {
   ]
 }
 
-function listTags({ store, options }: Site, asked: Asked): Reply {
+function listTags({ store, options }: Site, asked: RegistryRequest): Reply {
   const name = nameOf(asked)
   const stored = store.repositories.get(name)
   if (!stored) return errorReply(404, 'NAME_UNKNOWN')
@@ -39,7 +39,7 @@ function listTags({ store, options }: Site, asked: Asked): Reply {
 }
 
 /** An index of the manifests whose subject is this digest, also if the subject does not exist yet. */
-function listReferrers({ store, options }: Site, asked: Asked): Reply {
+function listReferrers({ store, options }: Site, asked: RegistryRequest): Reply {
   const { digest } = asked.params
   const name = nameOf(asked)
   if (options.referrers === false) return errorReply(404, 'UNSUPPORTED')

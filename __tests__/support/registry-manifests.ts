@@ -1,6 +1,6 @@
 import { isIndexType, isManifestType } from '../../src/oci/descriptor.js'
 import { type Digest, digestOf, isDigest } from '../../src/oci/digest.js'
-import { type Asked, bodyOf, errorReply, type Reply, type Route } from './registry-http.js'
+import { bodyOf, errorReply, type RegistryRequest, type Reply, type Route } from './registry-http.js'
 import { childrenOf, documentOf } from './registry-references.js'
 import { digestHeader, nameOf, type Site } from './registry-site.js'
 import type { StoredManifest } from './registry-store.js'
@@ -18,7 +18,7 @@ export function manifestRoutes(site: Site): readonly Route[] {
   ]
 }
 
-function getManifest(site: Site, asked: Asked): Reply {
+function getManifest(site: Site, asked: RegistryRequest): Reply {
   const { reference = '' } = asked.params
   const name = nameOf(asked)
   const stored = site.store.repositories.get(name)
@@ -29,7 +29,7 @@ function getManifest(site: Site, asked: Asked): Reply {
   return { status: 200, headers, body: manifest.bytes }
 }
 
-async function putManifest(site: Site, asked: Asked): Promise<Reply> {
+async function putManifest(site: Site, asked: RegistryRequest): Promise<Reply> {
   const { reference = '' } = asked.params
   const name = nameOf(asked)
   const bytes = await bodyOf(asked, MOST)
@@ -85,7 +85,7 @@ function subjectHeader({ options }: Site, manifest: StoredManifest): Record<stri
   return subject && options.referrers !== false ? { 'oci-subject': subject.digest } : {}
 }
 
-function deleteManifest({ store }: Site, asked: Asked): Reply {
+function deleteManifest({ store }: Site, asked: RegistryRequest): Reply {
   const { reference = '' } = asked.params
   const stored = store.repositories.get(nameOf(asked))
   const gone = isDigest(reference) ? stored?.manifests.delete(reference) : stored?.tags.delete(reference)

@@ -1,5 +1,5 @@
 import type { Digest } from '../../src/oci/digest.js'
-import { type Asked, errorReply, Refused } from './registry-http.js'
+import { errorReply, Refused, type RegistryRequest } from './registry-http.js'
 import type { RegistryOptions } from './registry-options.js'
 import type { Store } from './registry-store.js'
 
@@ -19,7 +19,7 @@ const NAME =
   /^[a-z0-9]+([._-][a-z0-9]+|__[a-z0-9]+|-+[a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+|__[a-z0-9]+|-+[a-z0-9]+)*)*$/
 
 /** The repository in a request's path. */
-export function nameOf({ params }: Asked): string {
+export function nameOf({ params }: RegistryRequest): string {
   const { name = '' } = params
   if (name.length > 255 || !NAME.test(name)) throw new Refused(errorReply(400, 'NAME_INVALID', name))
   return name

@@ -1,6 +1,13 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto'
 import { isDigest } from '../../src/oci/digest.js'
-import { type Asked, bodyChunks, bodyOf, errorReply, type Reply, type Route } from './registry-http.js'
+import {
+  bodyChunks,
+  bodyOf,
+  errorReply,
+  type RegistryRequest,
+  type Reply,
+  type Route,
+} from './registry-http.js'
 import { digestHeader, nameOf, type Site } from './registry-site.js'
 
 interface Upload {
@@ -41,7 +48,7 @@ class Uploads {
     this.#site = site
   }
 
-  async start(asked: Asked): Promise<Reply> {
+  async start(asked: RegistryRequest): Promise<Reply> {
     const { store, options } = this.#site
     const repository = nameOf(asked)
     const query = asked.url.searchParams
@@ -58,7 +65,7 @@ class Uploads {
     return { status: 202, headers: this.#sessionHeaders(session, upload) }
   }
 
-  async continue(asked: Asked): Promise<Reply> {
+  async continue(asked: RegistryRequest): Promise<Reply> {
     const { session = '' } = asked.params
     const upload = this.#uploads.get(session)
     if (upload?.repository !== nameOf(asked)) return errorReply(404, 'BLOB_UPLOAD_UNKNOWN')
@@ -79,14 +86,14 @@ class Uploads {
     }
   }
 
-  async #append(asked: Asked, session: string, upload: Upload): Promise<Reply> {
+  async #append(asked: RegistryRequest, session: string, upload: Upload): Promise<Reply> {
     if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#sessionHeaders(session, upload) }
     // A chunk is stored only if it arrives completely.
     this.#add(upload, await bodyOf(asked, this.#site.options.maxBody))
     return { status: 202, headers: this.#sessionHeaders(session, upload) }
   }
 
-  async #finish(asked: Asked, upload: Upload, digest: string): Promise<Reply> {
+  async #finish(asked: RegistryRequest, upload: Upload, digest: string): Promise<Reply> {
     for await (const chunk of bodyChunks(asked, this.#site.options.maxBody)) this.#add(upload, chunk)
     const { repository, hash, chunks, size } = upload
     const actual = `sha256:${hash.digest('hex')}`
@@ -120,7 +127,7 @@ class Uploads {
 }
 
 /** If a chunk has a Content-Range, it must start where the previous chunk ended. */
-function isOutOfOrder({ request }: Asked, { size }: Upload): boolean {
+function isOutOfOrder({ request }: RegistryRequest, { size }: Upload): boolean {
   const range = request.headers['content-range']
   if (range === undefined) return false
   const [, from, to] = /^(\d+)-(\d+)$/.exec(range) ?? []

@@ -185,7 +185,7 @@ export class TestRegistry implements Site {
     }
   }
 
-  async #route(request: IncomingMessage, url: URL, spoilt: number | undefined): Promise<Reply> {
+  async #route(request: IncomingMessage, url: URL, breakAfter: number | undefined): Promise<Reply> {
     if (url.pathname === '/token') return this.#gate.giveToken(request, url)
     for (const { methods, path, access, handle } of this.#routes) {
       const match = path.exec(url.pathname)
@@ -193,7 +193,7 @@ export class TestRegistry implements Site {
       const params = match.groups ?? {}
       const scopes = scopesOf(params.name, access, url.searchParams.get('from'))
       if (!url.pathname.startsWith('/storage/')) this.#gate.authorize(request, scopes, this.url)
-      return handle({ request, url, params, spoilt })
+      return handle({ request, url, params, breakAfter })
     }
     return errorReply(404, 'UNSUPPORTED', `no such endpoint: ${request.method} ${url.pathname}`)
   }

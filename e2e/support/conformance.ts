@@ -44,7 +44,7 @@ const CASE = /<testcase name="OCI Distribution Conformance Tests ([^"]*)"[^>]*?>
 
 function read(report: string): Conformance {
   const cases = [...report.matchAll(CASE)].map(([, name = '', content = '']) => ({ name, content }))
-  const those = (kind: 'failure' | 'skipped' | undefined): string[] =>
+  const checksWith = (kind: 'failure' | 'skipped' | undefined): string[] =>
     cases.filter(({ content }) => /<(failure|skipped)/.exec(content)?.[1] === kind).map(({ name }) => name)
-  return { passed: those(undefined), failed: those('failure'), skipped: those('skipped') }
+  return { passed: checksWith(undefined), failed: checksWith('failure'), skipped: checksWith('skipped') }
 }

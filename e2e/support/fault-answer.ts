@@ -18,9 +18,9 @@ export interface Answer {
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
 
 function headersOf(answer: Answer, toHead: boolean): OutgoingHttpHeaders {
-  const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name))
+  const forwarded = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name))
   const length = toHead ? answer.headers['content-length'] : answer.body.length
-  return Object.fromEntries([...kept, ['content-length', length ?? 0]])
+  return Object.fromEntries([...forwarded, ['content-length', length ?? 0]])
 }
 
 export function isToHead({ req }: ServerResponse): boolean {
@@ -67,8 +67,8 @@ export async function deliverPart(
     .flatMap(([name, value]) => [value].flat().map(each => `${name}: ${each}\r\n`))
     .join('')
   const text = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${head}\r\n`
-  const whole = Buffer.concat([Buffer.from(text), isToHead(response) ? Buffer.alloc(0) : answer.body])
-  const bytes = whole.subarray(0, Math.min(whole.length - 1, Math.floor(whole.length * part)))
+  const fullAnswer = Buffer.concat([Buffer.from(text), isToHead(response) ? Buffer.alloc(0) : answer.body])
+  const bytes = fullAnswer.subarray(0, Math.min(fullAnswer.length - 1, Math.floor(fullAnswer.length * part)))
   if (bytes.length > 0) await new Promise<void>(resolve => socket.write(bytes, () => resolve()))
   if (end === 'close') socket.end()
   else reset(socket)

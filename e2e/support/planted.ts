@@ -25,11 +25,11 @@ export function leaksBelow(folder: string, planted: Readonly<Record<string, stri
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap(name => {
     const path = join(folder, name)
     if (!lstatSync(path).isFile()) return []
-    return leaksIn(plain(readFileSync(path)), planted).map(found => `${path}: ${found}`)
+    return leaksIn(decompress(readFileSync(path)), planted).map(found => `${path}: ${found}`)
   })
 }
 
-function plain(content: Buffer): Buffer {
+function decompress(content: Buffer): Buffer {
   return content[0] === 0x1f && content[1] === 0x8b ? gunzipSync(content) : content
 }
 

@@ -108,7 +108,7 @@ function fail(
       end(response, fault.status)
       break
     case 'wrong':
-      send(request, response, changed(content))
+      send(request, response, changeByte(content))
       break
     case 'delay':
       setTimeout(() => send(request, response, content), fault.milliseconds).unref()
@@ -138,7 +138,7 @@ function send(request: IncomingMessage, response: ServerResponse, content: Buffe
   response.end(part)
 }
 
-function changed(content: Buffer): Buffer {
+function changeByte(content: Buffer): Buffer {
   const copy = Buffer.from(content)
   const middle = copy.length >>> 1
   copy.writeUInt8(copy.readUInt8(middle) ^ 1, middle)

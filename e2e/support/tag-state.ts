@@ -34,19 +34,19 @@ export async function tagState(image: string, tag: string): Promise<TagState> {
   const base = `http://${host}/v2/${path.join('/')}`
   const top = await read(`${base}/manifests/${tag}`)
   if (top === undefined) return { digest: undefined, faults: [], blobs: [] }
-  const { faults, blobs } = await below(base, top)
+  const { faults, blobs } = await checkContent(base, top)
   return { digest: digestOf(top), faults, blobs: [...new Set(blobs)].sort() }
 }
 
-type Below = Pick<TagState, 'faults' | 'blobs'>
+type CheckedContent = Pick<TagState, 'faults' | 'blobs'>
 
-async function below(base: string, bytes: Buffer): Promise<Below> {
+async function checkContent(base: string, bytes: Buffer): Promise<CheckedContent> {
   const { manifests = [], config, layers = [] } = JSON.parse(bytes.toString()) as Document
   const blobs = [...(config ? [config] : []), ...layers]
-  const found: Below[] = await Promise.all([
+  const found: CheckedContent[] = await Promise.all([
     ...manifests.map(async named => {
       const content = await read(`${base}/manifests/${named.digest}`)
-      const { faults, blobs } = content ? await below(base, content) : { faults: [], blobs: [] }
+      const { faults, blobs } = content ? await checkContent(base, content) : { faults: [], blobs: [] }
       return { faults: [...faultOf(named, content), ...faults], blobs }
     }),
     ...blobs.map(async named => {

@@ -100,8 +100,8 @@ export function example(
   const { publish, merge } = workflow.jobs
   const target = publish ?? merge.steps.at(-1)
   target.with = { ...target.with, ...settings }
-  const handed = secrets.map(secret => [secret, `\${{ secrets.${secret} }}`])
-  if (secrets.length > 0) target.secrets = Object.fromEntries(handed)
+  const passed = secrets.map(secret => [secret, `\${{ secrets.${secret} }}`])
+  if (secrets.length > 0) target.secrets = Object.fromEntries(passed)
   return stringify(workflow)
 }
 
