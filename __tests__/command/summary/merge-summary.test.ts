@@ -21,7 +21,7 @@ describe('the summary of a merge', () => {
   const fd = mergedOf('fd', [X, ARM], {
     pushed: [
       sentOf('fd', ['1.2.3', 'main'], {
-        left: [{ tag: 'ghcr.io/owner/fd:latest', why: 'it holds the newer version 2.0.0' }],
+        left: [{ tag: 'ghcr.io/owner/fd:latest', why: 'it points to the newer version 2.0.0' }],
       }),
     ],
   })
@@ -54,7 +54,7 @@ describe('the summary of a merge', () => {
 
   test('lists the tags, and why others were not changed', () => {
     expect(rowsWith(summary, '`ghcr.io/')).toEqual([
-      ['`ghcr.io/owner/fd`', '`1.2.3` `main`', '`latest`: it holds the newer version 2.0.0'],
+      ['`ghcr.io/owner/fd`', '`1.2.3` `main`', '`latest`: it points to the newer version 2.0.0'],
       ['`ghcr.io/owner/jq`', '`1.7`', ''],
     ])
   })

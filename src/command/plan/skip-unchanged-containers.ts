@@ -92,7 +92,7 @@ function warnOfUnreachableRegistry(results: readonly LookupResult[], { log }: Ho
   const [error] = errors
   if (error === undefined) return
   const count = pluralize(errors.length, 'container')
-  const message = `Cannot read the registry, so unchanged containers are built too (${count}): ${error.message}`
+  const message = `Cannot read the registry, so ${count} may be built unnecessarily: ${error.message}`
   log.warning(appendHint(message, error))
 }
 

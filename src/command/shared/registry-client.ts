@@ -111,7 +111,8 @@ function explicitCredentialOf(
   registries: readonly Pick<Reference, 'registry'>[],
 ) {
   if (username === undefined && password === undefined) return undefined
-  if (username === undefined) throw new UsageError('The password is set, but `username` is not')
+  if (username === undefined)
+    throw new UsageError('The password is set, but `username` is not', { hint: 'Set `username` too.' })
   if (password === undefined) {
     throw new UsageError('`username` is set, but the password is not', {
       hint: 'Use --password-stdin on the command line, or `password` in a workflow.',
