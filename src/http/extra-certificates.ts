@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import tls, { type SecureContext } from 'node:tls'
-import { messageOf } from '../util/error.js'
 import { findSystemBundle } from './certificate-bundle.js'
+import { describeCause } from './request-error.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -75,7 +75,10 @@ async function readVariable(
     if (certificates.length > 0) return { certificates }
     return { certificates, problem: `${name} names ${path}, which contains no certificate in PEM format` }
   } catch (error) {
-    return { certificates: [], problem: `${name} names ${path}, which cannot be read: ${messageOf(error)}` }
+    return {
+      certificates: [],
+      problem: `${name} names ${path}, which cannot be read: ${describeCause(error)}`,
+    }
   }
 }
 
