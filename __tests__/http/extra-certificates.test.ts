@@ -1,94 +1,173 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
+import tls from 'node:tls'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { transform } from '@swc/core'
-import { startRegistry, type TestRegistry } from '../support/registry.js'
+import { ExtraCertificates } from '../../src/http/extra-certificates.js'
 import { startWebProxy } from '../support/web-proxy.js'
-import { selfSigned } from './self-signed.js'
+import { KINDS, readInterpreter } from './request-kinds.js'
+import { createAuthority } from './self-signed.js'
+import { HOSTS, startServices } from './services.js'
 
-const HOST = 'registry.example'
-const tls = selfSigned(HOST)
+const KNOWN_TO_NODE = createAuthority('known to Node.js')
+const KNOWN_TO_SYSTEM = createAuthority('known to the system')
 let folder: string
-let registry: TestRegistry
-
-/** Node.js reads the variable only at its start, so the test runs our sources, as JavaScript, in a process of its own. */
-const SCRIPT = `
-import { RegistryClient } from './registry/client.js'
-import { Repository } from './registry/repository.js'
-import { createProxyLookup } from './http/proxy.js'
-const client = new RegistryClient({ proxies: createProxyLookup(process.env), insecure: true })
-try {
-  await new Repository(client, { registry: process.argv[2], repository: 'owner/app' }).listTags()
-  console.log('reached')
-} catch (error) {
-  console.log(error.message + ' ' + error.hint)
-} finally {
-  client.close()
-}
-`
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'extra-certificates-'))
-  for (const sourceFolder of ['util', 'oci', 'http', 'registry']) await translate(sourceFolder)
-  await writeFile(join(folder, 'package.json'), '{"type":"module","version":"0.0.0"}')
-  await writeFile(join(folder, 'src', 'main.js'), SCRIPT)
-  await writeFile(join(folder, 'ca.pem'), tls.cert)
-  registry = await startRegistry({ tls })
+  await writeFile(join(folder, 'node.pem'), KNOWN_TO_NODE.cert)
+  await writeFile(join(folder, 'system.pem'), KNOWN_TO_SYSTEM.cert)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Node.js reads NODE_EXTRA_CA_CERTS only at its start, so the requests are sent by a process of its own. */
+const SCRIPT = `
+import { KINDS } from './__tests__/http/request-kinds.js'
+import { testHost } from './__tests__/support/host.js'
+const results = {}
+for (const kind of KINDS) {
+  const host = testHost({ env: process.env })
+  results[kind.name] = await kind.run(JSON.parse(process.argv[2]), host).then(() => 'ok', error => error.message)
+  host.remove()
+}
+console.log(JSON.stringify(results))
+`
+
+/** Translates our sources to JavaScript. */
+async function translateTo(target: string): Promise<void> {
+  for (const source of ['src', '__tests__/support', '__tests__/http']) {
+    const names = await readdir(source, { recursive: true })
+    for (const name of names.filter(each => each.endsWith('.ts') && !each.endsWith('.test.ts')))
+      await translate(join(source, name), join(target, source, name.replace(/\.ts$/, '.js')))
+  }
+  await writeFile(join(target, 'package.json'), await readFile('package.json'))
+  await symlink(join(process.cwd(), 'node_modules'), join(target, 'node_modules'))
+  await writeFile(join(target, 'main.js'), SCRIPT)
+}
+
+async function translate(from: string, to: string): Promise<void> {
+  const { code } = await transform(await readFile(from, 'utf8'), {
+    jsc: {
+      parser: { syntax: 'typescript' },
+      target: 'es2023',
+      experimental: { keepImportAttributes: true },
+    },
+    module: { type: 'es6' },
+  })
+  await mkdir(dirname(to), { recursive: true })
+  await writeFile(to, code)
+}
+
+describe('NODE_EXTRA_CA_CERTS', () => {
+  /** The result of each kind of request through a proxy with the certificate of another authority. */
+  let trusted: Readonly<Record<string, string>>
+  let untrusted: Readonly<Record<string, string>>
+  const hosts: string[] = []
+
+  beforeAll(async () => {
+    await translateTo(folder)
+    const services = await startServices(
+      await readInterpreter(),
+      KNOWN_TO_NODE.issue(...Object.values(HOSTS)),
+    )
+    const { facts } = services
+    const proxy = await startWebProxy(facts.port, { tls: KNOWN_TO_SYSTEM.issue() })
+    const run = async (env: Record<string, string>): Promise<Record<string, string>> => {
+      const HTTPS_PROXY = `https://${proxy.address}`
+      const args = [join(folder, 'main.js'), JSON.stringify(facts)]
+      const options = { env: { HTTPS_PROXY, SSL_CERT_FILE: join(folder, 'system.pem'), ...env } }
+      return JSON.parse((await promisify(execFile)(process.execPath, args, options)).stdout)
+    }
+    try {
+      trusted = await run({ NODE_EXTRA_CA_CERTS: join(folder, 'node.pem') })
+      hosts.push(...services.hosts())
+      untrusted = await run({})
+    } finally {
+      await proxy.close()
+      await services.close()
+    }
+  }, 60_000)
+
+  test.each(KINDS)('is trusted in addition to SSL_CERT_FILE: $name', ({ name }) => {
+    expect(trusted[name]).toBe('ok')
+    expect(untrusted[name]).toMatch(/the certificate of \S+ is not trusted/)
+  })
+
+  test('each server received a request', () => {
+    expect(new Set(hosts)).toEqual(new Set(Object.values(HOSTS)))
+  })
 })
 
-afterAll(async () => {
-  await registry.close()
-  await rm(folder, { recursive: true })
-})
-
-async function translate(sourceFolder: string): Promise<void> {
-  const from = fileURLToPath(new URL(`../../src/${sourceFolder}/`, import.meta.url))
-  await mkdir(join(folder, 'src', sourceFolder), { recursive: true })
-  for (const name of (await readdir(from)).filter(each => each.endsWith('.ts'))) {
-    const source = await readFile(join(from, name), 'utf8')
-    const { code } = await transform(source, {
-      jsc: {
-        parser: { syntax: 'typescript' },
-        target: 'es2023',
-        experimental: { keepImportAttributes: true },
-      },
-      module: { type: 'es6' },
+/** Whether a server with a certificate of the authority is trusted. */
+async function isTrusted(env: Record<string, string>): Promise<boolean> {
+  const { context } = await new ExtraCertificates(env).load()
+  const server = tls.createServer(KNOWN_TO_SYSTEM.issue())
+  server.on('tlsClientError', () => {})
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  try {
+    return await new Promise(resolve => {
+      const socket = tls.connect({ port, host: '127.0.0.1', secureContext: context }, () => resolve(true))
+      socket.on('error', () => resolve(false)).on('secureConnect', () => socket.destroy())
     })
-    await writeFile(join(folder, 'src', sourceFolder, name.replace(/\.ts$/, '.js')), code)
+  } finally {
+    server.close()
   }
 }
 
-async function listTags(host: string, env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'src', 'main.js'), host], {
-    env,
+describe('the extra certificates', () => {
+  test.each(['SSL_CERT_FILE', 'NIX_SSL_CERT_FILE'])('are read from the file in %s', async variable => {
+    expect(await isTrusted({ [variable]: join(folder, 'system.pem') })).toBe(true)
+    expect(await isTrusted({ [variable]: join(folder, 'node.pem') })).toBe(false)
+    expect(await isTrusted({})).toBe(false)
   })
-  return stdout.trim()
-}
 
-const known = (): Record<string, string> => ({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') })
+  test('are read from all folders in SSL_CERT_DIR', async () => {
+    const [empty, full] = [join(folder, 'empty'), join(folder, 'full')]
+    await mkdir(empty)
+    await mkdir(join(full, 'a folder'), { recursive: true })
+    await writeFile(join(full, '0a1b2c3d.0'), KNOWN_TO_SYSTEM.cert)
+    await writeFile(join(full, 'README'), 'not a certificate')
+    expect(await isTrusted({ SSL_CERT_DIR: `${empty}:${full}` })).toBe(true)
+  })
 
-test('a certificate in NODE_EXTRA_CA_CERTS is trusted', async () => {
-  expect(await listTags(registry.host, known())).toBe('reached')
-  expect(await listTags(registry.host, {})).toMatch(
-    /certificate of .* is not trusted: .*NODE_EXTRA_CA_CERTS to the PEM file/,
-  )
+  test('of a file are used although others in it are damaged', async () => {
+    const file = join(folder, 'damaged.pem')
+    const damaged = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+    await writeFile(file, `${damaged}${KNOWN_TO_SYSTEM.cert}`)
+    expect(await isTrusted({ SSL_CERT_FILE: file })).toBe(true)
+  })
+
+  test('are read once', async () => {
+    const file = join(folder, 'removed.pem')
+    await writeFile(file, KNOWN_TO_SYSTEM.cert)
+    const certificates = new ExtraCertificates({ SSL_CERT_FILE: file })
+    expect(certificates.loaded).toBeUndefined()
+    const first = await certificates.load()
+    await rm(file)
+    expect(await certificates.load()).toBe(first)
+    expect(certificates.loaded).toBe(first)
+    expect(first.problems).toEqual([])
+  })
+
+  test.each([
+    [
+      'SSL_CERT_FILE',
+      '/nowhere/ca.pem',
+      /^SSL_CERT_FILE names \/nowhere\/ca\.pem, which cannot be read: ENOENT/,
+    ],
+    ['NIX_SSL_CERT_FILE', '/', /^NIX_SSL_CERT_FILE names \/, which cannot be read: EISDIR/],
+    ['SSL_CERT_DIR', '/nowhere', /^SSL_CERT_DIR names \/nowhere, which cannot be read: ENOENT/],
+    [
+      'SSL_CERT_FILE',
+      '/etc/hosts',
+      /^SSL_CERT_FILE names \/etc\/hosts, which contains no certificate in PEM format$/,
+    ],
+  ])('that cannot be used are a problem: %s=%s', async (variable, path, expected) => {
+    const { problems } = await new ExtraCertificates({ [variable]: path }).load()
+    expect(problems).toEqual([expect.stringMatching(expected)])
+  })
 })
-
-test.each(['http', 'https'])(
-  'a certificate in NODE_EXTRA_CA_CERTS is trusted behind a proxy with %s',
-  async scheme => {
-    const proxy = await startWebProxy(Number(new URL(registry.url).port), scheme === 'https' ? { tls } : {})
-    const HTTPS_PROXY = `${scheme}://${proxy.address}`
-    try {
-      expect(await listTags(HOST, { ...known(), HTTPS_PROXY })).toBe('reached')
-      expect(proxy.asked[0]).toBe(`CONNECT ${HOST}:443`)
-      expect(await listTags(HOST, { HTTPS_PROXY })).toContain('self-signed certificate')
-    } finally {
-      await proxy.close()
-    }
-  },
-)

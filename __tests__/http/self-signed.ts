@@ -75,8 +75,9 @@ export function selfSigned(...hosts: readonly string[]): KeyPair {
   return certify(party, party, alternativeNames(hosts))
 }
 
-export function createAuthority(): PrivateAuthority {
-  const authority = createParty('private authority')
+/** @param name different authorities must have different names */
+export function createAuthority(name = 'private authority'): PrivateAuthority {
+  const authority = createParty(name)
   const isAuthority = der(SEQUENCE, BASIC_CONSTRAINTS, TRUE, der(0x04, der(SEQUENCE, TRUE)))
   const { cert } = certify(authority, authority, isAuthority)
   return { cert, issue: (...hosts) => certify(createParty('test'), authority, alternativeNames(hosts)) }

@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { type Descriptor, OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
+import { type Descriptor, descriptorOf, OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { createBlob, makeImage } from '../../src/oci/image.js'
 import { tarOf } from '../support/images.js'
 import { parsePlatform } from '../support/platform.js'
@@ -24,20 +24,31 @@ type Service = keyof typeof HOSTS
 
 export const KEY = 'test-1:igzpJBtavxJ/d88Xnpmrv9BYclmhOvRCifxM9XM6GW0='
 
-/** Stand-ins for all servers that this program contacts. */
-export interface Services {
+/** What a client must know of the servers. It can be passed to another process as JSON. */
+export interface ServiceFacts {
   readonly scheme: 'http' | 'https'
   readonly port: number
-  /** `https://registry.example:PORT` */
-  origin(service: Service): string
-  /** `registry.example:PORT` */
-  authority(service: Service): string
   /** A layer of the registry's repositories. */
   readonly blob: Descriptor
   /** The manifest of an image with this layer. */
   readonly image: Descriptor
   /** The content of the release of Nix. */
-  readonly release: Buffer
+  readonly release: string
+}
+
+/** `https://registry.example:PORT` */
+export function originOf(service: Service, { scheme, port }: Pick<ServiceFacts, 'scheme' | 'port'>): string {
+  return `${scheme}://${HOSTS[service]}:${port}`
+}
+
+/** `registry.example:PORT` */
+export function authorityOf(service: Service, { port }: Pick<ServiceFacts, 'port'>): string {
+  return `${HOSTS[service]}:${port}`
+}
+
+/** Stand-ins for all servers that this program contacts. */
+export interface Services {
+  readonly facts: ServiceFacts
   /** The names of the servers that have received a request. */
   hosts(): Set<string>
   /** Credentials that were sent to a server for which they are not meant. */
@@ -46,7 +57,7 @@ export interface Services {
 }
 
 const TOKEN = 'registry-token'
-const RELEASE = Buffer.from('a release of Nix')
+const RELEASE = 'a release of Nix'
 
 /** The credentials that each server may receive. */
 const MEANT_FOR: Readonly<Record<string, RegExp>> = {
@@ -55,7 +66,10 @@ const MEANT_FOR: Readonly<Record<string, RegExp>> = {
   [HOSTS.github]: /^Bearer github-token$/,
 }
 
-/** @param program the interpreter in the image; @param tls no TLS if absent */
+/**
+ * @param program the interpreter in the image
+ * @param tls no TLS if absent
+ */
 export async function startServices(program: Buffer, tls: KeyPair | undefined): Promise<Services> {
   const scheme = tls ? 'https' : 'http'
   const layer = createBlob(gzipSync(tarOf([{ name: 'usr/bin/qemu-aarch64', body: program }])), {
@@ -78,8 +92,8 @@ export async function startServices(program: Buffer, tls: KeyPair | undefined): 
     const [name = '', port] = host.split(':')
     seen.add(name)
     if (authorization && !MEANT_FOR[name]?.test(authorization)) violations.push(`${name}: ${authorization}`)
-    const originOf = (service: Service): string => `${scheme}://${HOSTS[service]}:${port}`
-    const reply = replies[name]?.({ path: request.url ?? '', authorization, originOf }) ?? { status: 404 }
+    const at = { scheme, port: Number(port) } as const
+    const reply = replies[name]?.({ path: request.url ?? '', authorization, at }) ?? { status: 404 }
     const { status = 200, headers = {}, body = '' } = reply
     response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
   }
@@ -88,13 +102,13 @@ export async function startServices(program: Buffer, tls: KeyPair | undefined): 
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    scheme,
-    port,
-    origin: service => `${scheme}://${HOSTS[service]}:${port}`,
-    authority: service => `${HOSTS[service]}:${port}`,
-    blob: layer,
-    image: image.manifest,
-    release: RELEASE,
+    facts: {
+      scheme,
+      port,
+      blob: descriptorOf(layer),
+      image: descriptorOf(image.manifest),
+      release: RELEASE,
+    },
     hosts: () => new Set(seen),
     violations,
     close: () => {
@@ -107,7 +121,8 @@ export async function startServices(program: Buffer, tls: KeyPair | undefined): 
 interface Asked {
   readonly path: string
   readonly authorization: string | undefined
-  originOf(service: Service): string
+  /** Where the client believes the servers to be. */
+  readonly at: Pick<ServiceFacts, 'scheme' | 'port'>
 }
 
 interface Reply {
@@ -123,25 +138,25 @@ function repliesOf(
 ): Readonly<Record<string, (asked: Asked) => Reply>> {
   return {
     [HOSTS.token]: () => ({ body: JSON.stringify({ token: TOKEN }) }),
-    [HOSTS.registry]({ path, authorization, originOf }) {
-      const challenge = `Bearer realm="${originOf('token')}/token",service="test"`
+    [HOSTS.registry]({ path, authorization, at }) {
+      const challenge = `Bearer realm="${originOf('token', at)}/token",service="test"`
       if (authorization !== `Bearer ${TOKEN}`)
         return { status: 401, headers: { 'www-authenticate': challenge } }
       const [, kind, digest = ''] = /\/(manifests|blobs)\/(sha256:\w+)$/.exec(path) ?? []
       const body = contents.get(digest)
       if (body === undefined) return { status: 404 }
       if (kind === 'manifests') return { headers: { 'content-type': manifest.mediaType }, body }
-      return { status: 307, headers: { location: `${originOf('storage')}/${digest}?signature=secret` } }
+      return { status: 307, headers: { location: `${originOf('storage', at)}/${digest}?signature=secret` } }
     },
     [HOSTS.storage]: ({ path }) => ({ body: contents.get(/sha256:\w+/.exec(path)?.[0] ?? '') ?? RELEASE }),
     [HOSTS.github]: () => ({ body: '[]' }),
-    [HOSTS.cachix]: ({ originOf }) => ({
-      body: JSON.stringify({ uri: originOf('cache'), publicSigningKeys: [KEY], isPublic: true }),
+    [HOSTS.cachix]: ({ at }) => ({
+      body: JSON.stringify({ uri: originOf('cache', at), publicSigningKeys: [KEY], isPublic: true }),
     }),
     [HOSTS.cache]: () => ({ body: 'StoreDir: /nix/store\n' }),
-    [HOSTS.releases]: ({ path, originOf }) =>
+    [HOSTS.releases]: ({ path, at }) =>
       path.endsWith('.sha256')
         ? { body: createHash('sha256').update(RELEASE).digest('hex') }
-        : { status: 302, headers: { location: `${originOf('storage')}/nix.tar.xz` } },
+        : { status: 302, headers: { location: `${originOf('storage', at)}/nix.tar.xz` } },
   }
 }

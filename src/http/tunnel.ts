@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type ClientRequestArgs } from 'node:http'
 import https from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, SecureContext } from 'node:tls'
 import type { ExtraCertificates } from './extra-certificates.js'
@@ -91,7 +92,7 @@ function routeThroughForwardProxy(
   const login = authorization === undefined ? {} : { 'proxy-authorization': authorization }
   const agent = agents[url.protocol === 'https:' ? 'https' : 'http']
   return {
-    ...directRoute({ url, path: origin + pathname + search, agent, context }),
+    ...proxyRoute({ url, path: origin + pathname + search, agent, context }),
     headers: { host, ...login },
     forwardProxy,
   }
@@ -108,6 +109,16 @@ interface Target {
 function directRoute({ url, path, agent, context }: Target): Pick<Route, 'request' | 'options'> {
   const options = { ...hostAndPort(url), path, agent, ...secureOptions(context) }
   return { request: requestFunctionFor(url), options }
+}
+
+function proxyRoute(target: Target): Pick<Route, 'request' | 'options'> {
+  const { request, options } = directRoute(target)
+  return { request, options: { ...options, ...serverNameOf(target.url) } }
+}
+
+/** Without it, Node.js expects the certificate of the proxy to be for the name in the Host header, which is the server's. */
+function serverNameOf({ hostname }: URL): Pick<ConnectionOptions, 'servername'> {
+  return { servername: isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '' }
 }
 
 /** Agents pass these options on to `tls.connect`. */
@@ -194,6 +205,7 @@ function createConnectRequest(
     ...tlsOptions,
     method: 'CONNECT',
     ...hostAndPort(url),
+    ...serverNameOf(url),
     path: authority,
     headers: {
       host: authority,
