@@ -195,7 +195,8 @@ function collapseWhitespace(text: string): string {
 }
 
 const CONTENTS_HINT =
-  'Give the job `permissions: contents: write`. If another workflow calls this one (`uses: …/publish.yml`), the calling job must grant it.'
+  'Give the job `permissions: contents: write`. If another workflow calls this one ' +
+  '(`uses: …/publish.yml`), the calling job must grant it.'
 
 interface Hint {
   matches(refusal: Refusal): boolean

@@ -40,15 +40,15 @@ export async function callClient<T>(call: (client: Client) => Promise<T>): Promi
 }
 
 /**
- * The client logs this line when one try of a download has failed. @actions/artifact 6.2.1 would then wait 5 s, use the same signed
- * URL up to 4 more times, and throw an error without the reason.
+ * The client logs this line when one try of a download has failed. @actions/artifact 6.2.1 would then wait 5 s, use the same
+ * signed URL up to 4 more times, and throw an error without the reason.
  */
 const FAILED_TRY =
   /^::debug::Failed to download artifact after \d+ retries due to (.*)\. Retrying in \d+ seconds/
 
 /**
- * Calls the client and prints nothing. If one try of a download fails, the call ends with `FailedTry`, so that the next try of the
- * caller gets a new signed URL.
+ * Calls the client and prints nothing. If one try of a download fails, the call ends with `FailedTry`, so that the next try of
+ * the caller gets a new signed URL.
  */
 export async function callQuietly<T>(call: (client: Client) => Promise<T>): Promise<T> {
   let failure: FailedTry | undefined

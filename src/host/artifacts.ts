@@ -84,8 +84,8 @@ const TIMEOUT_MS = 60_000
 const MIN_BYTES_PER_MS = 100
 
 /**
- * Limits a call to one minute, and more for its bytes. Without a limit, @actions/artifact 6.2.1 can wait 15 minutes for a response,
- * and forever for a proxy that accepts the connection but never answers.
+ * Limits a call to one minute, and more for its bytes. Without a limit, @actions/artifact 6.2.1 can wait 15 minutes for a
+ * response, and forever for a proxy that accepts the connection but never answers.
  */
 function limitTime<T>(call: Promise<T>, bytes = 0): Promise<T> {
   const timeoutMs = TIMEOUT_MS + bytes / MIN_BYTES_PER_MS
@@ -107,7 +107,9 @@ async function readFileSize(file: string): Promise<number> {
 const FAILURE_HINTS = [
   {
     matches: /storage quota|insufficient usage/i,
-    hint: 'The storage for artifacts is full: delete old artifacts, or keep them for fewer days. GitHub updates the usage every 6 to 12 hours.',
+    hint:
+      'The storage for artifacts is full: delete old artifacts, or keep them for fewer days. GitHub ' +
+      'updates the usage every 6 to 12 hours.',
   },
   {
     matches: /\(40[13]\)/,

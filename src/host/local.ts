@@ -93,8 +93,8 @@ function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose:
 }
 
 /**
- * Shows the latest report of the tasks that still run. Reports after the end of a task are ignored: parts of it may still run in the
- * background.
+ * Shows the latest report of the tasks that still run. Reports after the end of a task are ignored: parts of it may still run in
+ * the background.
  */
 function createProgress(show: (text: string | undefined) => void) {
   const texts = new Map<symbol, string>()

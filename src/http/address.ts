@@ -1,6 +1,9 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Whether a URL's host is this machine: `localhost`, 127/8, `::1`, or an unspecified address (`0.0.0.0`), which leads here, too. */
+/**
+ * Tells if the host of a URL is this machine: `localhost`, 127/8, `::1`, or an unspecified address (`0.0.0.0`), which connects to
+ * this machine too.
+ */
 export function isLoopback(url: URL): boolean {
   return isLoopbackHost(normalizeHost(url.hostname))
 }

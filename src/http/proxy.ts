@@ -23,8 +23,9 @@ export type ProxyLookup = (url: URL) => WebProxy | undefined
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The proxy for a URL as `https_proxy`, `http_proxy` or else `all_proxy` name it, unless `no_proxy` contains the host. The variables
- * may be in upper case, too. Throws `UserError` if the value is not an http or https URL; such an `all_proxy` is ignored.
+ * The proxy for a URL as `https_proxy`, `http_proxy` or else `all_proxy` name it, unless `no_proxy` contains the host. The
+ * variables may be in upper case, too. Throws `UserError` if the value is not an http or https URL; such an `all_proxy` is
+ * ignored.
  */
 export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   const variable = findProxyVariable(url, env)

@@ -46,8 +46,8 @@ interface FoundTarball {
 }
 
 /**
- * Looks up a tarball by the version of Nix, then by its SHA-256. The cache of a version can contain something else: a release from
- * another address, or Nix from another program. It is never replaced, because others may use it.
+ * Looks up a tarball by the version of Nix, then by its SHA-256. The cache of a version can contain something else: a release
+ * from another address, or Nix from another program. It is never replaced, because others may use it.
  */
 async function findTarball(
   name: string,
@@ -111,7 +111,9 @@ function checkHash({ url }: Release, expected: string, sha256: string, { inputPr
   throw new UserError(
     `${redactUrl(new URL(url))} was not unpacked: its SHA-256 is ${sha256} instead of ${expected}`,
     {
-      hint: `If \`${version}\`, \`${address}\` or \`${hash}\` is set, check that they belong together. Otherwise, the server or a proxy changes the download.`,
+      hint:
+        `If \`${version}\`, \`${address}\` or \`${hash}\` is set, check that they belong together. ` +
+        'Otherwise, the server or a proxy changes the download.',
     },
   )
 }
@@ -127,7 +129,8 @@ async function downloadHash(release: Release, options: FetchOptions): Promise<st
   if (sha256 === undefined)
     throw describeUnknownHash(release, new Error('the response is not a SHA-256'), options)
   options.log.warning(
-    `${redactUrl(new URL(release.url))} is verified only with the SHA-256 from the same server. To pin it, set \`${options.inputPrefix}nix-sha256\` to ${sha256}`,
+    `${redactUrl(new URL(release.url))} is verified only with the SHA-256 from the same server. To ` +
+      `pin it, set \`${options.inputPrefix}nix-sha256\` to ${sha256}`,
   )
   return sha256
 }
@@ -137,7 +140,9 @@ function describeUnknownHash(
   cause: Error,
   { inputPrefix }: FetchOptions,
 ): UserError {
-  const message = `No SHA-256 is known for ${redactUrl(new URL(url))}, and the server has no file ${basename(new URL(url).pathname)}.sha256`
+  const message =
+    `No SHA-256 is known for ${redactUrl(new URL(url))}, and the server has no file ` +
+    `${basename(new URL(url).pathname)}.sha256`
   const hashHint = `Set \`${inputPrefix}nix-sha256\` to the SHA-256 of the file.`
   return new UserError(message, { hint: isCustom ? hashHint : versionsHint(inputPrefix), cause })
 }

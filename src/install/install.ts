@@ -190,7 +190,9 @@ export async function makeNixVolume(user: string, privileges: Privileges, folder
   throw new UserError(
     `The volume for /nix cannot be created: ${result.stderr.trim() || result.stdout.trim()}`,
     {
-      hint: 'Root is needed. Run this as a user with passwordless sudo, or install Nix first: an existing installation is left unchanged.',
+      hint:
+        'Root is needed. Run this as a user with passwordless sudo, or install Nix first: an existing ' +
+        'installation is left unchanged.',
     },
   )
 }

@@ -61,7 +61,9 @@ export async function chooseInstallMode(
     return { mode: 'single-user', privileges: { ...privileges, ownsTarget: true } }
   }
   throw new UserError(`Nix is missing, and this user cannot install it: ${folder} is not writable`, {
-    hint: `Run this as root or as a user with passwordless sudo, make this user the owner of ${folder}, or install Nix first: an existing installation is left unchanged.`,
+    hint:
+      `Run this as root or as a user with passwordless sudo, make this user the owner of ${folder}, or ` +
+      'install Nix first: an existing installation is left unchanged.',
   })
 }
 

@@ -79,9 +79,11 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: ({ status = 0 }, { credential }) => ACCESS_DENIED_STATUSES.has(status) && !credential,
     message: operation =>
-      `${operation.reference.registry} does not allow anonymous users to ${describeAccess(operation)} ${operation.reference.repository}`,
+      `${operation.reference.registry} does not allow anonymous users to ` +
+      `${describeAccess(operation)} ${operation.reference.repository}`,
     hint: ({ reference }) =>
-      `No credentials were found for ${reference.registry}. Set a username and a password, or run \`docker login ${reference.registry}\`.`,
+      `No credentials were found for ${reference.registry}. Set a username and a password, or run ` +
+      `\`docker login ${reference.registry}\`.`,
   },
   {
     matches: ({ status }) => status === 401,
@@ -93,7 +95,8 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: ({ status }) => status === 403,
     message: operation =>
-      `${operation.reference.registry} does not allow ${describeAccount(operation)} to ${describeAccess(operation)} ${operation.reference.repository}`,
+      `${operation.reference.registry} does not allow ${describeAccount(operation)} to ` +
+      `${describeAccess(operation)} ${operation.reference.repository}`,
     hint: ({ reference }) =>
       `Give this account access to ${repositoryName(reference)}, or use another account.`,
   },
@@ -117,9 +120,12 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
         ([400, 404, 422].includes(failure.status ?? 0) &&
           failure.hasErrorCode('MANIFEST_INVALID', 'UNSUPPORTED'))),
     message: ({ reference, manifestType = '' }) =>
-      `${reference.registry} does not accept ${isIndexType(manifestType) ? 'an OCI image index' : 'this OCI image manifest'} (${manifestType})`,
+      `${reference.registry} does not accept ` +
+      `${isIndexType(manifestType) ? 'an OCI image index' : 'this OCI image manifest'} ` +
+      `(${manifestType})`,
     hint: () =>
-      'The registry must support the OCI image specification: check for a newer version or a setting. A mirror or cache of another registry does not accept pushes.',
+      'The registry must support the OCI image specification: check for a newer version or a ' +
+      'setting. A mirror or cache of another registry does not accept pushes.',
   },
   {
     matches: (failure, { access }) =>

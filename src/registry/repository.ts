@@ -144,8 +144,8 @@ export class Repository {
   }
 
   /**
-   * Runs a task that reads a layer with `getBlob`. Each request is retried anyway; this also repeats a task whose connection broke
-   * after the response had begun.
+   * Runs a task that reads a layer with `getBlob`. Each request is retried anyway; this also repeats a task whose connection
+   * broke after the response had begun.
    */
   retryLayer<T>(task: () => Promise<T>): Promise<T> {
     const { retry } = this.client

@@ -54,8 +54,8 @@ export async function waitForAll<const T extends readonly Promise<unknown>[]>(
 }
 
 /**
- * Returns the result of a task, or throws `createError()` after the timeout. The task itself is not aborted: this is for tasks that
- * have no abort signal.
+ * Returns the result of a task, or throws `createError()` after the timeout. The task itself is not aborted: this is for tasks
+ * that have no abort signal.
  */
 export async function withTimeout<T>(
   timeoutMs: number,

@@ -15,8 +15,8 @@ interface UserErrorOptions {
 }
 
 /**
- * An error that the user can understand and fix. It is shown without a stack trace. `message` says what is wrong and where, `hint`
- * says what to do.
+ * An error that the user can understand and fix. It is shown without a stack trace. `message` says what is wrong and where,
+ * `hint` says what to do.
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError'

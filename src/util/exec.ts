@@ -110,8 +110,8 @@ export function createEnvironment({ clean = false, env }: ExecOptions): NodeJS.P
 }
 
 /**
- * Waits for the end of a program and returns its exit code: 128 if a signal ended it. If it was aborted, rejects after the program
- * has ended, and kills it if necessary.
+ * Waits for the end of a program and returns its exit code: 128 if a signal ended it. If it was aborted, rejects after the
+ * program has ended, and kills it if necessary.
  */
 function waitForExit(child: ChildProcess, command: string, cwd?: string): Promise<number> {
   return new Promise((resolve, reject) => {

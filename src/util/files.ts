@@ -39,8 +39,8 @@ export async function writePrivateFile(path: string, text: string): Promise<void
 }
 
 /**
- * Checks if a text is a valid file name on all systems and in artifacts: 1 to 128 of ASCII letters, digits, `_`, `-`, `.` and `+`,
- * not beginning with `.` or `-`.
+ * Checks if a text is a valid file name on all systems and in artifacts: 1 to 128 of ASCII letters, digits, `_`, `-`, `.` and
+ * `+`, not beginning with `.` or `-`.
  */
 export function isFileName(text: string): boolean {
   return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text)

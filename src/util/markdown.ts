@@ -1,4 +1,5 @@
-// GitHub Markdown from untrusted text: the text must not become Markdown, HTML or a mention, and must not end the cell of a table.
+// GitHub Markdown from untrusted text: the text must not become Markdown, HTML or a mention, and must not end the cell of a
+// table.
 
 /** Formats text as inline code. A backtick and a bar would end it, so similar characters replace them. */
 export function formatCode(text: string): string {

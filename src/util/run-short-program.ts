@@ -93,8 +93,8 @@ async function startExec(
 }
 
 /**
- * @actions/exec 3.0.0 closes the standard input with `stdin.end(input)` if the input is truthy, and otherwise never: a program that
- * reads it would not end. An empty buffer would be written, and that fails with an uncaught EPIPE if the program has ended
+ * @actions/exec 3.0.0 closes the standard input with `stdin.end(input)` if the input is truthy, and otherwise never: a program
+ * that reads it would not end. An empty buffer would be written, and that fails with an uncaught EPIPE if the program has ended
  * before. `end` with a function only closes.
  */
 const NO_INPUT = (() => {}) as unknown as Buffer

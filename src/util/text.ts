@@ -38,7 +38,10 @@ export function columnsOf({ columns }: { readonly columns?: number | undefined }
 
 export const MIB = 1024 * 1024
 
-/** Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Replaces `URL.parse`, which Node.js 20 lacks. */
+/**
+ * Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Replaces `URL.parse`, which is missing in
+ * Node.js 20.
+ */
 export function parseUrl(text: string, base?: URL | string): URL | undefined {
   try {
     return new URL(text, base)

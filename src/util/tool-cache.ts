@@ -158,8 +158,9 @@ const FOLDER_VARIABLE = 'RUNNER_TOOL_CACHE'
 const callFolder = new AsyncLocalStorage<string>()
 
 /**
- * Calls the package. tool-cache 4.0.0 reads its folder only from RUNNER_TOOL_CACHE, and logs to standard output, where the command
- * line writes its results. During the call, and only for its own code, the variable has another value and there is no output.
+ * Calls the package. tool-cache 4.0.0 reads its folder only from RUNNER_TOOL_CACHE, and logs to standard output, where the
+ * command line writes its results. During the call, and only for its own code, the variable has another value and there is no
+ * output.
  */
 async function callPackage<T>(folder: string, call: (loaded: Package) => T | Promise<T>): Promise<T> {
   const loaded = await loadPackage()

@@ -122,6 +122,8 @@ async function mountBinfmt(folder: string, privileges: Privileges): Promise<void
 
 function createRegistrationError(what: string, result: ExecResult): UserError {
   return new UserError(`${what}: ${result.stderr.trim() || `exit code ${result.code}`}`, {
-    hint: 'Root is needed. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), which registers QEMU itself.',
+    hint:
+      'Root is needed. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), ' +
+      'which registers QEMU itself.',
   })
 }

@@ -134,6 +134,8 @@ function parsePinnedReference({ image, inputPrefix }: QemuImageContext): PinnedR
   const { digest } = reference
   if (digest !== undefined) return { ...reference, digest }
   throw new UserError(`\`${inputPrefix}qemu-image\`: ${image} has no digest`, {
-    hint: 'Add the digest: registry/owner/name@sha256:…. The image must be pinned, because its QEMU runs all programs of the builds.',
+    hint:
+      'Add the digest: registry/owner/name@sha256:…. The image must be pinned, because its QEMU runs ' +
+      'all programs of the builds.',
   })
 }
