@@ -48,13 +48,25 @@ async function readCertificates(env: Env): Promise<LoadedCertificates> {
     readVariable('NIX_SSL_CERT_FILE', env, readCertificateFile),
     readVariable('SSL_CERT_DIR', env, readCertificateFolders),
     readSystemStore(),
-    readNodeCertificates(),
   ])
-  const certificates = new Set(sources.flatMap(source => source.certificates))
+  const certificates = await readNodeCertificates()
+  const known = new Set(certificates.map(withoutSpace))
+  for (const pem of sources.flatMap(source => source.certificates)) {
+    const key = withoutSpace(pem)
+    if (known.has(key)) continue
+    known.add(key)
+    // OpenSSL ignores everything that follows a damaged certificate.
+    if (isCertificate(pem)) certificates.push(pem)
+  }
   return {
-    context: tls.createSecureContext({ ca: [...certificates] }),
+    context: tls.createSecureContext({ ca: certificates }),
     problems: sources.flatMap(source => source.problem ?? []),
   }
+}
+
+/** The same certificate has lines of different lengths in different files. */
+function withoutSpace(pem: string): string {
+  return pem.replace(/\s+/g, '')
 }
 
 interface CertificateSource {
@@ -87,10 +99,9 @@ const PEM_CERTIFICATE =
 
 async function readCertificateFile(path: string): Promise<string[]> {
   const text = await readFile(path, 'latin1')
-  return (text.match(PEM_CERTIFICATE) ?? []).filter(isCertificate)
+  return text.match(PEM_CERTIFICATE) ?? []
 }
 
-/** OpenSSL ignores everything that follows a damaged certificate. */
 function isCertificate(pem: string): boolean {
   try {
     return Boolean(new X509Certificate(pem))
@@ -120,9 +131,9 @@ async function readSystemStore(): Promise<CertificateSource> {
 }
 
 /** A list of certificates replaces those of Node.js, so it has to contain them. */
-async function readNodeCertificates(): Promise<CertificateSource> {
-  if (getCACertificates) return { certificates: getCACertificates('default') }
+async function readNodeCertificates(): Promise<string[]> {
+  if (getCACertificates) return [...getCACertificates('default')]
   // Node.js 20 reads the variable at its start, so its own environment counts. It has already warned about a wrong file.
   const extra = await readCertificateFile(process.env.NODE_EXTRA_CA_CERTS || '').catch(() => [])
-  return { certificates: [...tls.rootCertificates, ...extra] }
+  return [...tls.rootCertificates, ...extra]
 }
