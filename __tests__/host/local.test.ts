@@ -338,7 +338,7 @@ describe('the temporary folder', () => {
   test('is an error if it cannot be created', () => {
     const { host } = inFile({ env: { TMPDIR: join(parent, 'none') } })
     expect(() => host.temp).toThrow(UserError)
-    expect(() => host.temp).toThrow(/no temporary folder can be made in .*none: .*ENOENT/)
+    expect(() => host.temp).toThrow(/A temporary folder cannot be created in .*none: .*ENOENT/)
     host.dispose()
   })
 })

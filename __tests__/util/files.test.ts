@@ -100,7 +100,7 @@ describe('findWritableFolder and describeWriteError', () => {
   test('describes a full disk and returns other errors unchanged', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
     expect(describeWriteError('Nix', '/tools', full)).toEqual(
-      new UserError('There is no room for Nix in /tools: ENOSPC: no space left on device'),
+      new UserError('The disk has no space for Nix in /tools: ENOSPC: no space left on device'),
     )
     const other = new Error('other')
     expect(describeWriteError('Nix', '/tools', other)).toBe(other)

@@ -1,7 +1,7 @@
 import type { DefaultArtifactClient } from '@actions/artifact'
 import { TransientError } from '../http/retry.js'
 import { messageOf, UserError } from '../util/error.js'
-import { filterOutput } from './filter-output.js'
+import { filterOutput } from '../util/filter-output.js'
 
 /** GitHub's client. It reads the variables of the job from `process.env`. */
 type Client = Pick<

@@ -120,6 +120,10 @@ const FAILURE_HINTS = [
     hint: 'Two jobs upload an artifact of this name at the same time: let each job build different systems or containers.',
   },
   {
+    matches: /certificate/,
+    hint: 'If a proxy has a private certificate authority, set NODE_EXTRA_CA_CERTS to the PEM file of that authority.',
+  },
+  {
     matches: /ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|cannot be reached/,
     hint: 'A self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net.',
   },

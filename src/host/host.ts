@@ -176,8 +176,8 @@ function createFolder(parent: string): string {
   try {
     return mkdtempSync(join(parent, 'nix-multiarch-'))
   } catch (error) {
-    throw new UserError(`no temporary folder can be made in ${parent}: ${messageOf(error)}`, {
-      hint: 'Set TMPDIR to a folder that can be written, on a disk with room for the images.',
+    throw new UserError(`A temporary folder cannot be created in ${parent}: ${messageOf(error)}`, {
+      hint: 'Set TMPDIR to a writable folder on a disk with space for the images.',
       cause: error,
     })
   }

@@ -23,7 +23,7 @@ export class UserError extends Error {
   readonly hint: string | undefined
   /** The position of the cause in the user's files. */
   readonly location: FileLocation | undefined
-  /** The errors that this error lists, if it stands for more than one. */
+  /** The errors that this error lists, if it describes more than one. */
   readonly failures: readonly UserError[]
 
   constructor(message: string, options: UserErrorOptions = {}) {

@@ -149,7 +149,7 @@ function canWrite(folder: string): Promise<boolean> {
 /** Returns a `UserError` if the disk is full, otherwise the error itself. */
 export function describeWriteError(what: string, folder: string, error: unknown): unknown {
   if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) return error
-  return new UserError(`There is no room for ${what} in ${folder}: ${messageOf(error)}`, {
+  return new UserError(`The disk has no space for ${what} in ${folder}: ${messageOf(error)}`, {
     hint: 'Free some space on that disk.',
     cause: error,
   })

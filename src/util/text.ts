@@ -38,10 +38,7 @@ export function columnsOf({ columns }: { readonly columns?: number | undefined }
 
 export const MIB = 1024 * 1024
 
-/**
- * Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Replaces `URL.parse`, which is missing in
- * Node.js 20.
- */
+/** Parses a URL, relative to `base` if it is set. Returns `undefined` for invalid URLs. Node.js 20 has no `URL.parse`. */
 export function parseUrl(text: string, base?: URL | string): URL | undefined {
   try {
     return new URL(text, base)

@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, isSystemError, messageOf } from './error.js'
 import { findWritableFolder, withPartPaths } from './files.js'
+import { filterOutput } from './filter-output.js'
 
 export interface ToolCacheOptions {
   /** The folder of the cache: `RUNNER_TOOL_CACHE`, or a folder of the user. It may not exist yet. */
@@ -164,36 +165,37 @@ const callFolder = new AsyncLocalStorage<string>()
  */
 async function callPackage<T>(folder: string, call: (loaded: Package) => T | Promise<T>): Promise<T> {
   const loaded = await loadPackage()
-  const restore = replaceGlobals()
+  const restore = replaceEnvironment()
   try {
-    return await callFolder.run(folder, () => call(loaded))
+    return await callFolder.run(folder, () =>
+      filterOutput(
+        () => false,
+        async () => call(loaded),
+      ),
+    )
   } finally {
     restore()
   }
 }
 
 let callCount = 0
-let restoreGlobals = (): void => {}
+let restoreEnvironment = (): void => {}
 
-function replaceGlobals(): () => void {
-  if (callCount++ === 0) restoreGlobals = replaceOnce()
+function replaceEnvironment(): () => void {
+  if (callCount++ === 0) restoreEnvironment = replaceOnce()
   return () => {
-    if (--callCount === 0) restoreGlobals()
+    if (--callCount === 0) restoreEnvironment()
   }
 }
 
 function replaceOnce(): () => void {
-  const { env, stdout } = process
-  const { write } = stdout
+  const { env } = process
   process.env = new Proxy(env, {
     get: (target, name) => (name === FOLDER_VARIABLE && callFolder.getStore()) || Reflect.get(target, name),
     // Without this, Node.js refuses assignments: they would reach it as incomplete property descriptors.
     set: (target, name, value) => Reflect.set(target, name, value),
   })
-  stdout.write = ((...args: Parameters<typeof write>) =>
-    callFolder.getStore() !== undefined || Reflect.apply(write, stdout, args)) as typeof write
   return () => {
     process.env = env
-    stdout.write = write
   }
 }

@@ -389,7 +389,7 @@ test('a full disk is an error that names the folder', async () => {
   }
   const error = await rejection(saveQemu('aarch64-linux', of, '1.0.0', bytes()))
   expect(error.name).toBe('UserError')
-  expect(error.message).toContain(`There is no room for QEMU in ${join(of.temp, 'qemu-')}`)
+  expect(error.message).toContain(`The disk has no space for QEMU in ${join(of.temp, 'qemu-')}`)
   expect(await keptFiles()).toEqual([])
   expect(await readdir(of.temp)).toEqual([])
 })

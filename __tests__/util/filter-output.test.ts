@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { filterOutput } from '../../src/host/filter-output.js'
+import { filterOutput } from '../../src/util/filter-output.js'
 
 let output: string
 
