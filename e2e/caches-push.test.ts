@@ -255,10 +255,10 @@ describe.each([
 
   test('check reports missing paths before the push and none after it', async () => {
     const store = ['--store', server.uri('pushed')]
-    const [before, lacks] = await cache('check', ...APP, ...store)
+    const [before, checks] = await cache('check', ...APP, ...store)
     expect(before).toBe(1)
-    expect(lacks).toMatchObject([{ container: 'app', system: 'x86_64-linux', cached: false }])
-    expect(lacks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'app.tar.drv'])
+    expect(checks).toMatchObject([{ container: 'app', system: 'x86_64-linux', cached: false }])
+    expect(checks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'app.tar.drv'])
     outputOf(await run(['build', ...APP], options))
     const [after, left] = await cache('push', ...APP, ...store)
     expect([after, left]).toMatchObject([0, [{ container: 'app', cached: true, lacking: [] }]])
@@ -270,8 +270,8 @@ describe.each([
   test('an image with a stream script is complete when the script is in the cache', async () => {
     const streaming = ['--containers', 'streaming']
     const store = ['--store', server.uri('pushed')]
-    const [, lacks] = await cache('check', ...streaming, ...store)
-    expect(lacks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'streaming.tar.drv'])
+    const [, checks] = await cache('check', ...streaming, ...store)
+    expect(checks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'streaming.tar.drv'])
     outputOf(await run(['build', ...streaming], options))
     const [code, left] = await cache('push', ...streaming, ...store)
     expect([code, left]).toMatchObject([0, [{ container: 'streaming', cached: true, lacking: [] }]])

@@ -11,7 +11,7 @@ import { testWith } from '../support/programs.js'
 const test = testWith('git')
 
 const SCRIPT = resolve('scripts/release.js')
-/** Git must not use the configuration of this machine, nor another repository. */
+/** Git must not use the configuration of this machine or another repository. */
 const GIT_ENV = {
   GIT_DIR: undefined,
   GIT_CONFIG_GLOBAL: '/dev/null',

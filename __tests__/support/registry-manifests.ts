@@ -88,8 +88,8 @@ function subjectHeader({ options }: Site, manifest: StoredManifest): Record<stri
 function deleteManifest({ store }: Site, asked: RegistryRequest): Reply {
   const { reference = '' } = asked.params
   const stored = store.repositories.get(nameOf(asked))
-  const gone = isDigest(reference) ? stored?.manifests.delete(reference) : stored?.tags.delete(reference)
-  if (!stored || !gone) return errorReply(404, 'MANIFEST_UNKNOWN')
+  const isDeleted = isDigest(reference) ? stored?.manifests.delete(reference) : stored?.tags.delete(reference)
+  if (!stored || !isDeleted) return errorReply(404, 'MANIFEST_UNKNOWN')
   for (const [tag, digest] of stored.tags) if (digest === reference) stored.tags.delete(tag)
   return { status: 202 }
 }

@@ -6,7 +6,7 @@ import { transform } from '@swc/core'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * Translates folders of our sources to JavaScript, for tests that run them in a process of their own. The result is in `src` of
+ * Translates folders of our sources to JavaScript, for tests that run them in a separate process. The result is in `src` of
  * the target folder, next to a link to the installed packages.
  */
 export async function translateSources(target: string, folders: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks this repository's workflows, those in examples/workflows, and those in the documentation, with actionlint.
+# Checks the workflows in .github/workflows, in examples/workflows and in the documentation with actionlint.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"

@@ -10,8 +10,8 @@ export const METADATA_ACTION = /uses: (docker\/metadata-action@\S+)/.exec(EXAMPL
 export const TITLE = 'A title, with a comma'
 
 const ACTION = `
-name: Stands in for docker/metadata-action
-description: Gives outputs in its form, always the same
+name: Stand-in for docker/metadata-action
+description: Returns fixed outputs in the same format
 runs: { using: node24, main: index.mjs }
 `
 
