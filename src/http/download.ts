@@ -8,14 +8,7 @@ import { HttpClient } from './http-client.js'
 import { basicAuthorization, type Request, type Response, readBytes, readErrorResponse } from './message.js'
 import { networkOf } from './network.js'
 import { connectionError, isTransient, RequestError } from './request-error.js'
-import {
-  exponentialBackoff,
-  parseRetryAfter,
-  type RetryPolicy,
-  retryTask,
-  systemClock,
-  TransientError,
-} from './retry.js'
+import { exponentialBackoff, type RetryPolicy, retryTask, systemClock } from './retry.js'
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
@@ -140,33 +133,4 @@ function describeDownloadFailure(url: string, failure: RequestError): UserError 
   const { status } = failure
   if (status !== undefined && !isTransient(failure)) return new DownloadRefused(text, status, failure)
   return new ServerUnreachable(text, { hint, cause: failure })
-}
-
-/** `fetch` that throws a `TransientError` with the host and the reason, without secrets of the URL. */
-export async function fetchResponse(url: string, init: RequestInit = {}): Promise<globalThis.Response> {
-  try {
-    return await fetch(url, init)
-  } catch (error) {
-    throw new TransientError(`${new URL(url).host} cannot be reached: ${fetchFailureReason(error)}`, {
-      cause: error,
-    })
-  }
-}
-
-/** The message of `fetch` is only "fetch failed" or "terminated"; its cause contains the reason. */
-export function fetchFailureReason(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return (cause === undefined ? '' : messageOf(cause)) || messageOf(error)
-}
-
-const MAX_RETRY_AFTER_MS = 60_000
-
-/** The `Retry-After` of a response in milliseconds, at most one minute. */
-export function retryAfterOf({ headers }: globalThis.Response): number | undefined {
-  return limitRetryAfter(headers.get('retry-after') ?? undefined)
-}
-
-function limitRetryAfter(value: string | undefined): number | undefined {
-  const requested = parseRetryAfter(value, Date.now())
-  return requested === undefined ? undefined : Math.min(requested, MAX_RETRY_AFTER_MS)
 }
