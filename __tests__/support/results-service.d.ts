@@ -49,6 +49,8 @@ export interface StoredCache {
 export interface ResultsServiceOptions {
   /** Default: 0, a free port. */
   readonly port?: number
+  /** Without it, plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 export interface ResultsServiceStandIn {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { blobOperation, emptyBlob, refuse, serveBlob } from './results-blobs.js'
 
@@ -17,19 +18,21 @@ class Refusal extends Error {
 }
 
 /** @type {typeof import('./results-service.js').startResultsService} */
-export async function startResultsService({ port = 0 } = {}) {
+export async function startResultsService({ port = 0, tls } = {}) {
   const signature = randomUUID()
   const state = { artifacts: [], caches: [], blobs: new Map(), nextId: 1 }
   const requests = []
   const faults = []
-  const server = createServer((request, response) => {
+  const listener = (request, response) => {
     serve(request, response).catch(error => answer(response, 500, { code: 'internal', msg: String(error) }))
-  })
+  }
+  const scheme = tls ? 'https' : 'http'
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener)
   await once(server.listen(port, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${server.address().port}`
+  const origin = `${scheme}://127.0.0.1:${server.address().port}`
   // With the host of the request, so that a client which reaches the service by a proxy gets URLs for that proxy.
   const signUrlFor = request => blob =>
-    `http://${request.headers.host}/devstore/results/${blob.id}?sv=2026-01-01&sig=${signature}`
+    `${scheme}://${request.headers.host}/devstore/results/${blob.id}?sv=2026-01-01&sig=${signature}`
 
   async function serve(request, response) {
     const { pathname: path, searchParams: query } = new URL(request.url, origin)
