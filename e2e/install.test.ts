@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ExecResult } from '../src/util/exec.js'
@@ -83,6 +83,29 @@ describe('a machine without Nix', () => {
     const again = [start, `${BUILD} --output archives`, 'nix-multiarch stop']
     expect(outputOf(await shell(again, WITH_SUDO))).toContain('archives/hello-x86_64-linux.oci.tar')
     expect(server.requests.length).toBe(before)
+  })
+
+  test('takes the tarball from a tool cache without a request', async () => {
+    const tools = join(machine.work, 'tools')
+    const install = 'export RUNNER_TOOL_CACHE="$PWD/tools"'
+    outputOf(await shell([install, setup('--nix-version 2.34.8'), 'nix-multiarch stop']))
+    const version = `0.0.0-sha256-${server.sha256}`
+    expect(readdirSync(join(tools, 'nix')).sort()).toEqual([version])
+    const before = server.requests.length
+    const other = openMachine({ bare: true })
+    try {
+      const prefilled = join(other.work, 'tools/nix/2.34.8')
+      cpSync(join(tools, 'nix', version), prefilled, { recursive: true })
+      const program = `nix-multiarch() { '${process.execPath}' '${CLI}' "$@"; }`
+      const lines = [program, install, setup('--nix-version 2.34.8'), 'nix-multiarch stop']
+      const { code, stderr } = await other.run('bash', ['-ec', lines.join('\n')])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('Installed Nix') })
+      expect(stderr).not.toContain('warning')
+      expect(server.requests.length).toBe(before)
+      expect(readdirSync(join(other.work, 'tools/nix'))).toEqual(['2.34.8'])
+    } finally {
+      other.remove()
+    }
   })
 
   test('needs no daemon if /nix belongs to the user', async () => {

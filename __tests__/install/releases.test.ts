@@ -144,6 +144,17 @@ describe('fetching a release', () => {
       })
     }))
 
+  test("saves a user's tarball by its hash, because its version is not known", () =>
+    withRelease(async (bytes, sha256, folder) => {
+      await serve([body(bytes)], async (base, asked) => {
+        const release = { url: `${base}/nix.tar.xz`, sha256, isCustom: true }
+        const path = await fetching(release, folder)
+        expect(path).toBe(join(savedIn(folder, `0.0.0-sha256-${sha256}`), 'nix.tar.xz'))
+        expect(await fetching(release, folder)).toBe(path)
+        expect(asked).toHaveLength(1)
+      })
+    }))
+
   test('makes no request if the tool cache was filled by the package itself', () =>
     withRelease(async (bytes, sha256, folder) => {
       await mkdir(folder)

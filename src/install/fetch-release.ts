@@ -17,23 +17,29 @@ interface FetchOptions extends DownloadOptions, ToolCacheOptions, Pick<InstallOp
   readonly version: string
 }
 
+/** A release with its verified properties. */
+interface Tarball extends Release {
+  readonly name: string
+  readonly sha256: string
+}
+
 /**
  * Returns the path of a release's tarball, whose SHA-256 is always checked. Uses a tarball of the tool cache, or downloads it and
  * saves it there. If the tool cache is not writable, the tarball is in the temporary folder. Throws a `UserError` if it cannot
  * be downloaded or verified.
  */
 export async function fetchRelease(release: Release, options: FetchOptions): Promise<string> {
-  const name = basename(new URL(release.url).pathname)
-  const expected = release.sha256?.toLowerCase() ?? (await downloadHash(release, options))
+  const sha256 = release.sha256?.toLowerCase() ?? (await downloadHash(release, options))
+  const tarball = { ...release, name: basename(new URL(release.url).pathname), sha256 }
   const cache = new ToolCache(options)
-  const { found, freeVersion } = await findTarball(name, expected, cache, options)
+  const { found, freeVersion } = await findTarball(tarball, cache, options)
   if (found !== undefined) return found
-  const folder = await downloadRelease(release, expected, options)
-  const isValid = async (saved: string) => (await hashFile(join(saved, name))) === expected
+  const folder = await downloadTarball(tarball, options)
+  const isValid = async (saved: string) => (await hashFile(join(saved, tarball.name))) === sha256
   const saved = await cache.save({ name: TOOL, version: freeVersion, isValid }, folder)
-  if (saved === undefined) return join(folder, name)
+  if (saved === undefined) return join(folder, tarball.name)
   await rm(folder, { recursive: true, force: true })
-  return join(saved, name)
+  return join(saved, tarball.name)
 }
 
 /** The name of Nix in the tool cache. */
@@ -46,49 +52,44 @@ interface FoundTarball {
 }
 
 /**
- * Looks up a tarball by the version of Nix, then by its SHA-256. The cache of a version can contain something else: a release
- * from another address, or Nix from another program. It is never replaced, because others may use it.
+ * Looks up a tarball by the version of Nix, then by its SHA-256. The folder of a version can contain something else: a release
+ * from another address, or Nix from another program. It is not replaced, because others may use it.
  */
 async function findTarball(
-  name: string,
-  expected: string,
+  { name, sha256, isCustom }: Tarball,
   cache: ToolCache,
   { version, log }: FetchOptions,
 ): Promise<FoundTarball> {
-  const versions = [toolVersionOf('nix', version), toolVersionOf('sha256', expected)] as const
-  const unusable: string[] = []
-  let freeVersion: string | undefined
-  for (const toolVersion of versions) {
+  const [ofNix, ofHash] = [toolVersionOf('nix', version), toolVersionOf('sha256', sha256)]
+  const otherFiles: string[] = []
+  // The version of a tarball that the user has set is not known.
+  let freeVersion = isCustom ? ofHash : undefined
+  for (const toolVersion of [ofNix, ofHash]) {
     const folder = await cache.find(TOOL, toolVersion)
     if (folder === undefined) {
       freeVersion ??= toolVersion
       continue
     }
     const file = join(folder, name)
-    const sha256 = await hashFile(file)
-    if (sha256 === expected) return { found: file, freeVersion: toolVersion }
-    if (sha256 !== undefined)
-      unusable.push(`${file} is not used: its SHA-256 is ${sha256} instead of ${expected}`)
+    const hash = await hashFile(file)
+    if (hash === sha256) return { found: file, freeVersion: toolVersion }
+    if (hash !== undefined)
+      otherFiles.push(`${file} is not used: its SHA-256 is ${hash} instead of ${sha256}`)
   }
-  for (const text of unusable)
-    log.warning(`${text}. It is downloaded instead. If the file is damaged, delete its folder.`)
-  return { found: undefined, freeVersion: freeVersion ?? versions[1] }
+  for (const text of otherFiles)
+    log.warning(`${text}. The release is downloaded instead. If the file is damaged, delete its folder.`)
+  return { found: undefined, freeVersion: freeVersion ?? ofHash }
 }
 
-/** Downloads and verifies a release. Returns the new temporary folder that contains it. */
-async function downloadRelease(release: Release, expected: string, options: FetchOptions): Promise<string> {
+/** Downloads and verifies a tarball. Returns the new temporary folder that contains it. */
+async function downloadTarball(tarball: Tarball, options: FetchOptions): Promise<string> {
   const { temp } = options
   let folder = temp
   try {
     await mkdir(temp, { recursive: true })
     folder = await mkdtemp(join(temp, 'nix-'))
-    const name = basename(new URL(release.url).pathname)
-    await download(
-      release.url,
-      join(folder, name),
-      sha256 => checkHash(release, expected, sha256, options),
-      options,
-    )
+    const accept = (sha256: string): void => checkHash(tarball, sha256, options)
+    await download(tarball.url, join(folder, tarball.name), accept, options)
     return folder
   } catch (error) {
     if (folder !== temp) await rm(folder, { recursive: true, force: true })
@@ -105,7 +106,7 @@ async function hashFile(path: string): Promise<string | undefined> {
   )
 }
 
-function checkHash({ url }: Release, expected: string, sha256: string, { inputPrefix }: FetchOptions): void {
+function checkHash({ url, sha256: expected }: Tarball, sha256: string, { inputPrefix }: FetchOptions): void {
   if (sha256 === expected) return
   const [version, address, hash] = ['nix-version', 'nix-url', 'nix-sha256'].map(name => inputPrefix + name)
   throw new UserError(
