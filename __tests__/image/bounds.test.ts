@@ -19,7 +19,7 @@ import { packPath, useFolder } from './fixture.js'
 const folder = useFolder()
 const MIB = 1 << 20
 
-/** A script that writes a docker-archive with one layer of zeros, which exists in no file. */
+/** A script that writes a docker-archive with one layer of zeros, without creating a file for it. */
 async function zeroScript(size: number): Promise<string> {
   const hash = createHash('sha256')
   for (let at = 0; at < size; at += MIB) hash.update(Buffer.alloc(MIB))
@@ -75,7 +75,7 @@ describe('resource limits', () => {
     expect(most).toBeLessThan(96 * MIB)
   }, 60_000)
 
-  test('no file stays open, after success or failure', async () => {
+  test('all files are closed after success and after failure', async () => {
     const whole = dockerArchive(randomImage(seeded(61), { layers: 3 }), { encode: tar => gzipSync(tar) })
     const damaged = Buffer.from(whole)
     damaged.fill(0x55, 3000, 3100)

@@ -9,7 +9,7 @@ import { expectImage, expectRefused, listFolder, packPath, useFolder } from './f
 
 const folder = useFolder()
 
-describe('a damaged archive is refused with the reason', () => {
+describe('rejects a damaged archive and reports the reason', () => {
   const random = seeded(2)
   const image = randomImage(random, { layers: 3 })
   const members = dockerMembers(image)
@@ -27,7 +27,7 @@ describe('a damaged archive is refused with the reason', () => {
     )
   })
 
-  test('a layer in the wrong place', async () => {
+  test('layers in the wrong order', async () => {
     const swapped = { ...image, layers: [...image.layers].reverse() }
     await expectRefused(pack(dockerArchive(swapped)), folder, /layer 1 of 3.* should have the diff_id/)
   })
@@ -51,26 +51,26 @@ describe('a damaged archive is refused with the reason', () => {
         { name: 'b', link: { to: members[0]?.name ?? '' } },
         ...members.slice(1),
       ],
-      /leads back to itself/,
+      /points to itself/,
     ],
     ['no manifest.json', members.slice(0, -1), /a tar with neither manifest.json nor oci-layout/],
     [
-      'a member whose name is outside of the archive',
+      'a member whose name is outside the archive',
       [{ name: '../../x' }, ...members],
-      /image: it holds a member with an unsafe path: "\.\.\/\.\.\/x"/,
+      /image: it contains a member with an unsafe path: "\.\.\/\.\.\/x"/,
     ],
     ['a member whose name is absolute', [...members, { name: '/x' }], /image: .* unsafe path: "\/x"/],
     [
-      'a layer whose link is outside of the archive',
+      'a layer whose link is outside the archive',
       [{ name: members[0]?.name ?? '', link: { to: '../../x' } }, ...members.slice(1)],
-      /image: it holds a link with an unsafe target: "\.\.\/\.\.\/x"/,
+      /image: it contains a link with an unsafe target: "\.\.\/\.\.\/x"/,
     ],
     [
-      'a manifest that names a file outside of the archive',
+      'a manifest that lists a file outside the archive',
       [...members.slice(0, -1), manifestMember('../config.json', [], [])],
       /\.\.\/config.json is not in the archive/,
     ],
-    ['a manifest without an image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /lists no image/],
+    ['a manifest without an image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /does not list an image/],
     [
       'a manifest that is not JSON',
       [{ name: 'manifest.json', body: Buffer.from('[') }],
@@ -85,12 +85,16 @@ describe('a damaged archive is refused with the reason', () => {
 
   test.each([
     ['text', Buffer.from('text'.repeat(500)), /image.*: .*there is no tar header at byte 0/],
-    ['a few bytes', Buffer.from('text'), /image.*: .*it is no tar: it has only 4 bytes/],
+    ['a few bytes', Buffer.from('text'), /image.*: .*it is not a tar: it has only 4 bytes/],
     ['no manifest.json', tarOf(members.slice(0, -1)), /image.*: .*(neither|it has no oci-layout)/],
-    ['cut in the middle', dockerArchive(image).subarray(0, 1200), /image.*: .*it is cut off/],
-    ['a name that leads out', tarOf([{ name: '../x' }, ...members]), /image.*: .*unsafe path: "\.\.\/x"/],
+    ['truncated in the middle', dockerArchive(image).subarray(0, 1200), /image.*: .*it is truncated/],
+    [
+      'a name outside the archive',
+      tarOf([{ name: '../x' }, ...members]),
+      /image.*: .*unsafe path: "\.\.\/x"/,
+    ],
     ['an absolute name', tarOf([{ name: '/x' }, ...members]), /image.*: .*unsafe path: "\/x"/],
-  ])('%s, for every kind of source', async (_, bytes, words) => {
+  ])('%s, for all kinds of sources', async (_, bytes, words) => {
     const options = { encoding: 'gzip' as const, directory: folder.layers }
     for (const kind of ['docker-archive', 'oci-archive'] as const)
       await expectRefused(packImage(await source(bytes, kind), options), folder, words)
@@ -104,7 +108,7 @@ describe('a damaged archive is refused with the reason', () => {
     await expectRefused(pack(tarOf([{ name: 'manifest.json', body }])), folder, /2 images, .*one:1, two:2/)
   })
 
-  test('a config with another digest than in its name', async () => {
+  test('a config whose digest does not match its name', async () => {
     const them = members.map(each =>
       each.body === image.config ? { ...each, body: Buffer.from(`${image.config} `) } : each,
     )
@@ -141,7 +145,7 @@ describe('a damaged archive is refused with the reason', () => {
     await expectRefused(pack(tar), folder, /damaged pax header/)
   })
 
-  test('truncated at any byte', async () => {
+  test('an archive that is truncated at any byte', async () => {
     const random = seeded(3)
     const archives = [
       dockerArchive(image),
@@ -154,10 +158,10 @@ describe('a damaged archive is refused with the reason', () => {
     }
   })
 
-  test('any byte changed: refused, or the image is the same', async () => {
+  test('a change of any byte, or returns the same image', async () => {
     const random = seeded(4)
     const archives = [dockerArchive(image), dockerArchive(image, { encode: tar => gzipSync(tar) })]
-    let refused = 0
+    let rejected = 0
     for (const whole of archives.flatMap(bytes => [bytes, gzipSync(bytes), zstdStored(bytes)])) {
       for (let n = 0; n < 12; n++) {
         const bytes = Buffer.from(whole)
@@ -166,12 +170,12 @@ describe('a damaged archive is refused with the reason', () => {
         const packedImage = await pack(bytes).catch(error =>
           expectRefused(Promise.reject(error), folder, /./),
         )
-        if (packedImage instanceof Error) refused++
+        if (packedImage instanceof Error) rejected++
         else await expectImage(packedImage, image)
         for (const name of await listFolder(folder.layers)) expect(name).toMatch(/^[0-9a-f]{64}$/)
         await rm(folder.layers, { recursive: true, force: true })
       }
     }
-    expect(refused).toBeGreaterThan(50)
+    expect(rejected).toBeGreaterThan(50)
   })
 })

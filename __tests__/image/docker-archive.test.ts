@@ -50,7 +50,7 @@ describe('docker-archives', () => {
     }
   }
 
-  test('a layer that has the wanted encoding keeps its bytes', async () => {
+  test('a layer that already has the wanted encoding is not changed', async () => {
     const image = randomImage(random, { layers: 2 })
     const stored = image.layers.map(layer => gzipSync(layer.tar, { level: 9 }))
     const path = await folder.write('image', dockerArchive(image, { encode: (_, n) => stored[n] as Buffer }))
@@ -68,7 +68,7 @@ describe('docker-archives', () => {
     }
   })
 
-  test('layers around the size of a block', async () => {
+  test('layers slightly smaller and larger than a block', async () => {
     const block = 1 << 20
     const sizes = [block - 513, block - 512, block - 511, block, 2 * block - 512]
     const image = imageOf(
@@ -77,7 +77,7 @@ describe('docker-archives', () => {
     await expectImage(await packPath(await folder.write('image', dockerArchive(image)), folder.layers), image)
   })
 
-  test('the same layer twice, stored twice or once', async () => {
+  test('a layer that is listed twice, stored twice or once', async () => {
     const layer = randomLayer(random, 5000)
     const image = imageOf([layer, layer, randomLayer(random, 5000)])
     await expectImage(await packPath(await folder.write('twice', dockerArchive(image)), folder.layers), image)
@@ -87,7 +87,7 @@ describe('docker-archives', () => {
     expect(await listFolder(folder.layers)).toHaveLength(2)
   })
 
-  test('layers that are links: symbolic and hard, forwards and backwards, over several steps', async () => {
+  test('layers that are links: symbolic and hard, to earlier and later members, over several links', async () => {
     const image = randomImage(random, { layers: 3 })
     const [a, b, c, config] = dockerMembers(image) as [
       { name: string },
@@ -115,7 +115,7 @@ describe('docker-archives', () => {
     await expectImage(packedImage, image)
   })
 
-  test('legacy files and an OCI copy, as docker save writes them', async () => {
+  test('an archive of docker save, with legacy files and an OCI layout', async () => {
     const image = randomImage(random)
     const extra = [
       { name: 'repositories', body: Buffer.from('{"app":{"1":"0"}}') },
@@ -128,7 +128,7 @@ describe('docker-archives', () => {
     await expectImage(await packPath(path, folder.layers), image)
   })
 
-  test('every header form that GNU tar writes', async () => {
+  test('all header formats of GNU tar', async () => {
     const image = imageOf([randomLayer(random, 3000)])
     const deep = join(folder.path, 'd'.repeat(120), 'e'.repeat(120))
     const name = `${'d'.repeat(120)}/${'e'.repeat(120)}/layer.tar`
@@ -168,7 +168,7 @@ const decoded = (name: string | undefined) =>
     Layers: string[]
   }[]
 
-test('manifest.json names the amd64 image without a suffix, and the others with their machine', () => {
+test('manifest.json adds the machine to the tag of each image except amd64', () => {
   expect(decoded('hello:1').map(({ RepoTags }) => RepoTags)).toEqual([
     ['hello:1'],
     ['hello:1-386'],
@@ -176,13 +176,13 @@ test('manifest.json names the amd64 image without a suffix, and the others with 
   ])
 })
 
-test('manifest.json has the paths of config and layers in the archive', () => {
+test('manifest.json contains the paths of the config and the layers in the archive', () => {
   const [first] = decoded('hello:1')
   const path = (digest = '') => `blobs/sha256/${digest.slice('sha256:'.length)}`
   expect(first?.Config).toBe(path(images[1]?.config.digest))
   expect(first?.Layers).toEqual([path(layers[0]?.digest)])
 })
 
-test('manifest.json has no tags if there is no name', () => {
+test('manifest.json has no tags if the image has no name', () => {
   expect(decoded(undefined).map(({ RepoTags }) => RepoTags)).toEqual([[], [], []])
 })

@@ -16,7 +16,7 @@ const RELOCATABLE = 1
 const LOAD = 1
 const INTERPRETER = 3
 
-/** A whole file: the head, the header's rest, and a table of segments of these types. */
+/** A file with the first bytes of an ELF file, the rest of the header, and a table of segments of these types. */
 function program(system: System, segments: readonly number[], type = SHARED): Buffer {
   const head = encodeElfHead(system)
   const [isWide, isBig] = [head[4] === 2, head[5] === 2]
@@ -48,12 +48,12 @@ function fileOf(bytes: Buffer): string {
 describe.each(SYSTEMS)('a program for %s', system => {
   const { architecture } = platformOf(system)
 
-  test('is known by its first bytes', () => {
+  test('is detected by its first bytes', () => {
     expect(isRunnableElf(encodeElfHead(system))).toBe(true)
     expect(architectureOf(encodeElfHead(system))).toBe(architecture)
   })
 
-  test('is for the systems of its architecture alone', async () => {
+  test('is only for systems with its architecture', async () => {
     const path = fileOf(program(system, [LOAD]))
     for (const other of SYSTEMS)
       expect(await isProgramFor(path, other)).toBe(platformOf(other).architecture === architecture)
@@ -65,7 +65,7 @@ describe.each(SYSTEMS)('a program for %s', system => {
     expect(await isStaticProgram(fileOf(program(system, [])))).toBe(false)
   })
 
-  test('is none as an object file', async () => {
+  test('is not runnable if it is an object file', async () => {
     const object = program(system, [LOAD], RELOCATABLE)
     expect(isRunnableElf(object)).toBe(false)
     expect(await isProgramFor(fileOf(object), system)).toBe(false)
@@ -81,8 +81,8 @@ test.each<[string, System, (head: Buffer) => void]>([
       head.set([0, 2, 0, 21], 16)
     },
   ],
-  ['RISC-V of 32 bits', 'riscv64-linux', head => void head.set([1], 4)],
-  ['a machine without images', 'x86_64-linux', head => void head.writeUInt16LE(9999, 18)],
+  ['32-bit RISC-V', 'riscv64-linux', head => void head.set([1], 4)],
+  ['an unknown machine', 'x86_64-linux', head => void head.writeUInt16LE(9999, 18)],
 ])('%s is not %s', async (_, system, change) => {
   const bytes = program(system, [LOAD])
   change(bytes)
@@ -92,7 +92,7 @@ test.each<[string, System, (head: Buffer) => void]>([
 })
 
 test.each([Buffer.from('\x7fELF'), encodeElfHead('x86_64-linux').subarray(0, 19), Buffer.alloc(64)])(
-  'what is cut or no ELF file is no program',
+  'a truncated file or another file is not a program',
   async bytes => {
     expect(isRunnableElf(bytes)).toBe(false)
     expect(architectureOf(bytes)).toBeUndefined()

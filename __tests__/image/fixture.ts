@@ -13,12 +13,12 @@ import type { TestImage } from '../support/images.js'
 export interface Folder {
   /** A temporary folder, removed after the test. */
   path: string
-  /** The folder for the layers, inside of `path`. */
+  /** The folder for the layers, inside `path`. */
   layers: string
   write(name: string, bytes: Buffer | string, mode?: number): Promise<string>
 }
 
-/** A new folder for each test. */
+/** Creates a new folder for each test. */
 export function useFolder(): Folder {
   const folder: Folder = {
     path: '',
@@ -65,12 +65,12 @@ export async function expectImage(packedImage: PackedImage, image: TestImage): P
   }
 }
 
-/** The names in a folder; empty if it does not exist. */
+/** Lists the names in a folder. Returns an empty list if it does not exist. */
 export async function listFolder(path: string): Promise<string[]> {
   return readdir(path).catch(() => [])
 }
 
-/** Expects a `UserError` with these words, and an empty folder for the layers. */
+/** Expects a `UserError` whose message matches, and an empty folder for the layers. */
 export async function expectRefused(
   work: Promise<unknown>,
   folder: Folder,

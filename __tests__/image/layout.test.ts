@@ -40,7 +40,7 @@ function contentOf(image: Image): { index: Descriptor[]; blobs: Blob[] } {
   return { index: [descriptorOf(image.manifest)], blobs: [image.manifest, ...blobsOf([image])] }
 }
 
-describe('an archive that is written and read back', () => {
+describe('an archive that is written and read again', () => {
   test('contains the same image', async () => {
     for (let seed = 0; seed < 8; seed++) {
       const { path, test, image } = await writeImage(seed)
@@ -57,7 +57,7 @@ describe('an archive that is written and read back', () => {
     }
   })
 
-  test('has its entries in a fixed order, and always the same bytes', async () => {
+  test('has its entries in a fixed order, and the same bytes each time', async () => {
     const { path, image } = await writeImage(1)
     const other = join(folder.path, 'other.tar')
     const { blobs, index } = contentOf(image)
@@ -69,7 +69,7 @@ describe('an archive that is written and read back', () => {
     expect(names.slice(4)).toEqual([...names.slice(4)].sort())
   })
 
-  test('allows opening its blobs more than once', async () => {
+  test('can open its blobs more than once', async () => {
     const { path } = await writeImage(2)
     const layout = await openLayout(path)
     const { layers } = await layout.readImage(layout.index.manifests[0] as Descriptor)
@@ -79,7 +79,7 @@ describe('an archive that is written and read back', () => {
 })
 
 describe('writing', () => {
-  test('a blob with another digest leaves no new file and keeps the existing one', async () => {
+  test('a blob with the wrong digest is an error, and the existing file is not changed', async () => {
     const path = await folder.write('image.tar', 'before')
     const blob = { ...createBlob(Buffer.from('right'), { mediaType: OCI_LAYER_GZIP }) }
     const wrong = { ...blob, open: createBlob(Buffer.from('wrong'), { mediaType: OCI_LAYER_GZIP }).open }
@@ -90,23 +90,31 @@ describe('writing', () => {
   })
 })
 
-describe('an invalid layout is refused with its path', () => {
+describe('rejects an invalid layout and reports its path', () => {
   const layoutFile = { name: 'oci-layout', body: Buffer.from('{"imageLayoutVersion":"1.0.0"}') }
   const indexFile = { name: 'index.json', body: encodeIndex([]) }
   const blob = { name: `blobs/sha256/${'a'.repeat(64)}`, body: Buffer.from('x') }
 
   test.each([
-    ['text', Buffer.from('text'.repeat(500)), /no OCI image layout: there is no tar header at byte 0/],
-    ['an empty file', Buffer.alloc(0), /it is no tar: it has only 0 bytes/],
-    ['a name that leads out', tarOf([layoutFile, indexFile, { name: '../x' }]), /unsafe path: "\.\.\/x"/],
+    ['text', Buffer.from('text'.repeat(500)), /is not an OCI image layout: there is no tar header at byte 0/],
+    ['an empty file', Buffer.alloc(0), /it is not a tar: it has only 0 bytes/],
+    [
+      'a name outside the archive',
+      tarOf([layoutFile, indexFile, { name: '../x' }]),
+      /unsafe path: "\.\.\/x"/,
+    ],
     ['an absolute name', tarOf([{ name: '/oci-layout' }]), /unsafe path: "\/oci-layout"/],
     ['no oci-layout', tarOf([indexFile]), /it has no oci-layout/],
     ['no index.json', tarOf([layoutFile]), /it has no index.json/],
-    ['a member twice', tarOf([layoutFile, indexFile, blob, blob]), /it holds blobs\/sha256\/a+ twice/],
+    [
+      'a member twice',
+      tarOf([layoutFile, indexFile, blob, blob]),
+      /it contains blobs\/sha256\/a+ more than once/,
+    ],
     [
       'another version',
       tarOf([{ ...layoutFile, body: Buffer.from('{"imageLayoutVersion":"2.0"}') }, indexFile]),
-      /its version is 2.0/,
+      /its layout version is 2.0/,
     ],
     [
       'an index that is no JSON',
@@ -127,7 +135,7 @@ describe('an invalid layout is refused with its path', () => {
     await expect(openLayout(join(folder.path, 'none'))).rejects.toThrow(/none does not exist/)
   })
 
-  test('a blob that is missing, of another size, or of another content', async () => {
+  test('a blob that is missing, or has the wrong size or content', async () => {
     const right = createBlob(Buffer.from('right'), { mediaType: OCI_MANIFEST })
     const wrong = { name: `blobs/sha256/${right.digest.slice(7)}`, body: Buffer.from('wrong') }
     const path = await folder.write('image.tar', tarOf([layoutFile, indexFile, wrong]))
@@ -142,7 +150,7 @@ describe('an invalid layout is refused with its path', () => {
     await expect(layout.readBlob({ ...right, size: 17 << 20 })).rejects.toThrow(/too large/)
   })
 
-  test('a config with another number of layers than the manifest', async () => {
+  test('a config whose number of layers differs from the manifest', async () => {
     const image = randomImage(seeded(3), { layers: 2 })
     const made = makeImage({ platform, config: image.config, layers: [] })
     const path = join(folder.path, 'image.tar')
@@ -151,17 +159,17 @@ describe('an invalid layout is refused with its path', () => {
     await expect(layout.readImage(made.manifest)).rejects.toThrow(/lists 0 layers, the config 2/)
   })
 
-  test('truncated at any byte', async () => {
+  test('a layout that is truncated at any byte', async () => {
     const { path } = await writeImage(4)
     const whole = await readFile(path)
     const random = seeded(5)
     for (let n = 0; n < 30; n++) {
       const cut = await folder.write('cut.tar', whole.subarray(0, below(random, whole.length - 1023)))
-      await expect(openLayout(cut)).rejects.toThrow(/cut.tar is no OCI image layout: .*cut off/)
+      await expect(openLayout(cut)).rejects.toThrow(/cut.tar is not an OCI image layout: .*truncated/)
     }
   })
 
-  test('any byte of a blob changed', async () => {
+  test('a change of any byte of a blob', async () => {
     const { path, image } = await writeImage(6)
     const whole = await readFile(path)
     const random = seeded(7)
@@ -200,7 +208,7 @@ describe('folders', () => {
     for (const each of blobsOf([again])) await layout.verifyBlob(each)
   })
 
-  test('the platform of the config is normalised, and the descriptor is unchanged', async () => {
+  test('the platform of the config is normalized, and the descriptor is not changed', async () => {
     const config = Buffer.from(
       JSON.stringify({ os: 'linux', architecture: 'arm64', variant: 'v8', rootfs: { diff_ids: [] } }),
     )

@@ -46,7 +46,7 @@ const FORMS: Record<string, (path: string) => Promise<string>> = {
 }
 
 describe.each(Object.entries(FORMS))('a multi-arch archive written by this project, %s', (_, form) => {
-  test('gives the image for each platform', async () => {
+  test('returns the image for each platform', async () => {
     const { path, images } = await writeMergedArchive()
     const given = await form(path)
     for (const [n, image] of images.entries()) {
@@ -57,7 +57,7 @@ describe.each(Object.entries(FORMS))('a multi-arch archive written by this proje
     }
   })
 
-  test('is refused if the platform is missing or not given', async () => {
+  test('is rejected if the platform is missing or not selected', async () => {
     const given = await form((await writeMergedArchive()).path)
     const there = '3 images \\(linux/amd64, linux/arm64, linux/riscv64\\)'
     await expectRefused(packPath(given, folder.layers), folder, new RegExp(`${there}, and no platform`))

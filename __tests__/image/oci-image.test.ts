@@ -83,7 +83,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
   const pack = async (members: TestMember[], platform?: typeof amd64): Promise<PackedImage> =>
     packPath(await form(members), folder.layers, platform && { platform })
 
-  test('with one image, its layers plain, gzip or zstd', async () => {
+  test('with one image, whose layers are plain, gzip or zstd', async () => {
     const image = randomImage(random, { layers: 4 })
     const encodings = [gzipSync, zstdStored, (tar: Buffer) => tar]
     const builder = new LayoutBuilder()
@@ -123,7 +123,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const inner = builder.index([
       builder.image(images[0], { platform: amd64 }),
       attestation,
-      // Without a platform in the descriptor: the config has it.
+      // The descriptor has no platform, but the config has one.
       builder.image(other),
     ])
     const members = builder.members([inner])
@@ -147,7 +147,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
   })
 
   test('without an image', async () => {
-    await expectRefused(pack(new LayoutBuilder().members([])), folder, /its index lists no image/)
+    await expectRefused(pack(new LayoutBuilder().members([])), folder, /its index does not list an image/)
   })
 
   test('with a missing layer', async () => {
@@ -202,5 +202,5 @@ test('control characters in platforms are escaped in messages', async () => {
     platform: { os: 'linux', architecture },
   }))
   const selected = selectImage({ mediaType: OCI_INDEX, manifests }, async () => Buffer.alloc(0), undefined)
-  await expect(selected).rejects.toThrow('it holds 2 images ("linux/\\u001b[2J?31m, linux/arm64"), and no')
+  await expect(selected).rejects.toThrow('it contains 2 images ("linux/\\u001b[2J?31m, linux/arm64"), and no')
 })

@@ -104,7 +104,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
     expect(packedImage.config.equals(image.config)).toBe(true)
   })
 
-  test('are none: all layers are packed', async () => {
+  test('do not exist: all layers are packed', async () => {
     const image = randomImage(random, { layers: 3 })
     const packedImage = await pack(image, { findKnown: () => undefined })
     await expectImage(packedImage, image)
@@ -112,7 +112,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
     expect(packedImage.machines).toBeInstanceOf(Map)
   })
 
-  test('count in the final progress', async () => {
+  test('are included in the final progress', async () => {
     const image = randomImage(random, { layers: 3 })
     const seen: number[] = []
     const { findKnown } = knownLayersOf(image, [0, 2])
@@ -128,7 +128,7 @@ describe('a layer that is not read', () => {
   const image = imageOf(layers)
   const { findKnown } = knownLayersOf(image, [0])
 
-  test('may be damaged or missing in a plain archive', async () => {
+  test('can be damaged or missing in a plain archive', async () => {
     const [first, ...others] = dockerMembers(image)
     const body = Buffer.alloc(first?.body?.length ?? 0)
     for (const members of [[{ ...first, name: first?.name ?? '', body }, ...others], others]) {
@@ -139,7 +139,7 @@ describe('a layer that is not read', () => {
     }
   })
 
-  test('may be damaged in a stream that names its layers', async () => {
+  test('can be damaged in a stream whose layer names contain diff_ids', async () => {
     const members = dockerMembers(image).map((member, n) =>
       n === 0 ? { ...member, body: Buffer.alloc(2048) } : member,
     )
@@ -147,7 +147,7 @@ describe('a layer that is not read', () => {
     await expectOnlyPacked(packedImage, image, [0])
   })
 
-  test('is verified if it is read nevertheless', async () => {
+  test('is verified if it is read', async () => {
     const members = dockerMembers(image).map((member, n) =>
       n === 1 ? { ...member, body: tarOf([{ name: 'other' }]) } : member,
     )
@@ -175,7 +175,7 @@ describe('names that look like diff_ids but are not', () => {
     ])
   }
 
-  test('cause a stream to be read a second time', async () => {
+  test('cause a second read of a stream', async () => {
     const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === `sha256:${names[0]}` ? unreadableBlob('another image') : undefined
     for (const path of [await writeScript(misnamed()), await folder.write('gz', gzipSync(misnamed()))]) {
@@ -185,7 +185,7 @@ describe('names that look like diff_ids but are not', () => {
     }
   })
 
-  test('do not prevent finding the known layers of the config', async () => {
+  test('do not affect the known layers of the config', async () => {
     const blob = unreadableBlob('0')
     const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === image.layers[0]?.diffId ? blob : undefined
@@ -217,7 +217,7 @@ describe('a layer that is listed twice', () => {
 })
 
 describe('a plain archive', () => {
-  test('is read through links, and the last of two members with one name counts', async () => {
+  test('is read through links, and the last of two members with the same name is used', async () => {
     const image = randomImage(random, { layers: 2 })
     const [first, second, ...rest] = dockerMembers(image)
     if (!first || !second) throw new Error('two layers')
@@ -232,7 +232,7 @@ describe('a plain archive', () => {
     await expectImage(await packPath(path, folder.layers), image)
   })
 
-  test('that gets shorter while it is read is reported as cut off', async () => {
+  test('that is truncated while it is read is reported', async () => {
     const image = randomImage(random, { layers: 2, size: 4_000_000 })
     const bytes = dockerArchive(image)
     const path = await folder.write('image', bytes)
@@ -244,7 +244,7 @@ describe('a plain archive', () => {
     await expectRefused(
       packPath(path, folder.layers, { findKnown }),
       folder,
-      /cut off: \d+ bytes are missing/,
+      /truncated: \d+ bytes are missing/,
     )
     expect((await readFile(path)).length).toBe(4096)
   })

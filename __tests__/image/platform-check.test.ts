@@ -38,7 +38,7 @@ test('counts executables and libraries by machine', () => {
   expect(survey([tar])).toEqual(expected)
 })
 
-test('gives the same counts for any chunk sizes', () => {
+test('returns the same counts for all chunk sizes', () => {
   expect(survey(Array.from(tar, byte => Buffer.from([byte])))).toEqual(expected)
   const random = seeded(7)
   for (let round = 0; round < 50; round++) {
@@ -62,7 +62,7 @@ function member(type: string, body: Buffer): Buffer {
   return Buffer.concat([rawHeader('a', body.length, type), body, Buffer.alloc(paddingOf(body.length))])
 }
 
-test('skips pax headers, and stops at one with a size', () => {
+test('skips pax headers, and stops at a pax header with a size', () => {
   const program = tarOf([{ name: 'a', body: elf(62) }])
   const path = member('x', Buffer.from('10 path=a\n22 GNU.sparse.size=1\n'))
   const size = member('x', Buffer.from('10 path=a\n13 size=5000\n'))

@@ -12,7 +12,7 @@ const folder = useFolder()
 describe('packImage', () => {
   const random = seeded(5)
 
-  test('gives the same bytes for the same image', async () => {
+  test('returns the same bytes for the same image', async () => {
     const image = randomImage(random, { layers: 3, size: 3_000_000 })
     const path = await folder.write('image', dockerArchive(image))
     const once = await packPath(path, folder.layers)
@@ -28,7 +28,7 @@ describe('packImage', () => {
     expect(seen.at(-1)).toBe((await stat(path)).size)
   })
 
-  test('stops on an abort, throws its reason and leaves no files', async () => {
+  test('throws the reason of an abort and leaves no files', async () => {
     const path = await folder.write(
       'image',
       dockerArchive(randomImage(random, { layers: 4, size: 2_000_000 })),
@@ -43,7 +43,7 @@ describe('packImage', () => {
     expect(await listFolder(folder.layers)).toEqual([])
   })
 
-  test('keeps the files of other images in the folder if one image fails', async () => {
+  test('does not remove the files of other images if one image fails', async () => {
     const image = randomImage(random, { layers: 2 })
     await packPath(await folder.write('good', dockerArchive(image)), folder.layers)
     const before = await listFolder(folder.layers)
@@ -53,7 +53,7 @@ describe('packImage', () => {
   })
 
   test.each(['ENOSPC', 'EDQUOT'])(
-    '%s: the hint names the disk, by a folder that is still there',
+    '%s: the hint contains a folder of the disk that still exists',
     async code => {
       const path = await folder.write('image', dockerArchive(randomImage(random)))
       const onProgress = () => {
@@ -63,7 +63,7 @@ describe('packImage', () => {
       const error = await packPath(path, directory, { onProgress }).catch(failure => failure)
       expect(error).toBeInstanceOf(UserError)
       expect(error.message).toBe(`${path}: ${code}: no room`)
-      expect(error.hint).toMatch(`Make room on the disk of ${folder.path}, or set TMPDIR`)
+      expect(error.hint).toMatch(`Free space on the disk of ${folder.path}, or set TMPDIR`)
     },
   )
 

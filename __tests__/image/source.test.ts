@@ -13,7 +13,7 @@ const docker = dockerArchive(randomImage(seeded(31)))
 const oci = tarOf([{ name: './oci-layout' }, { name: 'index.json' }])
 const both = tarOf([{ name: 'oci-layout' }, { name: 'manifest.json' }])
 
-describe('an image is recognised by its content', () => {
+describe('an image is detected by its content', () => {
   test.each([
     ['docker-archive', docker, { kind: 'docker-archive' }],
     ['OCI archive', oci, { kind: 'oci-archive' }],
@@ -21,7 +21,7 @@ describe('an image is recognised by its content', () => {
     ['gzip', gzipSync(docker), { kind: 'compressed-archive', compression: 'gzip' }],
     ['zstd', zstdStored(oci), { kind: 'compressed-archive', compression: 'zstd' }],
   ])('%s', async (_, bytes, expected) => {
-    // The name and the mode must not matter.
+    // The result must not depend on the name and the mode.
     const path = await folder.write('image.json', bytes, 0o755)
     expect(await openSource(path)).toEqual({ ...expected, path: expect.stringMatching(/image\.json$/) })
   })
@@ -32,28 +32,28 @@ describe('an image is recognised by its content', () => {
   })
 })
 
-describe('a file that is not an image is described', () => {
+describe('rejects a file that is not an image and describes it', () => {
   test.each([
-    ['nothing', '', 0o644, /is no container image but an empty file/],
+    ['nothing', '', 0o644, /is not a container image. It is an empty file/],
     [
       'nix2container',
       '{"version":1,"image-config":{},"layers":[]}',
       0o644,
       /a nix2container image description \(JSON\)/,
     ],
-    ['JSON', ' [1]', 0o644, /but JSON/],
-    ['text', 'Grüße\n', 0o644, /but text/],
-    ['a script that is not executable', '#!/bin/sh\n', 0o644, /a script that may not be executed/],
-    ['an ELF library', '\x7fELF', 0o644, /a program that may not be executed/],
-    ['text that is executable', 'echo\n', 0o755, /but text/],
+    ['JSON', ' [1]', 0o644, /It is a JSON file/],
+    ['text', 'Grüße\n', 0o644, /It is a text file/],
+    ['a script that is not executable', '#!/bin/sh\n', 0o644, /a script that is not executable/],
+    ['an ELF library', '\x7fELF', 0o644, /a program that is not executable/],
+    ['text that is executable', 'echo\n', 0o755, /It is a text file/],
     ['xz', Buffer.from('fd377a585a0000', 'hex'), 0o644, /an xz file/],
     ['bytes', Buffer.from([1, 0, 255, 254]), 0o644, /a file of an unknown kind/],
     ['another tar', tarOf([{ name: 'a' }]), 0o644, /a tar with neither manifest.json nor oci-layout/],
-    ['gzip of text', gzipSync('text'), 0o644, /a gzip file that holds no tar/],
-    ['gzip cut off', gzipSync(docker).subarray(0, 20), 0o644, /the gzip stream is cut off/],
-    ['a tar with a name that leads out', tarOf([{ name: '../x' }]), 0o644, /unsafe path: "\.\.\/x"/],
+    ['gzip of text', gzipSync('text'), 0o644, /a gzip file that does not contain a tar/],
+    ['truncated gzip', gzipSync(docker).subarray(0, 20), 0o644, /the gzip stream is truncated/],
+    ['a tar with a name outside the archive', tarOf([{ name: '../x' }]), 0o644, /unsafe path: "\.\.\/x"/],
     ['a tar with an absolute name', tarOf([{ name: '/manifest.json' }]), 0o644, /unsafe path/],
-    ['a tar cut off', docker.subarray(0, 2000), 0o644, /cut off/],
+    ['a truncated tar', docker.subarray(0, 2000), 0o644, /truncated/],
   ])('%s', async (_, bytes, mode, words) => {
     const path = await folder.write('image', bytes, mode)
     const work = openSource(path)
@@ -64,10 +64,10 @@ describe('a file that is not an image is described', () => {
 
   test('a folder without an image, and a missing path', async () => {
     await expect(openSource(join(folder.path, 'none'))).rejects.toThrow(/none does not exist/)
-    await expect(openSource(folder.path)).rejects.toThrow(/a folder without oci-layout \(it holds nothing\)/)
+    await expect(openSource(folder.path)).rejects.toThrow(/a folder without oci-layout \(it is empty\)/)
     await mkdir(join(folder.path, 'bin'))
     const error = await openSource(folder.path).catch(failure => failure)
-    expect(error.message).toMatch(/\(it holds bin\)/)
+    expect(error.message).toMatch(/\(it contains bin\)/)
     expect(error.hint).toMatch(/streamLayeredImage/)
   })
 })

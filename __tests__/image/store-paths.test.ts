@@ -22,7 +22,7 @@ test.each([
   ['plain', tar],
   ['gzip', gzipSync(tar)],
   ['zstd', zstdStored(tar)],
-])('a layer, %s: has its store paths with their sizes', async (_, stored) => {
+])('readLayerContent returns the store paths of a %s layer with their sizes', async (_, stored) => {
   expect(await readLayerContent(pieces(stored))).toEqual({
     paths: [
       { path: one, size: 3000 },
@@ -32,7 +32,7 @@ test.each([
   })
 })
 
-test('files outside of the store have no store path', async () => {
+test('ignores files outside the store', async () => {
   const links = tarOf([
     { name: '/bin/it', link: { to: `${one}/bin/it` } },
     { name: './etc/passwd', body: Buffer.alloc(9) },
@@ -41,11 +41,11 @@ test('files outside of the store have no store path', async () => {
 })
 
 test.each([
-  ['cut off', gzipSync(tar).subarray(0, -40), 'the gzip stream is cut off'],
-  ['cut off inside a file', tar.subarray(0, 4000), 'it is cut off'],
-  ['no tar', Buffer.alloc(2000, 'x'), 'there is no tar header at byte 0'],
-  ['empty', Buffer.alloc(0), 'it is no tar'],
-])('a layer that is %s is refused', async (_, stored, why) => {
+  ['truncated', gzipSync(tar).subarray(0, -40), 'the gzip stream is truncated'],
+  ['truncated inside a file', tar.subarray(0, 4000), 'it is truncated'],
+  ['not a tar', Buffer.alloc(2000, 'x'), 'there is no tar header at byte 0'],
+  ['empty', Buffer.alloc(0), 'it is not a tar'],
+])('rejects a layer that is %s', async (_, stored, why) => {
   await expect(readLayerContent(pieces(stored))).rejects.toThrow(why)
 })
 
@@ -54,12 +54,12 @@ test('an error of the source is thrown unchanged, and the source is closed', asy
   async function* failing(): AsyncGenerator<Buffer> {
     try {
       yield tar.subarray(0, 1500)
-      throw new Error('the disk is gone')
+      throw new Error('the disk failed')
     } finally {
       closed = true
     }
   }
-  await expect(readLayerContent(failing())).rejects.toThrow('the disk is gone')
+  await expect(readLayerContent(failing())).rejects.toThrow('the disk failed')
   expect(closed).toBe(true)
 })
 
@@ -74,7 +74,7 @@ test.each([
   ['source-unstable-2024-01-02', 'source-unstable', '2024-01-02'],
   ['ends-', 'ends-', ''],
   ['a--b', 'a', '-b'],
-])('%s has the name %s and the version %s', (full, name, version) => {
+])('parses %s: name %s, version %s', (full, name, version) => {
   expect(parseStoreName(`/nix/store/${HASH}-${full}`)).toEqual({ name, version })
 })
 
@@ -96,10 +96,10 @@ test('a file in a store path is not a store path', () => {
   expect([FD, `${FD}/bin`].map(isStorePath)).toEqual([true, false])
 })
 
-describe('the history of a config,', () => {
+describe('the history of a config', () => {
   const entry = (comment: string, isEmpty = false) => ({ comment, isEmpty })
 
-  test('gives the paths of each layer, without empty steps', () => {
+  test('returns the paths of each layer, without empty steps', () => {
     const history = [
       entry('store paths: []', true),
       entry(`store paths: ['${FD}', "${FD}-man"]`),
@@ -108,7 +108,7 @@ describe('the history of a config,', () => {
     expect(parseHistoryPaths(history, 2)).toEqual([[FD, `${FD}-man`], []])
   })
 
-  test('leaves out the path of a customisation layer, which the layer does not contain', () => {
+  test('omits the path of a customisation layer, which the layer does not contain', () => {
     const made = `/nix/store/${HASH}-fd-customisation-layer`
     const near = `/nix/store/${HASH}-customisation-layer-tools`
     expect(parseHistoryPaths([entry(`store paths: ['${FD}', '${made}', '${near}']`)], 1)).toEqual([
@@ -118,13 +118,13 @@ describe('the history of a config,', () => {
 
   test.each([
     ['a layer of a base image', "store paths: ['0123/layer.tar']"],
-    ['another writer', 'RUN make'],
-    ['nothing', ''],
-  ])('of %s, gives no paths', (_, comment) => {
+    ['another tool', 'RUN make'],
+    ['an empty comment', ''],
+  ])('returns no paths for %s', (_, comment) => {
     expect(parseHistoryPaths([entry(comment)], 1)).toEqual([undefined])
   })
 
-  test('with another number of layers, is ignored', () => {
+  test('is ignored if its number of layers differs', () => {
     expect(parseHistoryPaths([entry(`store paths: ['${FD}']`)], 2)).toEqual([undefined, undefined])
   })
 })

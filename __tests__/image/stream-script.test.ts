@@ -26,7 +26,7 @@ function elf(machine: number): Buffer {
 const FOREIGN = process.arch === 'arm64' ? 62 : 183
 
 describe('a stream script', () => {
-  test('gives its image, also through a symbolic link', async () => {
+  test('returns its image, also through a symbolic link', async () => {
     const image = randomImage(random, { layers: 3, size: 500_000 })
     const archive = await folder.write('archive', dockerArchive(image))
     await symlink(await script(`cat ${archive}`, 'echo done >&2'), join(folder.path, 'result'))
@@ -35,7 +35,7 @@ describe('a stream script', () => {
     await expectImage(await packPath(join(folder.path, 'result'), folder.layers), image)
   })
 
-  test('that fails is reported with the end of its standard error', async () => {
+  test('that fails is reported with the last lines of its standard error', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     for (const output of [`cat ${archive}`, `head -c 20000 ${archive}`, 'true']) {
       const path = await script('for i in $(seq 99); do echo line $i >&2; done', output, 'exit 3')
@@ -49,10 +49,10 @@ describe('a stream script', () => {
     }
   })
 
-  test('that is killed by a signal is refused', async () => {
+  test('that is killed by a signal is rejected', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     const path = await script(`cat ${archive}`, 'kill -9 $$')
-    await expectRefused(packPath(path, folder.layers), folder, /exit code 128 and said nothing/)
+    await expectRefused(packPath(path, folder.layers), folder, /exit code 128 without an error message/)
   })
 
   test('does not see the environment variables', async () => {
@@ -68,9 +68,9 @@ describe('a stream script', () => {
     }
   })
 
-  test('that exits with 0 before the end of its output is refused', async () => {
+  test('that exits with 0 before the end of its output is rejected', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
-    await expectRefused(packPath(await script(`head -c 3000 ${archive}`), folder.layers), folder, /cut off/)
+    await expectRefused(packPath(await script(`head -c 3000 ${archive}`), folder.layers), folder, /truncated/)
   })
 
   test('is killed if its output is invalid, or if the run is aborted', async () => {
@@ -87,7 +87,7 @@ describe('a stream script', () => {
     expect(await listFolder(folder.path)).not.toContain('late')
   })
 
-  test('whose interpreter is missing or for another machine is refused with a hint', async () => {
+  test('whose interpreter is missing or for another machine is rejected with a hint', async () => {
     const missing = await folder.write('missing', '#!/nix/store/none/bin/bash -e\n', 0o755)
     const first = await expectRefused(
       packPath(missing, folder.layers),
@@ -100,18 +100,18 @@ describe('a stream script', () => {
     const second = await expectRefused(
       packPath(foreign, folder.layers),
       folder,
-      /cannot be executed here: its interpreter .*shell is for (arm64|amd64)/,
+      /cannot run on this machine: its interpreter .*shell is for (arm64|amd64)/,
     )
     expect(second.hint).toMatch(/emulation/)
     const third = await expectRefused(
       packPath(shell, folder.layers),
       folder,
-      /cannot be executed here: it is for (arm64|amd64)/,
+      /cannot run on this machine: it is for (arm64|amd64)/,
     )
     expect(third.hint).toMatch(/emulation/)
   })
 
-  test('for another machine is run if possible, and its error says so', async () => {
+  test('for another machine is run if possible, and its error contains the machine', async () => {
     const shell = await folder.write('shell', elf(FOREIGN), 0o755)
     const error = await expectRefused(
       packPath(shell, folder.layers, { runsForeign: true }),

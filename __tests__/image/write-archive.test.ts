@@ -48,7 +48,7 @@ function systemError(code: string): Error {
 }
 
 describe('an abort', () => {
-  test('in the middle of a blob leaves no file, and throws its reason', async () => {
+  test('in the middle of a blob throws its reason and leaves no file', async () => {
     const abort = new AbortController()
     const reason = new UserError('Stopped by SIGTERM')
     let seen = 0
@@ -63,7 +63,7 @@ describe('an abort', () => {
     expect(await listFolder(folder.path)).toEqual([])
   })
 
-  test('before the start keeps the existing file', async () => {
+  test('before the start does not change the existing file', async () => {
     const path = await folder.write('image.oci.tar', 'before')
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(writeArchive(path, { index: [], blobs: [] }, { signal })).rejects.toThrow('enough')
@@ -74,11 +74,11 @@ describe('an abort', () => {
 
 describe('an error of the system', () => {
   test.each([
-    ['ENOSPC', /Make room/],
-    ['EDQUOT', /Make room/],
-    ['EACCES', /may write to/],
+    ['ENOSPC', /Free space/],
+    ['EDQUOT', /Free space/],
+    ['EACCES', /can write to/],
     ['EIO', undefined],
-  ])('a write error %s has a message and a hint', async (code, hint) => {
+  ])('%s is reported with a hint', async (code, hint) => {
     let writes = 0
     jest.spyOn(PartFile.prototype, 'write').mockImplementation(async () => {
       if (++writes > 8) throw systemError(code)
@@ -107,12 +107,12 @@ describe('an error of the system', () => {
     expect(error.hint).toMatch(/is a file/)
   })
 
-  test.each(['out', 'out/', 'other/'])('the folder %s is refused before any blob is read', async name => {
+  test.each(['out', 'out/', 'other/'])('the folder %s is rejected before a blob is read', async name => {
     await mkdir(join(folder.path, 'out'))
     let opened = 0
     const work = writeArchive(`${folder.path}/${name}`, { index: [], blobs: [slowBlob(() => opened++)] })
     const error = (await failureOf(work)) as UserError
-    expect(error.message).toBe(`${folder.path}/${name} is a folder, and the archive is a file`)
+    expect(error.message).toBe(`${folder.path}/${name} is a folder, but an archive is a file`)
     expect(error.hint).toMatch(/image\.oci\.tar/)
     expect(opened).toBe(0)
     expect(await listFolder(folder.path)).toEqual(['out'])
@@ -138,7 +138,7 @@ describe('a blob from another archive', () => {
     expect(error).toBeInstanceOf(UserError)
     expect(error.message).toContain(`${path}: the content of ${blob.digest} has the digest sha256:`)
     expect(error.message).not.toContain('o.oci.tar could not')
-    expect(error.hint).toMatch(/changed or cut off/)
+    expect(error.hint).toMatch(/changed or truncated/)
     expect(await listFolder(join(folder.path, 'out'))).toEqual([])
   })
 

@@ -16,7 +16,7 @@ export interface ArchiveMembers {
   packLayer(name: string): Promise<ImageLayer>
 }
 
-/** A layer was skipped because its name is that of a known layer, but the image needs its content. */
+/** A layer was skipped because its name contains the diff_id of a known layer, but the image needs its content. */
 export class LayerSkipped extends Error {
   override readonly name = 'LayerSkipped'
 }
@@ -34,12 +34,12 @@ export async function readDocument(members: ArchiveMembers, name: string): Promi
 /** The targets of symbolic and hard links, by the name of the link. */
 type Links = ReadonlyMap<string, string>
 
-/** The member that a name refers to after all links. Throws an `Error` if links form a cycle. */
+/** Returns the member that a name refers to after all links. Throws an `Error` if links form a cycle. */
 function followLinks(links: Links, name: string): string {
   const seen = new Set<string>()
   let member = posix.normalize(name)
   for (let target = links.get(member); target !== undefined; target = links.get(member)) {
-    if (seen.has(member)) throw new Error(`the link ${name} leads back to itself`)
+    if (seen.has(member)) throw new Error(`the link ${name} points to itself`)
     seen.add(member)
     member = target
   }
@@ -88,7 +88,7 @@ export class FileMembers implements ArchiveMembers {
     return layer
   }
 
-  /** As in unpacking, the last of several members with one name counts. */
+  /** If several members have the same name, the last one is used, as when a tar is unpacked. */
   #addEntry(entry: TarEntry): void {
     if (entry.kind === 'other') return
     this.#files.delete(entry.name)
@@ -109,11 +109,11 @@ export class FileMembers implements ArchiveMembers {
 const MAX_TOTAL_DOCUMENT_BYTES = 64 << 20
 
 /**
- * Reads a whole tar in one pass and packs all its layers, because the list of the needed members can come last. A layer whose
- * name is that of a known layer is skipped. Throws an `Error` if the tar is damaged or truncated, or has far more small files
- * than an image has.
+ * Reads a whole tar in one pass and packs all its layers, because the list of the needed members can be the last member. A layer
+ * is skipped if its name contains the diff_id of a known layer. Throws an `Error` if the tar is damaged or truncated, or has far
+ * more small files than an image.
  *
- * @param gzip the gzip stream that contains the tar, if layers can be sliced out of it
+ * @param gzip the gzip stream that contains the tar, if layers can be sliced from it
  */
 export async function readMembers(
   bytes: Bytes,
@@ -133,7 +133,7 @@ export async function readMembers(
 }
 
 class StreamMembers implements ArchiveMembers {
-  /** Small files that are not tars: manifests, configs and the like. */
+  /** Small files that are not tars, such as manifests and configs. */
   readonly #documents = new Map<string, Buffer>()
   readonly #layers = new Map<string, ImageLayer | 'skipped'>()
   readonly #links = new Map<string, string>()
@@ -155,16 +155,16 @@ class StreamMembers implements ArchiveMembers {
   async packLayer(name: string): Promise<ImageLayer> {
     const member = followLinks(this.#links, name)
     const layer = this.#layers.get(member)
-    if (layer === 'skipped') throw new LayerSkipped(`${member} is not what its name says`)
+    if (layer === 'skipped') throw new LayerSkipped(`the content of ${member} does not match its name`)
     if (layer) return layer
-    // A layer that is too small to be recognised as one.
+    // A layer that is too small to be detected as a layer.
     const document = this.#documents.get(member)
     if (!document) throw makeMissingLayerError(name)
     return this.#folder.packBytes(prependBytes(document))
   }
 
   async addEntry(entry: TarEntry, input: ByteReader): Promise<void> {
-    // As in unpacking, the last of several members with one name counts.
+    // If several members have the same name, the last one is used, as when a tar is unpacked.
     if (entry.kind !== 'other')
       for (const map of [this.#documents, this.#layers, this.#links]) map.delete(entry.name)
     switch (entry.kind) {
@@ -196,12 +196,12 @@ class StreamMembers implements ArchiveMembers {
   async #readDocument(body: Bytes, size: number): Promise<Buffer> {
     this.#documentBytes += size
     if (this.#documentBytes > MAX_TOTAL_DOCUMENT_BYTES)
-      throw new Error('it holds too many files that are neither layers nor metadata')
+      throw new Error('it contains too many files that are neither layers nor metadata')
     return buffer(body)
   }
 }
 
-/** The diff_id in the name of a member. dockerTools names its layers `<hex>/layer.tar`. */
+/** Returns the diff_id in the name of a member. dockerTools names its layers `<hex>/layer.tar`. */
 function diffIdOfName(name: string): Digest | undefined {
   const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? []
   return hex === undefined ? undefined : parseDigest(`sha256:${hex}`)

@@ -14,11 +14,11 @@ export const DOCKER_MANIFEST_FILE = 'manifest.json'
 interface DockerImage {
   readonly config: string
   readonly names: readonly string[]
-  /** The names of the layers' members, lowest first, in the order of the config's diff_ids. */
+  /** The names of the members that contain the layers, lowest first, in the order of the config's diff_ids. */
   readonly layers: readonly string[]
 }
 
-/** The entries of `manifest.json`; `undefined` if the archive does not contain one. Throws an `Error` if it is damaged. */
+/** Reads the entries of `manifest.json`. Returns `undefined` if the file is missing. Throws an `Error` if it is damaged. */
 export async function readDockerImages(members: ArchiveMembers): Promise<DockerImage[] | undefined> {
   const bytes = await members.findDocument(DOCKER_MANIFEST_FILE)
   if (!bytes) return undefined
@@ -54,15 +54,17 @@ export async function packDockerImage(
 
 function requireOneImage(images: readonly DockerImage[]): DockerImage {
   const [image, ...more] = images
-  if (!image) throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`)
+  if (!image) throw new Error(`${DOCKER_MANIFEST_FILE} does not list an image`)
   if (more.length > 0) {
     const names = images.map(each => each.names[0] ?? each.config).join(', ')
-    throw new Error(`it holds ${images.length} images, and only one can be taken: ${names}`)
+    throw new Error(`it contains ${images.length} images, but only one is supported: ${names}`)
   }
   return image
 }
 
-/** Verifies the digest that all known tools put into a config's name: `<hex>.json`, `sha256:<hex>` or `blobs/sha256/<hex>`. */
+/**
+ * Reads a config and verifies the digest in its name. All known tools write `<hex>.json`, `sha256:<hex>` or `blobs/sha256/<hex>`.
+ */
 async function readDockerConfig(members: ArchiveMembers, name: string): Promise<Buffer> {
   const bytes = await readDocument(members, name)
   const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? []
@@ -74,10 +76,10 @@ async function readDockerConfig(members: ArchiveMembers, name: string): Promise<
 
 /**
  * Encodes a `manifest.json` for Docker's classic image store, which does not read `index.json`. That store keeps one platform per
- * name, so the first image gets the name and the others get their machine as a suffix of the tag (`hello:1.0-arm64`). The first
- * image is the one for amd64, the most common machine, if there is one.
+ * name. So the image for amd64, the most common machine, gets the name, or the first image if no image is for amd64. The other
+ * images get their machine as a suffix of the tag (`hello:1.0-arm64`).
  *
- * @param name for example `hello:1.0`; without it the images are loaded without names
+ * @param name for example `hello:1.0`; if it is missing, Docker loads the images without names
  */
 export function encodeDockerManifest(images: readonly Image[], name: string | undefined): Buffer {
   const isCommon = (image: Image): boolean => formatPlatform(image.platform) === 'linux/amd64'

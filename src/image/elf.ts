@@ -38,7 +38,7 @@ export function isRunnableElf(head: Buffer): boolean {
   return type === EXECUTABLE || type === SHARED
 }
 
-/** OCI's name of the machine that an ELF file is for; `undefined` if no system has this machine. */
+/** Returns OCI's name of the machine that an ELF file is for, or `undefined` if no system has this machine. */
 export function architectureOf(head: Buffer): string | undefined {
   const system = SYSTEMS.find(each => isMadeFor(head, each))
   return system && platformOf(system).architecture
@@ -83,7 +83,8 @@ export function encodeElfHead(system: System): Buffer {
 }
 
 /**
- * The bits of `encodeElfHead` to compare: all but the OS/ABI byte and the bit that differs in position-independent executables.
+ * The bits of `encodeElfHead` to compare: all except the OS/ABI byte and the bit that differs in position-independent
+ * executables.
  */
 export function encodeElfMask(system: System): Buffer {
   const mask = Buffer.alloc(ELF_HEAD_BYTES, 0xff)
@@ -137,6 +138,6 @@ async function readSegmentTypes(file: FileHandle): Promise<number[]> {
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
-  if (bytesRead < length) throw new Error('the file ends too early')
+  if (bytesRead < length) throw new Error('the file is truncated')
   return buffer
 }

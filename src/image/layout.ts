@@ -25,8 +25,8 @@ export function blobPath({ digest }: Pick<Descriptor, 'digest'>): string {
 }
 
 /**
- * An OCI image layout (image-layout.md) in a folder or an archive. Blobs are read from their place; nothing is unpacked. Its
- * errors are `UserError`s with its path.
+ * An OCI image layout (image-layout.md) in a folder or an archive. Blobs are read directly from it, without unpacking. Its errors
+ * are `UserError`s with its path.
  */
 export interface Layout {
   readonly path: string
@@ -37,16 +37,17 @@ export interface Layout {
   /** Reads and verifies a blob of up to 16 MiB. */
   readBlob(descriptor: Descriptor): Promise<Buffer>
   /**
-   * Reads the image of a manifest. Its platform is that of the config. If the manifest's descriptor has a platform, it is kept.
+   * Reads the image of a manifest. Its platform is the platform in the config. If the descriptor has a platform, it is not
+   * changed.
    *
-   * @param elsewhere provides the layers that are not in this layout; without it, a missing layer is an error
+   * @param elsewhere returns the layers that are not in this layout; without it, a missing layer is an error
    */
   readImage(descriptor: Descriptor, elsewhere?: (layer: Descriptor) => Blob): Promise<Image>
   /** Reads a whole blob and verifies its digest. */
   verifyBlob(descriptor: Descriptor): Promise<void>
 }
 
-/** Opens a layout folder, or an uncompressed archive of one. */
+/** Opens a layout folder or an uncompressed archive of a layout. */
 export async function openLayout(path: string): Promise<Layout> {
   try {
     const files = await listLayoutFiles(path)
@@ -54,7 +55,7 @@ export async function openLayout(path: string): Promise<Layout> {
     return new FileLayout(path, files, parseIndex(await readMetadata(files.get(INDEX_FILE)), INDEX_FILE))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw new UserError(`${path} does not exist`, { cause: error })
-    throw new UserError(`${path} is no OCI image layout: ${messageOf(error)}`, { cause: error })
+    throw new UserError(`${path} is not an OCI image layout: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -63,7 +64,7 @@ function checkVersion(bytes: Buffer): void {
     asObject(parseJson(bytes, LAYOUT_FILE), LAYOUT_FILE).imageLayoutVersion,
     'imageLayoutVersion',
   )
-  if (!version.startsWith('1.')) throw new Error(`its version is ${version}, not 1`)
+  if (!version.startsWith('1.')) throw new Error(`its layout version is ${version}, not 1`)
 }
 
 const MAX_METADATA_BYTES = 16 << 20
@@ -74,7 +75,7 @@ async function readMetadata(slice: FileSlice | undefined): Promise<Buffer> {
   return buffer(openSlice(slice))
 }
 
-const DAMAGED_BLOB_HINT = 'The file was changed or cut off after it was made. Make it again.'
+const DAMAGED_BLOB_HINT = 'The file was changed or truncated after it was written. Create it again.'
 
 class FileLayout implements Layout {
   readonly path: string
@@ -174,7 +175,7 @@ async function listFolderFiles(folder: string): Promise<Map<string, FileSlice>> 
   return files
 }
 
-/** A missing folder is empty, because a layout without blobs needs no folder for them. */
+/** Returns an empty list for a missing folder, because a layout without blobs may omit the folder. */
 async function readFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
@@ -190,7 +191,7 @@ async function listArchiveFiles(path: string): Promise<Map<string, FileSlice>> {
   const files = new Map<string, FileSlice>()
   for (const entry of await scanTar(path)) {
     if (entry.kind !== 'file') continue
-    if (files.has(entry.name)) throw new Error(`it holds ${entry.name} twice`)
+    if (files.has(entry.name)) throw new Error(`it contains ${entry.name} more than once`)
     files.set(entry.name, { path, offset: entry.offset, size: entry.size })
   }
   return files

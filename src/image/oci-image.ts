@@ -75,8 +75,8 @@ function checkSourceBlob({ source }: PackedLayer, expected: Descriptor): void {
 type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /**
- * Selects an image of an index: the only one, or the one for `platform`. Attestations are ignored. Throws an `Error` that lists
- * the platforms if no image or more than one matches.
+ * Selects an image of an index: the only image, or the image for `platform`. Attestations are ignored. Throws an `Error` that
+ * lists the platforms if no image matches, or more than one.
  */
 export async function selectImage(
   index: IndexDocument,
@@ -85,19 +85,19 @@ export async function selectImage(
 ): Promise<Descriptor> {
   const images = deduplicate(await listImages(index, readBlob))
   const [only, ...more] = images
-  if (!only) throw new Error('its index lists no image')
+  if (!only) throw new Error('its index does not list an image')
   if (more.length === 0) return only
   const platforms = await Promise.all(images.map(image => readPlatform(image, readBlob)))
   const list = quoteControlCharacters(platforms.map(formatPlatform).sort().join(', '))
-  if (!platform) throw new Error(`it holds ${images.length} images (${list}), and no platform was asked for`)
+  if (!platform) throw new Error(`it contains ${images.length} images (${list}), and no platform is selected`)
   const name = formatPlatform(normalizePlatform(platform))
   const matches = images.filter((_, n) => formatPlatform(platforms[n] as Platform) === name)
   if (matches.length === 1 && matches[0]) return matches[0]
   const count = matches.length === 0 ? 'none' : `${matches.length}`
-  throw new Error(`it holds ${images.length} images (${list}), ${count} of them for ${name}`)
+  throw new Error(`it contains ${images.length} images (${list}), ${count} of them for ${name}`)
 }
 
-/** Deeper than any tool nests indexes. */
+/** More than any known tool nests indexes. */
 const MAX_INDEX_DEPTH = 4
 
 async function listImages(index: IndexDocument, readBlob: ReadBlob, depth = 1): Promise<Descriptor[]> {

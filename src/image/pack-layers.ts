@@ -37,7 +37,7 @@ export interface ImageParts {
   readonly layers: readonly PendingLayer[]
 }
 
-/** A layer of an image: one that exists elsewhere, or one that was packed. */
+/** A layer of an image: known, or packed. */
 type PendingLayer = { readonly known: KnownLayer } | { readonly packed: PackedLayer }
 
 /** A layer that exists elsewhere. */
@@ -56,9 +56,9 @@ export interface ImageLayer {
 
 /** A layer that was compressed and written to a part file. */
 export interface PackedLayer {
-  /** Of the uncompressed tar. */
+  /** The digest of the uncompressed tar. */
   readonly diffId: Digest
-  /** Of the bytes in the source. */
+  /** The digest and size of the bytes in the source. */
   readonly source: ContentSum
   readonly stored: Descriptor
   readonly machines: Machines
@@ -69,7 +69,7 @@ export interface PackedLayer {
 export interface ListedLayer {
   readonly name: string
   pack(): Promise<ImageLayer>
-  /** Throws an `Error` if the layer is not the one in the manifest. */
+  /** Throws an `Error` if the layer does not match the manifest. */
   check?(layer: PackedLayer): void
 }
 
@@ -77,8 +77,8 @@ export interface ListedLayer {
 const MAX_PARALLEL_LAYERS = 4
 
 /**
- * Packs the layers of an image, lowest first, in the order of the config's diff_ids. Each diff_id is packed once, and not at all
- * if the layer is known. Throws an `Error` with the name of a layer whose content does not have its diff_id.
+ * Packs the layers of an image, lowest first, in the order of the config's diff_ids. Each diff_id is packed once. Known layers
+ * are not packed. Throws an `Error` with the name of a layer whose content does not have its diff_id.
  */
 export async function packLayers(
   listed: readonly ListedLayer[],
@@ -114,8 +114,8 @@ export interface LayerFolderOptions {
 }
 
 /**
- * The folder for the compressed layers of one image. The layers are part files until the whole image is verified: then `commit`
- * gives them their names, and `discard` removes the remaining files.
+ * The folder for the compressed layers of one image. The layers are part files until the whole image is verified. Then `commit`
+ * renames them, and `discard` removes the remaining files.
  */
 export class LayerFolder {
   readonly #directory: string
@@ -136,7 +136,8 @@ export class LayerFolder {
   }
 
   /**
-   * Reads a whole layer from a stream. With `slice` the layer is a plain tar whose compressed bytes in a gzip stream are reused.
+   * Reads a whole layer from a stream. With `slice`, the layer is a plain tar, and its compressed bytes in a gzip stream are
+   * reused.
    */
   async packBytes(bytes: Bytes, slice?: GzipSlice): Promise<ImageLayer> {
     if (slice) return this.#track(await this.#packer.slice(bytes, slice))
@@ -154,13 +155,13 @@ export class LayerFolder {
     for (const [path, part] of parts) await part.rename(path)
   }
 
-  /** The blob of a committed layer. */
+  /** Returns the blob of a committed layer. */
   blobOf({ stored, machines }: PackedLayer): KnownLayer {
     return { ...stored, machines, open: () => openFile(this.#pathOf(stored.digest)) }
   }
 
   /**
-   * Waits until nothing is being written, then removes all files that were not committed. Never throws. More layers can follow.
+   * Waits for running writes, and removes all files that were not committed. Never throws. More layers can be added afterwards.
    */
   async discard(): Promise<void> {
     await this.#packer.settle()
@@ -188,7 +189,7 @@ export class LayerFolder {
 
 interface PackerOptions {
   readonly encoding: LayerCompression
-  /** Default: the one of the encoding. */
+  /** Default: the default level of the encoding. */
   readonly level?: number | undefined
   /** Creates a file for a layer. The caller removes it. */
   createPart(): Promise<PartFile>
@@ -225,7 +226,7 @@ class LayerPacker {
     return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
   }
 
-  /** Waits until nothing is being written. Never throws. */
+  /** Waits for running writes. Never throws. */
   async settle(): Promise<void> {
     for (const writer of this.#writers.splice(0)) await writer.settle()
   }
@@ -270,7 +271,7 @@ class LayerPacker {
     return { finished: finish() }
   }
 
-  /** The compressed layer, or the plain one if compression saves almost nothing. */
+  /** Returns the compressed layer, or the plain layer if compression saves almost nothing. */
   async #chooseSmaller(
     part: PartFile,
     packed: ContentSum,
@@ -287,7 +288,7 @@ class LayerPacker {
   }
 }
 
-/** Copies a layer that has the wanted encoding already. It is decoded only for its diff_id and its machines. */
+/** Copies a layer that already has the wanted encoding. It is decoded only to compute its diff_id and to count its programs. */
 async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Bytes): Promise<ImageLayer> {
   const plain = new ContentHasher()
   const hasher = new ContentHasher()
@@ -310,7 +311,7 @@ interface GzipSlice {
   readonly start: number
 }
 
-/** Writes a layer as one gzip member while its content passes through. */
+/** Writes a layer as one gzip member while its content is read. */
 async function sliceLayer(
   part: PartFile,
   bytes: Bytes,

@@ -17,18 +17,18 @@ export function addMachines(all: readonly Machines[]): Machines {
 const MAX_PAX_BYTES = 1 << 16
 
 /**
- * Counts the programs for each machine in a layer's tar while the tar passes through. It reads only the first bytes of each file.
- * If it does not understand the tar, it stops counting without an error.
+ * Counts the programs for each machine in a layer's tar, chunk by chunk. It reads only the first bytes of each file. If it cannot
+ * parse the tar, it stops counting without an error.
  */
 export class MachineCounter {
   readonly machines = new Map<string, number>()
-  /** What the buffered bytes are part of; `elf` is the first bytes of a file. */
+  /** The part of the tar that is buffered. `elf` is the first bytes of a file. */
   #state: 'header' | 'pax' | 'elf' | 'stopped' = 'header'
   /** How many bytes must be buffered for the current state. */
   #wantedBytes = TAR_BLOCK_BYTES
   #buffered: Buffer = Buffer.alloc(0)
   #skipBytes = 0
-  /** The bytes of the current body that follow the buffered ones, with its padding. */
+  /** The number of bytes of the current body after the buffered bytes, including the padding. */
   #bodyRest = 0
 
   add(chunk: Buffer): void {

@@ -22,7 +22,7 @@ import { runScript, type ScriptOptions } from './stream-script.js'
 
 export interface PackImageOptions extends ReadOptions {
   readonly encoding: LayerCompression
-  /** The compression level, in the range that `checkEncoding` accepts. Default: the one of the encoding. */
+  /** The compression level, in the range that `checkEncoding` accepts. Default: the default level of the encoding. */
   readonly level?: number
   /**
    * The folder for the compressed layers. Each file is named after the hex digits of its digest. The folder must be in the
@@ -37,15 +37,15 @@ export interface PackedImage {
   readonly config: Buffer
   /** Lowest first. The same blob can be in the list more than once. */
   readonly layers: readonly Blob[]
-  /** The layers that are files in the folder, each once. */
+  /** The layers that are files in the folder, without duplicates. */
   readonly packedLayers: readonly Blob[]
   /** The machines of the programs in the layers; `undefined` if they are not known for every layer. */
   readonly machines: Machines | undefined
 }
 
 /**
- * Reads an image from what Nix produced, compresses its layers and verifies every digest. Throws a `UserError` with the path of
- * the source if the source is wrong or the disk fails; then the folder contains nothing of this image.
+ * Reads an image that Nix built, compresses its layers and verifies every digest. Throws a `UserError` with the path of the
+ * source if the source is invalid or the disk fails; then the folder contains no file of this image.
  */
 export async function packImage(source: ImageSource, options: PackImageOptions): Promise<PackedImage> {
   const folder = new LayerFolder(options)
@@ -87,18 +87,18 @@ function toPackError(error: unknown, path: string, { signal, directory }: PackIm
 
 const DISK_FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
-/** Names the parent of the private temporary folder, because that folder no longer exists when the user reads the hint. */
+/** Reports the parent of the private temporary folder, because this folder no longer exists when the user reads the hint. */
 function makeDiskFullHint(directory: string): string {
   const parent = dirname(dirname(directory))
-  return `Make room on the disk of ${parent}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`
+  return `Free space on the disk of ${parent}, or set TMPDIR (on GitHub: RUNNER_TEMP) to a folder on another disk.`
 }
 
 interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding' | 'level'> {
   /** Selects one of several images in an OCI index. */
   readonly platform?: Platform
   /**
-   * Finds a layer that exists elsewhere, by its diff_id. It is used unchanged. The layer in the source is not compressed, and not
-   * even read if the source allows skipping it.
+   * Finds a layer that exists elsewhere, by its diff_id. It is used unchanged. The layer in the source is not compressed. If the
+   * source allows skipping it, it is not read either.
    */
   readonly findKnown?: FindKnown
   /**
@@ -157,7 +157,7 @@ class ImageReader {
       try {
         return await this.#readStream(() => new GzipSource(openFile()))
       } catch (error) {
-        // Plain decoding accepts more than slicing does, and has better error messages for what it does not accept.
+        // Plain decoding accepts more streams than slicing, and has better error messages.
         if (!(error instanceof CannotSliceGzip || error instanceof WorkerUnavailable)) throw error
         await this.#startOver()
       }
@@ -186,7 +186,7 @@ class ImageReader {
     const index = await members.findDocument(INDEX_FILE)
     // A multi-arch archive lists one image per platform in both files. Only index.json says which image is for which platform.
     if (images && (images.length === 1 || !index)) return packDockerImage(images, members, this.#findKnown)
-    if (!index) throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
+    if (!index) throw new Error(`it contains neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
     return packOciImage(
       parseIndex(index, INDEX_FILE),
       contentOf(members),
@@ -223,7 +223,7 @@ class ImageReader {
   }
 }
 
-/** Compressing a smaller file again takes less time than starting a thread. */
+/** Compressing a smaller file again is faster than starting a thread. */
 const MIN_SLICE_BYTES = 1 << 20
 
 /** Whether the compressed bytes of a file can be reused for its layers. A compression level requires compressing again. */

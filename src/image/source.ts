@@ -9,13 +9,13 @@ import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
 
-/** An image that Nix produced. `path` is the file or folder itself: symbolic links are resolved. */
+/** An image that Nix built. `path` is the file or folder itself: symbolic links are resolved. */
 export type ImageSource =
   /** A plain tar with `manifest.json`. */
   | { readonly kind: 'docker-archive'; readonly path: string }
   /** A plain tar with `oci-layout`. */
   | { readonly kind: 'oci-archive'; readonly path: string }
-  /** A compressed docker-archive or OCI archive. Only reading it shows which of the two it is. */
+  /** A compressed docker-archive or OCI archive. To know which of the two it is, it must be read. */
   | { readonly kind: 'compressed-archive'; readonly path: string; readonly compression: 'gzip' | 'zstd' }
   /** A program that writes a docker-archive to its standard output. */
   | { readonly kind: 'stream-script'; readonly path: string }
@@ -23,8 +23,8 @@ export type ImageSource =
   | { readonly kind: 'oci-layout'; readonly path: string }
 
 /**
- * Recognises the image at `path` by its content; its name does not matter. Throws a `UserError` that describes the file if it is
- * not an image.
+ * Detects the image at `path` by its content. Its name does not matter. Throws a `UserError` that describes the file if it is not
+ * an image.
  */
 export async function openSource(path: string): Promise<ImageSource> {
   const candidate = await inspectPath(path)
@@ -75,8 +75,8 @@ function isScript(head: Buffer): boolean {
 async function openFolder(path: string): Promise<ImageSource> {
   const names = await readdir(path)
   if (names.includes(LAYOUT_FILE)) return { kind: 'oci-layout', path }
-  const examples = names.length === 0 ? 'nothing' : names.sort().slice(0, 5).join(', ')
-  throw makeNotAnImageError(path, `a folder without ${LAYOUT_FILE} (it holds ${examples})`)
+  const content = names.length === 0 ? 'it is empty' : `it contains ${names.sort().slice(0, 5).join(', ')}`
+  throw makeNotAnImageError(path, `a folder without ${LAYOUT_FILE} (${content})`)
 }
 
 async function openCompressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageSource> {
@@ -88,7 +88,7 @@ async function openCompressed(path: string, compression: 'gzip' | 'zstd'): Promi
   } finally {
     await input.close()
   }
-  throw makeNotAnImageError(path, `a ${compression} file that holds no tar`)
+  throw makeNotAnImageError(path, `a ${compression} file that does not contain a tar`)
 }
 
 async function openTar(path: string): Promise<ImageSource> {
@@ -108,9 +108,9 @@ async function readMemberNames(path: string): Promise<Set<string>> {
 }
 
 function makeNotAnImageError(path: string, description: string): UserError {
-  return new UserError(`${path} is no container image but ${description}`, {
+  return new UserError(`${path} is not a container image. It is ${description}`, {
     hint:
-      'Taken are docker-archives (dockerTools.buildImage, buildLayeredImage), stream scripts ' +
+      'Supported images: docker-archives (dockerTools.buildImage, buildLayeredImage), stream scripts ' +
       '(dockerTools.streamLayeredImage), OCI layout folders and OCI archives.',
   })
 }
@@ -129,21 +129,21 @@ interface FileKind {
   matches(head: Buffer): boolean
 }
 
-/** The first match counts, so specific kinds come before general ones. */
+/** The first match is used, so specific kinds come before general kinds. */
 const FILE_KINDS: readonly FileKind[] = [
   { description: 'an empty file', matches: head => head.length === 0 },
   {
-    description: 'a nix2container image description (JSON), which names layers without holding them',
+    description: 'a nix2container image description (JSON), which does not contain the layers',
     matches: head => startsJson(head) && head.includes('"image-config"') && head.includes('"layers"'),
   },
-  { description: 'JSON', matches: startsJson },
+  { description: 'a JSON file', matches: startsJson },
   { description: 'an xz file', matches: head => head.toString('latin1', 0, 6) === '\xfd7zXZ\0' },
   { description: 'a bzip2 file', matches: head => head.toString('latin1', 0, 3) === 'BZh' },
   { description: 'a zip file', matches: head => head.toString('latin1', 0, 4) === 'PK\x03\x04' },
   { description: 'a squashfs file system', matches: head => head.toString('latin1', 0, 4) === 'hsqs' },
-  { description: 'a program that may not be executed', matches: isElf },
-  { description: 'a script that may not be executed', matches: isScript },
-  { description: 'text', matches: isText },
+  { description: 'a program that is not executable', matches: isElf },
+  { description: 'a script that is not executable', matches: isScript },
+  { description: 'a text file', matches: isText },
 ]
 
 function startsJson(head: Buffer): boolean {

@@ -3,14 +3,14 @@ import { ByteReader, type Bytes, prependBytes } from './format/bytes.js'
 import { decode, encodingOf, HEAD_BYTES } from './format/decompress.js'
 import { readRawMembers } from './format/tar.js'
 
-/** A store path without anything below it. The hash is in Nix's base 32. */
+/** Matches a store path, but not a path below it. The hash is in Nix's base 32. */
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]+$/
 
 export function isStorePath(text: string): boolean {
   return STORE_PATH.test(text)
 }
 
-/** The store path that contains a file of an image. The file's name may start with `/`, `./` or neither. */
+/** Returns the store path that contains a file of an image. The file's name may start with `/`, `./` or neither. */
 export function storePathOf(file: string): string | undefined {
   const [nix, store, name] = file.replace(/^(\.?\/)+/, '').split('/', 3)
   const path = `/${nix}/${store}/${name}`
@@ -34,8 +34,9 @@ export function parseStoreName(path: string): StoreName {
 }
 
 /**
- * The store paths in each layer, from the comments that nixpkgs' stream_layered_image.py writes into the config's history.
- * `undefined` for a layer without such a comment, and for all layers if the history does not match the number of layers.
+ * Returns the store paths in each layer, from the comments that nixpkgs' stream_layered_image.py writes into the config's
+ * history. Returns `undefined` for a layer without such a comment, and for all layers if the history does not match the number of
+ * layers.
  */
 export function parseHistoryPaths(
   history: readonly HistoryEntry[],
@@ -69,7 +70,7 @@ interface SizedPath {
 export interface LayerContent {
   /** In the order of the tar. */
   readonly paths: readonly SizedPath[]
-  /** Of the whole tar, uncompressed, in bytes. */
+  /** The size of the whole tar, uncompressed, in bytes. */
   readonly size: number
 }
 
@@ -95,7 +96,7 @@ async function readTarContent(bytes: Bytes): Promise<LayerContent> {
       const path = storePathOf(name)
       if (path !== undefined) sizes.set(path, (sizes.get(path) ?? 0) + size)
     }
-    // A source that verifies its digest throws only at its end.
+    // Read to the end, because a source that verifies its digest throws only there.
     for await (const _ of input.readRest());
     return { paths: [...sizes].map(([path, size]) => ({ path, size })), size: input.position }
   } finally {

@@ -12,7 +12,7 @@ export interface ScriptOptions {
 
 /**
  * Runs a stream script and yields its standard output. Throws a `UserError` with the last lines of standard error if the script
- * fails, and one that says what to do if it cannot run on this machine. If the reader stops early, the script is killed.
+ * fails, and a `UserError` with a hint if it cannot run on this machine. If the reader stops early, the script is killed.
  */
 export async function* runScript(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
@@ -26,9 +26,9 @@ const MAX_FIRST_LINE_BYTES = 4096
 const MAX_INTERPRETERS = 5
 
 /**
- * Checks that this machine can execute a program. Executing it is not a valid test: if the kernel refuses a program for another
- * machine, the C library passes it to the shell, which can run any script. Returns the machine that the program is for if it is
- * not this one. Throws a `UserError` if an interpreter is missing, or is for another machine and cannot run here.
+ * Checks whether this machine can execute a program. Executing it is not a valid test: if the kernel rejects a program for
+ * another machine, the C library passes it to the shell, which runs any script. Returns the program's machine if it is not this
+ * machine. Throws a `UserError` if an interpreter is missing, or is for another machine and cannot run on this machine.
  */
 async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
   let program = path
@@ -42,7 +42,9 @@ async function checkRunnable(path: string, runsForeign: boolean): Promise<string
     }
     program = interpreter
   }
-  throw new UserError(`the stream script ${path} is interpreted by too many scripts`)
+  throw new UserError(
+    `the stream script ${path} has a chain of more than ${MAX_INTERPRETERS - 1} interpreters`,
+  )
 }
 
 async function readProgramHead(program: string, script: string): Promise<Buffer> {
@@ -71,7 +73,7 @@ const OCI_ARCHITECTURES = new Map([
   ['x64', 'amd64'],
 ])
 
-/** The machine that an ELF program is for; `undefined` if it is this one, or if the file is not an ELF program. */
+/** Returns the machine of an ELF program, or `undefined` if it is this machine or the file is not an ELF program. */
 function detectForeignMachine(head: Buffer): string | undefined {
   if (!isElf(head) || head.length < ELF_HEAD_BYTES) return undefined
   const machine = architectureOf(head) ?? 'another machine'
@@ -80,14 +82,17 @@ function detectForeignMachine(head: Buffer): string | undefined {
 }
 
 const EMULATION_HINT =
-  'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
+  'Build it on a machine of its system, enable emulation (QEMU), or build an image that is not streamed ' +
   '(buildLayeredImage).'
 
 function makeForeignMachineError(script: string, program: string, machine: string): UserError {
   const subject = program === script ? 'it' : `its interpreter ${program}`
-  return new UserError(`the stream script ${script} cannot be executed here: ${subject} is for ${machine}`, {
-    hint: EMULATION_HINT,
-  })
+  return new UserError(
+    `the stream script ${script} cannot run on this machine: ${subject} is for ${machine}`,
+    {
+      hint: EMULATION_HINT,
+    },
+  )
 }
 
 const MAX_STDERR_CHARS = 4096
@@ -105,8 +110,8 @@ function collectStderr(stderr: Readable): () => string {
 
 function makeExitError(path: string, code: number, stderr: string, machine: string | undefined): UserError {
   const foreign = machine === undefined ? '' : ` (it is for ${machine})`
-  const output = stderr === '' ? ' and said nothing' : `:\n${stderr}`
+  const output = stderr === '' ? ' without an error message' : `:\n${stderr}`
   return new UserError(`the stream script ${path}${foreign} ended with exit code ${code}${output}`, {
-    hint: machine === undefined ? 'Run it by itself, its output into a file, to see more.' : EMULATION_HINT,
+    hint: machine === undefined ? `To find the cause, run ${path} >image.tar` : EMULATION_HINT,
   })
 }

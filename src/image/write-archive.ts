@@ -10,7 +10,7 @@ import { encodeHeader, paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
 import { BLOBS_FOLDER, blobPath, INDEX_FILE, LAYOUT_FILE } from './layout.js'
 
 interface ArchiveContent {
-  /** The descriptors in `index.json`. With more than one, tools that are given no name cannot choose. */
+  /** The descriptors in `index.json`. Tools cannot choose between several descriptors if the user gives no name. */
   readonly index: readonly Descriptor[]
   readonly blobs: readonly Blob[]
   /** For Docker's classic image store: see `encodeDockerManifest`. */
@@ -18,15 +18,15 @@ interface ArchiveContent {
 }
 
 interface WriteOptions {
-  /** If it aborts, no file is written and the signal's reason is thrown. */
+  /** If it is aborted, no file is written and its reason is thrown. */
   readonly signal?: AbortSignal
 }
 
 /**
  * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the blobs
  * sorted by digest. The tar has no owners and no times, so the same image gives the same bytes. Every blob is verified while it
- * is written. The file gets its name when it is complete; its folder is created if it is missing. Throws a `UserError` with the
- * path if the system cannot write the file; errors of a blob are thrown unchanged.
+ * is written. The file gets its name when it is complete. Its folder is created if it is missing. Throws a `UserError` with the
+ * path if the system cannot write the file. Errors of a blob are thrown unchanged.
  */
 export async function writeArchive(
   path: string,
@@ -41,12 +41,12 @@ export async function writeArchive(
   }
 }
 
-/** Called before any other work, so that the error comes at once. */
+/** Called before any other work, so that the error is reported immediately. */
 async function checkNotFolder(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isDirectory() && !path.endsWith('/')) return
-  throw new UserError(`${path} is a folder, and the archive is a file`, {
-    hint: `Name a file, such as ${join(path, 'image.oci.tar')}.`,
+  throw new UserError(`${path} is a folder, but an archive is a file`, {
+    hint: `Write the path of a file, for example ${join(path, 'image.oci.tar')}.`,
   })
 }
 
@@ -116,14 +116,14 @@ function encodeFileHeader(name: string, size: number): Buffer {
   return encodeHeader({ name, type: '0', mode: 0o644, size })
 }
 
-const DISK_FULL_HINT = 'Make room on its disk, or choose a folder on another one.'
-const NO_PERMISSION_HINT = 'Choose a folder that you may write to.'
-const NOT_A_FOLDER_HINT = 'A part of its path is a file. Choose another folder.'
+const DISK_FULL_HINT = 'Free space on this disk, or choose a folder on another disk.'
+const NO_PERMISSION_HINT = 'Choose a folder that you can write to.'
+const NOT_A_FOLDER_HINT = 'A part of the path is a file. Choose another folder.'
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: DISK_FULL_HINT,
   EDQUOT: DISK_FULL_HINT,
-  EFBIG: 'Choose a folder on a disk that takes files as large as this.',
+  EFBIG: 'Choose a folder on a disk that supports files of this size.',
   EACCES: NO_PERMISSION_HINT,
   EPERM: NO_PERMISSION_HINT,
   EROFS: NO_PERMISSION_HINT,

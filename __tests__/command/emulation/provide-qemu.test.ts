@@ -234,7 +234,7 @@ exit 100`,
     await withApt(['qemu-user-static'])
     await writeFile(join(folder, 'archive/qemu-user-static'), tarOf(STATIC_MEMBERS).subarray(0, 3000))
     const error = await rejection(provide())
-    expect(error.message).toMatch(/qemu-user-static_1%3a7\.2_amd64\.deb cannot be read: it is cut off/)
+    expect(error.message).toMatch(/qemu-user-static_1%3a7\.2_amd64\.deb cannot be read: it is truncated/)
     await script('dpkg-deb', 'exit 2')
     expect((await rejection(provide())).message).toContain('dpkg-deb ended with exit code 2')
     await rm(join(folder, 'bin/dpkg-deb'))
@@ -370,7 +370,7 @@ describe('QEMU from the image', () => {
     [
       'with a layer that is not a tar',
       () => push([imageOfTars(MACHINE, [Buffer.from('no tar')])]),
-      /binfmt@sha256:\w+ cannot be used: it is no tar/,
+      /binfmt@sha256:\w+ cannot be used: it is not a tar/,
     ],
     ['that does not exist', async () => of.image, /binfmt@sha256:0+ was not found/],
     ['without a digest', async () => 'owner/binfmt:1', /^`--qemu-image`: owner\/binfmt:1 has no digest/],

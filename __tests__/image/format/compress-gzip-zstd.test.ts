@@ -47,7 +47,7 @@ async function encoded(
 }
 
 describe('CRC-32', () => {
-  test('is the same for parts and for the whole, and for empty parts', () => {
+  test('is the same for parts, empty parts and the whole', () => {
     expect(updateCrc32(Buffer.from('123456789'), 0)).toBe(0xcbf43926)
     expect(updateCrc32(Buffer.alloc(0), 7)).toBe(7)
     for (let n = 0; n < 50; n++) {
@@ -61,7 +61,7 @@ describe('CRC-32', () => {
 
 describe('gzip', () => {
   test.each([0, 1, 1000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])(
-    '%i bytes make one member',
+    'writes %i bytes as one member',
     async size => {
       const bytes = noise(random, size)
       const packed = await encoded('gzip', bytes, { step: 70_000 })
@@ -72,7 +72,7 @@ describe('gzip', () => {
     },
   )
 
-  test('a block refers to the block before it', async () => {
+  test('a block refers to the previous block', async () => {
     const block = randomBytes(1 << 20)
     const packed = await encoded('gzip', Buffer.concat([block, block.subarray(-30_000)]))
     expect(packed.length).toBeLessThan(block.length + 10_000)
@@ -85,7 +85,7 @@ describe('gzip', () => {
     expect(packed.map((each, n) => gunzipSync(each).equals(bytes[n] as Buffer))).toEqual(Array(4).fill(true))
   })
 
-  test('a higher level gives fewer bytes', async () => {
+  test('a higher level gives a smaller output', async () => {
     const bytes = noise(random, 3 << 20)
     const sizes = await Promise.all(
       [1, 9].map(async level => (await encoded('gzip', bytes, { level })).length),
@@ -93,7 +93,7 @@ describe('gzip', () => {
     expect(sizes[1]).toBeLessThan(sizes[0] as number)
   })
 
-  test('a write error is thrown and ends the writing', async () => {
+  test('a write error is thrown and stops writing', async () => {
     let written = 0
     const sink = async (part: Buffer): Promise<void> => {
       written += part.length
@@ -109,7 +109,7 @@ describe('gzip', () => {
     })()
     await expect(work).rejects.toThrow('full')
     await writer.settle()
-    // All blocks were released, or this would never end.
+    // This ends only if all blocks were released.
     await encoded('gzip', noise(random, 4 << 20), { pool })
   })
 })
@@ -118,7 +118,7 @@ describe('gunzip', () => {
   const bytes = noise(random, 100_000)
   const packed = gzipSync(bytes)
 
-  test('several members, with any chunk sizes', async () => {
+  test('decodes several members, with any chunk sizes', async () => {
     const both = Buffer.concat([packed, packed])
     for (const step of [999, packed.length, packed.length + 1, both.length]) {
       expect((await collect(decode('gzip', chunked(both, step)))).equals(Buffer.concat([bytes, bytes]))).toBe(
@@ -128,22 +128,22 @@ describe('gunzip', () => {
   })
 
   test.each([
-    ['cut off', packed.subarray(0, -1), /cut off/],
-    ['cut off in the second member', Buffer.concat([packed, packed.subarray(0, 9)]), /cut off/],
+    ['truncated', packed.subarray(0, -1), /truncated/],
+    ['truncated in the second member', Buffer.concat([packed, packed.subarray(0, 9)]), /truncated/],
     ['followed by text', Buffer.concat([packed, Buffer.from('text')]), /damaged: incorrect header check/],
-    ['followed by zeros', Buffer.concat([packed, Buffer.alloc(9)]), /goes on after its end/],
+    ['followed by zeros', Buffer.concat([packed, Buffer.alloc(9)]), /continues after its end/],
     [
       'with another checksum',
       Buffer.concat([packed.subarray(0, -8), Buffer.alloc(8)]),
       /damaged: incorrect data check/,
     ],
-  ])('%s', async (_, damaged, words) => {
+  ])('rejects a stream that is %s', async (_, damaged, words) => {
     for (const step of [packed.length, 1000]) {
       await expect(collect(decode('gzip', chunked(damaged, step)))).rejects.toThrow(words)
     }
   })
 
-  test('the source is closed if the reader stops early', async () => {
+  test('closes the source if the reader stops early', async () => {
     let released = false
     async function* source(): AsyncGenerator<Buffer> {
       try {
@@ -156,7 +156,7 @@ describe('gunzip', () => {
     expect(released).toBe(true)
   })
 
-  test('an error of the source is thrown unchanged', async () => {
+  test('throws an error of the source unchanged', async () => {
     async function* source(): AsyncGenerator<Buffer> {
       yield packed.subarray(0, 1000)
       throw new Error('the source broke')
@@ -176,39 +176,44 @@ describe('zstd', () => {
     skippable,
     zstdStored(bytes),
   ])
-  // Of the zstd tool over that text, level 3 with a checksum: sequences and not only stored blocks.
+  // The output of the zstd tool for this text, at level 3 with a checksum: it has sequences and not only stored blocks.
   const written = Buffer.from(
     'KLUv/WS8M7UBANQCVGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZy4gAQBlpJBXZUSSiM8=',
     'base64',
   )
   const ways = hasZstd() ? [true, false] : [false]
 
-  test.each(ways)('frames and skippable frames, with any chunk sizes (by Node.js: %p)', async native => {
-    for (const step of [1, 1000, frames.length]) {
-      const few = step === 1 ? frames.subarray(0, 0) : frames
-      expect((await collect(unzstd(chunked(few, step), native))).length).toBe(few.length === 0 ? 0 : 800_000)
-    }
-    const all = await collect(unzstd(chunked(frames, 777), native))
-    expect(all.equals(Buffer.concat([bytes, bytes]))).toBe(true)
-  })
+  test.each(ways)(
+    'decodes frames and skippable frames, with any chunk sizes (by Node.js: %p)',
+    async native => {
+      for (const step of [1, 1000, frames.length]) {
+        const few = step === 1 ? frames.subarray(0, 0) : frames
+        expect((await collect(unzstd(chunked(few, step), native))).length).toBe(
+          few.length === 0 ? 0 : 800_000,
+        )
+      }
+      const all = await collect(unzstd(chunked(frames, 777), native))
+      expect(all.equals(Buffer.concat([bytes, bytes]))).toBe(true)
+    },
+  )
 
-  test.each(ways)('what the zstd tool writes (by Node.js: %p)', async native => {
+  test.each(ways)('decodes the output of the zstd tool (by Node.js: %p)', async native => {
     expect((await collect(unzstd(chunked(written, 10), native))).equals(text)).toBe(true)
   })
 
-  test.each(ways)('a damaged stream is an error (by Node.js: %p)', async native => {
+  test.each(ways)('rejects a damaged stream (by Node.js: %p)', async native => {
     const damages: [Buffer, RegExp][] = [
-      [frames.subarray(0, -1), /cut off/],
-      [frames.subarray(0, 5), /cut off/],
-      [Buffer.concat([frames, Buffer.from('text')]), /no frame where one should start/],
-      [Buffer.concat([frames, Buffer.alloc(1)]), /no frame where one should start/],
+      [frames.subarray(0, -1), /truncated/],
+      [frames.subarray(0, 5), /truncated/],
+      [Buffer.concat([frames, Buffer.from('text')]), /the header of a frame is missing/],
+      [Buffer.concat([frames, Buffer.alloc(1)]), /the header of a frame is missing/],
     ]
     for (const [damaged, words] of damages) {
       await expect(collect(unzstd(chunked(damaged, 5000), native))).rejects.toThrow(words)
     }
   })
 
-  test('the output is read by Node.js and by the fallback', async () => {
+  test('writes output that Node.js and the fallback can decode', async () => {
     if (!hasZstd()) return expect(() => checkEncoding('zstd')).toThrow(/Node.js .* cannot write zstd/)
     checkEncoding('zstd')
     for (const content of [Buffer.alloc(0), text, noise(random, (2 << 20) - 1), noise(random, 5 << 20)]) {
@@ -220,7 +225,7 @@ describe('zstd', () => {
     return undefined
   })
 
-  test('a frame of repeated bytes is decoded in small chunks', async () => {
+  test('decodes a frame of repeated bytes in small chunks', async () => {
     if (!hasZstd()) return
     const zeros = zlib.zstdCompressSync(Buffer.alloc(40 << 20))
     for (const native of ways) {

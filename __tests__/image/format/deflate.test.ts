@@ -162,7 +162,7 @@ describe('DeflateThreads', () => {
 describe('DeflateThread', () => {
   const bytes = noise(seeded(81), 1 << 20)
 
-  test('gives the same bytes as the main thread', async () => {
+  test('returns the same bytes as the main thread', async () => {
     const thread = new DeflateThread(code)
     const here = new Deflater(code)
     try {
@@ -176,7 +176,7 @@ describe('DeflateThread', () => {
     }
   })
 
-  test('reports that it has ended or cannot start', async () => {
+  test('throws WorkerUnavailable if it has ended or cannot start', async () => {
     const ended = new DeflateThread(code)
     await ended.deflate(bytes, NOTHING)
     await ended.close()
@@ -191,7 +191,7 @@ describe('DeflateThread', () => {
     await thread.close()
   })
 
-  test('reports that it was ended while it worked', async () => {
+  test('throws WorkerUnavailable if it is ended while it deflates', async () => {
     const thread = new DeflateThread(code)
     const work = expect(thread.deflate(bytes, NOTHING)).rejects.toThrow('has ended')
     await thread.close()
@@ -199,7 +199,7 @@ describe('DeflateThread', () => {
   })
 })
 
-test('many blocks in parallel give the same bytes as one after the other', async () => {
+test('deflating blocks in parallel and in sequence gives the same bytes', async () => {
   const random = seeded(82)
   const here = new Deflater(code)
   const blocks = Array.from({ length: 3 * availableParallelism() + 9 }, (_, n) =>
@@ -219,7 +219,7 @@ function inflated(deflated: Buffer, before: Buffer): Buffer {
   return inflateRawSync(Buffer.concat([deflated, END]), before.length > 0 ? { dictionary: before } : {})
 }
 
-/** Contents that lead to all kinds of codes, distances and lengths. */
+/** Contents that need all kinds of codes, distances and lengths. */
 const KINDS: Record<string, (random: Random, size: number) => Buffer> = {
   ...CONTENTS,
   'few symbols': (random, size) => {
@@ -245,21 +245,24 @@ const KINDS: Record<string, (random: Random, size: number) => Buffer> = {
 const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 257, 258, 259, 260, WINDOW, WINDOW + 258, 1 << 16]
 
 describe('Deflater', () => {
-  test.each(Object.keys(KINDS))('%s: inflates to the input, and is never much larger', kind => {
-    const random = seeded(71)
-    const shared = deflater()
-    for (let n = 0; n < 64; n++) {
-      const size =
-        n % 3 === 0 ? below(random, 70_000) : Math.max(0, (EDGES[n % EDGES.length] as number) + (n % 4) - 2)
-      const known = n % 4 === 0 ? below(random, WINDOW) : ([0, 1, 3, WINDOW][n % 4] as number)
-      const all = KINDS[kind]?.(random, known + size) ?? NOTHING
-      const before = all.subarray(0, known)
-      const block = all.subarray(known)
-      const deflated = shared.deflate(block, before)
-      expect(inflated(deflated, before).equals(block)).toBe(true)
-      expect(deflated.length).toBeLessThanOrEqual(size + 6 * Math.ceil(size / WINDOW) + 6)
-    }
-  })
+  test.each(Object.keys(KINDS))(
+    'deflates %s: the output inflates to the input, and is not much larger',
+    kind => {
+      const random = seeded(71)
+      const shared = deflater()
+      for (let n = 0; n < 64; n++) {
+        const size =
+          n % 3 === 0 ? below(random, 70_000) : Math.max(0, (EDGES[n % EDGES.length] as number) + (n % 4) - 2)
+        const known = n % 4 === 0 ? below(random, WINDOW) : ([0, 1, 3, WINDOW][n % 4] as number)
+        const all = KINDS[kind]?.(random, known + size) ?? NOTHING
+        const before = all.subarray(0, known)
+        const block = all.subarray(known)
+        const deflated = shared.deflate(block, before)
+        expect(inflated(deflated, before).equals(block)).toBe(true)
+        expect(deflated.length).toBeLessThanOrEqual(size + 6 * Math.ceil(size / WINDOW) + 6)
+      }
+    },
+  )
 
   test.each([MIB - 1, MIB])('deflates %i bytes', size => {
     const bytes = noise(seeded(72), WINDOW + size)
@@ -268,7 +271,7 @@ describe('Deflater', () => {
     expect(inflated(deflater().deflate(block, before), before).equals(block)).toBe(true)
   })
 
-  test('blocks of one stream can be joined', () => {
+  test('returns blocks that can be joined to one stream', () => {
     const bytes = KINDS.text?.(seeded(73), 500_000) ?? NOTHING
     const shared = deflater()
     const parts: Buffer[] = []
@@ -284,7 +287,7 @@ describe('Deflater', () => {
     expect(deflater().deflate(before, before).length).toBeLessThan(1000)
   })
 
-  test('gives no more bytes than zlib at level 2', () => {
+  test('returns at most as many bytes as zlib at level 2', () => {
     for (const kind of ['text', 'mixed', 'zeros', 'noise']) {
       const block = KINDS[kind]?.(seeded(76), MIB) ?? NOTHING
       const zlib = deflateRawSync(block, { level: 2, memLevel: 9 })
@@ -292,15 +295,17 @@ describe('Deflater', () => {
     }
   })
 
-  test('refuses a block that is too large', () => {
+  test('rejects a block that is too large', () => {
     expect(() => deflater().deflate(Buffer.alloc(MIB + 1), NOTHING)).toThrow(
-      'more than can be deflated at once',
+      'the block or the content before it is too large',
     )
-    expect(() => deflater().deflate(NOTHING, Buffer.alloc(WINDOW + 1))).toThrow('more than can be deflated')
+    expect(() => deflater().deflate(NOTHING, Buffer.alloc(WINDOW + 1))).toThrow(
+      'the block or the content before it is too large',
+    )
   })
 })
 
-test('a block always gives the same bytes, on every machine', () => {
+test('a block gives the same bytes on every machine', () => {
   const random = seeded(77)
   const shared = deflater()
   const sum = createHash('sha256')
@@ -324,7 +329,7 @@ function chaos(size: number): Buffer {
 describe('isIncompressible', () => {
   const block = chaos(MIB)
 
-  test('is true for random bytes, and false for bytes like those of programs', () => {
+  test('is true for random bytes, and false for bytes with the distribution of programs', () => {
     expect(isIncompressible(block)).toBe(true)
     expect(isIncompressible(gzipSync(noise(random, 3 * MIB)).subarray(0, MIB))).toBe(true)
     expect(isIncompressible(noise(random, MIB))).toBe(false)
@@ -360,7 +365,7 @@ describe('a layer that does not compress', () => {
     ['plain', dockerArchive(image)],
     ['gzip', gzipSync(dockerArchive(image))],
     ['with zstd layers', dockerArchive(image, { encode: zstdStored })],
-  ])('is stored uncompressed, and others are not (%s)', async (_, bytes) => {
+  ])('is stored uncompressed, and other layers are compressed (%s)', async (_, bytes) => {
     const { layers } = await packPath(await folder.write('image', bytes), folder.layers)
     expect(layers.map(({ mediaType }) => mediaType)).toEqual([OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_GZIP])
     expect(layers[0]).toMatchObject({ digest: dense.diffId, size: dense.tar.length })
@@ -371,7 +376,7 @@ describe('a layer that does not compress', () => {
     expect(await listFolder(folder.layers)).toHaveLength(3)
   })
 
-  test('is stored uncompressed with zstd too', async () => {
+  test('is also stored uncompressed with zstd', async () => {
     if (!hasZstd()) return
     const path = await folder.write('image', dockerArchive(image))
     const { layers } = await packPath(path, folder.layers, { encoding: 'zstd' })
@@ -379,7 +384,7 @@ describe('a layer that does not compress', () => {
     expect(layers[1]?.mediaType).toMatch(/zstd$/)
   })
 
-  test('gives the same bytes when it is packed again', async () => {
+  test('gives the same bytes if it is packed again', async () => {
     const path = await folder.write('image', dockerArchive(image))
     const { layers } = await packPath(path, folder.layers)
     const again = await packPath(path, join(folder.path, 'again'))
@@ -399,7 +404,7 @@ describe('compression levels', () => {
     expect(sizes[1]).toBeLessThan(sizes[0] as number)
   })
 
-  test.each([0, 10, 2.5, -1, Number.NaN])('%p is not a gzip level', level => {
+  test.each([0, 10, 2.5, -1, Number.NaN])('reject %p for gzip', level => {
     expect(() => checkEncoding('gzip', level)).toThrow(/gzip has no compression level/)
   })
 
@@ -414,17 +419,17 @@ describe('compression levels', () => {
 
 const coded = (code: string): Error => Object.assign(new Error('no'), { code })
 
-test('a thread that never started is unavailable, for any error', () => {
+test('any error of a thread that did not start is WorkerUnavailable', () => {
   expect(toWorkerError(new RangeError('no room'), false)).toBeInstanceOf(WorkerUnavailable)
 })
 
-test('a running thread is unavailable if the machine ends it', () => {
+test('an error that ends a running thread is WorkerUnavailable', () => {
   expect(toWorkerError(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
   const mistake = new TypeError('it is not a function')
   expect(toWorkerError(mistake, true)).toBe(mistake)
 })
 
-test('data that cannot be passed to a thread is a programming error', () => {
+test('data that cannot be passed to a thread causes a programming error', () => {
   expect(() => startWorker('', () => {})).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
 })
 

@@ -3,7 +3,7 @@ import { below, noise, type Random } from '../../support/images.js'
 
 const { constants } = zlib
 
-/** Contents that lead to all kinds of blocks. */
+/** Contents that need all kinds of blocks. */
 export const CONTENTS: Record<string, (random: Random, size: number) => Buffer> = {
   noise,
   zeros: (_random, size) => Buffer.alloc(size),

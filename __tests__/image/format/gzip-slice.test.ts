@@ -7,7 +7,7 @@ import { digestOf } from '../../../src/oci/digest.js'
 import { below, noise, type Random, seeded } from '../../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'
 
-/** Slices parts of these sizes out of a gzip stream, one after the other with gaps between them. */
+/** Slices consecutive parts of these sizes from a gzip stream, with gaps between them. */
 async function sliceGzip(gzip: Buffer, sizes: readonly number[], gap = 1024): Promise<Buffer[]> {
   async function* whole(): AsyncGenerator<Buffer> {
     yield gzip
@@ -38,7 +38,7 @@ function expectMember(gzip: Buffer, content: Buffer): void {
   expect(engine.bytesWritten).toBe(gzip.length - 18)
 }
 
-/** The content of the parts that `sliceGzip` slices. */
+/** Returns the content of the parts that `sliceGzip` slices. */
 function partsOf(content: Buffer, sizes: readonly number[], gap = 1024): Buffer[] {
   let at = 0
   return sizes.map(size => {
@@ -50,7 +50,7 @@ function partsOf(content: Buffer, sizes: readonly number[], gap = 1024): Buffer[
 const mixed = (random: Random, size: number): Buffer =>
   Buffer.concat(Object.values(CONTENTS).map(make => make(random, size)))
 
-describe('each slice is its own gzip member', () => {
+describe('each slice is a separate gzip member', () => {
   const random = seeded(21)
   const content = mixed(random, 220_000)
   const sizes = [0, 1, 511, 32_767, 32_768, 32_769, 65_536, 100_000, 250_000, 400_001, 0, 70_000]
@@ -94,7 +94,7 @@ describe('copied blocks', () => {
 /** The last block of a stream, with fixed codes: `A` and the end of the block, lowest bit first. */
 const LAST = [...'110', ...'01110001', ...'0000000'].map(Number)
 
-/** The bytes of a stream that has `LAST` after some bits, which are all ones. */
+/** The bytes of a stream with `LAST` after some one bits. */
 function behind(bits: number): Buffer {
   const all = [...Array.from({ length: bits }, () => 1), ...LAST]
   const bytes = Buffer.alloc(Math.ceil(all.length / 8))
@@ -102,7 +102,7 @@ function behind(bits: number): Buffer {
   return bytes
 }
 
-describe.each([0, 1, 2, 3, 4, 5, 6, 7])('%i bits into a byte', bits => {
+describe.each([0, 1, 2, 3, 4, 5, 6, 7])('after %i bits of a byte', bits => {
   test('a part can begin', () => {
     const part = behind(bits)
     const begun = Buffer.concat([beginPart(part.readUInt8(0), bits), part.subarray(1)])

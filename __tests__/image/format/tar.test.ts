@@ -19,7 +19,7 @@ async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-/** The entries of a tar. Checks that they are the same from a stream and from a file. */
+/** Reads the entries of a tar. Checks that they are the same from a stream and from a file. */
 async function entriesOf(bytes: Buffer): Promise<TarEntry[]> {
   const entries: TarEntry[] = []
   for await (const entry of readTarEntries(new ByteReader(chunked(bytes, 700)))) entries.push(entry)
@@ -50,7 +50,7 @@ const end = Buffer.alloc(1024)
 const long = `${'long/'.repeat(60)}name`
 
 describe('headers', () => {
-  test('a header that is written can be read back, also with sizes above 8 GiB', () => {
+  test('a written header can be parsed, also with sizes above 8 GiB', () => {
     for (const size of [0, 511, 8 ** 11 - 1, 8 ** 11, 2 ** 45]) {
       const header = encodeHeader({ name: 'blobs/sha256/a', type: '0', mode: 0o644, size })
       expect(parseHeader(header)).toEqual({ name: 'blobs/sha256/a', type: '0', size, link: '' })
@@ -65,7 +65,7 @@ describe('headers', () => {
     expect(parseHeader(withChecksum(header))?.name).toBe('name')
   })
 
-  test('a header with any byte changed is not a header', () => {
+  test('a header is rejected if any byte is changed', () => {
     const header = encodeHeader({ name: 'name', type: '0', mode: 0o644, size: 5 })
     for (const at of [0, 124, 135, 156, 257, 400, 511]) {
       const changed = Buffer.from(header)
@@ -136,15 +136,15 @@ describe('members', () => {
   })
 
   test.each([
-    ['no end mark', tarOf([{ name: 'a' }]).subarray(0, 512), /without its end mark/],
-    ['nothing', Buffer.alloc(0), /it is no tar: it has only 0 bytes/],
-    ['a few bytes', Buffer.alloc(511, 'x'), /it is no tar: it has only 511 bytes/],
-    ['half a header', rawHeader('a', 0, '0').subarray(0, 300), /cut off/],
-    ['a name that leads out', tarOf([{ name: '../../x' }]), 'member with an unsafe path: "../../x"'],
+    ['no end mark', tarOf([{ name: 'a' }]).subarray(0, 512), /without an end mark/],
+    ['nothing', Buffer.alloc(0), /it is not a tar: it has only 0 bytes/],
+    ['a few bytes', Buffer.alloc(511, 'x'), /it is not a tar: it has only 511 bytes/],
+    ['half a header', rawHeader('a', 0, '0').subarray(0, 300), /truncated/],
+    ['a name outside the tar', tarOf([{ name: '../../x' }]), 'member with an unsafe path: "../../x"'],
     ['an absolute name', tarOf([{ name: '/x' }]), 'member with an unsafe path: "/x"'],
     ['an absolute folder', Buffer.concat([rawHeader('/x/', 0, '5'), end]), 'unsafe path: "/x/"'],
     [
-      'a name of a pax header that leads out',
+      'a name of a pax header outside the tar',
       Buffer.concat([pax({ path: 'a/../../x' }), rawHeader('a', 0, '0'), end]),
       'unsafe path: "a/../../x"',
     ],
@@ -154,17 +154,17 @@ describe('members', () => {
       `unsafe path: "/${long}"`,
     ],
     [
-      'a link that leads out',
+      'a link to a file outside the tar',
       tarOf([{ name: 'a/b', link: { to: '../../c' } }]),
-      'it holds a link with an unsafe target: "../../c"',
+      'it contains a link with an unsafe target: "../../c"',
     ],
     [
-      'a hard link that leads out',
+      'a hard link to a file outside the tar',
       tarOf([{ name: 'a/b', link: { to: '../c', hard: true } }]),
       /target: "..\/c"/,
     ],
-    ['a body cut off', rawHeader('a', 513, '0'), /cut off/],
-    ['a long name cut off', rawHeader('a', 513, 'L'), /cut off/],
+    ['a truncated body', rawHeader('a', 513, '0'), /truncated/],
+    ['a truncated long name', rawHeader('a', 513, 'L'), /truncated/],
     ['a long name of a gigabyte', rawHeader('a', 2 ** 30, 'L'), /a header of 1073741824 bytes/],
     [
       'a size that is no number',
@@ -176,7 +176,7 @@ describe('members', () => {
       Buffer.concat([rawHeader('a', 0, '0'), body]),
       /no tar header at byte 512/,
     ],
-  ])('%s', async (_, bytes, words) => {
+  ])('reports %s', async (_, bytes, words) => {
     await expect(entriesOf(bytes)).rejects.toThrow(words)
     await expect(scanTar(await folder.write('tar', bytes))).rejects.toThrow(words)
   })
@@ -193,7 +193,7 @@ describe('members', () => {
       expect(() => resolveMemberName(name)).toThrow(`unsafe path: "${name}"`)
   })
 
-  test('targets are relative to the folder of their link, and stay inside of the tar', () => {
+  test('targets are relative to the folder of their link, and must be inside the tar', () => {
     expect(resolveLinkTarget('../b/c', 'a')).toBe('b/c')
     expect(resolveLinkTarget('./b', '.')).toBe('b')
     expect(resolveLinkTarget('..b', 'a/..')).toBe('..b')
@@ -204,7 +204,7 @@ describe('members', () => {
 
 const body = Buffer.from('hello')
 
-/** A stream that counts the chunks that were read. */
+/** A stream that counts how many of its chunks were read. */
 function counted(bytes: Buffer) {
   const seen = { chunks: 0 }
   async function* chunks() {
@@ -223,7 +223,7 @@ describe('a file in a tar', () => {
     { name: './usr/bin/c', body: Buffer.alloc(1 << 20) },
   ]
 
-  test('is found by any of the names, and its body can be read next', async () => {
+  test('is found by one of several names, and its body can be read next', async () => {
     const { seen, reader } = counted(tarOf(members))
     const file = await findFile(reader, ['usr/bin/a', 'usr/bin/b'])
     expect(file).toMatchObject({ name: 'usr/bin/b', size: 5 })
@@ -235,8 +235,8 @@ describe('a file in a tar', () => {
     expect(await findFile(counted(tarOf(members)).reader, ['usr/bin/a', 'usr/bin'])).toBeUndefined()
   })
 
-  test('causes an error if the tar is truncated before it', async () => {
+  test('is an error if the tar is truncated before it', async () => {
     const cut = tarOf(members).subarray(0, 5000)
-    await expect(findFile(counted(cut).reader, ['usr/bin/d'])).rejects.toThrow('cut off')
+    await expect(findFile(counted(cut).reader, ['usr/bin/d'])).rejects.toThrow('truncated')
   })
 })

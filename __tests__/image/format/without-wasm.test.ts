@@ -3,10 +3,10 @@ import { expect, test } from '@jest/globals'
 import { compileDeflater, deflateBlock } from '../../../src/image/format/deflate.js'
 import { noise, seeded } from '../../support/images.js'
 
-// For the whole file, because the choice of the deflater is made only once.
+// For the whole file, because the deflater is chosen only once.
 Reflect.deleteProperty(globalThis, 'WebAssembly')
 
-test.each([0, 1000, 1 << 20])('without WebAssembly zlib deflates %i bytes', async size => {
+test.each([0, 1000, 1 << 20])('zlib deflates %i bytes if WebAssembly is not available', async size => {
   expect(compileDeflater).toThrow()
   const bytes = noise(seeded(91), size + 5000)
   const before = bytes.subarray(0, 5000)

@@ -40,12 +40,12 @@ export async function* prependBytes(head: Buffer, rest?: Bytes): Bytes {
   if (rest) yield* rest
 }
 
-/** Opens a stream when its first byte is read. The error of a stream that is open but never read would be unhandled. */
+/** Opens a stream when its first byte is read. An open stream that is never read could fail with an unhandled error. */
 export async function* openLazily(open: () => Readable): Bytes {
   yield* open()
 }
 
-/** Large enough that the cost of each read does not matter. */
+/** Large enough that the cost per read is negligible. */
 const READ_CHUNK_BYTES = 1 << 19
 
 /** Opens a file, or the part of it from `start` to `end`. The byte at `end` is included. */
@@ -53,12 +53,12 @@ export function openFile(path: string, part: { start?: number; end?: number } = 
   return createReadStream(path, { ...part, highWaterMark: READ_CHUNK_BYTES })
 }
 
-/** A whole file. It is opened when its first byte is read. */
+/** Reads a whole file. It is opened when its first byte is read. */
 export function readFileBytes(path: string): Bytes {
   return openLazily(() => openFile(path))
 }
 
-/** The first `count` bytes of a file, or all bytes of a smaller file. */
+/** Reads the first `count` bytes of a file, or all bytes of a smaller file. */
 export async function readHead(path: string, count: number): Promise<Buffer> {
   const file = await open(path)
   try {
@@ -97,7 +97,7 @@ export class FileSource implements LayerSource {
     while (filled < into.length && this.#remaining > 0) {
       const wanted = Math.min(into.length - filled, this.#remaining)
       const { bytesRead } = await this.#file.read(into, filled, wanted, this.#position)
-      if (bytesRead === 0) throw makeCutOffError(this.#remaining, this.#position)
+      if (bytesRead === 0) throw makeTruncatedError(this.#remaining, this.#position)
       filled += bytesRead
       this.#position += bytesRead
       this.#remaining -= bytesRead
@@ -157,16 +157,16 @@ export class ByteReader implements LayerSource {
   /** Reads `count` bytes. Throws an `Error` if the stream ends before. */
   async readExactly(count: number): Promise<Buffer> {
     const bytes = await this.read(count)
-    if (bytes.length < count) throw makeCutOffError(count - bytes.length, this.#position)
+    if (bytes.length < count) throw makeTruncatedError(count - bytes.length, this.#position)
     return bytes
   }
 
-  /** The next `count` bytes in the chunks of the source, without copying. Throws an `Error` if the stream ends before. */
+  /** Yields the next `count` bytes in the chunks of the source, without copying. Throws an `Error` if the stream ends before. */
   async *take(count: number): AsyncGenerator<Buffer> {
     let missing = count
     while (missing > 0) {
       const part = await this.#readPart(missing)
-      if (!part) throw makeCutOffError(missing, this.#position)
+      if (!part) throw makeTruncatedError(missing, this.#position)
       missing -= part.length
       yield part
     }
@@ -217,8 +217,8 @@ export class ByteReader implements LayerSource {
   }
 }
 
-function makeCutOffError(missing: number, position: number): Error {
-  return new Error(`it is cut off: ${missing} bytes are missing after byte ${position}`)
+function makeTruncatedError(missing: number, position: number): Error {
+  return new Error(`it is truncated: ${missing} bytes are missing after byte ${position}`)
 }
 
 /** A part of a layer in memory. Its bytes must not be used after `release`, because they are overwritten. */
@@ -227,7 +227,7 @@ export interface Block {
   release(): void
 }
 
-/** A few buffers that are reused. Allocating new ones for each block would keep the garbage collector busy. */
+/** A few buffers that are reused, because allocating a buffer for each block would slow down the garbage collector. */
 export class BlockPool {
   readonly #size: number
   readonly #max: number
@@ -235,13 +235,13 @@ export class BlockPool {
   readonly #waiting: ((buffer: Buffer) => void)[] = []
   #allocated = 0
 
-  /** At most `max` buffers of `size` bytes. */
+  /** Creates a pool of at most `max` buffers of `size` bytes. */
   constructor(size: number, max: number) {
     this.#size = size
     this.#max = max
   }
 
-  /** Reads the next block of a source; `undefined` at its end. Waits while all buffers are in use. */
+  /** Reads the next block of a source. Returns `undefined` at its end. Waits if all buffers are in use. */
   async readBlock(source: LayerSource): Promise<Block | undefined> {
     const buffer = await this.#acquire()
     let length = 0

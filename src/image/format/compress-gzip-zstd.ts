@@ -5,7 +5,7 @@ import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip-fra
 import type { BlockFormat, LayerCompression } from './ordered-block-writer.js'
 
 interface BlockCodec {
-  /** The content of each block but the last, in bytes. */
+  /** The size of each block except the last, in bytes. */
   readonly blockSize: number
   /** How many blocks of one image can be in memory: enough to keep four threads busy while the next blocks are read. */
   readonly maxBlocks: number
@@ -14,8 +14,8 @@ interface BlockCodec {
 }
 
 // gzip: measured on 910 MB of programs, libraries and scripts, and on 250 MB of text. native/deflate.c compresses them to 36.1 %
-// and 21.6 %. zlib's level 2 takes 1.7 times as long for 36.5 % and 21.7 %, and its level 1 is not faster. Level 4 compresses the
-// programs to 35.0 %, skopeo's gzip to 35.3 %. Smaller blocks are slower; larger ones save nothing.
+// and 21.6 %. zlib's level 2 needs 1.7 times as long for 36.5 % and 21.7 %, and its level 1 is not faster. Level 4 compresses the
+// programs to 35.0 %, skopeo's gzip to 35.3 %. Smaller blocks are slower. Larger blocks save no bytes.
 //
 // zstd: a frame cannot refer to earlier frames. With frames of 2 MiB, level 3 gives 1.5 % more bytes than with one long frame.
 // Each block that is being compressed needs 4 MB in addition to its content.
@@ -25,8 +25,8 @@ export const BLOCK_FORMATS: Readonly<Record<LayerCompression, BlockCodec>> = {
 }
 
 /**
- * One gzip member (RFC 1952). Each block is deflated on its own, with the window before it as dictionary, and flushed to a whole
- * byte, so that the blocks can be joined. An empty last block ends them. The header has no time and no name.
+ * One gzip member (RFC 1952). Each block is deflated separately, with the window before it as its dictionary, and flushed to a
+ * whole byte, so that the blocks can be joined. An empty block ends the stream. The header has no time and no name.
  */
 class GzipFormat implements BlockFormat {
   readonly head = GZIP_HEAD
@@ -35,14 +35,14 @@ class GzipFormat implements BlockFormat {
   #size = 0
   #window: Buffer = Buffer.alloc(0)
 
-  /** Without a level the same content gives the same bytes with every Node.js that has WebAssembly. */
+  /** Without a level, the same content gives the same bytes with every Node.js that supports WebAssembly. */
   constructor(level?: number) {
     this.#level = level
   }
 
   encode(block: Buffer): Promise<Buffer> {
     const before = this.#window
-    // A copy, because the block can be overwritten while the next one is still being deflated.
+    // A copy, because the caller can overwrite the block while the next block is being deflated.
     this.#window = Buffer.from(block.subarray(-WINDOW_BYTES))
     this.#crc = updateCrc32(block, this.#crc)
     this.#size += block.length
@@ -59,8 +59,8 @@ type Compress = (bytes: Buffer, options: zlib.ZstdOptions) => Promise<Buffer>
 
 const DEFAULT_ZSTD_LEVEL = 3
 /**
- * The base-2 logarithm of the table sizes at the default level. zstd's own tables for it are slightly too large for a processor's
- * cache when several blocks are compressed at once. These take a sixth less time, for 0.6 % more bytes.
+ * The base-2 logarithm of the table sizes at the default level. zstd's default tables are slightly too large for a processor's
+ * cache if several blocks are compressed in parallel. Smaller tables save a sixth of the time and add 0.6 % more bytes.
  */
 const TABLE_LOG = 16
 

@@ -20,7 +20,7 @@ export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
   }
 }
 
-/** How many of a file's first bytes `encodingOf` and `isTar` need. */
+/** The number of bytes from the start of a file that `encodingOf` and `isTar` need. */
 export const HEAD_BYTES = TAR_BLOCK_BYTES
 
 /** Detects the compression of a file from its first bytes. */
@@ -33,7 +33,7 @@ const COMPRESSIONS: readonly { encoding: LayerEncoding; matches(head: Buffer): b
   { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
 ]
 
-/** A frame, or a skippable frame before one (RFC 8878, 3.1). */
+/** Checks for the magic number of a frame or a skippable frame (RFC 8878, 3.1). */
 function isZstdMagic(magic: number): boolean {
   return magic === 0xfd2fb528 || isSkippableMagic(magic)
 }
@@ -65,11 +65,11 @@ async function* gunzip(source: Bytes): Bytes {
     }
   }
   yield* runDecoder('gzip', decoder, countBytes())
-  // Node.js takes zero bytes after a member for padding, and stops reading there without an error.
-  if (decoder.bytesWritten !== sourceBytes) throw new Error('the gzip stream goes on after its end')
+  // Node.js treats zero bytes after a member as padding, and stops reading there without an error.
+  if (decoder.bytesWritten !== sourceBytes) throw new Error('the gzip stream continues after its end')
 }
 
-/** Decompresses all frames of a zstd stream, with Node.js or, without `native`, with a package. */
+/** Decompresses all frames of a zstd stream, with Node.js or, without `native`, with the package fzstd. */
 export async function* unzstd(source: Bytes, native = hasZstd()): Bytes {
   const decodeFrame = native
     ? (frame: Bytes) =>
@@ -80,7 +80,7 @@ export async function* unzstd(source: Bytes, native = hasZstd()): Bytes {
 
 async function* runDecoder(encoding: LayerEncoding, decoder: Transform, source: Bytes): Bytes {
   const done = pipeline(Readable.from(source), decoder)
-  // The reader of the decoder gets the error. The promise is awaited only at the end, so its rejection must not count as
+  // The reader of the decoder receives the error. The promise is awaited only at the end, so its rejection must not count as
   // unhandled.
   done.catch(() => {})
   try {
@@ -89,7 +89,7 @@ async function* runDecoder(encoding: LayerEncoding, decoder: Transform, source: 
   } catch (error) {
     throw toDecodeError(error, encoding)
   } finally {
-    // If the reader stops early, the source is closed before the reader continues.
+    // If the reader stops early, close the source before the reader continues.
     decoder.destroy()
     await done.catch(() => {})
   }
@@ -99,13 +99,13 @@ async function* runDecoder(encoding: LayerEncoding, decoder: Transform, source: 
 function toDecodeError(error: unknown, encoding: LayerEncoding): unknown {
   const code = codeOf(error) ?? ''
   if (!/^Z(STD)?_/.test(code)) return error
-  const problem = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${(error as Error).message}`
+  const problem = code === 'Z_BUF_ERROR' ? 'truncated' : `damaged: ${(error as Error).message}`
   return new Error(`the ${encoding} stream is ${problem}`, { cause: error })
 }
 
 /**
- * Splits a zstd stream (RFC 8878, 3.1) into its frames, and leaves out skippable frames. Each frame must be decoded on its own,
- * because Node.js stops after the first frame without an error. A frame must be read to its end before the next one is requested.
+ * Splits a zstd stream (RFC 8878, 3.1) into its frames, without skippable frames. Each frame must be decoded separately, because
+ * Node.js stops after the first frame without an error. A frame must be read to its end before the next frame is requested.
  * Throws an `Error` if the stream is truncated, or if a frame is followed by other bytes.
  */
 async function* splitZstdFrames(source: Bytes): AsyncGenerator<Bytes> {
@@ -113,7 +113,7 @@ async function* splitZstdFrames(source: Bytes): AsyncGenerator<Bytes> {
   try {
     for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {
       const value = magic.length === 4 ? magic.readUInt32LE(0) : 0
-      if (!isZstdMagic(value)) throw new Error('the zstd stream is damaged: no frame where one should start')
+      if (!isZstdMagic(value)) throw new Error('the zstd stream is damaged: the header of a frame is missing')
       if (isSkippableMagic(value)) await input.skip((await input.readExactly(4)).readUInt32LE(0))
       else yield readFrame(input, magic)
     }

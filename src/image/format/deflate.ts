@@ -11,9 +11,9 @@ type Deflate = (block: Buffer, before: Buffer) => Promise<Buffer>
 let defaultDeflate: Deflate | undefined
 
 /**
- * Deflates a part of a stream, up to 1 MiB, to a whole byte. It may refer to `before`, the content right before the block, of up
- * to 32 KiB. Without a level native/deflate.c does it, which gives the same bytes with every Node.js and on every machine. With a
- * level, or without WebAssembly, zlib does it.
+ * Deflates a block of a stream, up to 1 MiB, and ends at a whole byte. The output may refer to `before`, the content directly
+ * before the block, up to 32 KiB. Without a level, native/deflate.c is used, which gives the same bytes with every Node.js and on
+ * every machine. With a level, or without WebAssembly, zlib is used.
  */
 export async function deflateBlock(block: Buffer, before: Buffer, level?: number): Promise<Buffer> {
   if (level !== undefined) return deflateByZlib(block, before, level)
@@ -28,12 +28,12 @@ function makeDefaultDeflate(): Deflate {
   try {
     return makeThreadedDeflate()
   } catch {
-    // WebAssembly is missing, or there is not enough memory for it.
+    // WebAssembly is not available, or the memory is not sufficient.
     return (block, before) => deflateByZlib(block, before, FALLBACK_LEVEL)
   }
 }
 
-/** Deflating a smaller block takes less time than passing it to a thread. */
+/** Deflating a smaller block is faster than passing it to a thread. */
 const MIN_THREAD_BYTES = 1 << 17
 
 const MAX_THREADS = 4
@@ -51,7 +51,7 @@ function makeThreadedDeflate(): Deflate {
     if (block.length < MIN_THREAD_BYTES) return deflater.deflate(block, before)
     return threads.deflate(block, before).catch(error => {
       if (!(error instanceof WorkerUnavailable)) throw error
-      // The main thread takes longer, but gives the same bytes.
+      // The main thread is slower, but gives the same bytes.
       return deflater.deflate(block, before)
     })
   }
@@ -78,17 +78,17 @@ function deflateByZlib(block: Buffer, before: Buffer, level: number): Promise<Bu
 /** Smaller content is always compressed. */
 const MIN_MEASURED_BYTES = 1 << 16
 
-/** Compressed content with a larger ratio does not save enough to be worth decompressing. */
+/** Content that compresses less is stored uncompressed, because the saved bytes do not justify decompressing. */
 const MAX_USEFUL_RATIO = 0.97
 
-/** Whether compression saved almost nothing; sizes in bytes. */
+/** True if compression saved almost nothing. Sizes are in bytes. */
 export function isNotSmallerEnough(compressed: number, plain: number): boolean {
   return plain >= MIN_MEASURED_BYTES && compressed >= plain * MAX_USEFUL_RATIO
 }
 
 /**
- * Whether a block is already compressed or encrypted: in a sample all bytes are about equally frequent, and a part from its
- * middle does not compress. The result depends only on the content, so it is always the same for the same block.
+ * True if a block is already compressed or encrypted: in a sample, all byte values are about equally frequent, and a part from
+ * the middle does not compress. The result depends only on the content.
  */
 export function isIncompressible(block: Buffer): boolean {
   if (block.length < MIN_MEASURED_BYTES || entropyOf(block) < INCOMPRESSIBLE_ENTROPY) return false
@@ -101,12 +101,12 @@ export function isIncompressible(block: Buffer): boolean {
 const MAX_SAMPLES = 1 << 14
 
 /**
- * In bits per byte. Programs have 5 to 6.5, texts 4 to 5, compressed files more than 7.95. As many samples of random bytes have
- * 7.99.
+ * In bits per byte. Programs have 5 to 6.5, texts 4 to 5, and compressed files more than 7.95. Random samples of the same size
+ * have 7.99.
  */
 const INCOMPRESSIBLE_ENTROPY = 7.9
 
-/** The entropy of a sample: bytes at equal distances. */
+/** Computes the entropy of a sample: bytes at equal distances. */
 function entropyOf(block: Buffer): number {
   const counts = new Uint32Array(256)
   const step = Math.max(1, Math.floor(block.length / MAX_SAMPLES))
@@ -125,12 +125,12 @@ type Thread = Pick<DeflateThread, 'deflate' | 'close'>
 interface DeflateThreadsOptions {
   /** The maximum number of threads. */
   readonly max: number
-  /** How long idle threads are kept, in milliseconds. */
+  /** The time before idle threads are closed, in milliseconds. */
   readonly idleMs: number
   start(): Thread
 }
 
-/** The threads that deflate for the whole process. They are started when they are needed, and closed when all are idle. */
+/** The threads that deflate for the whole process. They are started when needed, and closed when all are idle. */
 export class DeflateThreads {
   readonly #options: DeflateThreadsOptions
   readonly #free: Thread[] = []
@@ -182,7 +182,7 @@ export class DeflateThreads {
   #discard(thread: Thread): void {
     this.#threads--
     void thread.close().catch(() => {})
-    // Wake all waiters: if no thread can be started any more, each of them must get the error.
+    // Retry all waiting calls: if no thread can be started, each of them must fail with the error.
     for (const retry of this.#waiting.splice(0)) retry()
     this.#startIdleTimer()
   }
@@ -200,7 +200,7 @@ export class DeflateThreads {
 }
 
 /**
- * A `Deflater` in its own thread. The thread keeps the process running only while it deflates. The constructor and `deflate`
+ * A `Deflater` in a separate thread. The thread keeps the process running only while it deflates. The constructor and `deflate`
  * throw `WorkerUnavailable` if the thread cannot be started or has ended.
  */
 export class DeflateThread {
@@ -267,7 +267,7 @@ parentPort.on('message', ({ before, size }) => parentPort.postMessage(run(before
 parentPort.postMessage({ memory: memory.buffer, input: room(), output: packed() })
 `
 
-/** A compiled module, which several threads can use. */
+/** A compiled module. Several threads can share it. */
 type DeflateCode = object
 
 /** The part of WebAssembly that is used. The types of Node.js do not contain it. */
@@ -286,7 +286,7 @@ interface DeflateExports {
   run(before: number, size: number): number
 }
 
-/** Compiles the code of a `Deflater`. Throws if this Node.js does not have WebAssembly, or must not use it. */
+/** Compiles the code of a `Deflater`. Throws if WebAssembly is not available or not allowed. */
 export function compileDeflater(): DeflateCode {
   const { Module } = getWebAssembly()
   return new Module(Buffer.from(DEFLATE_WASM, 'base64'))
@@ -305,8 +305,8 @@ export class Deflater {
   }
 
   /**
-   * Deflates a block of up to 1 MiB to a whole byte, without ending the stream. It may refer to `before`, the content right
-   * before the block, of up to 32 KiB.
+   * Deflates a block of up to 1 MiB and ends at a whole byte, without ending the stream. The output may refer to `before`, the
+   * content directly before the block, up to 32 KiB.
    */
   deflate(block: Uint8Array, before: Uint8Array): Buffer {
     this.#memory.writeInput(block, before)
@@ -324,7 +324,7 @@ interface DeflateBuffers {
 /** The size of the input buffer in native/deflate.c. */
 const MAX_BLOCK_BYTES = 1 << 20
 
-/** Reads and writes the memory of native/deflate.c, in whichever thread it runs. */
+/** Reads and writes the memory of native/deflate.c, in this or another thread. */
 class DeflateMemory {
   readonly #bytes: Uint8Array
   readonly #input: number
@@ -338,7 +338,7 @@ class DeflateMemory {
 
   writeInput(block: Uint8Array, before: Uint8Array): void {
     if (block.length > MAX_BLOCK_BYTES || before.length > WINDOW_BYTES)
-      throw new RangeError('more than can be deflated at once')
+      throw new RangeError('the block or the content before it is too large')
     this.#bytes.set(before, this.#input - before.length)
     this.#bytes.set(block, this.#input)
   }
@@ -349,10 +349,10 @@ class DeflateMemory {
   }
 }
 
-/** A thread could not be started, or has ended. Its work can be done without it. */
+/** A thread could not be started, or has ended. Its work can be done in another thread. */
 export class WorkerUnavailable extends Error {}
 
-/** Starts a thread that gets nothing from this process but `workerData`. Throws `WorkerUnavailable` if it cannot be started. */
+/** Starts a thread that receives only `workerData` from this process. Throws `WorkerUnavailable` if it cannot be started. */
 export function startWorker(script: string, workerData: unknown): Worker {
   try {
     return new Worker(script, { eval: true, execArgv: [], env: {}, workerData })
@@ -373,5 +373,5 @@ const START_FAILURES: ReadonlySet<string> = new Set([
  */
 export function toWorkerError(error: unknown, hasStarted: boolean): unknown {
   if (hasStarted && !START_FAILURES.has(codeOf(error) ?? '')) return error
-  return new WorkerUnavailable('a thread could not be had', { cause: error })
+  return new WorkerUnavailable('a thread could not be started or continued', { cause: error })
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { ByteReader } from './bytes.js'
 
-/** How far back deflate can refer (RFC 1951). */
+/** The maximum distance that deflate can refer back (RFC 1951), in bytes. */
 export const WINDOW_BYTES = 1 << 15
 
 /** The header of the gzip members that are written (RFC 1952): no time, no name, unknown system. */
@@ -15,13 +15,13 @@ export function encodeGzipTail(crc32: number, size: number): Buffer {
   return tail
 }
 
-/** Layers cannot be sliced out of this gzip stream: it is damaged, or is not one well-compressed member. */
+/** Layers cannot be sliced from this gzip stream: it is damaged, or is not one well-compressed member. */
 export class CannotSliceGzip extends Error {}
 
 const FLAG = { headerSum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 }
 
 const NUL = 0
-/** Of the name, and of the comment. */
+/** The maximum size of the name and of the comment. */
 const MAX_TEXT_BYTES = 1 << 16
 
 /** Skips the header of a gzip member (RFC 1952, 2.3). Throws `CannotSliceGzip` if it is missing, truncated or too long. */
@@ -37,16 +37,16 @@ export async function skipGzipHeader(input: ByteReader): Promise<void> {
 
 async function readHeaderBytes(input: ByteReader, size: number): Promise<Buffer> {
   const bytes = await input.read(size)
-  if (bytes.length < size) throw new CannotSliceGzip('the gzip stream is cut off')
+  if (bytes.length < size) throw new CannotSliceGzip('the gzip stream is truncated')
   return bytes
 }
 
 async function skipText(input: ByteReader): Promise<void> {
   if (!(await input.skipPast(NUL, MAX_TEXT_BYTES)))
-    throw new CannotSliceGzip('a text in the gzip header is cut off or too long')
+    throw new CannotSliceGzip('a text in the gzip header is truncated or too long')
 }
 
-/** Updates a CRC-32 (RFC 1952) with `bytes`. `before` is the value of the bytes before them, 0 at the start. */
+/** Updates a CRC-32 (RFC 1952) with `bytes`. `before` is the CRC-32 of the bytes before, or 0 at the start. */
 export function updateCrc32(bytes: Buffer, before: number): number {
   // For an empty buffer without an address, zlib returns the start value instead of `before`.
   return bytes.length === 0 ? before : crc32(bytes, before)

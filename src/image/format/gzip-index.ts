@@ -4,9 +4,9 @@ import { CannotSliceGzip, skipGzipHeader, updateCrc32 } from './gzip-frame.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 
 /**
- * A gzip stream (RFC 1952) with one member. Its content is read once, and while it is read its compressed blocks can be taken.
+ * A gzip stream (RFC 1952) with one member. Its content is read once. During this, `takeBlocks` returns its compressed blocks.
  * Reading throws `CannotSliceGzip` if the stream is damaged, continues after its first member, or is hardly smaller than its
- * content, and `WorkerUnavailable` if there is no thread to inflate it in.
+ * content, and `WorkerUnavailable` if no thread can inflate it.
  */
 export class GzipSource {
   readonly #input: ByteReader
@@ -20,8 +20,8 @@ export class GzipSource {
   }
 
   /**
-   * The complete blocks whose content is between two offsets in the content. Each block is returned only once. Blocks must be
-   * taken before the next chunk of content is requested, because older ones are forgotten.
+   * Returns the complete blocks whose content is between two offsets in the content. Each block is returned only once. Call this
+   * before the next chunk of content is requested, because older blocks are forgotten then.
    */
   takeBlocks(from: number, to: number): BlockRun | undefined {
     return this.#index.take(from, to)
@@ -34,7 +34,7 @@ export class GzipSource {
         this.#crc = updateCrc32(content, this.#crc)
         this.#contentBytes += content.length
         if (content.length > 0) yield content
-        // The reader has taken the blocks that it needs.
+        // The reader already has the blocks that it needs.
         this.#index.forget(this.#contentBytes, used)
       }
     } finally {
@@ -57,7 +57,7 @@ export class GzipSource {
     for (;;) {
       const result = await next
       this.#index.add(result.blocks)
-      if (result.state === 'damaged') throw new CannotSliceGzip('the gzip stream is damaged or cut off')
+      if (result.state === 'damaged') throw new CannotSliceGzip('the gzip stream is damaged or truncated')
       if (result.state === 'end') {
         yield result
         return this.#checkEnd(result.used)
@@ -81,15 +81,15 @@ export class GzipSource {
     const { window } = this.#index
     const tail = window.slice(used, window.end)
     if (tail.length !== 8 || !this.#isLastInput)
-      throw new CannotSliceGzip('the gzip stream goes on after its first member')
+      throw new CannotSliceGzip('the gzip stream continues after its first member')
     if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#contentBytes % 2 ** 32)
-      throw new CannotSliceGzip('the gzip stream is damaged: its content is not what its checksum says')
+      throw new CannotSliceGzip('the gzip stream is damaged: its content does not match its checksum')
     if (isNotSmallerEnough(used, this.#contentBytes))
       throw new CannotSliceGzip('the gzip stream is hardly compressed')
   }
 }
 
-/** Complete blocks of a deflate stream, one after the other. */
+/** Consecutive complete blocks of a deflate stream. */
 export interface BlockRun {
   /** The range in the content, in bytes: from `start` up to but not including `end`. */
   readonly start: number
@@ -104,7 +104,7 @@ export interface BlockRun {
 /** Larger blocks, in compressed bytes, are forgotten before they are complete. */
 const MAX_WINDOW_BYTES = 4 << 20
 
-/** The part of a deflate stream that was read last, and the offsets of its blocks. */
+/** The newest bytes of a deflate stream, and the offsets of its blocks. */
 class DeflateBlockIndex {
   readonly window = new ByteWindow(0)
   #starts: BlockStart[] = []
@@ -113,7 +113,7 @@ class DeflateBlockIndex {
     this.#starts.push(...starts)
   }
 
-  /** The longest run of blocks whose content is between two offsets. No block is returned twice. */
+  /** Returns the longest run of blocks whose content is between two offsets. Each block is returned only once. */
   take(from: number, to: number): BlockRun | undefined {
     const oldestBit = this.window.start * 8
     const first = this.#starts.findIndex(({ byte, bit }) => byte >= from && bit >= oldestBit)
@@ -127,8 +127,8 @@ class DeflateBlockIndex {
   }
 
   /**
-   * Forgets the blocks of the content before `byte`, for which `used` bytes of the stream were read. What remains depends only on
-   * these two numbers, so the same stream is always sliced in the same way.
+   * Forgets the blocks of the content before `byte`, for which `used` bytes of the stream were read. The remaining blocks depend
+   * only on these two numbers, so the same stream is always sliced in the same way.
    */
   forget(byte: number, used: number): void {
     const current = this.#starts.findLastIndex(start => start.byte <= byte)
@@ -170,7 +170,7 @@ export class ByteWindow {
     this.#end += bytes.length
   }
 
-  /** Leaves out bytes that are not in the window. */
+  /** Returns the bytes between two offsets, except bytes that are not in the window. */
   slice(from: number, to: number): Buffer {
     const parts = this.#chunks
       .map(({ offset, bytes }) => bytes.subarray(Math.max(0, from - offset), Math.max(0, to - offset)))
@@ -191,7 +191,7 @@ interface InflateResult {
   readonly state: 'more' | 'full' | 'end' | 'damaged'
   readonly content: Buffer
   readonly blocks: readonly BlockStart[]
-  /** How many whole bytes of the stream were used, from its start. */
+  /** The number of whole bytes of the stream that were used, from its start. */
   readonly used: number
 }
 
@@ -202,11 +202,11 @@ const MAX_INPUT_BYTES = 1 << 18
 const STATES = ['more', 'full', 'end', 'damaged'] as const
 
 /**
- * Inflates one stream of raw deflate (RFC 1951) with native/inflate.c in its own thread. The constructor and `inflate` throw
+ * Inflates one stream of raw deflate (RFC 1951) with native/inflate.c in a separate thread. The constructor and `inflate` throw
  * `WorkerUnavailable` if the thread cannot be started or has ended.
  */
 class InflateThread {
-  // Shared memory: a thread that gets a new buffer with each message is slow to free it.
+  // Shared memory, because a thread frees the buffers of its messages late.
   readonly #input = new Uint8Array(new SharedArrayBuffer(MAX_INPUT_BYTES))
   readonly #worker = startWorker(WORKER_SCRIPT, {
     code: Buffer.from(INFLATE_WASM, 'base64'),

@@ -3,14 +3,14 @@ import { encodeGzipTail, GZIP_HEAD, updateCrc32, WINDOW_BYTES } from './gzip-fra
 import { type BlockRun, ByteWindow, type GzipSource } from './gzip-index.js'
 import type { Sink } from './ordered-block-writer.js'
 
-/** If no block is complete after so much content, the content is compressed again. */
+/** If no block is complete after this many bytes of content, the content is compressed again. */
 const MAX_PENDING_BYTES = 8 << 20
-/** How much is compressed at once. */
+/** The size of the blocks that are compressed again. */
 const BLOCK_BYTES = 1 << 20
 
 /**
- * Writes a part of a gzip stream's content as its own gzip member (RFC 1952). The compressed blocks inside the part are copied,
- * except those that can refer to content before the part. These, and the partial blocks at both ends, are compressed again.
+ * Writes a part of a gzip stream's content as a separate gzip member (RFC 1952). The compressed blocks inside the part are
+ * copied. The blocks that can refer to content before the part, and the partial blocks at both ends, are compressed again.
  */
 export class GzipSliceWriter {
   readonly #source: GzipSource
@@ -21,8 +21,8 @@ export class GzipSliceWriter {
   /** The offset in the content up to which everything is written. */
   #written: number
   /**
-   * The end of the last copied blocks: the offset in bits, and the last byte. Its bits are still to be written if it is not
-   * whole.
+   * The end of the last copied blocks: the offset in bits, and the last byte. If the end is inside the byte, the byte is not
+   * written yet.
    */
   #copied: { bit: number; byte: number } | undefined
 
@@ -96,7 +96,7 @@ export class GzipSliceWriter {
 // blocks, because their lengths are aligned to whole bytes. Instead, blocks without content fill the bits between two parts.
 
 /**
- * Blocks without content, as their bits in order: with fixed Huffman codes, and with dynamic ones (RFC 1951, 3.2.6 and 3.2.7).
+ * The bits of blocks without content, in order: with fixed and with dynamic Huffman codes (RFC 1951, 3.2.6 and 3.2.7).
  */
 const FIXED_FILLER = '0 10 0000000'
 const DYNAMIC_FILLER = [
@@ -112,10 +112,10 @@ interface Filler {
   readonly lastBits: number
 }
 
-/** The fillers after which a part can begin, by the number of bits before the part in its first byte. */
+/** The fillers before a part. The index is the number of bits before the part in its first byte. */
 const FILLERS: readonly Filler[] = Array.from({ length: 8 }, (_, bits) => makeFiller(bits))
 
-/** A block of `FIXED_FILLER` has 10 bits, one of `DYNAMIC_FILLER` 95. */
+/** `FIXED_FILLER` has 10 bits, and `DYNAMIC_FILLER` has 95 bits. */
 function makeFiller(bits: number): Filler {
   const dynamic = bits % 2
   const fixed = ((bits - dynamic * 7 + 16) % 8) / 2
@@ -131,7 +131,7 @@ export function beginPart(first: number, bits: number): Buffer {
   return Buffer.from([...bytes, lastBits | (first & ~maskOf(bits))])
 }
 
-/** Ends a part at a whole byte. The part has the first `bits` of its last byte. If `bits` is 0, it has none of that byte. */
+/** Ends a part at a whole byte. The part contains the first `bits` bits of its last byte. If `bits` is 0, the byte is unused. */
 export function endPart(last: number, bits: number): Buffer {
   // A stored block of length 0: three bits of header, then whole bytes.
   const head = bits > 5 ? [last & maskOf(bits), 0] : [last & maskOf(bits)]

@@ -18,14 +18,14 @@ export function checkEncoding(encoding: LayerCompression, level?: number): void 
   const [min, max] = LEVELS[encoding]
   if (level === undefined || (Number.isInteger(level) && level >= min && level <= max)) return
   throw new UserError(`${encoding} has no compression level ${level}`, {
-    hint: `Its levels are the whole numbers from ${min}, the fastest, to ${max}, which gives the fewest bytes.`,
+    hint: `Use a whole number from ${min} (fastest) to ${max} (smallest).`,
   })
 }
 
 function checkRuntime(encoding: LayerCompression): void {
   if (encoding === 'gzip' || hasZstd()) return
   throw new UserError(`Node.js ${process.versions.node} cannot write ${encoding}`, {
-    hint: 'Use Node.js 22.15 or newer, or gzip.',
+    hint: 'Use Node.js 22.15 or newer, or set `compression` to gzip.',
   })
 }
 
@@ -33,7 +33,7 @@ function checkRuntime(encoding: LayerCompression): void {
 export interface BlockFormat {
   readonly head: Buffer
   /**
-   * Compresses a block. Must be called in the order of the blocks, but need not wait for the block before. The caller may
+   * Compresses a block. Must be called in the order of the blocks, but without waiting for the previous block. The caller may
    * overwrite the block when the promise is settled.
    */
   encode(block: Buffer): Promise<Buffer>
@@ -57,7 +57,7 @@ export class BlockWriter {
     this.#written = this.#recordFailure(sink(format.head))
   }
 
-  /** Adds a block, which is released when it was written. Throws if an earlier block could not be written. */
+  /** Adds a block. The block is released after it was written. Throws if an earlier block could not be written. */
   add(block: Block): void {
     if (this.#failure) {
       block.release()
@@ -72,7 +72,7 @@ export class BlockWriter {
     await this.#sink(this.#format.finish())
   }
 
-  /** Waits until nothing is being written. Never throws. */
+  /** Waits for running writes. Never throws. */
   async settle(): Promise<void> {
     await this.#written.catch(() => {})
   }

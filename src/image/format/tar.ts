@@ -17,7 +17,7 @@ interface RawMember {
   readonly type: string
   readonly link: string
   readonly offset: number
-  /** Of the body that follows, in bytes. Links, folders and devices have no body, whatever size their header has. */
+  /** The size of the body that follows, in bytes. Links, folders and devices have no body, even if their header has a size. */
   readonly size: number
 }
 
@@ -56,7 +56,7 @@ async function makeFileInput(file: FileHandle): Promise<TarInput> {
     },
     async skip(count) {
       position += count
-      if (position > size) throw new Error(`it is cut off: ${position - size} bytes are missing`)
+      if (position > size) throw new Error(`it is truncated: ${position - size} bytes are missing`)
     },
   }
 }
@@ -73,9 +73,9 @@ export async function findFile(input: TarInput, names: readonly string[]): Promi
 }
 
 /**
- * The members of a tar, in order, up to its end mark. The caller may read a member's body from `input` before it requests the
- * next member; the rest of the body is skipped. Throws an `Error` if the tar is damaged or truncated, or if a name refers to
- * something outside of the tar.
+ * Yields the members of a tar, in order, up to its end mark. The caller may read a member's body from `input` before it requests
+ * the next member. The rest of the body is skipped. Throws an `Error` if the tar is damaged or truncated, or if a name refers to
+ * a file outside the tar.
  */
 export async function* readTarEntries(input: TarInput): AsyncGenerator<TarEntry> {
   for await (const member of readRawMembers(input)) yield toEntry(member)
@@ -102,9 +102,9 @@ async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
   const start = input.position
   const block = await input.read(TAR_BLOCK_BYTES)
   if (start === 0 && block.length < TAR_BLOCK_BYTES && !hasTarMagic(block))
-    throw new Error(`it is no tar: it has only ${block.length} bytes`)
+    throw new Error(`it is not a tar: it has only ${block.length} bytes`)
   if (block.length < TAR_BLOCK_BYTES)
-    throw new Error(`it is cut off: the tar ends at byte ${start} without its end mark`)
+    throw new Error(`it is truncated: the tar ends at byte ${start} without an end mark`)
   if (isZeroBlock(block)) return undefined
   const header = parseHeader(block)
   if (!header) throw new Error(`there is no tar header at byte ${start}`)
@@ -132,18 +132,18 @@ function toEntry({ name: rawName, type, link, offset, size }: RawMember): TarEnt
   }
 }
 
-/** A member's name without `./`. Throws an `Error` if it is absolute or contains `..`, because no image needs such a name. */
+/** Returns a member's name without `./`. Throws an `Error` if it is absolute or contains `..`, which no image needs. */
 export function resolveMemberName(name: string): string {
   if (name.startsWith('/') || name.split('/').includes('..'))
-    throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`)
+    throw new Error(`it contains a member with an unsafe path: ${JSON.stringify(name)}`)
   return posix.join('/', name).slice(1)
 }
 
-/** The member that a link refers to. The target is relative to `folder`. Throws an `Error` if it is outside of the tar. */
+/** Returns the member that a link refers to. The target is relative to `folder`. Throws an `Error` if it is outside the tar. */
 export function resolveLinkTarget(target: string, folder = ''): string {
   const path = posix.join(folder, target)
   if (target.startsWith('/') || path.split('/')[0] === '..')
-    throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`)
+    throw new Error(`it contains a link with an unsafe target: ${JSON.stringify(target)}`)
   return path
 }
 
@@ -174,12 +174,12 @@ async function readExtension(input: TarInput, header: TarHeader): Promise<Extens
   if (!parse) return undefined
   if (header.size > MAX_EXTENSION_BYTES) throw new Error(`the tar has a header of ${header.size} bytes`)
   const body = await input.read(header.size)
-  if (body.length < header.size) throw new Error(`it is cut off inside a header at byte ${input.position}`)
+  if (body.length < header.size) throw new Error(`it is truncated inside a header at byte ${input.position}`)
   await input.skip(paddingOf(header.size))
   return parse(body)
 }
 
-/** Parses the records of a pax header: `<length> <key>=<value>\n`, where the length is that of the whole record. */
+/** Parses the records of a pax header: `<length> <key>=<value>\n`. The length is the length of the whole record. */
 function parsePax(body: Buffer): HeaderOverrides {
   const records = new Map<string, string>()
   for (let at = 0; at < body.length; ) {
@@ -209,7 +209,7 @@ function paxOverridesOf(records: ReadonlyMap<string, string>): HeaderOverrides {
 
 export const TAR_BLOCK_BYTES = 512
 
-/** The length of the padding after a body, so that the next header starts at a block. */
+/** Returns the length of the padding after a body, which aligns the next header to a block. */
 export function paddingOf(size: number): number {
   return (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES
 }
@@ -218,7 +218,7 @@ export function isZeroBlock(block: Buffer): boolean {
   return block.every(byte => byte === 0)
 }
 
-/** Whether a block, or the first part of one, has the magic of a tar header. */
+/** True if a block, or the first part of a block, has the magic of a tar header. */
 export function hasTarMagic(block: Buffer): boolean {
   return block.toString('latin1', 257, 262) === 'ustar'
 }
@@ -228,7 +228,7 @@ interface TarHeader {
   readonly name: string
   /** The type flag: `'0'` a file, `'1'` a hard link, `'2'` a symbolic link, `'5'` a folder, `'x'` a pax header, … */
   readonly type: string
-  /** Of the body that follows, in bytes. */
+  /** The size of the body that follows, in bytes. */
   readonly size: number
   readonly link: string
 }
@@ -241,14 +241,14 @@ interface Field {
 const CHECKSUM_FIELD: Field = { at: 148, length: 8 }
 const SIZE_FIELD: Field = { at: 124, length: 12 }
 
-/** `undefined` if the block is not a tar header, which its checksum shows. */
+/** Parses a header. Returns `undefined` if the block is not a tar header: its checksum does not match. */
 export function parseHeader(block: Buffer): TarHeader | undefined {
   if (block.length < TAR_BLOCK_BYTES) return undefined
   if (!computeChecksums(block).includes(parseOctal(block, CHECKSUM_FIELD))) return undefined
   const size = parseNumber(block, SIZE_FIELD)
   if (size === undefined) return undefined
   const name = decodeUntilNul(block.subarray(0, 100))
-  // GNU's own format has other fields where ustar has the prefix.
+  // The format of GNU tar has other fields in the place of ustar's prefix.
   const isUstar = block.toString('latin1', 257, 263) === 'ustar\0'
   const prefix = isUstar ? decodeUntilNul(block.subarray(345, 500)) : ''
   return {
@@ -260,8 +260,8 @@ export function parseHeader(block: Buffer): TarHeader | undefined {
 }
 
 /**
- * The sums of a header's bytes, with blanks in place of the checksum: of unsigned bytes, and of signed bytes, which some old tars
- * used.
+ * The sums of a header's bytes, with blanks in place of the checksum: of unsigned bytes, and of signed bytes, which some old
+ * versions of tar used.
  */
 function computeChecksums(block: Buffer): number[] {
   let unsigned = 0
@@ -302,7 +302,7 @@ function decodeUntilNul(bytes: Buffer): string {
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
 }
 
-/** Encodes a ustar header without an owner, a time or anything else that differs between machines. */
+/** Encodes a ustar header without an owner, a time or other fields that differ between machines. */
 export function encodeHeader(header: { name: string; type: '0' | '5'; mode: number; size: number }): Buffer {
   const block = Buffer.alloc(TAR_BLOCK_BYTES)
   block.write(header.name, 0, 100)
@@ -323,7 +323,7 @@ function writeOctal(block: Buffer, value: number, at: number, length: number): v
   block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1')
 }
 
-/** Eleven octal digits encode smaller sizes than this. */
+/** Smaller sizes are encoded in eleven octal digits. */
 const OCTAL_LIMIT = 8 ** 11
 
 function writeSize(block: Buffer, size: number): void {
