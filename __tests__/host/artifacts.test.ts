@@ -320,13 +320,20 @@ describe('permanent errors', () => {
   })
 
   test.each([
-    [403, 'insufficient usage to create artifact', 'storage for artifacts is full'],
-    [403, 'forbidden', 'only valid while its job runs'],
-    [400, 'malformed', 'githubstatus.com'],
-  ])('an upload that is rejected with %i %s', async (status, message, hint) => {
+    [
+      403,
+      'insufficient usage to create artifact',
+      'Artifact storage quota has been hit',
+      'artifacts is full',
+    ],
+    [403, 'forbidden', '(403) Forbidden: forbidden', 'only valid while its job runs'],
+    [400, 'malformed', '(400) Bad Request: malformed', 'githubstatus.com'],
+  ])('an upload that is rejected with %i %s', async (status, message, reason, hint) => {
     service.fail({ operation: 'CreateArtifact', status, message })
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
-    expect(failure.message).toContain('fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: ')
+    expect(failure.message).toContain(
+      `fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: Failed to CreateArtifact: ${reason}`,
+    )
     expect(failure.hint).toContain(hint)
   })
 
@@ -392,6 +399,19 @@ describe('a proxy', () => {
     expect([uploads.length, tunnels.length]).toEqual([4, service.requests.length - 4])
     expect(proxy.asked).toHaveLength(service.requests.length)
   })
+
+  test('that never answers is an error', async () => {
+    const silent = await startWebProxy(0, { silent: true })
+    process.env.http_proxy = `http://${silent.address}`
+    try {
+      expect((await failureOf(artifacts().list())).message).toBe(
+        'The artifacts of this run cannot be listed: no answer for 1 min 00 s',
+      )
+      expect(silent.connections()).toBe(3)
+    } finally {
+      await silent.close()
+    }
+  }, 20_000)
 
   test('is not used for the hosts in no_proxy', async () => {
     process.env.no_proxy = 'results.test'

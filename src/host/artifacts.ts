@@ -134,7 +134,7 @@ async function withErrorContext<T>(what: string, task: () => Promise<T>): Promis
     return await task()
   } catch (error) {
     if (error instanceof UserError) throw error
-    const reason = redactSignature(messageOf(error))
+    const reason = reasonOf(error)
     const hint = FAILURE_HINTS.find(({ matches }) => matches.test(reason))?.hint
     throw new UserError(`${what}: ${reason}`, {
       hint: hint ?? 'Run the job again. If it fails again, check https://www.githubstatus.com',
@@ -143,9 +143,11 @@ async function withErrorContext<T>(what: string, task: () => Promise<T>): Promis
   }
 }
 
-/** A signed URL is a credential. */
-function redactSignature(text: string): string {
-  return text.replace(/\?\S*\bsig=\S*/g, '?…')
+/** The message without the signatures of URLs, which are credentials, and without what the client repeats. */
+function reasonOf(error: unknown): string {
+  return messageOf(error)
+    .replace(/\?\S*\bsig=\S*/g, '?…')
+    .replace(/Received non-retryable error: |Failed request: /g, '')
 }
 
 /** The characters that GitHub does not allow in the name of an artifact. None of them, and no `..`, can be in a path. */
