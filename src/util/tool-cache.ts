@@ -77,7 +77,9 @@ export class ToolCache {
       return folder
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'Error') throw error
-      log.warning(`${folder} cannot be written, so the next run has to download it: ${messageOf(error)}`)
+      log.warning(
+        `${folder} cannot be written: ${messageOf(error)}. The next run downloads ${tool.name} again`,
+      )
       return undefined
     }
   }
