@@ -82,7 +82,7 @@ describe('resource limits', () => {
     const packedImage = await packPath(await folder.write('first', whole), folder.layers)
     const oci = join(folder.path, 'oci.tar')
     await writeArchive(oci, archiveOf(packedImage))
-    const held = await open(oci)
+    const archiveFile = await open(oci)
     const before = await openFiles()
     if (process.platform === 'linux') expect(before).toBeGreaterThan(0)
     for (const bytes of [whole, damaged, whole.subarray(0, 5000), tarOf([{ name: 'manifest.json' }])]) {
@@ -96,6 +96,6 @@ describe('resource limits', () => {
     await expect(packPath(oci, join(oci, 'under'))).rejects.toThrow(/ENOTDIR/)
     await delay(50)
     expect(await openFiles()).toBe(before)
-    await held.close()
+    await archiveFile.close()
   })
 })

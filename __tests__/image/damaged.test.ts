@@ -5,7 +5,7 @@ import { packImage } from '../../src/image/read-image.js'
 import type { ImageSource } from '../../src/image/source.js'
 import { dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import { below, hexSum, randomImage, rawHeader, seeded, tarOf, zstdStored } from '../support/images.js'
-import { expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
+import { expectImage, expectUserError, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
@@ -18,7 +18,7 @@ describe('rejects a damaged archive and reports the reason', () => {
   test('a layer with another diff_id', async () => {
     const [first, ...rest] = members
     const other = tarOf([{ name: 'other' }])
-    await expectRefused(
+    await expectUserError(
       pack(tarOf([{ ...first, name: first?.name ?? '', body: other }, ...rest])),
       folder,
       new RegExp(
@@ -29,7 +29,7 @@ describe('rejects a damaged archive and reports the reason', () => {
 
   test('layers in the wrong order', async () => {
     const swapped = { ...image, layers: [...image.layers].reverse() }
-    await expectRefused(pack(dockerArchive(swapped)), folder, /layer 1 of 3.* should have the diff_id/)
+    await expectUserError(pack(dockerArchive(swapped)), folder, /layer 1 of 3.* should have the diff_id/)
   })
 
   test.each([
@@ -70,14 +70,18 @@ describe('rejects a damaged archive and reports the reason', () => {
       [...members.slice(0, -1), manifestMember('../config.json', [], [])],
       /\.\.\/config.json is not in the archive/,
     ],
-    ['a manifest without an image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /does not list an image/],
+    [
+      'a manifest without an image',
+      [{ name: 'manifest.json', body: Buffer.from('[]') }],
+      /does not list an image/,
+    ],
     [
       'a manifest that is not JSON',
       [{ name: 'manifest.json', body: Buffer.from('[') }],
       /manifest.json is not JSON/,
     ],
-  ])('%s', async (_, them, words) => {
-    await expectRefused(pack(tarOf(them)), folder, words)
+  ])('%s', async (_, changed, words) => {
+    await expectUserError(pack(tarOf(changed)), folder, words)
   })
 
   const source = (bytes: Buffer, kind: 'docker-archive' | 'compressed-archive' | 'oci-archive') =>
@@ -97,22 +101,22 @@ describe('rejects a damaged archive and reports the reason', () => {
   ])('%s, for all kinds of sources', async (_, bytes, words) => {
     const options = { encoding: 'gzip' as const, directory: folder.layers }
     for (const kind of ['docker-archive', 'oci-archive'] as const)
-      await expectRefused(packImage(await source(bytes, kind), options), folder, words)
+      await expectUserError(packImage(await source(bytes, kind), options), folder, words)
     const wrapped = await source(gzipSync(bytes), 'compressed-archive')
-    await expectRefused(packImage(wrapped, options), folder, words)
+    await expectUserError(packImage(wrapped, options), folder, words)
   })
 
   test('several images', async () => {
     const entry = (name: string) => ({ Config: 'c', RepoTags: [name], Layers: [] })
     const body = Buffer.from(JSON.stringify([entry('one:1'), entry('two:2')]))
-    await expectRefused(pack(tarOf([{ name: 'manifest.json', body }])), folder, /2 images, .*one:1, two:2/)
+    await expectUserError(pack(tarOf([{ name: 'manifest.json', body }])), folder, /2 images, .*one:1, two:2/)
   })
 
   test('a config whose digest does not match its name', async () => {
-    const them = members.map(each =>
+    const changed = members.map(each =>
       each.body === image.config ? { ...each, body: Buffer.from(`${image.config} `) } : each,
     )
-    await expectRefused(pack(tarOf(them)), folder, /the config .* has the digest sha256:/)
+    await expectUserError(pack(tarOf(changed)), folder, /the config .* has the digest sha256:/)
   })
 
   test('a damaged compressed layer', async () => {
@@ -123,26 +127,26 @@ describe('rejects a damaged archive and reports the reason', () => {
         return bytes
       },
     })
-    await expectRefused(pack(damaged), folder, /the gzip stream is damaged/)
+    await expectUserError(pack(damaged), folder, /the gzip stream is damaged/)
   })
 
   test('bytes after the end of a compressed layer', async () => {
     for (const more of [Buffer.alloc(20), Buffer.from('more')]) {
       const encode = (tar: Buffer) => Buffer.concat([gzipSync(tar), more])
-      await expectRefused(pack(dockerArchive(image, { encode })), folder, /the gzip stream/)
+      await expectUserError(pack(dockerArchive(image, { encode })), folder, /the gzip stream/)
     }
   })
 
   test('too many small files, which would fill the memory', async () => {
     const body = Buffer.alloc(4 << 20, 'x')
     const many = Array.from({ length: 17 }, (_, n) => ({ name: `${n}`, body }))
-    await expectRefused(pack(gzipSync(tarOf([...many, ...members]))), folder, /too many files/)
+    await expectUserError(pack(gzipSync(tarOf([...many, ...members]))), folder, /too many files/)
   })
 
   test('a damaged pax header', async () => {
     const header = rawHeader('pax', 512, 'x')
     const tar = Buffer.concat([header, Buffer.alloc(512, '7 path'), tarOf(members)])
-    await expectRefused(pack(tar), folder, /damaged pax header/)
+    await expectUserError(pack(tar), folder, /damaged pax header/)
   })
 
   test('an archive that is truncated at any byte', async () => {
@@ -154,7 +158,7 @@ describe('rejects a damaged archive and reports the reason', () => {
     const wrapped = archives.flatMap(bytes => [bytes.subarray(0, -1023), gzipSync(bytes), zstdStored(bytes)])
     for (const whole of wrapped) {
       for (let n = 0; n < 12; n++)
-        await expectRefused(pack(whole.subarray(0, below(random, whole.length))), folder, /./)
+        await expectUserError(pack(whole.subarray(0, below(random, whole.length))), folder, /./)
     }
   })
 
@@ -168,7 +172,7 @@ describe('rejects a damaged archive and reports the reason', () => {
         const at = below(random, bytes.length)
         bytes[at] = (bytes[at] as number) ^ (1 << below(random, 8))
         const packedImage = await pack(bytes).catch(error =>
-          expectRefused(Promise.reject(error), folder, /./),
+          expectUserError(Promise.reject(error), folder, /./),
         )
         if (packedImage instanceof Error) rejected++
         else await expectImage(packedImage, image)

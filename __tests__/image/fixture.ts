@@ -71,7 +71,7 @@ export async function listFolder(path: string): Promise<string[]> {
 }
 
 /** Expects a `UserError` whose message matches, and an empty folder for the layers. */
-export async function expectRefused(
+export async function expectUserError(
   work: Promise<unknown>,
   folder: Folder,
   words: string | RegExp,

@@ -9,7 +9,7 @@ import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { makeIndex } from '../../src/oci/image-index.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { imageOf, randomLayer, seeded, type TestImage, zstdStored } from '../support/images.js'
-import { expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
+import { expectImage, expectUserError, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const MACHINES = ['amd64', 'arm64', 'riscv64']
@@ -59,12 +59,12 @@ describe.each(Object.entries(FORMS))('a multi-arch archive written by this proje
 
   test('is rejected if the platform is missing or not selected', async () => {
     const given = await form((await writeMergedArchive()).path)
-    const there = '3 images \\(linux/amd64, linux/arm64, linux/riscv64\\)'
-    await expectRefused(packPath(given, folder.layers), folder, new RegExp(`${there}, and no platform`))
-    await expectRefused(
+    const found = '3 images \\(linux/amd64, linux/arm64, linux/riscv64\\)'
+    await expectUserError(packPath(given, folder.layers), folder, new RegExp(`${found}, and no platform`))
+    await expectUserError(
       packPath(given, folder.layers, { platform: platformOf('s390x') }),
       folder,
-      new RegExp(`${there}, none of them for linux/s390x`),
+      new RegExp(`${found}, none of them for linux/s390x`),
     )
   })
 })

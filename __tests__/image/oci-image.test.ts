@@ -24,7 +24,7 @@ import {
   tarOf,
   zstdStored,
 } from '../support/images.js'
-import { expectImage, expectRefused, packPath, useFolder } from './fixture.js'
+import { expectImage, expectUserError, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
@@ -143,18 +143,18 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
       builder.image(randomImage(random), { platform: amd64 }),
       builder.image(randomImage(random), { platform: amd64 }),
     ]
-    await expectRefused(pack(builder.members(tops), amd64), folder, /2 of them for linux\/amd64/)
+    await expectUserError(pack(builder.members(tops), amd64), folder, /2 of them for linux\/amd64/)
   })
 
   test('without an image', async () => {
-    await expectRefused(pack(new LayoutBuilder().members([])), folder, /its index does not list an image/)
+    await expectUserError(pack(new LayoutBuilder().members([])), folder, /its index does not list an image/)
   })
 
   test('with a missing layer', async () => {
     const image = randomImage(random, { layers: 2 })
     const builder = new LayoutBuilder()
     const members = builder.members([builder.image(image)])
-    await expectRefused(pack(members.slice(1)), folder, /missing|not in the archive/)
+    await expectUserError(pack(members.slice(1)), folder, /missing|not in the archive/)
   })
 
   test('with a layer that has another digest', async () => {
@@ -163,7 +163,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const members = builder.members([builder.image(image, {}, tar => tar)])
     const changed = Buffer.from(members[0]?.body as Buffer)
     changed[600] = (changed[600] as number) ^ 1
-    await expectRefused(
+    await expectUserError(
       pack([{ name: members[0]?.name as string, body: changed }, ...members.slice(1)]),
       folder,
       /: the content of (the layer )?sha256:\w+ (\(\d+ bytes\) )?has the digest sha256:/,
@@ -175,7 +175,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const other = imageOf([...image.layers].reverse())
     const builder = new LayoutBuilder()
     const top = builder.image({ config: other.config, layers: image.layers })
-    await expectRefused(
+    await expectUserError(
       pack(builder.members([top])),
       folder,
       /layer 1 of 2, sha256:\w+, should have the diff_id/,
@@ -188,7 +188,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const members = builder.members([builder.image(image)])
     const config = members.find(each => each.body === image.config) as TestMember
     const same = Buffer.from(image.config.toString().replace('amd64', 'arm64'))
-    await expectRefused(
+    await expectUserError(
       pack(members.map(each => (each === config ? { ...each, body: same } : each))),
       folder,
       /the content of sha256:\w+ has the digest sha256:/,

@@ -18,7 +18,7 @@ import {
   tarOf,
   zstdStored,
 } from '../support/images.js'
-import { bytesOf, expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
+import { bytesOf, expectImage, expectUserError, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const random = seeded(77)
@@ -152,7 +152,7 @@ describe('a layer that is not read', () => {
       n === 1 ? { ...member, body: tarOf([{ name: 'other' }]) } : member,
     )
     for (const bytes of [tarOf(members), gzipSync(tarOf(members))])
-      await expectRefused(
+      await expectUserError(
         packPath(await folder.write('image', bytes), folder.layers, { findKnown }),
         folder,
         /layer 2 of 2.*should have the diff_id/,
@@ -241,7 +241,7 @@ describe('a plain archive', () => {
       truncateSync(path, 4096)
       return undefined
     }
-    await expectRefused(
+    await expectUserError(
       packPath(path, folder.layers, { findKnown }),
       folder,
       /truncated: \d+ bytes are missing/,

@@ -6,7 +6,7 @@ import type { PackedImage } from '../../src/image/read-image.js'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { dockerArchive, dockerMembers } from '../support/docker-archive.js'
 import { imageOf, layerOf, noise, seeded, tarOf } from '../support/images.js'
-import { bytesOf, expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
+import { bytesOf, expectImage, expectUserError, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const random = seeded(31)
@@ -98,7 +98,7 @@ describe('an archive that cannot be sliced is compressed again', () => {
     ['a wrong bit', /damaged|tar|digest/, gzip => withFlip(gzip, gzip.length >>> 1)],
   ])('%s: is rejected with the message of plain decoding', async (_, words, damage) => {
     const path = await folder.write('image', damage(good))
-    await expectRefused(packPath(path, folder.layers), folder, words)
+    await expectUserError(packPath(path, folder.layers), folder, words)
   })
 
   test('files of the first attempt are removed, and progress starts at 0 again', async () => {
@@ -120,7 +120,7 @@ describe('an archive that cannot be sliced is compressed again', () => {
     const body = noise(random, 1_000_000)
     const members = dockerMembers(image).map((member, n) => (n === 5 ? { ...member, body } : member))
     const path = await folder.write('image', gzipSync(tarOf(members)))
-    await expectRefused(packPath(path, folder.layers), folder, /sha256:/)
+    await expectUserError(packPath(path, folder.layers), folder, /sha256:/)
   })
 })
 
@@ -145,7 +145,7 @@ test('a full disk is reported without a second attempt', async () => {
     times++
     throw Object.assign(new Error('ENOSPC: no room'), { code: 'ENOSPC' })
   }
-  await expectRefused(packPath(path, folder.layers, { onProgress }), folder, /no room/)
+  await expectUserError(packPath(path, folder.layers, { onProgress }), folder, /no room/)
   expect(times).toBe(1)
 })
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { openSource } from '../../src/image/source.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { randomImage, seeded } from '../support/images.js'
-import { expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
+import { expectImage, expectUserError, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const random = seeded(21)
@@ -39,7 +39,7 @@ describe('a stream script', () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     for (const output of [`cat ${archive}`, `head -c 20000 ${archive}`, 'true']) {
       const path = await script('for i in $(seq 99); do echo line $i >&2; done', output, 'exit 3')
-      const error = await expectRefused(
+      const error = await expectUserError(
         packPath(path, folder.layers),
         folder,
         /stream script .* exit code 3:\nline 90\n/,
@@ -52,7 +52,7 @@ describe('a stream script', () => {
   test('that is killed by a signal is rejected', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     const path = await script(`cat ${archive}`, 'kill -9 $$')
-    await expectRefused(packPath(path, folder.layers), folder, /exit code 128 without an error message/)
+    await expectUserError(packPath(path, folder.layers), folder, /exit code 128 without an error message/)
   })
 
   test('does not see the environment variables', async () => {
@@ -70,13 +70,17 @@ describe('a stream script', () => {
 
   test('that exits with 0 before the end of its output is rejected', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
-    await expectRefused(packPath(await script(`head -c 3000 ${archive}`), folder.layers), folder, /truncated/)
+    await expectUserError(
+      packPath(await script(`head -c 3000 ${archive}`), folder.layers),
+      folder,
+      /truncated/,
+    )
   })
 
   test('is killed if its output is invalid, or if the run is aborted', async () => {
     const late = join(folder.path, 'late')
     const useless = await script('head -c 2000 /dev/zero | tr "\\0" x', 'sleep 1', `touch ${late}`)
-    await expectRefused(packPath(useless, folder.layers), folder, /no tar header at byte 0/)
+    await expectUserError(packPath(useless, folder.layers), folder, /no tar header at byte 0/)
     const controller = new AbortController()
     const waiting = packPath(await script('sleep 1', `touch ${late}`), folder.layers, {
       signal: controller.signal,
@@ -89,7 +93,7 @@ describe('a stream script', () => {
 
   test('whose interpreter is missing or for another machine is rejected with a hint', async () => {
     const missing = await folder.write('missing', '#!/nix/store/none/bin/bash -e\n', 0o755)
-    const first = await expectRefused(
+    const first = await expectUserError(
       packPath(missing, folder.layers),
       folder,
       /its interpreter \/nix\/store\/none\/bin\/bash does not exist/,
@@ -97,13 +101,13 @@ describe('a stream script', () => {
     expect(first.hint).toMatch(/emulation/)
     const shell = await folder.write('shell', elf(FOREIGN), 0o755)
     const foreign = await folder.write('foreign', `#!${shell}\n`, 0o755)
-    const second = await expectRefused(
+    const second = await expectUserError(
       packPath(foreign, folder.layers),
       folder,
       /cannot run on this machine: its interpreter .*shell is for (arm64|amd64)/,
     )
     expect(second.hint).toMatch(/emulation/)
-    const third = await expectRefused(
+    const third = await expectUserError(
       packPath(shell, folder.layers),
       folder,
       /cannot run on this machine: it is for (arm64|amd64)/,
@@ -113,7 +117,7 @@ describe('a stream script', () => {
 
   test('for another machine is run if possible, and its error contains the machine', async () => {
     const shell = await folder.write('shell', elf(FOREIGN), 0o755)
-    const error = await expectRefused(
+    const error = await expectUserError(
       packPath(shell, folder.layers, { runsForeign: true }),
       folder,
       /\(it is for (arm64|amd64)\) ended with exit code/,

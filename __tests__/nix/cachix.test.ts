@@ -122,7 +122,7 @@ describe('reading Cachix caches', () => {
     return { caches, warnings, seen }
   }
 
-  test('does not follow redirects, so that the token is not sent elsewhere', async () => {
+  test('does not follow a redirect to another origin, which would get the token', async () => {
     const { warnings } = await answering('', `${cachix.host}/api/v1/cache/open`)
     expect(warnings).toEqual([expect.stringContaining('Cachix answered with status 302')])
     expect(cachix.requests).toEqual([])

@@ -43,7 +43,9 @@ describe('a version', () => {
   })
 })
 
-/** A program that behaves like Nix: an old version does not support `config show`, a new version does not support `show-config`. */
+/**
+ * A program that behaves like Nix: an old version does not support `config show`, a new version does not support `show-config`.
+ */
 const script = (version: string, shows: 'config show' | 'show-config' | 'nothing') => `#!/bin/sh
 case "$*" in
   --version) echo '${version}';;

@@ -165,13 +165,13 @@ describe('pushing to a store', () => {
     ["error: cannot add path '/nix/store/a' because it lacks a signature by a trusted key", 'secret-key'],
     ["error: unable to download 'https://x/nix-cache-info': HTTP error 401", 'netrc'],
     ["error: 'https://x' does not appear to be a binary cache", 'netrc'],
-  ])('removes the key file if it fails: %s', (said, hint) =>
+  ])('removes the key file if it fails: %s', (stderr, hint) =>
     withFolder(async folder => {
-      const { nix } = watching(folder, { code: 1, stderr: said })
+      const { nix } = watching(folder, { code: 1, stderr })
       const error = await rejection(
         pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, keyFolder: folder }),
       )
-      expect(error.message).toBe(`Pushing to https://x failed:\n${said}`)
+      expect(error.message).toBe(`Pushing to https://x failed:\n${stderr}`)
       expect(error.hint).toContain(hint)
       expect(await readdir(folder)).toEqual([])
     }),

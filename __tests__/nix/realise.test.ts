@@ -209,11 +209,11 @@ describe('checking a cache', () => {
           stream: { derivation: drv(`${name}-stream`), output: 'out' },
         })
         const one = `this derivation will be built:\n  ${drv('last')}\n`
-        const said: Record<string, string> = { 'pushed-stream': '', full: '', half: LOG, 'half-stream': one }
+        const logs: Record<string, string> = { 'pushed-stream': '', full: '', half: LOG, 'half-stream': one }
         const nix = fakeNix({
           answer: args => {
             const [, name = ''] = /-([a-z-]+)\.drv\^out$/.exec(args.at(-1) ?? '') ?? []
-            return { stderr: said[name] ?? LOG }
+            return { stderr: logs[name] ?? LOG }
           },
         })
         const containers = ['pushed', 'full', 'half', 'none'].map(streaming)
@@ -247,19 +247,19 @@ describe('checking a cache', () => {
     test.each([
       [CACHE, `warning: unable to download '${CACHE}/nix-cache-info': HTTP error 401`],
       [`${CACHE}/?priority=1`, `warning: '${CACHE}' does not appear to be a binary cache`],
-    ])('are an error if %s does not respond', (cache, said) =>
+    ])('are an error if %s does not respond', (cache, warning) =>
       withFolder(async folder => {
-        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${LOG}` }) })
+        const nix = fakeNix({ answer: () => ({ stderr: `${warning}\n${LOG}` }) })
         const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
-        expect(error.message).toBe(`The cache ${cache} cannot be read: ${said}`)
+        expect(error.message).toBe(`The cache ${cache} cannot be read: ${warning}`)
       }),
     )
 
     test('are found although another cache does not respond', () =>
       withFolder(async folder => {
-        const said =
+        const warning =
           "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host"
-        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${LOG}` }) })
+        const nix = fakeNix({ answer: () => ({ stderr: `${warning}\n${LOG}` }) })
         const missing = await findMissingDerivations(nix, [container('a')], { cache: CACHE, folder })
         expect(missing).toEqual([[drv('tool'), drv('a')]])
       }))

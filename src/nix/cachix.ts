@@ -27,7 +27,7 @@ export interface CachixCache {
 interface CachixOptions extends CacheQueryOptions {
   /** The origin of the API. Default: `https://cachix.org`. */
   readonly host?: string
-  /** Sent only to the API. Redirects are not followed. */
+  /** Sent only to the API. Redirects to other origins are not followed. */
   readonly token?: string
 }
 

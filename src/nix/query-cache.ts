@@ -17,12 +17,12 @@ export interface CacheQueryOptions {
   readonly signal?: AbortSignal
 }
 
-/** The answer of a server, or the reason why there is none, with what to do. `text` is empty unless the status is 200. */
+/** The response of a server, or the reason why it is missing and what to do. `text` is empty if the status is not 200. */
 export type CacheAnswer =
   | { readonly status: number; readonly text: string }
   | { readonly status: undefined; readonly reason: string }
 
-/** In bytes. A longer answer is not that of a binary cache. */
+/** In bytes. A longer response is not from a binary cache. */
 const MAX_TEXT_BYTES = 256 * 1024
 const TIMEOUT_MS = 5000
 
@@ -76,7 +76,7 @@ function answerOf(error: unknown): CacheAnswer {
     if (status !== undefined && status !== 200) return { status, text: '' }
     return { status: undefined, reason: joinSentences(describeFailure(error)) }
   }
-  // A redirect that is not safe, or a variable that names no usable proxy.
+  // An unsafe redirect, or a variable with an invalid proxy.
   if (error instanceof UserError) return { status: undefined, reason: joinSentences(error) }
   return { status: undefined, reason: messageOf(error) }
 }
