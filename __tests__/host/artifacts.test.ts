@@ -143,7 +143,7 @@ describe('a round trip', () => {
     expect(output).not.toContain('sig=')
   })
 
-  test('the target of a download is not the name in the response', async () => {
+  test('a download gets the name of the artifact, not the name in the response', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content'), fileName: '../b.oci.tar' })
     const [artifact] = await artifacts().list()
     await download(artifact as Artifact)
@@ -173,7 +173,7 @@ describe('artifacts of an earlier attempt', () => {
     expect(await readFile(await download(second), 'utf8')).toBe('second')
   })
 
-  test('are replaced also if more than one has the name', async () => {
+  test('are all replaced if more than one has the name', async () => {
     service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('first'), job: 'a' })
     service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('second'), job: 'b' })
     service.add({ name: 'other.oci.tar', content: Buffer.from('other') })
@@ -268,7 +268,7 @@ describe('transient errors', () => {
 describe('permanent errors', () => {
   test.each([
     ['a wrong digest', { corrupt: true }, 'its content does not have the digest sha256:'],
-    ['a cut', { cutAfter: 3 }, 'Blob storage chunk did not respond'],
+    ['an interruption', { cutAfter: 3 }, 'Blob storage chunk did not respond'],
     ['a refusal', { status: 403 }, 'Unexpected HTTP response from blob storage: 403'],
   ])('%s is an error and leaves no file', async (_what, fault, words) => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
@@ -310,7 +310,7 @@ describe('permanent errors', () => {
     expect(operations()).not.toContain('GET blob')
   })
 
-  test.each(['.', '..'])('a response that names the file %j', async fileName => {
+  test.each(['.', '..'])('a response with the file name %j is an error', async fileName => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content'), fileName })
     const [artifact] = await artifacts().list()
     const failure = await failureOf(download(artifact as Artifact))
@@ -328,23 +328,26 @@ describe('permanent errors', () => {
     ],
     [403, 'forbidden', '(403) Forbidden: forbidden', 'only valid while its job runs'],
     [400, 'malformed', '(400) Bad Request: malformed', 'githubstatus.com'],
-  ])('an upload that is rejected with %i %s', async (status, message, reason, hint) => {
-    service.fail({ operation: 'CreateArtifact', status, message })
-    const failure = await failureOf(artifacts().upload(await fileWith('x')))
-    expect(failure.message).toContain(
-      `fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: Failed to CreateArtifact: ${reason}`,
-    )
-    expect(failure.hint).toContain(hint)
-  })
+  ])(
+    'an upload that is rejected with %i %s is an error with a hint',
+    async (status, message, reason, hint) => {
+      service.fail({ operation: 'CreateArtifact', status, message })
+      const failure = await failureOf(artifacts().upload(await fileWith('x')))
+      expect(failure.message).toContain(
+        `fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: Failed to CreateArtifact: ${reason}`,
+      )
+      expect(failure.hint).toContain(hint)
+    },
+  )
 
-  test('another job that uploads the same name again and again', async () => {
+  test('a name that another job uploads twice at the same time is an error', async () => {
     service.fail({ operation: 'CreateArtifact', status: 409, message: 'already exists', times: 2 })
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
     expect(failure.hint).toContain('Two jobs')
     expect(operations().filter(operation => operation === 'CreateArtifact')).toHaveLength(2)
   })
 
-  test('an unreachable service', async () => {
+  test('an unreachable service is an error', async () => {
     process.env.ACTIONS_RESULTS_URL = 'http://127.0.0.1:1'
     const failure = await failureOf(artifacts().list())
     expect(failure.message).toBe(
@@ -423,14 +426,14 @@ describe('a proxy', () => {
 })
 
 describe('no service', () => {
-  test.each(['ACTIONS_RESULTS_URL', 'ACTIONS_RUNTIME_TOKEN'])('without %s', async variable => {
+  test.each(['ACTIONS_RESULTS_URL', 'ACTIONS_RUNTIME_TOKEN'])('a missing %s is an error', async variable => {
     delete process.env[variable]
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
     expect(failure.message).toBe(`No artifact service was found: ${variable} is not set`)
     expect(failure.hint).toContain('in a folder')
   })
 
-  test('on GitHub Enterprise Server', async () => {
+  test('GitHub Enterprise Server is an error', async () => {
     process.env.GITHUB_SERVER_URL = 'https://git.example.com'
     expect((await failureOf(artifacts().list())).message).toContain(
       'GitHub Enterprise Server does not support artifacts',
@@ -447,7 +450,7 @@ describe('no service', () => {
   )
 
   test.each(['nonsense', 'a.b.c', `a.${Buffer.from('{"scp":"Other:1:2"}').toString('base64url')}.c`])(
-    'with the token %s, which stays out of the message',
+    'an error about the token %s does not quote it',
     async token => {
       process.env.ACTIONS_RUNTIME_TOKEN = token
       const { message } = await failureOf(artifacts().list())

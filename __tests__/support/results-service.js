@@ -30,7 +30,7 @@ export async function startResultsService({ port = 0, tls } = {}) {
   const server = tls ? createSecureServer(tls, listener) : createServer(listener)
   await once(server.listen(port, '127.0.0.1'), 'listening')
   const origin = `${scheme}://127.0.0.1:${server.address().port}`
-  // With the host of the request, so that a client which reaches the service by a proxy gets URLs for that proxy.
+  // Uses the host of the request, so that clients behind a proxy can reach the URL.
   const signUrlFor = request => blob =>
     `${scheme}://${request.headers.host}/devstore/results/${blob.id}?sv=2026-01-01&sig=${signature}`
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -6,6 +6,7 @@ import { UserError } from '../../src/util/error.js'
 import {
   describeWriteError,
   findWritableFolder,
+  isExecutable,
   isFileName,
   PartFile,
   pathWithin,
@@ -23,6 +24,21 @@ describe('isFileName', () => {
   ])('%j is invalid', name => {
     expect(isFileName(name)).toBe(false)
   })
+})
+
+test('isExecutable accepts only files that this user can execute', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'executable-'))
+  try {
+    const file = join(directory, 'file')
+    await writeFile(file, '', { mode: 0o644 })
+    expect(await isExecutable(file)).toBe(false)
+    await chmod(file, 0o755)
+    expect(await isExecutable(file)).toBe(true)
+    expect(await isExecutable(directory)).toBe(false)
+    expect(await isExecutable(join(file, 'none'))).toBe(false)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 })
 
 describe('PartFile', () => {
