@@ -119,7 +119,9 @@ describe('a proxy that', () => {
   test('refuses the connection is reported', () =>
     withProxy({ refuse: 403 }, async ({ repository, clock }) => {
       expect(await failureOf(repository().listTags())).toMatchObject({
-        message: expect.stringContaining('the proxy of HTTPS_PROXY gives no connection to registry.example'),
+        message: expect.stringContaining(
+          'the proxy of HTTPS_PROXY does not allow a connection to registry.example',
+        ),
         hint: expect.stringContaining('NO_PROXY'),
       })
       expect(clock.waits).toEqual([])
@@ -146,7 +148,7 @@ describe('a proxy that', () => {
     withProxy({ silent: true }, async ({ repository, clock, proxy }) => {
       const given = { timeouts: { connect: 40, idle: 60_000 } }
       const { message } = await failureOf(repository('', given).listTags())
-      expect(message).toMatch(/the proxy http:\/\/127\.0\.0\.1:\d+ gave no connection within 0\.04 s$/)
+      expect(message).toMatch(/the proxy http:\/\/127\.0\.0\.1:\d+ did not open a connection within 0\.04 s$/)
       expect(clock.waits).toHaveLength(5)
       expect(proxy.asked).toHaveLength(6)
     }))

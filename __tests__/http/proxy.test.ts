@@ -127,7 +127,7 @@ describe('a download', () => {
       const error = await rejection(
         downloadText('https://host.invalid/', { ...options, env, idleTimeoutMs: 50 }),
       )
-      expect(error.message).toContain('gave no connection within 0.05 s')
+      expect(error.message).toContain('did not open a connection within 0.05 s')
     }))
 })
 

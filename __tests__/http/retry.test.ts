@@ -104,7 +104,7 @@ test('no wait starts that would end too late; the error quotes the last failure'
   const failure = await failureOf(run)
   expect(failure).toBeInstanceOf(TimeLimitExceeded)
   expect(failure).toMatchObject({
-    message: 'the push did not end within 10.0 s; the last trouble was: trouble 4',
+    message: 'the push did not end within 10.0 s; the last error was: trouble 4',
     hint: 'Give it more time.',
   })
   expect(clock.waits).toEqual([1000, 2000, 4000])
@@ -141,6 +141,6 @@ test('a task over its limit is aborted; the error quotes the last failure', asyn
   budget.recordFailure(new Error('a reset'))
   await new Promise(resolve => budget.signal.addEventListener('abort', resolve))
   expect(budget.signal.reason).toMatchObject({
-    message: 'the push did not end within 0.0 s; the last trouble was: a reset',
+    message: 'the push did not end within 0.0 s; the last error was: a reset',
   })
 })

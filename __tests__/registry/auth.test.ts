@@ -168,7 +168,7 @@ describe('tokens', () => {
       withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
         registry.fault({ path: /^\/token/, action: { kind: 'status', status: 200, body } })
         const { message } = await failureOf(repository().listTags())
-        expect(message).toContain('the answer holds no token')
+        expect(message).toContain('the answer does not contain a token')
         expect(message).not.toContain('secret')
       }),
   )
@@ -196,7 +196,7 @@ describe('credentials are not sent', () => {
     const failure = await failureOf(
       authorizer.answerChallenge(response, undefined, [{ repository: 'a/b', access: 'pull' }]),
     )
-    expect(failure.message).toContain('registry.example sends to http://127.0.0.1/token?… for a token')
+    expect(failure.message).toContain('registry.example names http://127.0.0.1/token?… as its token service')
     expect(sent).toEqual([])
   })
 

@@ -22,7 +22,7 @@ test('a push to a registry that is always busy ends within its budget and says w
       budget.end()
       expect(failure.name).toBe('TimeLimitExceeded')
       expect(failure.message).toMatch(
-        /^the push did not end within 20\.0 s; the last trouble was: HEAD http.*: 429 Too Many Requests$/,
+        /^the push did not end within 20\.0 s; the last error was: HEAD http.*: 429 Too Many Requests$/,
       )
       expect(clock.time - 1_800_000_000_000).toBeLessThan(20_000)
     },

@@ -184,7 +184,7 @@ describe('files', () => {
     const failure = await failureOf(find('ghcr.io/o/i'))
     expect(failure).toMatchObject({
       name: 'UserError',
-      message: `the credentials file ${file} is broken: ${why}`,
+      message: `the credentials file ${file} is invalid: ${why}`,
     })
     expect(JSON.stringify([failure.message, String(failure.cause)])).not.toContain('c2VjcmV0')
   })
@@ -192,7 +192,7 @@ describe('files', () => {
   test('the error for an unreadable file names it', async () => {
     await mkdir(join(home, '.docker/config.json'), { recursive: true })
     expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(
-      /config\.json is broken: it cannot be read$/,
+      /config\.json is invalid: it cannot be read$/,
     )
   })
 
@@ -239,13 +239,13 @@ describe('helpers', () => {
 
   test.each([
     ['echo "the keychain is locked" >&2; exit 1', 'exit code 1: the keychain is locked'],
-    ['echo \'{"Secret":"hush"}\'', 'its answer holds no Username and Secret'],
-    ['echo hush', 'its answer holds no Username and Secret'],
+    ['echo \'{"Secret":"hush"}\'', 'its output does not contain Username and Secret'],
+    ['echo hush', 'its output does not contain Username and Secret'],
   ])('a failing helper is an error: %s', async (script, why) => {
     await helper('store', script)
     await write('.docker/config.json', { credsStore: 'store' })
     const failure = await failureOf(find('ghcr.io/o/i'))
-    expect(failure.message).toBe(`docker-credential-store gave no credentials for ghcr.io: ${why}`)
+    expect(failure.message).toBe(`docker-credential-store failed to get the credentials for ghcr.io: ${why}`)
   })
 
   test('a missing registry-specific helper is an error', async () => {

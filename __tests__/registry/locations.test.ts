@@ -60,8 +60,8 @@ describe('the URL of an upload session', () => {
   })
 
   test.each([
-    [undefined, /the answer says not where to upload$/],
-    ['http://', /the answer says not where to upload$/],
+    [undefined, /the answer does not contain an upload URL$/],
+    ['http://', /the answer does not contain an upload URL$/],
     ['http://storage.invalid/up?signature=secret', /^http:\/\/storage\.invalid\/up\?… is plain HTTP/],
   ])('%s is refused', async (location, message) =>
     expect((await failureOf(push({ location }))).message).toMatch(message),

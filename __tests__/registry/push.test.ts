@@ -121,7 +121,7 @@ describe('pushIndex', () => {
       const pushed = index('a')
       expect(await failureOf(pushIndex(pushed, repository(), ['latest']))).toMatchObject({
         name: 'UserError',
-        message: `${registry.host}/owner/app:latest was set to ${pushed.blob.digest} but shows nothing`,
+        message: `${registry.host}/owner/app:latest was set to ${pushed.blob.digest}, but points to nothing`,
       })
     }))
 
@@ -147,7 +147,7 @@ describe('pushIndex', () => {
     ['blobs/uploads/', /^interrupted$/],
     ['manifests/sha256', /^interrupted$/],
     // Only the registry knows whether this request had its effect.
-    ['manifests/latest', /latest may show sha256:.* already, since .*: interrupted$/],
+    ['manifests/latest', /latest may already point to sha256:.*, because .*: interrupted$/],
   ])('an abort during %s sets no tag', (at, message) =>
     withRegistry({}, async ({ registry, repository }) => {
       await pushIndex(index('old'), repository(), ['latest'])

@@ -39,7 +39,7 @@ describe('tagIndex', () => {
       }
       expect(await failureOf(tagIndex(pushed, repository(), ['latest'], { newManifests: [] }))).toMatchObject(
         {
-          message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
+          message: `${registry.host}/owner/app@${amd64} was pushed, but the registry does not return it`,
           hint: expect.stringMatching(/^latest cannot be pulled for its platform\. .* Run it again/),
         },
       )
@@ -85,7 +85,7 @@ describe('tagIndex', () => {
       if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
       expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
         name: 'UserError',
-        message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
+        message: `${registry.host}/owner/app@${amd64} was pushed, but the registry does not return it`,
       })
       expect(registry.requests('PUT', /latest/)).toEqual([])
     }),
@@ -102,7 +102,7 @@ describe('tagIndex', () => {
       const { moved } = await tagIndex(pushed, repository(), ['moved', 'stays'])
       expect(moved.map(({ tag }) => tag)).toEqual(['moved'])
       expect(moved[0]?.error.message).toContain(
-        `was set to ${pushed.blob.digest} but shows ${other.blob.digest}`,
+        `was set to ${pushed.blob.digest}, but points to ${other.blob.digest}`,
       )
     }))
 
@@ -135,7 +135,9 @@ describe('tagIndex', () => {
         registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
         expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
           name: 'UserError',
-          message: expect.stringContaining(`owner/app:latest may show ${pushed.blob.digest} already, since`),
+          message: expect.stringContaining(
+            `owner/app:latest may already point to ${pushed.blob.digest}, because`,
+          ),
           hint: expect.stringContaining('nothing is sent twice'),
         })
       }))
@@ -158,13 +160,11 @@ describe('tagIndex', () => {
 
       test('during a PUT, the error says that the tag may be set', async () =>
         expect((await aborted('PUT')).message).toMatch(
-          /:latest may show sha256:\w+ already, since .*: enough$/,
+          /:latest may already point to sha256:\w+, because .*: enough$/,
         ))
 
       test('after a PUT, the error says that the tag was set', async () =>
-        expect((await aborted('GET')).message).toMatch(
-          /was set to sha256:\w+ but could not be read .*: enough$/,
-        ))
+        expect((await aborted('GET')).message).toMatch(/was set to sha256:\w+, but cannot be read: enough$/))
 
       test('before a PUT, no tag is set', async () =>
         expect((await aborted(undefined)).message).toBe('enough'))
@@ -182,7 +182,7 @@ describe('tagIndex', () => {
           const failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { newManifests: [] }))
           budget.end()
           expect(failure.message).toMatch(
-            /may show sha256:\w+ already, .* the push did not end within 20\.0 s/,
+            /may already point to sha256:\w+, .* the push did not end within 20\.0 s/,
           )
         },
         { clock, budget },
@@ -195,7 +195,7 @@ describe('tagIndex', () => {
         registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
         expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
           name: 'UserError',
-          message: expect.stringContaining(`was set to ${pushed.blob.digest} but could not be read back: `),
+          message: expect.stringContaining(`was set to ${pushed.blob.digest}, but cannot be read: `),
         })
       }))
   })

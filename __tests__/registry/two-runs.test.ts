@@ -23,6 +23,6 @@ test.each(SEEDS)('after two parallel pushes the tag names a complete image; seed
     }
     // Only the overtaken run may fail, with this error.
     for (const end of ends.filter(each => each.status === 'rejected'))
-      expect(String(end.reason)).toMatch(/was set to .* but shows/)
+      expect(String(end.reason)).toMatch(/was set to .*, but points to/)
   }),
 )

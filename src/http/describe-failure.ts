@@ -42,7 +42,7 @@ export function describeProxyFailure(
   }
   if (status !== undefined) {
     return {
-      message: `the proxy of ${variable} gives no connection to ${hostname}`,
+      message: `the proxy of ${variable} does not allow a connection to ${hostname}`,
       hint: `Ask the administrator of the proxy to allow ${hostname}. ${bypass}`,
     }
   }

@@ -186,7 +186,7 @@ function redirectTarget(response: Response): URL | undefined {
   const location = getHeader(response, 'location')
   if (!REDIRECT_STATUSES.has(status) || location === undefined) return undefined
   const target = parseUrl(location, request.url)
-  if (target === undefined) throw responseError(response, 'the redirect names no valid URL')
+  if (target === undefined) throw responseError(response, 'the redirect does not name a valid URL')
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (!isRead && status === 303) return undefined
   const mayLeaveOrigin = isRead && !request.sameOriginOnly

@@ -192,7 +192,7 @@ export class Budget {
 
   /** The error to throw if a wait would end too late. */
   createError(lastFailure: unknown): TimeLimitExceeded {
-    const last = lastFailure === undefined ? '' : `; the last trouble was: ${messageOf(lastFailure)}`
+    const last = lastFailure === undefined ? '' : `; the last error was: ${messageOf(lastFailure)}`
     const message = `${this.#description.task} did not end within ${formatSeconds(this.#limitMs)}${last}`
     return new TimeLimitExceeded(message, { hint: this.#description.hint, cause: lastFailure })
   }

@@ -236,5 +236,5 @@ function authorityOf({ host, port }: ClientRequestArgs): string {
 }
 
 function tunnelTimeoutError(proxy: WebProxy, timeoutMs: number): ProxyError {
-  return new ProxyError(proxy, `gave no connection within ${timeoutMs / 1000} s`, { code: 'TIMEOUT' })
+  return new ProxyError(proxy, `did not open a connection within ${timeoutMs / 1000} s`, { code: 'TIMEOUT' })
 }

@@ -142,10 +142,13 @@ export class Authorizer {
     const url = parseUrl(realm)
     const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:')
     if (url && allowed) return url
-    throw new UserError(
-      `${registry.host} sends to ${url ? redactUrl(url) : 'no address'} for a token, which is not a safe place for credentials`,
-      { hint: 'The registry must name an https address as its realm; its administrator can set that.' },
-    )
+    const message =
+      url === undefined
+        ? `${registry.host} does not name the URL of its token service`
+        : `${registry.host} names ${redactUrl(url)} as its token service, which is not an https URL`
+    throw new UserError(`${message}: no credentials are sent`, {
+      hint: 'The administrator of the registry must set an https URL as its realm.',
+    })
   }
 }
 
@@ -254,7 +257,7 @@ async function fetchToken(request: TokenRequest): Promise<Token> {
   const body = (await readBytes(response, MAX_TOKEN_RESPONSE_BYTES)).toString()
   const { token, access_token, expires_in } = parseObjectOrEmpty(body)
   const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
-  if (typeof value !== 'string') throw responseError(response, 'the answer holds no token')
+  if (typeof value !== 'string') throw responseError(response, 'the answer does not contain a token')
   const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : DEFAULT_LIFETIME_SECONDS
   return { value, expiresAt: requestedAt + USED_LIFETIME * seconds * 1000 }
 }

@@ -149,8 +149,8 @@ function readSection(file: string, name: string, value: unknown): JsonObject {
 }
 
 function brokenFileError(file: string, problem: string, cause?: unknown): UserError {
-  return new UserError(`the credentials file ${file} is broken: ${problem}`, {
-    hint: 'Mend or remove the file, or log in again with `docker login`.',
+  return new UserError(`the credentials file ${file} is invalid: ${problem}`, {
+    hint: 'Fix or remove the file, or log in again with `docker login`.',
     cause,
   })
 }
@@ -268,14 +268,14 @@ function isProgramMissing(error: unknown): boolean {
 function parseHelperOutput(program: string, server: string, stdout: string): Credential | undefined {
   const { Username: username, Secret: secret } = parseObjectOrEmpty(stdout)
   if (typeof username !== 'string' || typeof secret !== 'string')
-    throw helperError(program, server, 'its answer holds no Username and Secret')
+    throw helperError(program, server, 'its output does not contain Username and Secret')
   if (secret === '') return undefined
   if (username === '<token>') return { kind: 'identity', token: secret, source: program }
   return { kind: 'basic', username, password: secret, source: program }
 }
 
 function helperError(program: string, server: string, problem: string): UserError {
-  return new UserError(`${program} gave no credentials for ${server}: ${problem}`, {
+  return new UserError(`${program} failed to get the credentials for ${server}: ${problem}`, {
     hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
   })
 }

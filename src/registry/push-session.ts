@@ -80,7 +80,7 @@ export class PushSession {
 
   progressOf(key: RepositoryKey): RepositoryProgress {
     const progress = this.#repositories.get(key)
-    if (!progress) throw new Error(`nothing goes to ${key}`)
+    if (!progress) throw new Error(`nothing is pushed to ${key}`)
     return progress
   }
 

@@ -91,7 +91,7 @@ function withRestoreError(blob: Blob, repository: RepositoryKey): Blob {
     new UserError(
       `${repository} no longer has ${blob.digest}, and it cannot be sent again: ${messageOf(error)}`,
       {
-        hint: 'The registry was cleaned up after the image was built for it. Build it anew, with `force: true`.',
+        hint: 'The registry deleted a layer after the image was built. Build the image again with `force: true`.',
         cause: error,
       },
     )

@@ -172,7 +172,7 @@ export async function sessionUrlOf(response: Response, current?: URL): Promise<U
   const { url } = response.request
   const location = getHeader(response, 'location')
   const session = location === undefined ? current && new URL(current) : parseUrl(location, url)
-  if (session === undefined) throw responseError(response, 'the answer says not where to upload')
+  if (session === undefined) throw responseError(response, 'the answer does not contain an upload URL')
   if (session.host === url.host) session.protocol = url.protocol
   return session
 }
@@ -266,7 +266,10 @@ async function positionAfter(
   const canContinue =
     accepted > 0 && accepted >= minChunkBytes && accepted < size && before.partialChunks < MAX_PARTIAL_CHUNKS
   if (canContinue) return { url, offset: next, partialChunks: before.partialChunks + 1 }
-  throw responseError(response, `after bytes ${offset}-${offset + size - 1} it says to hold ${next}`)
+  throw responseError(
+    response,
+    `after bytes ${offset}-${offset + size - 1} the registry reports ${next} bytes`,
+  )
 }
 
 /** Reads a blob chunk by chunk from one stream. The stream is opened again only if a chunk must be read again. */

@@ -122,9 +122,12 @@ async function checkManifest(
   if (isVisible) return
   const state =
     tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`
-  throw new UserError(`${fullNameOf(repository, { digest })} should be there but is not to be found`, {
-    hint: `${state} The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.`,
-  })
+  throw new UserError(
+    `${fullNameOf(repository, { digest })} was pushed, but the registry does not return it`,
+    {
+      hint: `${state} The registry or a cleanup job deletes images without a tag. Run it again: missing images are uploaded again.`,
+    },
+  )
 }
 
 /**
@@ -139,15 +142,15 @@ async function confirmTag(context: TagContext, tag: string): Promise<UserError |
   const { isVisible, lastDigest } = await waitUntilVisible(context, readDigest, digest).catch(
     (error: unknown) => {
       if (!(error instanceof RegistryError || isTimeoutOrAbort(error, options.signal))) throw error
-      throw new UserError(`${name} was set to ${digest} but could not be read back: ${messageOf(error)}`, {
+      throw new UserError(`${name} was set to ${digest}, but cannot be read: ${messageOf(error)}`, {
         hint: RUN_AGAIN_HINT,
         cause: error,
       })
     },
   )
   if (isVisible) return undefined
-  return new UserError(`${name} was set to ${digest} but shows ${lastDigest ?? 'nothing'}`, {
-    hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
+  return new UserError(`${name} was set to ${digest}, but points to ${lastDigest ?? 'nothing'}`, {
+    hint: 'Another job may have moved the tag. Run only one of them at a time.',
   })
 }
 
@@ -168,7 +171,7 @@ async function checkTagAfterFailure(
   } catch (error) {
     if (!(error instanceof RegistryError || isTimeoutOrAbort(error, signal))) throw error
     throw new UserError(
-      `${fullNameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${messageOf(failure)}`,
+      `${fullNameOf(repository, { tag })} may already point to ${digest}, because the registry's answer was lost: ${messageOf(failure)}`,
       { hint: RUN_AGAIN_HINT, cause: failure },
     )
   }
@@ -202,7 +205,7 @@ async function waitUntilVisible(
   try {
     await repository.retryTask(async () => {
       lastDigest = await readDigest()
-      if (lastDigest !== expected) throw new NotVisibleYet(`${expected} is not shown yet`)
+      if (lastDigest !== expected) throw new NotVisibleYet(`${expected} is not visible yet`)
     }, readBackRetry)
     return { isVisible: true, lastDigest }
   } catch (error) {

@@ -133,7 +133,7 @@ describe('a tag that another run moves right after it was set', () => {
     await rig.build('one', { version: '1.2.3' })
     moveTag(tag, older?.digest)
     const { merged, attempts } = await run('second')
-    const message = `${rig.registry.host}/o/one:${tag} was set to ${merged.digest} but shows ${older?.digest}`
+    const message = `${rig.registry.host}/o/one:${tag} was set to ${merged.digest}, but points to ${older?.digest}`
     expect(attempts).toMatchObject([{ done: false, error: { message } }])
   })
 })
