@@ -189,6 +189,14 @@ describe('createGitHubHost', () => {
     expect(await readFile(file, 'utf8')).toMatch(/^digest<<(\S+)\na\nb\n\1\n$/)
   })
 
+  test('the tool cache is RUNNER_TOOL_CACHE, or a folder in RUNNER_TEMP', () => {
+    const { signal } = new AbortController()
+    delete process.env.RUNNER_TOOL_CACHE
+    expect(createGitHubHost(signal).tools).toBe(join(folder, 'nix-multiarch', 'tools'))
+    process.env.RUNNER_TOOL_CACHE = '/opt/hostedtoolcache'
+    expect(createGitHubHost(signal).tools).toBe('/opt/hostedtoolcache')
+  })
+
   test('the temporary folder is new, private, in RUNNER_TEMP, and removed at the end', async () => {
     const host = createGitHubHost(new AbortController().signal)
     expect(dirname(host.temp)).toBe(folder)

@@ -342,3 +342,13 @@ describe('the temporary folder', () => {
     host.dispose()
   })
 })
+
+test.each([
+  [{ RUNNER_TOOL_CACHE: '/opt/tools', XDG_CACHE_HOME: '/cache' }, '/opt/tools'],
+  [{ RUNNER_TOOL_CACHE: '', XDG_CACHE_HOME: '/cache' }, '/cache/nix-multiarch'],
+  [{ HOME: '/home/user' }, '/home/user/.cache/nix-multiarch'],
+])('with %j the tool cache is %s', (env, folder) => {
+  const { host } = inFile({ env })
+  expect(host.tools).toBe(folder)
+  host.dispose()
+})

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { transform } from '@swc/core'
 import { ExtraCertificates } from '../../src/http/extra-certificates.js'
+import { translateSources } from '../support/translate.js'
 import { startWebProxy } from '../support/web-proxy.js'
 import { KINDS, readInterpreter } from './request-kinds.js'
 import { createAuthority } from './self-signed.js'
@@ -36,31 +36,6 @@ for (const kind of KINDS) {
 console.log(JSON.stringify(results))
 `
 
-/** Translates our sources to JavaScript. */
-async function translateTo(target: string): Promise<void> {
-  for (const source of ['src', '__tests__/support', '__tests__/http']) {
-    const names = await readdir(source, { recursive: true })
-    for (const name of names.filter(each => each.endsWith('.ts') && !each.endsWith('.test.ts')))
-      await translate(join(source, name), join(target, source, name.replace(/\.ts$/, '.js')))
-  }
-  await writeFile(join(target, 'package.json'), await readFile('package.json'))
-  await symlink(join(process.cwd(), 'node_modules'), join(target, 'node_modules'))
-  await writeFile(join(target, 'main.js'), SCRIPT)
-}
-
-async function translate(from: string, to: string): Promise<void> {
-  const { code } = await transform(await readFile(from, 'utf8'), {
-    jsc: {
-      parser: { syntax: 'typescript' },
-      target: 'es2023',
-      experimental: { keepImportAttributes: true },
-    },
-    module: { type: 'es6' },
-  })
-  await mkdir(dirname(to), { recursive: true })
-  await writeFile(to, code)
-}
-
 describe('NODE_EXTRA_CA_CERTS', () => {
   /** The result of each kind of request through a proxy with the certificate of another authority. */
   let trusted: Readonly<Record<string, string>>
@@ -68,7 +43,8 @@ describe('NODE_EXTRA_CA_CERTS', () => {
   const hosts: string[] = []
 
   beforeAll(async () => {
-    await translateTo(folder)
+    await translateSources(folder, ['src', '__tests__/support', '__tests__/http'])
+    await writeFile(join(folder, 'main.js'), SCRIPT)
     const services = await startServices(
       await readInterpreter(),
       KNOWN_TO_NODE.issue(...Object.values(HOSTS)),

@@ -1,29 +1,23 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import { transform } from '@swc/core'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-
 /**
- * Translates folders of our sources to JavaScript, for tests that run them in a separate process. The result is in `src` of
- * the target folder, next to a link to the installed packages.
+ * Translates folders of this project to JavaScript, for tests that run our sources in a separate process. The result is in the
+ * same folders of `target`, with package.json and a link to the installed packages.
  */
 export async function translateSources(target: string, folders: readonly string[]): Promise<void> {
-  await writeFile(join(target, 'package.json'), '{"type":"module","version":"0.0.0"}')
-  await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'))
   for (const folder of folders) {
-    const from = join(ROOT, 'src', folder)
-    await mkdir(join(target, 'src', folder), { recursive: true })
-    for (const name of (await readdir(from)).filter(each => each.endsWith('.ts'))) {
-      const file = join(target, 'src', folder, name.replace(/\.ts$/, '.js'))
-      await writeFile(file, await translate(join(from, name)))
-    }
+    const names = await readdir(folder, { recursive: true })
+    for (const name of names.filter(each => each.endsWith('.ts') && !each.endsWith('.test.ts')))
+      await translate(join(folder, name), join(target, folder, name.replace(/\.ts$/, '.js')))
   }
+  await writeFile(join(target, 'package.json'), await readFile('package.json'))
+  await symlink(join(process.cwd(), 'node_modules'), join(target, 'node_modules'))
 }
 
-async function translate(file: string): Promise<string> {
-  const { code } = await transform(await readFile(file, 'utf8'), {
+async function translate(from: string, to: string): Promise<void> {
+  const { code } = await transform(await readFile(from, 'utf8'), {
     jsc: {
       parser: { syntax: 'typescript' },
       target: 'es2023',
@@ -31,5 +25,6 @@ async function translate(file: string): Promise<string> {
     },
     module: { type: 'es6' },
   })
-  return code
+  await mkdir(dirname(to), { recursive: true })
+  await writeFile(to, code)
 }

@@ -270,7 +270,7 @@ const SAVE_SCRIPT = `
 let sources: string
 beforeAll(async () => {
   sources = await mkdtemp(join(tmpdir(), 'tool-cache-sources-'))
-  await translateSources(sources, ['util'])
+  await translateSources(sources, ['src/util'])
 })
 afterAll(() => rm(sources, { recursive: true, force: true }))
 
