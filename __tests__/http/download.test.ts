@@ -39,10 +39,10 @@ describe('a download', () => {
     }))
 
   test.each([
-    ['the server is out of sorts', [status(500), status(503), body(BYTES)]],
-    ['it is asked for patience', [status(429, { 'retry-after': '0' }), body(BYTES)]],
+    ['the server has an internal error', [status(500), status(503), body(BYTES)]],
+    ['the server asks to wait', [status(429, { 'retry-after': '0' }), body(BYTES)]],
     ['the connection breaks', [cut(BYTES), body(BYTES)]],
-    ['nothing more comes', [stall(BYTES), body(BYTES)]],
+    ['the server stops sending', [stall(BYTES), body(BYTES)]],
   ])('is retried when %s', (_, answers) =>
     withFolder(folder =>
       serve(answers, async (base, asked) => {

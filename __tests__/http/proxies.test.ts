@@ -51,9 +51,9 @@ async function withProxy(options: WebProxyOptions, task: (rig: Rig) => Promise<v
 
 describe('a push through a proxy', () => {
   test.each<[string, WebProxyOptions]>([
-    ['in plain', {}],
-    ['that itself has TLS', { tls: TLS }],
-    ['that wants a login', { login: LOGIN }],
+    ['without TLS', {}],
+    ['with TLS', { tls: TLS }],
+    ['with a login', { login: LOGIN }],
   ])('%s opens few tunnels', (_, options) =>
     withProxy(options, async ({ registry, proxy, repository }) => {
       await pushIndex(index('a', 200_000), repository('me:word@'), ['latest'])

@@ -13,13 +13,13 @@ describe('the proxy for a URL', () => {
   test.each([
     ['its own variable', SAFE, { HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' }, 'http://a:1'],
     [
-      'its own variable, in plain',
+      'its own variable, for plain HTTP',
       PLAIN,
       { HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' },
       'http://b:2',
     ],
-    ['small letters first', SAFE, { HTTPS_PROXY: 'http://a:1', https_proxy: 'http://b:2' }, 'http://b:2'],
-    ['an empty one is none', SAFE, { https_proxy: '', HTTPS_PROXY: 'http://a:1' }, 'http://a:1'],
+    ['lower case first', SAFE, { HTTPS_PROXY: 'http://a:1', https_proxy: 'http://b:2' }, 'http://b:2'],
+    ['an empty variable does not count', SAFE, { https_proxy: '', HTTPS_PROXY: 'http://a:1' }, 'http://a:1'],
     ['without a scheme', SAFE, { https_proxy: 'proxy:3128' }, 'http://proxy:3128'],
     ['one with TLS', SAFE, { https_proxy: 'https://proxy:3129/' }, 'https://proxy:3129'],
     ['none', SAFE, { HTTP_PROXY: 'http://b:2' }, undefined],
@@ -27,7 +27,12 @@ describe('the proxy for a URL', () => {
     ['its own before the one for all', SAFE, { all_proxy: 'a:1', HTTPS_PROXY: 'b:2' }, 'http://b:2'],
     ['no SOCKS proxy for all', SAFE, { all_proxy: 'socks5://a:1' }, undefined],
     ['an exception', SAFE, { https_proxy: 'proxy:3128', NO_PROXY: 'example' }, undefined],
-    ['its small letters first', SAFE, { https_proxy: 'p:1', no_proxy: 'x', NO_PROXY: '*' }, 'http://p:1'],
+    [
+      'NO_PROXY in lower case first',
+      SAFE,
+      { https_proxy: 'p:1', no_proxy: 'x', NO_PROXY: '*' },
+      'http://p:1',
+    ],
     ['this machine', new URL('http://localhost:5000/'), { http_proxy: 'p:1' }, undefined],
   ])('%s', (_, url, env, expected) => expect(proxyFor(url, env)?.url.origin).toBe(expected))
 

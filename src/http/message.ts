@@ -31,7 +31,7 @@ export interface Request {
   readonly method: Method
   readonly url: URL
   /**
-   * The server that named `url`; absent if the caller itself did. It is not sent. The same rules hold as for a redirect: only a
+   * The server that named `url`; absent if the caller itself did. It is not sent. It is checked like a redirect: only a
    * server on this machine may name a URL on this machine, and an https server may not name a plain HTTP URL.
    */
   readonly referrer?: URL

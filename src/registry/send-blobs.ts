@@ -94,7 +94,7 @@ const MAX_REFUSING_SOURCES = 2
 
 /**
  * Finds out by trying whether a registry mounts blobs. Until one mount has succeeded, there is one try at a time, since a refused
- * mount starts an upload. A source may refuse for reasons of its own, for example if we must not read it.
+ * mount starts an upload. A source may refuse for another reason, for example if we must not read it.
  */
 export class MountPolicy {
   readonly #oneAtATime = limitConcurrency(1)
