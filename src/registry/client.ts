@@ -2,14 +2,12 @@ import { isLoopback, isSameOrigin } from '../http/address.js'
 import { HttpClient, type HttpClientOptions } from '../http/http-client.js'
 import {
   type Body,
-  canonicalRegistry,
   discardBody,
   type Meter,
   type Method,
   type Request,
   type Response,
   readErrorResponse,
-  registryUrl,
 } from '../http/message.js'
 import { isCertificateProblem, isTransient, RequestError } from '../http/request-error.js'
 import {
@@ -28,6 +26,7 @@ import { type Access, Authorizer, type AuthState, type Scope } from './auth.js'
 import type { CredentialResolver } from './credentials.js'
 import type { FoundManifest } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
+import { canonicalRegistry, registryUrl } from './registry-url.js'
 
 /** The maximum number of parallel small requests (checks, mounts) to a registry. */
 export const MAX_PARALLEL_REQUESTS = 8

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { basicAuthorization, canonicalRegistry } from '../http/message.js'
+import { basicAuthorization } from '../http/message.js'
 import type { Reference } from '../oci/reference.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { type Exec, ProgramNotFound } from '../util/exec.js'
 import { type JsonObject, parseObjectOrEmpty } from '../util/json.js'
+import { canonicalRegistry } from './registry-url.js'
 
 export interface CredentialSources {
   /** The username and password of the inputs, and their registry. */

@@ -1,11 +1,11 @@
 import { CERTIFICATE_HINT, describeProxyFailure } from '../http/describe-failure.js'
-import { canonicalRegistry } from '../http/message.js'
 import { isCertificateProblem, RequestError } from '../http/request-error.js'
 import { isIndexType } from '../oci/descriptor.js'
 import type { Reference } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
 import type { Access } from './auth.js'
 import { accountName, type Credential } from './credentials.js'
+import { canonicalRegistry } from './registry-url.js'
 
 /** The operation during which a request failed. */
 export interface RegistryOperation {

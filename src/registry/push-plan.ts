@@ -1,9 +1,9 @@
-import { canonicalRegistry } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf, type Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import type { Reference } from '../oci/reference.js'
+import { canonicalRegistry } from './registry-url.js'
 
 /** The indexes that one repository must have after the push. */
 export interface RepositoryPush {

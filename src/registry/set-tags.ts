@@ -122,12 +122,12 @@ async function checkManifest(
   if (isVisible) return
   const state =
     tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`
-  throw new UserError(
-    `${fullNameOf(repository, { digest })} was pushed, but the registry does not return it`,
-    {
-      hint: `${state} The registry or a cleanup job deletes images without a tag. Run it again: missing images are uploaded again.`,
-    },
-  )
+  const advice =
+    'The registry or a cleanup job deletes images without a tag. Run it again: missing images are uploaded again.'
+  const name = fullNameOf(repository, { digest })
+  throw new UserError(`${name} was pushed, but the registry does not return it`, {
+    hint: `${state} ${advice}`,
+  })
 }
 
 /**
