@@ -36,11 +36,17 @@ export function proxyFor(url: URL, env: Env): WebProxy | undefined {
 
 /** `proxyFor` with a fixed environment. Calls `onSecret` with each password in it before it returns. */
 export function createProxyLookup(env: Env, onSecret: (value: string) => void = () => {}): ProxyLookup {
-  for (const name of PROXY_VARIABLES) {
-    const { password = '' } = parseUrl(addScheme(env[name] ?? '')) ?? {}
-    for (const secret of new Set([password, decodePercent(password)])) if (secret !== '') onSecret(secret)
-  }
+  for (const password of listProxyPasswords(env)) onSecret(password)
   return url => proxyFor(url, env)
+}
+
+/** The passwords of all proxies, as they are in the variables and decoded. */
+export function listProxyPasswords(env: Env): string[] {
+  const passwords = PROXY_VARIABLES.flatMap(name => {
+    const { password = '' } = parseUrl(addScheme(env[name] ?? '')) ?? {}
+    return [password, decodePercent(password)]
+  })
+  return [...new Set(passwords)].filter(password => password !== '')
 }
 
 const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']
