@@ -171,7 +171,8 @@ async function checkTagAfterFailure(
   } catch (error) {
     if (!(error instanceof RegistryError || isTimeoutOrAbort(error, signal))) throw error
     throw new UserError(
-      `${fullNameOf(repository, { tag })} may already point to ${digest}, because the registry's answer was lost: ${messageOf(failure)}`,
+      `${fullNameOf(repository, { tag })} may already point to ${digest}, because the registry's ` +
+        `answer was lost: ${messageOf(failure)}`,
       { hint: RUN_AGAIN_HINT, cause: failure },
     )
   }
