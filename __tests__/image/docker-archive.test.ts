@@ -161,7 +161,7 @@ const imageFor = (platform: string) =>
   makeImage({ platform: parsePlatform(platform), config: Buffer.from(platform), layers })
 const images = ['linux/386', 'linux/amd64', 'linux/arm/v7'].map(imageFor)
 
-const decoded = (name: string | undefined) =>
+const decodeManifest = (name: string | undefined) =>
   JSON.parse(encodeDockerManifest(images, name).toString()) as {
     Config: string
     RepoTags: string[]
@@ -169,7 +169,7 @@ const decoded = (name: string | undefined) =>
   }[]
 
 test('manifest.json adds the machine to the tag of each image except amd64', () => {
-  expect(decoded('hello:1').map(({ RepoTags }) => RepoTags)).toEqual([
+  expect(decodeManifest('hello:1').map(({ RepoTags }) => RepoTags)).toEqual([
     ['hello:1'],
     ['hello:1-386'],
     ['hello:1-armv7'],
@@ -177,12 +177,12 @@ test('manifest.json adds the machine to the tag of each image except amd64', () 
 })
 
 test('manifest.json contains the paths of the config and the layers in the archive', () => {
-  const [first] = decoded('hello:1')
+  const [first] = decodeManifest('hello:1')
   const path = (digest = '') => `blobs/sha256/${digest.slice('sha256:'.length)}`
   expect(first?.Config).toBe(path(images[1]?.config.digest))
   expect(first?.Layers).toEqual([path(layers[0]?.digest)])
 })
 
 test('manifest.json has no tags if the image has no name', () => {
-  expect(decoded(undefined).map(({ RepoTags }) => RepoTags)).toEqual([[], [], []])
+  expect(decodeManifest(undefined).map(({ RepoTags }) => RepoTags)).toEqual([[], [], []])
 })

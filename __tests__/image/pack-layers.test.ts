@@ -165,7 +165,7 @@ describe('names that look like diff_ids but are not', () => {
   const names = ['a'.repeat(64), 'b'.repeat(64)]
 
   /** Older tools named layers by 64 hex digits that are not a diff_id. */
-  function misnamed(): Buffer {
+  function makeMisnamedArchive(): Buffer {
     const { config, layers } = image
     const paths = names.map(name => `${name}/layer.tar`)
     return tarOf([
@@ -178,7 +178,10 @@ describe('names that look like diff_ids but are not', () => {
   test('cause a second read of a stream', async () => {
     const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === `sha256:${names[0]}` ? unreadableBlob('another image') : undefined
-    for (const path of [await writeScript(misnamed()), await folder.write('gz', gzipSync(misnamed()))]) {
+    for (const path of [
+      await writeScript(makeMisnamedArchive()),
+      await folder.write('gz', gzipSync(makeMisnamedArchive())),
+    ]) {
       const packedImage = await packPath(path, folder.layers, { findKnown })
       await expectImage(packedImage, image)
       expect(packedImage.machines).toBeInstanceOf(Map)
@@ -189,7 +192,7 @@ describe('names that look like diff_ids but are not', () => {
     const blob = unreadableBlob('0')
     const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === image.layers[0]?.diffId ? blob : undefined
-    const packedImage = await packPath(await writeScript(misnamed()), folder.layers, { findKnown })
+    const packedImage = await packPath(await writeScript(makeMisnamedArchive()), folder.layers, { findKnown })
     expect(packedImage.layers[0]).toBe(blob)
     expect(packedImage.packedLayers).toHaveLength(1)
   })

@@ -88,8 +88,8 @@ describe('an archive that cannot be sliced is compressed again', () => {
 
   test.each<[string, RegExp, (gzip: Buffer) => Buffer]>([
     [
-      'garbage behind it',
-      /goes on after its end|incorrect header/,
+      'garbage after the end',
+      /continues after its end|incorrect header/,
       gzip => Buffer.concat([gzip, Buffer.alloc(9, 1)]),
     ],
     ['truncated', /truncated/, gzip => gzip.subarray(0, gzip.length - 100)],

@@ -108,7 +108,7 @@ describe('reading Cachix caches', () => {
     expect(await readCachixCaches([], { host: 'nonsense' })).toEqual({ caches: [], warnings: [] })
   })
 
-  const answering = async (answer: unknown, location?: string) => {
+  const readFrom = async (answer: unknown, location?: string) => {
     const seen: (string | undefined)[] = []
     const server = createServer(({ headers }, response) => {
       seen.push(headers.authorization)
@@ -123,7 +123,7 @@ describe('reading Cachix caches', () => {
   }
 
   test('does not follow a redirect to another origin, which would get the token', async () => {
-    const { warnings } = await answering('', `${cachix.host}/api/v1/cache/open`)
+    const { warnings } = await readFrom('', `${cachix.host}/api/v1/cache/open`)
     expect(warnings).toEqual([expect.stringContaining('Cachix answered with status 302')])
     expect(cachix.requests).toEqual([])
   })
@@ -136,7 +136,7 @@ describe('reading Cachix caches', () => {
     ['two words', { uri: 'http://a b', publicSigningKeys: [KEY] }, NOT_TRUSTED],
     ['a password', { uri: 'http://a:b@c', publicSigningKeys: [KEY] }, NOT_TRUSTED],
   ])('rejects a response with %s', async (_, answer, why) => {
-    const { caches, warnings } = await answering(answer)
+    const { caches, warnings } = await readFrom(answer)
     expect(caches).toEqual([])
     expect(warnings).toEqual([expect.stringContaining(why)])
   })

@@ -7,7 +7,7 @@ import { findUserLocation, locateCause, parseTraceLocations } from '../../src/ni
 const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
 
 /** A location as Nix prints it: the line before, the line itself, and a mark below it. */
-const shown = (path: string, line: number, text: string): string =>
+const printLocation = (path: string, line: number, text: string): string =>
   [`       at ${path}:${line}:5:`, `  ${line - 1}| before`, `  ${line}| ${text}`, '    |     ^'].join('\n')
 
 let root: string
@@ -32,9 +32,9 @@ describe('trace locations', () => {
       "       … while evaluating attribute 'n'",
       '         at «string»:1:6:',
       '            1| p: { n = 1; }',
-      shown(`${SOURCE}/flake.nix`, 14, '  x = throw "no";'),
-      shown('«git+file:///w/repo?dir=sub»/sub/flake.nix', 2, 'y'),
-      shown('/w/repo/lib/my lib.nix', 3, 'z'),
+      printLocation(`${SOURCE}/flake.nix`, 14, '  x = throw "no";'),
+      printLocation('«git+file:///w/repo?dir=sub»/sub/flake.nix', 2, 'y'),
+      printLocation('/w/repo/lib/my lib.nix', 3, 'z'),
     ]
     expect(parseTraceLocations([...words, '       error: no'].join('\n'))).toEqual([
       { path: '/w/repo/lib/my lib.nix', line: 3, column: 5, text: 'z' },
@@ -44,12 +44,12 @@ describe('trace locations', () => {
   })
 
   test('start with the error itself if old versions print the trace after the error', () => {
-    const trace = [shown('/outer.nix', 1, 'a'), shown('/inner.nix', 2, 'b')]
-    const own = ['error: no', shown('/own.nix', 3, 'c')]
+    const trace = [printLocation('/outer.nix', 1, 'a'), printLocation('/inner.nix', 2, 'b')]
+    const error = ['error: no', printLocation('/own.nix', 3, 'c')]
     const paths = (words: readonly string[]): string[] =>
       parseTraceLocations(words.join('\n')).map(({ path }) => path)
-    expect(paths([...trace, ...own])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
-    expect(paths([...own, ...trace.toReversed()])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
+    expect(paths([...trace, ...error])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
+    expect(paths([...error, ...trace.toReversed()])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
   })
 
   test('are found inside a sentence, also with an empty line before the snippet, as in Nix 2.8', () => {
@@ -74,27 +74,31 @@ describe('trace locations', () => {
 })
 
 describe('the location in the user’s flake', () => {
-  const place = (words: string, flake = './sub', cwd = join(root, 'repo')) =>
+  const locate = (words: string, flake = './sub', cwd = join(root, 'repo')) =>
     findUserLocation(words, flake, cwd)
   const at = (path: string, line: number) => ({ file: join(root, path), line, column: 5 })
 
   test('is found if the path is relative to the flake or to its Git repository', async () => {
-    const own = '  a = throw "no";'
-    expect(await place(shown(`${SOURCE}/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
-    expect(await place(shown(`${SOURCE}/sub/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
-    expect(await place(shown(`${SOURCE}/lib/top.nix`, 1, 'top'))).toEqual(at('repo/lib/top.nix', 1))
-    expect(await place(shown(join(root, 'repo/sub/flake.nix'), 2, own))).toEqual(at('repo/sub/flake.nix', 2))
+    const line = '  a = throw "no";'
+    expect(await locate(printLocation(`${SOURCE}/flake.nix`, 2, line))).toEqual(at('repo/sub/flake.nix', 2))
+    expect(await locate(printLocation(`${SOURCE}/sub/flake.nix`, 2, line))).toEqual(
+      at('repo/sub/flake.nix', 2),
+    )
+    expect(await locate(printLocation(`${SOURCE}/lib/top.nix`, 1, 'top'))).toEqual(at('repo/lib/top.nix', 1))
+    expect(await locate(printLocation(join(root, 'repo/sub/flake.nix'), 2, line))).toEqual(
+      at('repo/sub/flake.nix', 2),
+    )
   })
 
   test('is the nearest one; files of other sources with the same name are ignored', async () => {
     const words = [
-      shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";'),
-      shown(`${SOURCE}/lib/x.nix`, 2, 'second'),
-      shown(`${SOURCE}/lib/x.nix`, 1, 'of another source'),
-      shown(`${SOURCE}/absent.nix`, 1, 'x'),
+      printLocation(`${SOURCE}/flake.nix`, 2, '  a = throw "no";'),
+      printLocation(`${SOURCE}/lib/x.nix`, 2, 'second'),
+      printLocation(`${SOURCE}/lib/x.nix`, 1, 'of another source'),
+      printLocation(`${SOURCE}/absent.nix`, 1, 'x'),
       'error: no',
     ]
-    expect(await place(words.join('\n'))).toEqual(at('repo/sub/lib/x.nix', 2))
+    expect(await locate(words.join('\n'))).toEqual(at('repo/sub/lib/x.nix', 2))
   })
 
   test.each([
@@ -102,35 +106,35 @@ describe('the location in the user’s flake', () => {
     ['path', 'path:sub'],
     ['git+file whole', 'git+file:.'],
   ])('is found for the reference %s', async (_, flake) => {
-    const words = shown(`${SOURCE}/sub/flake.nix`, 2, '  a = throw "no";')
-    expect(await place(words, flake)).toEqual(at('repo/sub/flake.nix', 2))
+    const words = printLocation(`${SOURCE}/sub/flake.nix`, 2, '  a = throw "no";')
+    expect(await locate(words, flake)).toEqual(at('repo/sub/flake.nix', 2))
   })
 
   test('is not outside the flake', async () => {
     const loose = join(root, 'loose')
-    expect(await place(shown(`${SOURCE}/flake.nix`, 2, '  a = 1;'), '.', loose)).toEqual(
+    expect(await locate(printLocation(`${SOURCE}/flake.nix`, 2, '  a = 1;'), '.', loose)).toEqual(
       at('loose/flake.nix', 2),
     )
-    expect(await place(shown(`${SOURCE}/../flake.nix`, 1, 'above'), '.', loose)).toBeUndefined()
-    expect(await place(shown(join(root, 'flake.nix'), 1, 'above'), '.', loose)).toBeUndefined()
+    expect(await locate(printLocation(`${SOURCE}/../flake.nix`, 1, 'above'), '.', loose)).toBeUndefined()
+    expect(await locate(printLocation(join(root, 'flake.nix'), 1, 'above'), '.', loose)).toBeUndefined()
   })
 
   test('is not searched for in a remote flake', async () => {
-    expect(await place(shown(`${SOURCE}/flake.nix`, 1, '{'), 'github:a/b')).toBeUndefined()
+    expect(await locate(printLocation(`${SOURCE}/flake.nix`, 1, '{'), 'github:a/b')).toBeUndefined()
   })
 
   test('needs the full trace only if Nix shortened the trace and the location is missing', async () => {
     const asked: string[] = []
     const trace = async () => {
       asked.push('trace')
-      return { stderr: `${shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";')}\n       error: no` }
+      return { stderr: `${printLocation(`${SOURCE}/flake.nix`, 2, '  a = throw "no";')}\n       error: no` }
     }
     const cause = (stderr: string, flake = './sub') =>
       locateCause({ stderr }, trace, flake, join(root, 'repo'))
     const cut = "(stack trace truncated; use '--show-trace' to show the full trace)\nerror: no"
     expect(await cause('error: no')).toBeUndefined()
     expect(await cause(cut, 'github:a/b')).toBeUndefined()
-    expect(await cause(`${cut}\n${shown(`${SOURCE}/lib/x.nix`, 2, 'second')}`)).toEqual(
+    expect(await cause(`${cut}\n${printLocation(`${SOURCE}/lib/x.nix`, 2, 'second')}`)).toEqual(
       at('repo/sub/lib/x.nix', 2),
     )
     expect(asked).toEqual([])

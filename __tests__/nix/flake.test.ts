@@ -8,11 +8,11 @@ import { checkFlakeRef, parseAttributeTemplate } from '../../src/nix/flake-ref.j
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 
-const found = (more: object) => ({
+const answerWith = (more: object) => ({
   stdout: JSON.stringify({ containers: [], skipped: [], missing: [], others: {}, ...more }),
 })
 
-const described = (name: string, more: object = {}) => ({
+const makeContainer = (name: string, more: object = {}) => ({
   name,
   builder: 'x86_64-linux',
   derivation: `/nix/store/1-${name}.drv`,
@@ -41,7 +41,9 @@ function queryOf(args: readonly string[] | undefined): unknown {
 
 describe('finding containers', () => {
   test('evaluates the first part of the attribute once', async () => {
-    const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('b')] }) })
+    const nix = fakeNix({
+      answer: () => answerWith({ containers: [makeContainer('a'), makeContainer('b')] }),
+    })
     const { containers } = await evaluateContainers(nix, options())
     expect(nix.asked).toHaveLength(1)
     expect(nix.asked[0]?.slice(0, 4)).toEqual(['eval', '--json', 'github:a/b#.packages', '--apply'])
@@ -64,7 +66,7 @@ describe('finding containers', () => {
     ['nix (Nix) 2.19.0', 'github:a/b#.packages'],
     ['nix (Lix, like Nix) 2.93.0', 'github:a/b#packages'],
   ])('%s evaluates %s', async (version, installable) => {
-    const nix = fakeNix({ version, answer: () => found({}) })
+    const nix = fakeNix({ version, answer: () => answerWith({}) })
     await evaluateContainers(nix, options())
     expect(nix.asked[0]?.[2]).toBe(installable)
   })
@@ -89,14 +91,16 @@ describe('finding containers', () => {
 
   test('readOnly writes to the store only if the flake requires it', async () => {
     const isReadOnly = (args: readonly string[]) => args.includes('--read-only')
-    const quick = fakeNix({ answer: () => found({ containers: [described('a')] }) })
+    const quick = fakeNix({ answer: () => answerWith({ containers: [makeContainer('a')] }) })
     expect(await evaluateOptionalContainers(quick, options({ readOnly: true }))).toMatchObject({
       kind: 'found',
     })
     expect(quick.asked.map(isReadOnly)).toEqual([true])
     const nix = fakeNix({
       answer: args =>
-        isReadOnly(args) ? { code: 1, stderr: "error: path '/nix/store/1-x.drv' is not valid" } : found({}),
+        isReadOnly(args)
+          ? { code: 1, stderr: "error: path '/nix/store/1-x.drv' is not valid" }
+          : answerWith({}),
     })
     expect(await evaluateOptionalContainers(nix, options({ readOnly: true }))).toMatchObject({
       kind: 'found',
@@ -131,14 +135,14 @@ describe('finding containers', () => {
   })
 
   test('missing containers are not an error for evaluateOptionalContainers', async () => {
-    const nix = fakeNix({ answer: () => found({ containers: [described('a')], missing: ['b'] }) })
+    const nix = fakeNix({ answer: () => answerWith({ containers: [makeContainer('a')], missing: ['b'] }) })
     const looked = await evaluateOptionalContainers(nix, options({ names: ['a', 'b'] }))
     expect(looked).toMatchObject({ kind: 'found', containers: [{ name: 'a' }], missing: ['b'] })
   })
 
   test('does not insert names into Nix code', async () => {
     const evil = '"; ${builtins.readFile "/etc/passwd"} \\" \n\'\''
-    const nix = fakeNix({ answer: () => found({ containers: [described(evil)] }) })
+    const nix = fakeNix({ answer: () => answerWith({ containers: [makeContainer(evil)] }) })
     await evaluateContainers(nix, options({ names: [evil] }))
     const code = nix.asked[0]?.at(-1) ?? ''
     expect(code).toMatch(/[^\\]\\\$\{builtins\.readFile/)
@@ -149,7 +153,9 @@ describe('finding containers', () => {
   test('reads the metadata of an image', async () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
     const about = { imageTag: '1', version: '2', description: '', licenses: 'MIT', homepage: null, stream }
-    const nix = fakeNix({ answer: () => found({ containers: [described('a', about)], skipped: ['x'] }) })
+    const nix = fakeNix({
+      answer: () => answerWith({ containers: [makeContainer('a', about)], skipped: ['x'] }),
+    })
     expect(await evaluateContainers(nix, options())).toEqual({
       containers: [
         {
@@ -173,7 +179,9 @@ describe('finding containers', () => {
 
   test('omits default if it is an alias, unless it is selected', async () => {
     const same = { derivation: '/nix/store/1-a.drv' }
-    const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default', same)] }) })
+    const nix = fakeNix({
+      answer: () => answerWith({ containers: [makeContainer('a'), makeContainer('default', same)] }),
+    })
     const names = async (asked: string[]) =>
       (await evaluateContainers(nix, options({ names: asked }))).containers.map(each => each.name)
     expect(await names([])).toEqual(['a'])
@@ -181,20 +189,23 @@ describe('finding containers', () => {
   })
 
   test('includes a default that is not an alias', async () => {
-    const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default')] }) })
+    const nix = fakeNix({
+      answer: () => answerWith({ containers: [makeContainer('a'), makeContainer('default')] }),
+    })
     const { containers } = await evaluateContainers(nix, options())
     expect(containers.map(each => each.name)).toEqual(['a', 'default'])
   })
 
   test('removes duplicate names', async () => {
-    const nix = fakeNix({ answer: () => found({ containers: [described('a')] }) })
+    const nix = fakeNix({ answer: () => answerWith({ containers: [makeContainer('a')] }) })
     await evaluateContainers(nix, options({ names: ['a', 'a'] }))
     expect(queryOf(nix.asked[0])).toMatchObject({ names: ['a'] })
   })
 })
 
 describe('a stream', () => {
-  const nix = (more: object) => fakeNix({ answer: () => found({ containers: [described('a', more)] }) })
+  const nix = (more: object) =>
+    fakeNix({ answer: () => answerWith({ containers: [makeContainer('a', more)] }) })
 
   test('is chosen if the container has one', async () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
@@ -218,8 +229,8 @@ describe('a flake with a missing attribute', () => {
     const error = await failure(
       args =>
         JSON.stringify(args).includes('names\\\\\\":null')
-          ? found({ containers: [described('hello'), described('other')] })
-          : found({ missing: ['helo'] }),
+          ? answerWith({ containers: [makeContainer('hello'), makeContainer('other')] })
+          : answerWith({ missing: ['helo'] }),
       { names: ['helo'] },
     )
     expect(error.message).toBe('The flake github:a/b has no packages.x86_64-linux.helo')
@@ -228,14 +239,14 @@ describe('a flake with a missing attribute', () => {
 
   test('lists no images if the flake does not evaluate', async () => {
     let calls = 0
-    const error = await failure(() => (calls++ === 0 ? found({ missing: ['x'] }) : { code: 1 }), {
+    const error = await failure(() => (calls++ === 0 ? answerWith({ missing: ['x'] }) : { code: 1 }), {
       names: ['x'],
     })
     expect(error.hint).toBe('It has no images there.')
   })
 
   test('reports the type if the attribute is not a derivation', async () => {
-    const error = await failure(() => found({ others: { five: 'int' } }), { names: ['five'] })
+    const error = await failure(() => answerWith({ others: { five: 'int' } }), { names: ['five'] })
     expect(error.message).toBe(
       'packages.x86_64-linux.five of the flake github:a/b is not a derivation (its type is int)',
     )

@@ -55,13 +55,13 @@ case "$*" in
 esac
 `
 
-async function place(folder: string, text: string): Promise<void> {
+async function writeProgram(folder: string, text: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'nix'), text)
   await chmod(join(folder, 'nix'), 0o755)
 }
 
-const around = (folder: string, more: Partial<NixContext> = {}): NixContext => ({
+const contextIn = (folder: string, more: Partial<NixContext> = {}): NixContext => ({
   exec,
   env: { PATH: folder },
   uid: 1000,
@@ -74,24 +74,24 @@ const FEATURES = '--extra-experimental-features|nix-command flakes|'
 describe('finding Nix', () => {
   test('prefers PATH, in its order', () =>
     withFolder(async folder => {
-      await place(join(folder, 'b'), '')
-      await place(join(folder, 'c'), '')
+      await writeProgram(join(folder, 'b'), '')
+      await writeProgram(join(folder, 'c'), '')
       const PATH = ['a', 'b', 'c'].map(name => join(folder, name)).join(':')
       expect(await findNix({ PATH })).toBe(join(folder, 'b/nix'))
     }))
 
   test('uses the user’s profile if PATH has no Nix', () =>
     withFolder(async folder => {
-      await place(join(folder, '.nix-profile/bin'), '')
+      await writeProgram(join(folder, '.nix-profile/bin'), '')
       const found = await findNix({ PATH: '', HOME: folder })
       expect([join(folder, '.nix-profile/bin/nix'), '/nix/var/nix/profiles/default/bin/nix']).toContain(found)
     }))
 
   test('ignores a file that is not executable', () =>
     withFolder(async folder => {
-      await place(join(folder, 'a'), '')
+      await writeProgram(join(folder, 'a'), '')
       await chmod(join(folder, 'a/nix'), 0o644)
-      await place(join(folder, 'b'), '')
+      await writeProgram(join(folder, 'b'), '')
       expect(await findNix({ PATH: `${folder}/a:${folder}/b` })).toBe(join(folder, 'b/nix'))
     }))
 })
@@ -104,8 +104,8 @@ describe('opening Nix', () => {
     ['nix (Nix) 2.19.0', 'config show'],
   ] as const)('reads the settings of %s with %s', (version, shows) =>
     withFolder(async folder => {
-      await place(folder, script(version, shows))
-      const nix = await openNix(around(folder))
+      await writeProgram(folder, script(version, shows))
+      const nix = await openNix(contextIn(folder))
       expect(nix.settings.system).toBe('x86_64-linux')
       expect(nix.command).toBe(join(folder, 'nix'))
     }),
@@ -113,8 +113,8 @@ describe('opening Nix', () => {
 
   test('enables the experimental features for each call, and adds no other options for a user', () =>
     withFolder(async folder => {
-      await place(folder, script('nix (Nix) 2.34.8', 'config show'))
-      const nix = await openNix(around(folder))
+      await writeProgram(folder, script('nix (Nix) 2.34.8', 'config show'))
+      const nix = await openNix(contextIn(folder))
       expect((await nix.run(['build', 'a b'])).stdout).toBe(`${FEATURES}build|a b|`)
     }))
 
@@ -125,10 +125,10 @@ describe('opening Nix', () => {
   ])('initializes the store first: %s', (_, store, exists, asks) =>
     withFolder(async folder => {
       const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
-      await place(folder, answers.replace('#!/bin/sh', `#!/bin/sh\necho "$*" >>"${folder}/calls"`))
+      await writeProgram(folder, answers.replace('#!/bin/sh', `#!/bin/sh\necho "$*" >>"${folder}/calls"`))
       if (exists) await mkdir(join(folder, 'state/db'), { recursive: true })
       if (exists) await writeFile(join(folder, 'state/db/schema'), '10')
-      await openNix(around(folder, { stateFolder: join(folder, 'state') }))
+      await openNix(contextIn(folder, { stateFolder: join(folder, 'state') }))
       const calls = await readFile(join(folder, 'calls'), 'utf8')
       expect(calls.includes('store info')).toBe(asks)
     }),
@@ -144,31 +144,31 @@ describe('opening Nix', () => {
   ])('chooses the options for root if %s', (_, groups, env, store, expected) =>
     withFolder(async folder => {
       const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
-      await place(folder, answers)
+      await writeProgram(folder, answers)
       await writeFile(join(folder, 'group'), groups)
-      const nix = await openNix(around(folder, { uid: 0, env: { PATH: folder, ...env } }))
+      const nix = await openNix(contextIn(folder, { uid: 0, env: { PATH: folder, ...env } }))
       expect((await nix.run(['build'])).stdout).toBe(expected)
     }),
   )
 
   test('fails for a version that is too old', () =>
     withFolder(async folder => {
-      await place(folder, script('nix (Nix) 2.3.16', 'show-config'))
-      const error = await rejection(openNix(around(folder)))
+      await writeProgram(folder, script('nix (Nix) 2.3.16', 'show-config'))
+      const error = await rejection(openNix(contextIn(folder)))
       expect(error.message).toBe(`Nix 2.3.16 (${folder}/nix) is too old`)
       expect(error.hint).toContain('nix-bin')
     }))
 
   test('fails for a program that is not Nix', () =>
     withFolder(async folder => {
-      await place(folder, '#!/bin/sh\necho gnu nix 1.0')
-      await expect(openNix(around(folder))).rejects.toThrow(/did not print a version: gnu nix 1.0/)
+      await writeProgram(folder, '#!/bin/sh\necho gnu nix 1.0')
+      await expect(openNix(contextIn(folder))).rejects.toThrow(/did not print a version: gnu nix 1.0/)
     }))
 
   test('fails with Nix’s message if the settings cannot be read', () =>
     withFolder(async folder => {
-      await place(folder, script('nix (Nix) 2.34.8', 'nothing'))
-      await expect(openNix(around(folder))).rejects.toThrow(
+      await writeProgram(folder, script('nix (Nix) 2.34.8', 'nothing'))
+      await expect(openNix(contextIn(folder))).rejects.toThrow(
         /could not print its settings:\nerror: unknown command/,
       )
     }))

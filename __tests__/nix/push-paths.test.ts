@@ -18,29 +18,29 @@ async function program(file: string, text: string): Promise<string> {
 }
 
 /** A `cachix` that records how it was called. */
-const recording = (folder: string) => `
+const recordingScript = (folder: string) => `
 cat >"${folder}/input"; printf '%s\\n' "$@" >"${folder}/arguments"
 printf '%s\\n' "$CACHIX_AUTH_TOKEN" "$CACHIX_SIGNING_KEY" >"${folder}/secrets"
 echo pushing >&2`
 
 describe('pushing to Cachix', () => {
-  const noted = async (folder: string, name: string) =>
+  const readRecorded = async (folder: string, name: string) =>
     (await readFile(join(folder, name), 'utf8')).split('\n')
 
   test('passes paths on standard input and secrets in the environment', () =>
     withFolder(async folder => {
       const lines: string[] = []
       await pushToCachix(PATHS, {
-        program: await program(join(folder, 'cachix'), recording(folder)),
+        program: await program(join(folder, 'cachix'), recordingScript(folder)),
         name: 'mine',
         authToken: 'token',
         signingKey: 'key',
         exec,
         onLine: line => lines.push(line),
       })
-      expect(await noted(folder, 'input')).toEqual([...PATHS, ''])
-      expect(await noted(folder, 'arguments')).toEqual(['push', 'mine', ''])
-      expect(await noted(folder, 'secrets')).toEqual(['token', 'key', ''])
+      expect(await readRecorded(folder, 'input')).toEqual([...PATHS, ''])
+      expect(await readRecorded(folder, 'arguments')).toEqual(['push', 'mine', ''])
+      expect(await readRecorded(folder, 'secrets')).toEqual(['token', 'key', ''])
       expect(lines).toEqual(['pushing'])
       expect(process.env.CACHIX_AUTH_TOKEN).toBeUndefined()
     }))
@@ -48,7 +48,7 @@ describe('pushing to Cachix', () => {
   test('passes the URL of the server, and starts no program without paths', () =>
     withFolder(async folder => {
       const push = {
-        program: await program(join(folder, 'cachix'), recording(folder)),
+        program: await program(join(folder, 'cachix'), recordingScript(folder)),
         name: 'mine',
         host: 'https://cachix.example.org',
         exec,
@@ -56,10 +56,10 @@ describe('pushing to Cachix', () => {
       await pushToCachix([], push)
       expect(await readdir(folder)).toEqual(['cachix'])
       await pushToCachix(PATHS, push)
-      expect((await noted(folder, 'arguments')).join(' ')).toBe(
+      expect((await readRecorded(folder, 'arguments')).join(' ')).toBe(
         '--hostname https://cachix.example.org push mine ',
       )
-      expect(await noted(folder, 'secrets')).toEqual(['', '', ''])
+      expect(await readRecorded(folder, 'secrets')).toEqual(['', '', ''])
     }))
 
   test('reports the cache and the reason if it fails', () =>
@@ -74,7 +74,7 @@ describe('pushing to Cachix', () => {
 })
 
 describe('the cachix program', () => {
-  const built = (path: string) =>
+  const formatBuild = (path: string) =>
     JSON.stringify([{ drvPath: '/x.drv', outputs: { doc: '/none', out: path } }])
 
   test('is found on PATH', () =>
@@ -90,7 +90,7 @@ describe('the cachix program', () => {
   test('is built by Nix with a notice if it is not on PATH', () =>
     withFolder(async folder => {
       const cachix = await program(join(folder, 'cachix/bin/cachix'), '')
-      const nix = fakeNix({ answer: () => ({ stdout: built(`${folder}/cachix`) }) })
+      const nix = fakeNix({ answer: () => ({ stdout: formatBuild(`${folder}/cachix`) }) })
       const notices: string[] = []
       expect(await findCachixProgram(nix, { path: '', notice: text => notices.push(text) })).toBe(cachix)
       expect(nix.asked).toEqual([['build', '--no-link', '--json', 'nixpkgs#cachix']])
@@ -102,7 +102,7 @@ describe('the cachix program', () => {
     const error = await rejection(findCachixProgram(failing, { path: undefined, notice: () => {} }))
     expect(error.message).toContain('Nix could not install cachix')
     expect(error.message).toContain('error: cannot find flake')
-    const without = fakeNix({ answer: () => ({ stdout: built('/nowhere') }) })
+    const without = fakeNix({ answer: () => ({ stdout: formatBuild('/nowhere') }) })
     expect((await rejection(findCachixProgram(without, { path: '', notice: () => {} }))).message).toBe(
       'nixpkgs#cachix does not contain bin/cachix',
     )
@@ -111,7 +111,7 @@ describe('the cachix program', () => {
 
 describe('pushing to a store', () => {
   /** Reads the key file while Nix runs. */
-  const watching = (folder: string, answer: { code?: number; stderr?: string } = {}) => {
+  const watchKeyFile = (folder: string, answer: { code?: number; stderr?: string } = {}) => {
     const seen: { text: string; mode: number }[] = []
     const nix = fakeNix({ answer: () => answer })
     const run: typeof nix.run = async (args, options) => {
@@ -130,7 +130,7 @@ describe('pushing to a store', () => {
     ['https://cache.example.org', '?secret-key='],
   ])('lets Nix sign the files of %s when it writes them', (uri, parameter) =>
     withFolder(async folder => {
-      const { nix, asked, seen } = watching(folder)
+      const { nix, asked, seen } = watchKeyFile(folder)
       await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), keyFolder: folder })
       expect(seen).toEqual([{ text: KEY, mode: 0o600 }])
       const [command] = asked
@@ -144,7 +144,7 @@ describe('pushing to a store', () => {
 
   test('signs in the local store first if the store is not a binary cache', () =>
     withFolder(async folder => {
-      const { nix, asked, seen } = watching(folder)
+      const { nix, asked, seen } = watchKeyFile(folder)
       await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, keyFolder: folder })
       expect(asked.map(args => args.filter(arg => !arg.startsWith(folder)))).toEqual([
         ['store', 'sign', '--recursive', '--key-file', ...PATHS],
@@ -155,7 +155,7 @@ describe('pushing to a store', () => {
 
   test('does not sign without a key', () =>
     withFolder(async folder => {
-      const { nix, asked, seen } = watching(folder)
+      const { nix, asked, seen } = watchKeyFile(folder)
       await pushToStore(nix, PATHS, 'file:///srv/cache', { keyFolder: folder })
       expect([asked, seen]).toEqual([[['copy', '--to', 'file:///srv/cache', ...PATHS]], []])
     }))
@@ -167,7 +167,7 @@ describe('pushing to a store', () => {
     ["error: 'https://x' does not appear to be a binary cache", 'netrc'],
   ])('removes the key file if it fails: %s', (stderr, hint) =>
     withFolder(async folder => {
-      const { nix } = watching(folder, { code: 1, stderr })
+      const { nix } = watchKeyFile(folder, { code: 1, stderr })
       const error = await rejection(
         pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, keyFolder: folder }),
       )

@@ -19,14 +19,14 @@ describe('building a container', () => {
     ...more,
   })
 
-  const built = (...names: string[]) =>
+  const formatBuilds = (...names: string[]) =>
     JSON.stringify(
       names.map(name => ({ drvPath: `/nix/store/1-${name}.drv`, outputs: { out: `/nix/store/2-${name}` } })),
     )
 
   describe('a build', () => {
     test('builds one path without a result link', async () => {
-      const nix = fakeNix({ answer: () => ({ stdout: built('a') }) })
+      const nix = fakeNix({ answer: () => ({ stdout: formatBuilds('a') }) })
       expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
       expect(nix.asked).toEqual([
         ['build', '--no-link', '--json', '--print-build-logs', '/nix/store/1-a.drv^out'],
@@ -39,7 +39,7 @@ describe('building a container', () => {
       ['nix (Nix) 2.13.0', '/nix/store/1-a.drv^out'],
       ['nix (Lix, like Nix) 2.93.0', '/nix/store/1-a.drv^out'],
     ])('passes %s the installable %s', async (version, installable) => {
-      const nix = fakeNix({ version, answer: () => ({ stdout: built('a') }) })
+      const nix = fakeNix({ version, answer: () => ({ stdout: formatBuilds('a') }) })
       expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
       expect(nix.asked[0]?.at(-1)).toBe(installable)
     })
@@ -52,7 +52,7 @@ describe('building a container', () => {
     })
 
     test('passes options to Nix, and log lines to the caller', async () => {
-      const nix = fakeNix({ answer: () => ({ stdout: built('a'), stderr: 'one\ntwo\n' }) })
+      const nix = fakeNix({ answer: () => ({ stdout: formatBuilds('a'), stderr: 'one\ntwo\n' }) })
       const lines: string[] = []
       const options = ['--option', 'extra-platforms', 'aarch64-linux']
       await buildContainer(nix, container('a'), { options, onLine: line => lines.push(line) })
@@ -61,7 +61,7 @@ describe('building a container', () => {
     })
 
     test('throws an error if Nix prints no path', async () => {
-      const nix = fakeNix({ answer: () => ({ stdout: built('b') }) })
+      const nix = fakeNix({ answer: () => ({ stdout: formatBuilds('b') }) })
       await expect(buildContainer(nix, container('a'))).rejects.toThrow(
         'the output out of /nix/store/1-a.drv',
       )
@@ -204,7 +204,7 @@ describe('checking a cache', () => {
 
     test('are listed for the image or its stream, whichever has fewer', () =>
       withFolder(async folder => {
-        const streaming = (name: string): Container => ({
+        const withStream = (name: string): Container => ({
           ...container(name),
           stream: { derivation: drv(`${name}-stream`), output: 'out' },
         })
@@ -216,7 +216,7 @@ describe('checking a cache', () => {
             return { stderr: logs[name] ?? LOG }
           },
         })
-        const containers = ['pushed', 'full', 'half', 'none'].map(streaming)
+        const containers = ['pushed', 'full', 'half', 'none'].map(withStream)
         const missing = await findMissingDerivations(nix, containers, { cache: CACHE, folder })
         expect(missing).toEqual([[], [], [drv('last')], [drv('tool'), drv('a')]])
         expect(nix.asked[0]?.slice(5)).toEqual(

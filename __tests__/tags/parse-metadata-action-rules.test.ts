@@ -3,7 +3,7 @@ import { kindsOf, NOW, namesOf, run } from './subjects.js'
 
 const PR = run('pull_request', 'refs/pull/2/merge')
 const MASTER = run('push', 'refs/heads/master')
-const tagged = (name: string) => run('push', `refs/tags/${name}`)
+const runOfTag = (name: string) => run('push', `refs/tags/${name}`)
 const DEFAULTS = 'type=schedule\ntype=ref,event=branch\ntype=ref,event=tag\ntype=ref,event=pr'
 const SEMVER = `type=ref,event=branch
   type=ref,event=pr
@@ -34,7 +34,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
   })
 
   test('the rules for semver and type=sha', () => {
-    expect(namesOf(`${SEMVER}\ntype=sha`, tagged('v1.2.3'))).toEqual([
+    expect(namesOf(`${SEMVER}\ntype=sha`, runOfTag('v1.2.3'))).toEqual([
       '1.2.3',
       '1.2',
       'sha-860c190',
@@ -68,7 +68,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     ['v0.1.2', '{{major}}', '0', 'newest'],
   ])('type=semver: %s with the pattern %s', (tag, pattern, expected, kind) => {
     const rule = `type=semver,pattern=${pattern}`
-    expect(kindsOf(rule, tagged(tag), 'latest=false')).toEqual([`${expected} ${kind}`])
+    expect(kindsOf(rule, runOfTag(tag), 'latest=false')).toEqual([`${expected} ${kind}`])
     expect(kindsOf(`${rule},value=${tag}`, MASTER, 'latest=false')).toEqual([`${expected} ${kind}`])
     expect(namesOf(rule, MASTER)).toEqual([])
   })
@@ -82,11 +82,11 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     ['V1.2.3', '/v(.*)/i', 1, '1.2.3', 'exact'],
   ])('type=match: %s with the pattern %s', (tag, pattern, group, expected, kind) => {
     const rule = `type=match,pattern=${pattern},group=${group}`
-    expect(kindsOf(rule, tagged(tag))[0]).toBe(`${expected} ${kind}`)
-    expect(namesOf(rule, tagged(tag))).toEqual([expected, 'latest'])
+    expect(kindsOf(rule, runOfTag(tag))[0]).toBe(`${expected} ${kind}`)
+    expect(namesOf(rule, runOfTag(tag))).toEqual([expected, 'latest'])
     expect(namesOf(`${rule},value=${tag}`, MASTER)[0]).toBe(expected)
     expect(namesOf(rule, MASTER)).toEqual([])
-    expect(namesOf(rule, tagged('other'))).toEqual([])
+    expect(namesOf(rule, runOfTag('other'))).toEqual([])
   })
 
   test.each([
@@ -139,7 +139,7 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     const rules = (zero: boolean) => `type=semver,pattern={{version}}
       type=semver,pattern={{major}}.{{minor}}
       type=semver,pattern={{major}},enable=${!zero}`
-    expect(namesOf(rules(true), tagged('v0.1.2'))).toEqual(['0.1.2', '0.1', 'latest'])
+    expect(namesOf(rules(true), runOfTag('v0.1.2'))).toEqual(['0.1.2', '0.1', 'latest'])
   })
 
   test.each([
@@ -147,10 +147,10 @@ describe('the examples in the documentation of docker/metadata-action', () => {
     ['type=raw,value=mytag-{{branch}}-{{sha}}', MASTER, 'mytag-master-860c190'],
     ['type=raw,value=x{{branch}}', PR, 'x'],
     ['type=raw,value=x{{branch}}', run('push', 'refs/heads/my/branch'), 'xmy-branch'],
-    ['type=raw,value=x{{branch}}', tagged('v1.2.3'), 'x'],
+    ['type=raw,value=x{{branch}}', runOfTag('v1.2.3'), 'x'],
     ['type=raw,value=x{{tag}}', PR, 'x'],
     ['type=raw,value=x{{tag}}', MASTER, 'x'],
-    ['type=raw,value=x{{tag}}', tagged('v1.2.3'), 'xv1.2.3'],
+    ['type=raw,value=x{{tag}}', runOfTag('v1.2.3'), 'xv1.2.3'],
     ['type=raw,value=x{{base_ref}}', PR, 'xmaster'],
     ['type=raw,value=x{{base_ref}}', MASTER, 'x'],
     ["type=raw,value={{date 'YYYYMMDD'}}", MASTER, '20200110'],
@@ -175,16 +175,16 @@ describe('rules', () => {
   test('tags are sorted by priority, then by line, without duplicates', () => {
     const rules =
       'type=sha\nfoo\ntype=raw,value=bar,priority=950\ntype=semver,pattern={{version}}\ntype=raw,value=1.2.3'
-    expect(namesOf(rules, tagged('v1.2.3'))).toEqual(['bar', '1.2.3', 'foo', 'sha-860c190'])
+    expect(namesOf(rules, runOfTag('v1.2.3'))).toEqual(['bar', '1.2.3', 'foo', 'sha-860c190'])
   })
 
   test('the first rule that gives a tag decides whether latest is set, unless the flavor does', () => {
     const rules = 'type=sha\ntype=semver,pattern={{version}}'
-    expect(kindsOf(rules, tagged('v1.2.3'))).toEqual(['1.2.3 exact', 'sha-860c190 free', 'latest newest'])
+    expect(kindsOf(rules, runOfTag('v1.2.3'))).toEqual(['1.2.3 exact', 'sha-860c190 free', 'latest newest'])
     expect(
-      namesOf('type=sha,priority=2000\ntype=semver,pattern={{version}}', tagged('v1.2.3')),
+      namesOf('type=sha,priority=2000\ntype=semver,pattern={{version}}', runOfTag('v1.2.3')),
     ).not.toContain('latest')
-    expect(namesOf(rules, tagged('v1.2.3'), 'latest=false')).not.toContain('latest')
+    expect(namesOf(rules, runOfTag('v1.2.3'), 'latest=false')).not.toContain('latest')
     expect(namesOf('type=sha', MASTER, 'latest=true')).toEqual(['sha-860c190', 'latest'])
     expect(namesOf('type=schedule', MASTER, 'latest=true')).toEqual([])
   })
@@ -192,7 +192,7 @@ describe('rules', () => {
   test('the prefix and suffix of a rule replace the prefix and suffix of the flavor', () => {
     const flavor = 'prefix=foo-\nsuffix=-bar,onlatest=true'
     const rules = 'type=semver,pattern={{version}}\ntype=raw,value=x,prefix=,suffix=-own\ntype=sha'
-    expect(namesOf(rules, tagged('v1.2.3'), flavor)).toEqual([
+    expect(namesOf(rules, runOfTag('v1.2.3'), flavor)).toEqual([
       'foo-1.2.3-bar',
       'x-own',
       'sha-860c190-bar',
@@ -201,7 +201,9 @@ describe('rules', () => {
   })
 
   test('a semver rule can match a part of the tag, or use the version of the run', () => {
-    expect(namesOf('type=semver,pattern={{version}},match=^app-(.+)$', tagged('app-v1.2.3'))[0]).toBe('1.2.3')
+    expect(namesOf('type=semver,pattern={{version}},match=^app-(.+)$', runOfTag('app-v1.2.3'))[0]).toBe(
+      '1.2.3',
+    )
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     expect(namesOf('type=semver,pattern={{major}}.{{minor}},value={{version}}', subject)).toEqual([
       '1.2',

@@ -29,7 +29,7 @@ interface Options {
   readonly level?: number
 }
 
-async function encoded(
+async function encodeBlocks(
   encoding: 'gzip' | 'zstd',
   bytes: Buffer,
   { step = 1 << 20, pool = new BlockPool(SIZES[encoding], 8), level }: Options = {},
@@ -64,31 +64,31 @@ describe('gzip', () => {
     'writes %i bytes as one member',
     async size => {
       const bytes = noise(random, size)
-      const packed = await encoded('gzip', bytes, { step: 70_000 })
+      const packed = await encodeBlocks('gzip', bytes, { step: 70_000 })
       expect(gunzipSync(packed).equals(bytes)).toBe(true)
       expect(packed.subarray(0, 10).toString('hex')).toBe('1f8b08000000000000ff')
       expect(packed.readUInt32LE(packed.length - 4)).toBe(size)
-      expect((await encoded('gzip', bytes)).equals(packed)).toBe(true)
+      expect((await encodeBlocks('gzip', bytes)).equals(packed)).toBe(true)
     },
   )
 
   test('a block refers to the previous block', async () => {
     const block = randomBytes(1 << 20)
-    const packed = await encoded('gzip', Buffer.concat([block, block.subarray(-30_000)]))
+    const packed = await encodeBlocks('gzip', Buffer.concat([block, block.subarray(-30_000)]))
     expect(packed.length).toBeLessThan(block.length + 10_000)
   })
 
   test('layers packed in parallel share a few blocks of memory', async () => {
     const pool = new BlockPool(1 << 20, 3)
     const bytes = Array.from({ length: 4 }, () => noise(random, 3 << 20))
-    const packed = await Promise.all(bytes.map(each => encoded('gzip', each, { step: 1 << 16, pool })))
+    const packed = await Promise.all(bytes.map(each => encodeBlocks('gzip', each, { step: 1 << 16, pool })))
     expect(packed.map((each, n) => gunzipSync(each).equals(bytes[n] as Buffer))).toEqual(Array(4).fill(true))
   })
 
   test('a higher level gives a smaller output', async () => {
     const bytes = noise(random, 3 << 20)
     const sizes = await Promise.all(
-      [1, 9].map(async level => (await encoded('gzip', bytes, { level })).length),
+      [1, 9].map(async level => (await encodeBlocks('gzip', bytes, { level })).length),
     )
     expect(sizes[1]).toBeLessThan(sizes[0] as number)
   })
@@ -110,7 +110,7 @@ describe('gzip', () => {
     await expect(work).rejects.toThrow('full')
     await writer.settle()
     // This ends only if all blocks were released.
-    await encoded('gzip', noise(random, 4 << 20), { pool })
+    await encodeBlocks('gzip', noise(random, 4 << 20), { pool })
   })
 })
 
@@ -217,7 +217,7 @@ describe('zstd', () => {
     if (!hasZstd()) return expect(() => checkEncoding('zstd')).toThrow(/Node.js .* cannot write zstd/)
     checkEncoding('zstd')
     for (const content of [Buffer.alloc(0), text, noise(random, (2 << 20) - 1), noise(random, 5 << 20)]) {
-      const packed = await encoded('zstd', content, { step: 100_000 })
+      const packed = await encodeBlocks('zstd', content, { step: 100_000 })
       expect((await collect(decode('zstd', chunked(packed, 65536)))).equals(content)).toBe(true)
       expect((await collect(unzstd(chunked(packed, 65536), false))).equals(content)).toBe(true)
       expect(packed.length).toBeGreaterThan(0)

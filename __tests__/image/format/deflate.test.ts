@@ -215,7 +215,7 @@ const END = Buffer.from([3, 0])
 
 const deflater = (): Deflater => new Deflater(compileDeflater())
 
-function inflated(deflated: Buffer, before: Buffer): Buffer {
+function inflate(deflated: Buffer, before: Buffer): Buffer {
   return inflateRawSync(Buffer.concat([deflated, END]), before.length > 0 ? { dictionary: before } : {})
 }
 
@@ -258,7 +258,7 @@ describe('Deflater', () => {
         const before = all.subarray(0, known)
         const block = all.subarray(known)
         const deflated = shared.deflate(block, before)
-        expect(inflated(deflated, before).equals(block)).toBe(true)
+        expect(inflate(deflated, before).equals(block)).toBe(true)
         expect(deflated.length).toBeLessThanOrEqual(size + 6 * Math.ceil(size / WINDOW) + 6)
       }
     },
@@ -268,7 +268,7 @@ describe('Deflater', () => {
     const bytes = noise(seeded(72), WINDOW + size)
     const before = bytes.subarray(0, WINDOW)
     const block = bytes.subarray(WINDOW)
-    expect(inflated(deflater().deflate(block, before), before).equals(block)).toBe(true)
+    expect(inflate(deflater().deflate(block, before), before).equals(block)).toBe(true)
   })
 
   test('returns blocks that can be joined to one stream', () => {
@@ -279,7 +279,7 @@ describe('Deflater', () => {
       parts.push(
         shared.deflate(bytes.subarray(at, at + 60_000), bytes.subarray(Math.max(0, at - WINDOW), at)),
       )
-    expect(inflated(Buffer.concat(parts), NOTHING).equals(bytes)).toBe(true)
+    expect(inflate(Buffer.concat(parts), NOTHING).equals(bytes)).toBe(true)
   })
 
   test('refers to the content before the block, up to 32 KiB back', () => {
@@ -417,14 +417,14 @@ describe('compression levels', () => {
   })
 })
 
-const coded = (code: string): Error => Object.assign(new Error('no'), { code })
+const makeCodedError = (code: string): Error => Object.assign(new Error('no'), { code })
 
 test('any error of a thread that did not start is WorkerUnavailable', () => {
   expect(toWorkerError(new RangeError('no room'), false)).toBeInstanceOf(WorkerUnavailable)
 })
 
 test('an error that ends a running thread is WorkerUnavailable', () => {
-  expect(toWorkerError(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
+  expect(toWorkerError(makeCodedError('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
   const mistake = new TypeError('it is not a function')
   expect(toWorkerError(mistake, true)).toBe(mistake)
 })

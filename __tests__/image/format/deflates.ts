@@ -37,12 +37,12 @@ export const GZIPS: Record<string, (content: Buffer) => Buffer> = {
       (content: Buffer) => zlib.gzipSync(content, options),
     ]),
   ),
-  'flushed now and then': content => flushed(content, 20_000),
-  'flushed all the time': content => flushed(content, 700),
+  'flushed now and then': content => deflateParts(content, 20_000),
+  'flushed all the time': content => deflateParts(content, 700),
 }
 
 /** Like pigz: each part ends at a whole byte, with an empty stored block. */
-function flushed(content: Buffer, size: number): Buffer {
+function deflateParts(content: Buffer, size: number): Buffer {
   const parts = [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3])]
   for (let at = 0; at < content.length; at += size) {
     const dictionary = content.subarray(Math.max(0, at - 32768), at)

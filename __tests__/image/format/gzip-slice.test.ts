@@ -9,10 +9,10 @@ import { CONTENTS, GZIPS } from './deflates.js'
 
 /** Slices consecutive parts of these sizes from a gzip stream, with gaps between them. */
 async function sliceGzip(gzip: Buffer, sizes: readonly number[], gap = 1024): Promise<Buffer[]> {
-  async function* whole(): AsyncGenerator<Buffer> {
+  async function* readArchive(): AsyncGenerator<Buffer> {
     yield gzip
   }
-  const source = new GzipSource(whole())
+  const source = new GzipSource(readArchive())
   const input = new ByteReader(source.readContent())
   const cuts: Buffer[] = []
   for (const size of sizes) {
@@ -47,12 +47,12 @@ function partsOf(content: Buffer, sizes: readonly number[], gap = 1024): Buffer[
   })
 }
 
-const mixed = (random: Random, size: number): Buffer =>
+const mixContent = (random: Random, size: number): Buffer =>
   Buffer.concat(Object.values(CONTENTS).map(make => make(random, size)))
 
 describe('each slice is a separate gzip member', () => {
   const random = seeded(21)
-  const content = mixed(random, 220_000)
+  const content = mixContent(random, 220_000)
   const sizes = [0, 1, 511, 32_767, 32_768, 32_769, 65_536, 100_000, 250_000, 400_001, 0, 70_000]
 
   test.each(Object.keys(GZIPS))('%s', async way => {
@@ -84,7 +84,7 @@ describe('copied blocks', () => {
   })
 
   test('are the same every time', async () => {
-    const gzip = gzipSync(mixed(random, 300_000))
+    const gzip = gzipSync(mixContent(random, 300_000))
     const sizes = [200_000, 300_000, 10_000, 400_000]
     const digests = async () => (await sliceGzip(gzip, sizes)).map(digestOf)
     expect(await digests()).toEqual(await digests())

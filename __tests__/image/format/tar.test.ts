@@ -27,7 +27,7 @@ async function entriesOf(bytes: Buffer): Promise<TarEntry[]> {
   return entries
 }
 
-function padded(text: string): Buffer {
+function padText(text: string): Buffer {
   const bytes = Buffer.from(text)
   return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
 }
@@ -39,11 +39,11 @@ function pax(records: Record<string, string>, type = 'x'): Buffer {
     return `${length} ${key}=${value}\n`
   })
   const body = lines.join('')
-  return Buffer.concat([rawHeader('pax', Buffer.byteLength(body), type), padded(body)])
+  return Buffer.concat([rawHeader('pax', Buffer.byteLength(body), type), padText(body)])
 }
 
 function gnuLong(type: 'L' | 'K', text: string): Buffer {
-  return Buffer.concat([rawHeader('././@LongLink', text.length + 1, type), padded(`${text}\0`)])
+  return Buffer.concat([rawHeader('././@LongLink', text.length + 1, type), padText(`${text}\0`)])
 }
 
 const end = Buffer.alloc(1024)
@@ -205,7 +205,7 @@ describe('members', () => {
 const body = Buffer.from('hello')
 
 /** A stream that counts how many of its chunks were read. */
-function counted(bytes: Buffer) {
+function countReads(bytes: Buffer) {
   const seen = { chunks: 0 }
   async function* chunks() {
     for (let at = 0; at < bytes.length; at += 512) {
@@ -224,7 +224,7 @@ describe('a file in a tar', () => {
   ]
 
   test('is found by one of several names, and its body can be read next', async () => {
-    const { seen, reader } = counted(tarOf(members))
+    const { seen, reader } = countReads(tarOf(members))
     const file = await findFile(reader, ['usr/bin/a', 'usr/bin/b'])
     expect(file).toMatchObject({ name: 'usr/bin/b', size: 5 })
     expect(await reader.readExactly(5)).toEqual(body)
@@ -232,11 +232,11 @@ describe('a file in a tar', () => {
   })
 
   test('is not found if it is a link or missing', async () => {
-    expect(await findFile(counted(tarOf(members)).reader, ['usr/bin/a', 'usr/bin'])).toBeUndefined()
+    expect(await findFile(countReads(tarOf(members)).reader, ['usr/bin/a', 'usr/bin'])).toBeUndefined()
   })
 
   test('is an error if the tar is truncated before it', async () => {
     const cut = tarOf(members).subarray(0, 5000)
-    await expect(findFile(counted(cut).reader, ['usr/bin/d'])).rejects.toThrow('truncated')
+    await expect(findFile(countReads(cut).reader, ['usr/bin/d'])).rejects.toThrow('truncated')
   })
 })
