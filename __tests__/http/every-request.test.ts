@@ -15,6 +15,8 @@ const TLS = AUTHORITY.issue(...Object.values(HOSTS))
 const PROXY_TLS = AUTHORITY.issue()
 const LOGIN = { user: 'me', password: 'proxy-word' }
 
+jest.setTimeout(30_000)
+
 let folder: string
 let trusted: { readonly SSL_CERT_FILE: string }
 const closers: (() => unknown)[] = []
