@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { parseCommandLine } from '../src/input/command-line.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/input-table.js'
 import type { InputTable } from '../src/input/read-inputs.js'
+import { findAvoidedWords } from './support/plain-words.js'
 
 const markdownIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -67,6 +68,18 @@ describe.each(PAGES)('%s', page => {
     )
     for (const words of commands) expect(() => parseCommandLine(words)).not.toThrow()
   })
+})
+
+/** Uses of an avoided word that are plain. */
+const PLAIN_USES = /\bstand-ins?\b|\bwhat is wrong(,| and) where\b|^## (What|When)\b/gi
+
+test.each(USER_PAGES)('%s has no avoided words', page => {
+  const prose = readFileSync(page, 'utf8')
+    .replace(/^( *)```[\s\S]*?^\1```$/gm, '')
+    .replace(/`[^`\n]*`/g, '`code`')
+    .replace(/\]\([^)]*\)/g, ']')
+    .replace(PLAIN_USES, '')
+  expect(prose.split(/\n(?=\n|[-|#*])/).flatMap(part => findAvoidedWords(part.trim()))).toEqual([])
 })
 
 /** The arguments of each call of `nix-multiarch` in the lines after a prompt. */
