@@ -76,7 +76,7 @@ describe('a full disk', () => {
     const result = await onSmallDisk(...args)
     const stderr = expectUserError(result)
     expect(stderr).toMatch(/small\/.*(ENOSPC|no space left)/i)
-    expect(stderr).toMatch(/make room/i)
+    expect(stderr).toMatch(/Free space on this disk/)
     expect(result.stdout).toBe('')
   })
 })
