@@ -104,8 +104,8 @@ const extraTrustedPublicKeys = defineInput({
   repeats: true,
   parse: listOf(parsePublicKey),
   doc:
-    'The public keys of these caches, `name:base64`. Store paths without a signature of a trusted key ' +
-    'are built instead.',
+    'The public keys of additional binary caches, `name:base64`. Store paths without a signature of a ' +
+    'trusted key are built instead.',
 })
 
 const netrc = defineInput({
@@ -146,9 +146,9 @@ export const cache = defineInput({
   default: 'true',
   parse: parseBoolean,
   doc:
-    'Save archives of unchanged containers, and store paths that are not in any binary cache, in the ' +
-    'GitHub Actions cache. Pull requests from forks only read the cache. The command line does not ' +
-    'use this cache; it has its Nix store.',
+    'Save full archives, and store paths that are not in any binary cache, in the GitHub Actions ' +
+    'cache. An archive is reused while its derivation is unchanged. Pull requests from forks only ' +
+    'read the cache. The command line does not use this cache; it has its Nix store.',
 })
 
 export const cacheSize = defineInput({
