@@ -11,6 +11,9 @@ import { startWebProxy, type WebProxyServer } from '../support/web-proxy.js'
 
 const ENVIRONMENT = { ...process.env }
 
+// Some tests wait for a timeout of the client.
+jest.setTimeout(20_000)
+
 let folder: string
 let host: OpenHost
 let service: ResultsServiceStandIn
@@ -226,7 +229,7 @@ describe('transient errors', () => {
     await artifacts().upload(await fileWith(content))
     expect(service.artifacts()[0]?.content.equals(content)).toBe(true)
     expect(operations().filter(operation => operation === 'PUT block')).toHaveLength(3)
-  }, 20_000)
+  })
 
   test('an interrupted download starts again', async () => {
     const content = randomBytes(3_000_000)
@@ -414,7 +417,7 @@ describe('a proxy', () => {
     } finally {
       await silent.close()
     }
-  }, 20_000)
+  })
 
   test('is not used for the hosts in no_proxy', async () => {
     process.env.no_proxy = 'results.test'
