@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { suggestName } from '../../src/nix/describe-error.js'
+import { suggestName } from '../../src/nix/describe-failure-with-hint.js'
 import { encodeNixString } from '../../src/nix/evaluation.js'
 import {
   attributeOf,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Container } from '../../src/nix/container.js'
-import { lastErrorOf, lastLinesOf, stripControlCodes } from '../../src/nix/log.js'
+import { lastErrorOf, lastLinesOf, stripControlCodes } from '../../src/nix/parse-log-lines.js'
 import { buildContainer, findMissingDerivations, parseDryRun } from '../../src/nix/realise.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 

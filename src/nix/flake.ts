@@ -8,7 +8,7 @@ import {
   describeMissingNames,
   describeMissingOutput,
   describeNonDerivation,
-} from './describe-error.js'
+} from './describe-failure-with-hint.js'
 import { type FlakeAnswer, parseAnswer, type Query, writeAnswerFunction } from './evaluation.js'
 import {
   attributeOf,
@@ -17,8 +17,8 @@ import {
   formatAttribute,
   resolveTemplate,
 } from './flake-ref.js'
-import { lastErrorOf } from './log.js'
 import { hasSince, type Nix } from './nix.js'
+import { lastErrorOf } from './parse-log-lines.js'
 
 export interface FoundContainers {
   /** Sorted by name, or in the order of `FindOptions.names`. */

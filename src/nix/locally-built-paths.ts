@@ -12,8 +12,8 @@ import {
   parseJson,
 } from '../util/json.js'
 import type { StorePath } from './local-cache.js'
-import { lastErrorOf } from './log.js'
 import { hasSince, MAX_PATHS_PER_CALL, type Nix } from './nix.js'
+import { lastErrorOf } from './parse-log-lines.js'
 
 interface LocallyBuiltOptions {
   readonly exec?: Exec

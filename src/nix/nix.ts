@@ -5,7 +5,7 @@ import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, findProgram, startProgram } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
-import { lastLinesOf } from './log.js'
+import { lastLinesOf } from './parse-log-lines.js'
 
 /** More store paths in one call of Nix may exceed the operating system's limit for arguments. */
 export const MAX_PATHS_PER_CALL = 1000

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { lastErrorOf } from './log.js'
 import type { Nix } from './nix.js'
 import { MAX_PATHS_PER_CALL } from './nix.js'
+import { lastErrorOf } from './parse-log-lines.js'
 import { parseStoreUri } from './store-uri.js'
 
 interface StorePushOptions {

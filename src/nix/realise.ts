@@ -6,9 +6,15 @@ import { exists } from '../util/files.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { runShortProgram } from '../util/run-short-program.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
-import { findHint } from './describe-error.js'
-import { isSameCache, lastErrorOf, lastLinesOf, parseCacheProblem, stripControlCodes } from './log.js'
+import { findHint } from './describe-failure-with-hint.js'
 import { isAtLeast, type Nix } from './nix.js'
+import {
+  isSameCache,
+  lastErrorOf,
+  lastLinesOf,
+  parseCacheProblem,
+  stripControlCodes,
+} from './parse-log-lines.js'
 import { parseStoreUri } from './store-uri.js'
 
 export interface BuildOptions {

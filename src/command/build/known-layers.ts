@@ -4,6 +4,8 @@ import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
+import { mayPush } from '../shared/destinations.js'
+import { warnOnFailure } from '../shared/failures.js'
 import {
   askRegistries,
   createLookupClient,
@@ -11,9 +13,7 @@ import {
   type LookupResult,
   publishedImagesOf,
   resolveRepositories,
-} from '../shared/compare-with-registry.js'
-import { mayPush } from '../shared/destinations.js'
-import { warnOnFailure } from '../shared/failures.js'
+} from '../shared/look-up-published-images.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { type FoundLayers, findPublishedLayers } from '../shared/published-images.js'
 import { allowAnonymous } from '../shared/registry-client.js'

@@ -1,8 +1,13 @@
 import type { Log } from '../../host/host.js'
 import { type Container, chooseStream, formatContainer } from '../../nix/container.js'
-import { isBuilderFailure } from '../../nix/describe-error.js'
-import { type CacheProblemKind, isSameCache, parseCacheProblem, stripControlCodes } from '../../nix/log.js'
+import { isBuilderFailure } from '../../nix/describe-failure-with-hint.js'
 import type { Nix } from '../../nix/nix.js'
+import {
+  type CacheProblemKind,
+  isSameCache,
+  parseCacheProblem,
+  stripControlCodes,
+} from '../../nix/parse-log-lines.js'
 import { type BuildOptions, buildContainer } from '../../nix/realise.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { keepLastLines } from '../../util/exec.js'

@@ -17,7 +17,7 @@ import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.
 import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { openPushClient, type PushClient } from '../shared/registry-client.js'
 import { type ArtifactSource, formatMergeSummary } from '../summary/merge-summary.js'
-import type { MergePhase, MergeTimes } from '../summary/timeline.js'
+import type { MergePhase, MergeTimes } from '../summary/timeline-chart.js'
 import { createCommitHistory, decideTags, type TagContext } from './decide-tags.js'
 import { checkOutputPaths, collectContainers, type ImageSource } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'

@@ -4,6 +4,7 @@ import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
+import { imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
 import {
   askRegistries,
   createLookupClient,
@@ -13,8 +14,7 @@ import {
   type PlannedImage,
   publishedImagesOf,
   resolveRepositories,
-} from '../shared/compare-with-registry.js'
-import { imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
+} from '../shared/look-up-published-images.js'
 import type { PlannedContainer } from '../shared/plan-document.js'
 import type { PublishedImages } from '../shared/published-images.js'
 import { allowAnonymous } from '../shared/registry-client.js'

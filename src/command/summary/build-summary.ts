@@ -1,7 +1,7 @@
 import { formatCode, formatTable } from '../../util/markdown.js'
 import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, ImageOrigin, RunReport } from '../shared/build-report.js'
-import { formatTimeChart } from './timeline.js'
+import { formatTimeChart } from './timeline-chart.js'
 
 /** Returns the job summary of a build, as Markdown. */
 export function formatBuildSummary(report: RunReport): string {

@@ -6,7 +6,7 @@ import { formatBytes, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 import type { Merged, PushResult } from '../shared/merge-result.js'
 import { formatOmitted, formatOrigin, formatShortDigest, limitRows } from './build-summary.js'
-import { formatTimeChart, type MergeTimes } from './timeline.js'
+import { formatTimeChart, type MergeTimes } from './timeline-chart.js'
 
 /** The workflow run whose artifacts contain the archives. */
 export interface ArtifactSource {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseCacheProblem } from '../../src/nix/log.js'
+import { parseCacheProblem } from '../../src/nix/parse-log-lines.js'
 
 const AT = 'http://127.0.0.1:21999/caches/mine'
 const PATH = '/nix/store/wn35wjxdm4k82m237k8xf2ywgi631gfx-image'

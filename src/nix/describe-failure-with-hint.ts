@@ -13,7 +13,7 @@ import {
   resolveTemplate,
   suggestFolder,
 } from './flake-ref.js'
-import { lastErrorOf, stripControlCodes } from './log.js'
+import { lastErrorOf, stripControlCodes } from './parse-log-lines.js'
 
 const NAME_CONTAINERS_HINT = 'If this attribute is not an image, set `containers` to the containers to build.'
 

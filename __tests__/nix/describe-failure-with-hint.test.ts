@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { findUserLocation, locateCause, parseTraceLocations } from '../../src/nix/describe-error.js'
+import {
+  findUserLocation,
+  locateCause,
+  parseTraceLocations,
+} from '../../src/nix/describe-failure-with-hint.js'
 
 const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { listCandidateTags } from '../../../src/command/shared/compare-with-registry.js'
+import { listCandidateTags } from '../../../src/command/shared/look-up-published-images.js'
 import { parseFlavor, parseTagRequest } from '../../../src/tags/parse-tags-input.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 
