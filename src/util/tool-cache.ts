@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { limitConcurrency } from './async.js'
 import { codeOf, isSystemError, messageOf } from './error.js'
 import { findWritableFolder, withPartPaths } from './files.js'
 import { filterOutput } from './filter-output.js'
@@ -157,47 +157,26 @@ function loadPackage(): Promise<Package> {
 
 const FOLDER_VARIABLE = 'RUNNER_TOOL_CACHE'
 
-/** The folder of the cache in calls of the package, and nowhere else. */
-const callFolder = new AsyncLocalStorage<string>()
+/** The variable has one value at a time. */
+const callLimit = limitConcurrency(1)
 
 /**
  * Calls the package. tool-cache 4.0.0 reads its folder only from RUNNER_TOOL_CACHE, and logs to standard output, where the
- * command line writes its results. During the call, and only for its own code, the variable has another value and there is no
- * output.
+ * command line writes its results. So during the call, the variable names the folder, and the package prints nothing.
  */
 async function callPackage<T>(folder: string, call: (loaded: Package) => T | Promise<T>): Promise<T> {
   const loaded = await loadPackage()
-  const restore = replaceEnvironment()
-  try {
-    return await callFolder.run(folder, () =>
-      filterOutput(
+  return callLimit(async () => {
+    const before = process.env[FOLDER_VARIABLE]
+    process.env[FOLDER_VARIABLE] = folder
+    try {
+      return await filterOutput(
         () => false,
         async () => call(loaded),
-      ),
-    )
-  } finally {
-    restore()
-  }
-}
-
-let callCount = 0
-let restoreEnvironment = (): void => {}
-
-function replaceEnvironment(): () => void {
-  if (callCount++ === 0) restoreEnvironment = replaceOnce()
-  return () => {
-    if (--callCount === 0) restoreEnvironment()
-  }
-}
-
-function replaceOnce(): () => void {
-  const { env } = process
-  process.env = new Proxy(env, {
-    get: (target, name) => (name === FOLDER_VARIABLE && callFolder.getStore()) || Reflect.get(target, name),
-    // Without this, Node.js refuses assignments: they would reach it as incomplete property descriptors.
-    set: (target, name, value) => Reflect.set(target, name, value),
+      )
+    } finally {
+      if (before === undefined) delete process.env[FOLDER_VARIABLE]
+      else process.env[FOLDER_VARIABLE] = before
+    }
   })
-  return () => {
-    process.env = env
-  }
 }
