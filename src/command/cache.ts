@@ -26,7 +26,7 @@ export async function runCacheCommand(
     pushTo: store,
   })
   const hasCache = store !== undefined || inputs.cachix.length > 0
-  if (!hasCache) throw new UsageError(`\`cache ${verb}\` needs \`cachix\` or \`store\``)
+  if (!hasCache) throw new UsageError(`\`cache ${verb}\` needs \`--cachix\` or \`--store\``)
   if (verb === 'push' && Object.keys(targets).length === 0) throw createNoAccessError(inputs.cachix[0])
   const { nix, caches } = await prepareNix(inputs, host)
   const uri = store ?? cachixUriOf(inputs.cachix[0], caches)
@@ -41,7 +41,7 @@ function cachixUriOf(name: string | undefined, { cachix }: ReadyNix['caches']): 
   const found = cachix.find(cache => cache.name === name)
   if (found) return found.uri
   throw new UserError(`The Cachix cache ${name} is not available`, {
-    hint: 'The warning above contains the reason. Only the first name in `cachix` is checked and pushed to.',
+    hint: 'The warning above contains the reason. Only the first name in `--cachix` is checked and pushed to.',
   })
 }
 

@@ -104,6 +104,12 @@ export function inputPrefixOf({ kind }: Pick<Host, 'kind'>): string {
   return kind === 'local' ? '--' : ''
 }
 
+/** An input with its value as the user writes it: `--push false` on the command line, `push: false` in a workflow. */
+export function formatSetting(name: string, value: string, { kind }: Pick<Host, 'kind'>): string {
+  if (kind !== 'local') return `${name}: ${value}`
+  return value === 'true' ? `--${name}` : `--${name} ${value}`
+}
+
 /** The name of an input as the user wrote it. */
 function formatName({ name, variable }: Input<unknown>, { kind }: InputHost): string {
   return kind === 'local' ? `\`${variable ?? `--${name}`}\`` : `Input \`${name}\``

@@ -57,7 +57,9 @@ describe('isThinBuild', () => {
 
   test('throws a usage error for `thin` without a registry', () => {
     const host = testHost()
-    expect(() => isThinBuild(inputsOf({ 'archive-layers': 'thin' }), MAIN, host)).toThrow(/needs `image`/)
+    expect(() => isThinBuild(inputsOf({ 'archive-layers': 'thin' }), MAIN, host)).toThrow(
+      '`--archive-layers` is `thin`, but `--image` is not set',
+    )
     host.remove()
   })
 })

@@ -81,12 +81,12 @@ describe('a tag that another run moves right after it was set', () => {
     const { log } = host
     const source = { files: await findArchives(rig.folder, host), plan: undefined }
     const { systems } = inputs
-    const containers = await collectContainers(source, { systems, registries: [], client, signal })
+    const containers = await collectContainers(source, { systems, registries: [], host, client, signal })
     const destinations = assignDestinations(containers, resolveDestinations(inputs, host, git.ref), 'owner')
     const [index] = prepareIndexes(destinations, { inputs, git, client, signal, log })
     if (!index) throw new Error('nothing to merge')
     const history = createCommitHistory((await githubOf(inputs, host))?.repository)
-    const context = { ref: git.ref, history, overwrite: false, log, signal }
+    const context = { ref: git.ref, history, overwrite: false, host, log, signal }
     const [sent] = await sendIndexes([await decideTags(index, context)], host)
     if (!sent) throw new Error('nothing was sent')
     return setTags(sent, context)

@@ -224,12 +224,18 @@ describe('a usage error is reported before any work', () => {
     const error = await merge(inputs({ image: place('o/x') }), host).catch(thrown => thrown)
     expect(error.message).toContain(`The folder ${folder} contains no archives (*.oci.tar)`)
     const absent = { ...inputs({ image: place('o/x') }), archives: join(folder, 'absent') }
+    expect(error.hint).toContain('`--archives`')
     await expect(merge(absent, host)).rejects.toThrow('does not exist')
+    const github = testHost({ kind: 'github' })
+    await expect(merge(absent, github)).rejects.toMatchObject({ hint: expect.stringContaining('`archives`') })
+    github.remove()
     mkdirSync(join(folder, 'empty'))
   })
 
   test('for a missing destination', async () => {
-    await expect(merge(inputs({}), host)).rejects.toBeInstanceOf(UsageError)
+    const failed = merge(inputs({}), host)
+    await expect(failed).rejects.toBeInstanceOf(UsageError)
+    await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining('`--image`') })
   })
 })
 

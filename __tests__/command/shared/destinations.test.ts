@@ -162,7 +162,7 @@ describe('a merge with a plan fails if', () => {
       message: expect.stringMatching(
         /o\/one@sha256:\w+ no longer has the image for \S+ that the plan found$/,
       ),
-      hint: expect.stringContaining('Run the workflow again'),
+      hint: expect.stringContaining('Plan again'),
     })
     expect(rig.registry.repositories.get('o/two')).toBeUndefined()
   })

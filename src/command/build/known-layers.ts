@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
+import { inputPrefixOf } from '../../input/read-inputs.js'
 import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
@@ -34,10 +35,12 @@ export function isThinBuild(
   host: Host,
 ): boolean {
   const hasRegistry = inputs.image.length > 0
-  if (archiveLayers === 'thin' && !hasRegistry)
-    throw new UsageError('`archive-layers: thin` needs `image`', {
-      hint: 'Set `image` to the registry that the merge pushes to. Thin archives omit layers that it already has.',
+  if (archiveLayers === 'thin' && !hasRegistry) {
+    const prefix = inputPrefixOf(host)
+    throw new UsageError(`\`${prefix}archive-layers\` is \`thin\`, but \`${prefix}image\` is not set`, {
+      hint: `Set \`${prefix}image\` to the registry that the merge pushes to. Thin archives omit layers that it already has.`,
     })
+  }
   if (force) return false
   return archiveLayers === 'thin' || (archiveLayers === 'auto' && hasRegistry && mayPush(inputs, host, ref))
 }

@@ -1,4 +1,5 @@
-import type { Log } from '../../host/host.js'
+import type { Host, Log } from '../../host/host.js'
+import { formatSetting } from '../../input/read-inputs.js'
 import type { Digest } from '../../oci/digest.js'
 import type { Index } from '../../oci/image-index.js'
 import { formatReference } from '../../oci/reference.js'
@@ -26,6 +27,8 @@ export interface TagContext {
   readonly ref: GitRef
   readonly history: CommitHistory
   readonly overwrite: boolean
+  /** The host of the run, which determines how errors name inputs. */
+  readonly host: Pick<Host, 'kind'>
   readonly log: Pick<Log, 'warning'>
   readonly signal: AbortSignal
 }
@@ -74,7 +77,10 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
       return { ...target, outcomes, existing: existingDigestsOf(target, settled.publishedLayers[n]) }
     }),
   )
-  checkNoneRefused(decided.flatMap(({ outcomes }) => outcomes))
+  checkNoneRefused(
+    decided.flatMap(({ outcomes }) => outcomes),
+    context.host,
+  )
   return { ...settled, candidate, targets: decided, isReused }
 }
 
@@ -191,14 +197,15 @@ function refineRefusal(
 }
 
 /** Throws one `UserError` that lists all tags that must not be overwritten. */
-export function checkNoneRefused(outcomes: readonly TagOutcome[]): void {
+export function checkNoneRefused(outcomes: readonly TagOutcome[], host: Pick<Host, 'kind'>): void {
   const refused = outcomes.flatMap(({ reference, decision }) =>
     decision.kind === 'refuse' ? [`${reference}: ${decision.why}`] : [],
   )
   if (refused.length === 0) return
   throw new UserError(refused.join('\n'), {
     hint: [
-      'Published versions are not overwritten. Increase the version, or set `overwrite: true` to replace it.',
+      'Published versions are not overwritten.',
+      `Increase the version, or set \`${formatSetting('overwrite', 'true', host)}\` to replace it.`,
       '`nix-multiarch inspect --diff` shows the differences.',
     ].join(' '),
   })

@@ -1,5 +1,7 @@
 import { basename, resolve } from 'node:path'
+import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
+import { formatSetting, inputPrefixOf } from '../../input/read-inputs.js'
 import { SYSTEM } from '../../oci/annotation-keys.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
@@ -29,6 +31,8 @@ export interface ImageSource {
 }
 
 interface CollectContext {
+  /** The host of the run, which determines how errors name inputs. */
+  readonly host: Pick<Host, 'kind'>
   readonly systems: MergeInputs['systems']
   /** The registries of the destinations. */
   readonly registries: readonly Pick<Reference, 'registry'>[]
@@ -44,7 +48,7 @@ export async function collectContainers(
   context: CollectContext,
 ): Promise<ContainerImages[]> {
   const built = await openBuiltContainers(source, context)
-  await checkExternalLayers(built, context.signal)
+  await checkExternalLayers(built, context)
   const unchanged = await mapLimit(source.plan?.containers ?? [], IMAGES_AT_ONCE, async planned => {
     const { build, standing } = planned
     return build || standing === undefined ? [] : [await openPublished(planned, standing, context)]
@@ -58,32 +62,35 @@ async function openBuiltContainers(
   context: CollectContext,
 ): Promise<ContainerImages[]> {
   const openRepository = createRepositoryOpener(context)
+  const prefix = inputPrefixOf(context.host)
   const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
     attempt(file, () => openArchive(file, openRepository)),
   )
   const archives = requireAll(opened, context.signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('All archives are multi-arch archives, which are already merged', {
-      hint: 'Set `archives` to the folder that `nix-multiarch build` wrote to.',
+      hint: `Set \`${prefix}archives\` to the folder that \`nix-multiarch build\` wrote to.`,
     })
   const { containers, problems } = groupImages([...archives, ...images], context.systems, plan)
   const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
-    const hint = 'Nothing was pushed. Set `systems` to the expected systems, or to `any` to accept all.'
+    const hint = `Nothing was pushed. Set \`${prefix}systems\` to the expected systems, or to \`any\` to accept all.`
     return { done: false, name: container, error: new UserError(message, { hint }) }
   })
   return requireAll([...containers.map(value => ({ done: true, value }) as const), ...failed], context.signal)
 }
 
 /** Contact only registries named in `image`, whatever an archive's annotation says. */
-function createRepositoryOpener({ registries, client, signal }: CollectContext): OpenRepository {
+function createRepositoryOpener({ registries, client, signal, host }: CollectContext): OpenRepository {
+  const image = `${inputPrefixOf(host)}image`
+  const [noPush, full] = [formatSetting('push', 'false', host), formatSetting('archive-layers', 'full', host)]
   const allowed = new Set(registries.map(({ registry }) => registry))
   return (name, path) => {
     const reference = parseReference(name)
     if (allowed.has(reference.registry)) return new Repository(client, reference, { signal })
     throw new UserError(
-      `${path} is a thin archive with layers in ${name}, but \`image\` does not contain ${reference.registry}`,
+      `${path} is a thin archive with layers in ${name}, but \`${image}\` does not contain ${reference.registry}`,
       {
-        hint: 'Add that registry to `image` (with `push: false` to push nothing), or build with `archive-layers: full`.',
+        hint: `Add that registry to \`${image}\` (with \`${noPush}\` to push nothing), or build with \`${full}\`.`,
       },
     )
   }
@@ -192,26 +199,31 @@ function findOtherDerivations(
  */
 async function checkExternalLayers(
   containers: readonly ContainerImages[],
-  signal: AbortSignal,
+  { signal, host }: CollectContext,
 ): Promise<void> {
   const attempts: Attempt<void>[] = []
   for (const image of containers.flatMap(({ images }) => images)) {
     const { externalLayers } = image
     if (externalLayers === undefined || externalLayers.areChecked) continue
-    attempts.push(await attempt(image.container, () => checkLayersExist(externalLayers, image.path)))
+    attempts.push(await attempt(image.container, () => checkLayersExist(externalLayers, image.path, host)))
   }
   requireAll(attempts, signal)
 }
 
-async function checkLayersExist({ repository, layers }: ExternalLayers, path: string): Promise<void> {
+async function checkLayersExist(
+  { repository, layers }: ExternalLayers,
+  path: string,
+  host: Pick<Host, 'kind'>,
+): Promise<void> {
   const exist = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.hasBlob(digest))
   const [first, ...more] = layers.filter((_, n) => !exist[n])
   if (first === undefined) return
+  const full = formatSetting('archive-layers', 'full', host)
   const others = more.length === 0 ? '' : ` and ${more.length} more`
   throw new UserError(
     `${path} is a thin archive, and ${repository.name} no longer has its layer ${first.digest}${others}`,
     {
-      hint: 'Nothing was pushed. Build it again, or build with `archive-layers: full` to include all layers.',
+      hint: `Nothing was pushed. Build it again, or build with \`${full}\` to include all layers.`,
     },
   )
 }
@@ -220,7 +232,7 @@ async function checkLayersExist({ repository, layers }: ExternalLayers, path: st
 async function openPublished(
   { name, imageName, systems }: PlannedContainer,
   { image: reference, digest }: NonNullable<PlannedContainer['standing']>,
-  { client, signal }: CollectContext,
+  { client, signal, host }: CollectContext,
 ): Promise<ContainerImages> {
   const repository = new Repository(client, parseReference(reference), { signal })
   const found = await repository.getManifest(digest)
@@ -228,8 +240,9 @@ async function openPublished(
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
     if (!descriptor) {
+      const force = formatSetting('force', 'true', host)
       throw new UserError(`${reference} no longer has the image for ${system} that the plan found`, {
-        hint: 'It was deleted after the plan. Run the workflow again. If that does not help, set `force: true`.',
+        hint: `It was deleted after the plan. Plan again. If that does not help, set \`${force}\`.`,
       })
     }
     const { image, config } = await readImage(repository, descriptor)

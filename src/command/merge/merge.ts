@@ -61,7 +61,7 @@ export async function mergeImages(
   const { systems, overwrite } = inputs
   try {
     const { registries } = settings
-    const collected = await collectContainers(source, { systems, registries, client, signal })
+    const collected = await collectContainers(source, { systems, registries, host, client, signal })
     const containers = shareLayers(collected)
     const destinations = assignDestinations(containers, settings, ownerOf(host))
     checkOutputPaths(destinations, containers)
@@ -71,7 +71,7 @@ export async function mergeImages(
     const indexes = prepareIndexes(destinations, { inputs, git, client, signal, log })
     const release = inputs.release ? planRelease(indexes, ref, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
-    const tags = { ref, history, overwrite, log, signal }
+    const tags = { ref, history, overwrite, host, log, signal }
     const tagged = await runSteps(indexes, { tags, settings, host, watch, budget })
     const merged = tagged.map(each => each.merged)
     await reportMerge(merged, host, {

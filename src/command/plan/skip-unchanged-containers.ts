@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
+import { formatSetting } from '../../input/read-inputs.js'
 import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
@@ -115,7 +116,7 @@ function limitList(names: readonly string[]): string {
 }
 
 /** Warns before the build that the merge will not overwrite these tags. */
-function warnOfRefusedTags(results: readonly LookupResult[], { log }: Host): void {
+function warnOfRefusedTags(results: readonly LookupResult[], host: Host): void {
   const tags = results.flatMap(({ result }) =>
     'refused' in result && result.refused ? [result.refused] : [],
   )
@@ -125,7 +126,8 @@ function warnOfRefusedTags(results: readonly LookupResult[], { log }: Host): voi
     tags.length === 1
       ? `${list} already exists with different content; the push will fail`
       : `${tags.length} versions already exist with different content; the push will fail: ${list}`
-  log.warning(`${message}\nIncrease the version, or set \`overwrite: true\` to replace it.`)
+  const setting = formatSetting('overwrite', 'true', host)
+  host.log.warning(`${message}\nIncrease the version, or set \`${setting}\` to replace it.`)
 }
 
 function errorsOf(results: readonly LookupResult[], kind: LookupFailure['kind']): UserError[] {

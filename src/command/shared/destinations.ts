@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
+import { inputPrefixOf } from '../../input/read-inputs.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
@@ -41,8 +42,9 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   const image = pushes ? templates : []
   const archive = inputs.archive ?? (uploadsArchives ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
   if (archive === undefined && image.length === 0) {
+    const prefix = inputPrefixOf(host)
     throw new UsageError('No destination is set for the images', {
-      hint: 'Set `image` to push to a registry, `archive` to write a file, or both.',
+      hint: `Set \`${prefix}image\` to push to a registry, \`${prefix}archive\` to write a file, or both.`,
     })
   }
   const sample = { name: 'name', image: 'image', owner }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifacts, Host } from '../../host/host.js'
 import { type Layout, openLayout } from '../../image/layout.js'
+import { inputPrefixOf } from '../../input/read-inputs.js'
 import { CONTAINER, DERIVATION, IMAGE_NAME, renameKeys, SYSTEM, THIN } from '../../oci/annotation-keys.js'
 import { parseConfig } from '../../oci/config.js'
 import { deduplicate, isIndexType } from '../../oci/descriptor.js'
@@ -23,7 +24,6 @@ export const MERGED_ENDING = `.multi-arch${ARCHIVE_ENDING}`
 /** The default folder for archives outside GitHub. */
 export const ARCHIVES_FOLDER = 'archives'
 
-const FOLDER_HINT = 'Set `archives` to the folder that `nix-multiarch build` wrote to.'
 const NEEDS_HINT = 'Add `needs: build` to the merge job, and check that all build jobs succeeded.'
 
 /** Returns the file name of the archive of a container for one system. */
@@ -45,7 +45,7 @@ export async function findArchives(
   const expected = plan === undefined ? undefined : archiveNamesOf(plan)
   if (expected?.length === 0) return []
   if (folder === undefined && host.artifacts) return downloadArchives(host, host.artifacts, expected)
-  return listArchives(folder ?? ARCHIVES_FOLDER, expected)
+  return listArchives(folder ?? ARCHIVES_FOLDER, expected, host)
 }
 
 function archiveNamesOf({ containers }: PlanDocument): string[] {
@@ -54,19 +54,23 @@ function archiveNamesOf({ containers }: PlanDocument): string[] {
     .flatMap(({ name, systems }) => systems.map(({ system }) => archiveNameOf({ name, system })))
 }
 
-async function listArchives(folder: string, expected: readonly string[] | undefined): Promise<string[]> {
+async function listArchives(
+  folder: string,
+  expected: readonly string[] | undefined,
+  host: Host,
+): Promise<string[]> {
+  const hint = `Set \`${inputPrefixOf(host)}archives\` to the folder that \`nix-multiarch build\` wrote to.`
   const names = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT')
-      throw new UserError(`The folder ${folder} does not exist`, { hint: FOLDER_HINT, cause: error })
-    if (codeOf(error) === 'ENOTDIR')
-      throw new UserError(`${folder} is not a folder`, { hint: FOLDER_HINT, cause: error })
+      throw new UserError(`The folder ${folder} does not exist`, { hint, cause: error })
+    if (codeOf(error) === 'ENOTDIR') throw new UserError(`${folder} is not a folder`, { hint, cause: error })
     throw error
   })
   if (expected !== undefined) checkNoneMissing(expected, names, `in ${folder}`)
   const archives = expected ?? names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort()
   if (archives.length === 0)
     throw new UserError(`The folder ${folder} contains no archives (*${ARCHIVE_ENDING})`, {
-      hint: FOLDER_HINT,
+      hint,
     })
   return archives.map(name => join(folder, name))
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
+import { inputPrefixOf } from '../../input/read-inputs.js'
 import type { Container } from '../../nix/container.js'
 import {
   describeMissingContainers,
@@ -34,7 +35,7 @@ export async function findContainers(
   }))
   await reportSkipped(nix, evaluated, host)
   const empty = evaluated.find(({ containers }) => containers.length === 0)
-  if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system)
+  if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system, host)
   return checkNames(evaluated.flatMap(({ containers }) => containers))
 }
 
@@ -116,19 +117,22 @@ async function describeMissing(
   return absentError ?? new UserError(`Cannot look for ${missing.join(', ')}: no systems are given`)
 }
 
-function logMissing(found: OptionalContainers, { flake, system }: FindOptions, { log }: Host): void {
+function logMissing(found: OptionalContainers, { flake, system }: FindOptions, host: Host): void {
+  const { log } = host
   if (found.kind === 'absent') {
     log.info(`${found.error.message}; nothing is built for ${system}`)
     return
   }
   if (found.missing.length > 0)
     log.info(`The flake ${flake} has no ${found.missing.join(', ')} for ${system}`)
-  else if (found.containers.length === 0) log.info(describeNoImages(flake, system).message)
+  else if (found.containers.length === 0) log.info(describeNoImages(flake, system, host).message)
 }
 
-function describeNoImages(flake: string, system: System): UserError {
+function describeNoImages(flake: string, system: System, host: Host): UserError {
   return new UserError(`The flake ${flake} has no images for ${system}`, {
-    hint: 'Images are detected by the attribute `imageName`, which dockerTools sets. Select other images with `containers`.',
+    hint:
+      'Images are detected by the attribute `imageName`, which dockerTools sets. ' +
+      `Select other images with \`${inputPrefixOf(host)}containers\`.`,
   })
 }
 
@@ -150,16 +154,20 @@ interface EvaluatedSystem extends FoundContainers {
  * Warns about attributes that do not evaluate and are skipped: they may not be images. Throws a `UserError` with the message of
  * Nix if a container would lose a platform, or if no image evaluates.
  */
-async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], { log }: Host): Promise<void> {
+async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], host: Host): Promise<void> {
   const found = evaluated.flatMap(({ containers }) => containers)
   for (const { options, skipped } of evaluated) {
     const container = found.find(({ name }) => skipped.includes(name))
     if (container !== undefined) throw await describeLostPlatform(nix, options, container)
     const [first] = skipped
-    if (first !== undefined && found.length === 0) throw await describeNoneEvaluates(nix, options, first)
+    if (first !== undefined && found.length === 0) {
+      const hint = `If this attribute is not an image, select the images with \`${inputPrefixOf(host)}containers\`.`
+      throw await describeNoneEvaluates(nix, options, first, hint)
+    }
   }
   for (const { options, skipped } of evaluated)
-    for (const name of skipped) log.warning(`Skipping ${name} for ${options.system}: it does not evaluate`)
+    for (const name of skipped)
+      host.log.warning(`Skipping ${name} for ${options.system}: it does not evaluate`)
 }
 
 async function describeLostPlatform(
@@ -178,10 +186,16 @@ async function describeLostPlatform(
   )
 }
 
-async function describeNoneEvaluates(nix: Nix, options: FindOptions, name: string): Promise<UserError> {
+/** @param hint if the error of Nix has no hint */
+async function describeNoneEvaluates(
+  nix: Nix,
+  options: FindOptions,
+  name: string,
+  hint: string,
+): Promise<UserError> {
   const cause = await findEvaluationError(nix, options, name)
   return new UserError(`No image of the flake ${options.flake} evaluates${formatCause(cause)}`, {
-    hint: cause?.hint ?? 'If this attribute is not an image, select the images with `containers`.',
+    hint: cause?.hint ?? hint,
     location: cause?.location,
     cause,
   })

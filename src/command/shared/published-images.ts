@@ -224,7 +224,7 @@ function createNotFoundError(
   return new ImageNotFound(
     `${formatReference({ registry, repository, digest })} no longer exists in its registry`,
     {
-      hint: 'A cleanup may delete untagged images that an index still uses. Build it again with `force: true`.',
+      hint: 'A cleanup may delete untagged images that an index still uses. Build it again with `force`.',
     },
   )
 }
