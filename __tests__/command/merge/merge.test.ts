@@ -211,7 +211,7 @@ describe('a usage error is reported before any work', () => {
     [{ image: 'ghcr.io/{owner}/x' }, 'only known on GitHub'],
     [{ image: 'a.io/x\nb.io/x', username: 'me', password: 'secret' }, 'one registry'],
     [{ image: 'a.io/x', username: 'me' }, 'the password is not'],
-    [{ image: 'a.io/x', password: 'secret' }, '`username` is not'],
+    [{ image: 'a.io/x', password: 'secret' }, '`--username` is not'],
   ])('for %j: %s', async (overrides, why) => {
     await fill('one')
     const error = await merge(inputs(overrides), host).catch(thrown => thrown)

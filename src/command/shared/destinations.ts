@@ -52,7 +52,7 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   // Unchanged images are read from these registries, also if nothing is pushed.
   const registries = templates.map(template => parseRepository(fillTemplate(template, sample, 'image')))
   const access = pushes ? inputs : allowAnonymous(inputs)
-  checkCredential(access, registries)
+  checkCredential(access, registries, host)
   return {
     image,
     archive,

@@ -2,7 +2,7 @@ import type { Host } from '../../host/host.js'
 import { networkOf } from '../../http/network.js'
 import { Budget } from '../../http/retry.js'
 import type { registryInputs } from '../../input/input-table.js'
-import type { Values } from '../../input/read-inputs.js'
+import { inputPrefixOf, type Values } from '../../input/read-inputs.js'
 import type { Reference } from '../../oci/reference.js'
 import { defaultRetry, RegistryClient } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
@@ -26,7 +26,7 @@ export function createRegistryClient(
   host: Host,
   { attempts = defaultRetry.attempts, budget }: ClientOptions = {},
 ): RegistryClient {
-  const explicit = explicitCredentialOf(inputs, registries)
+  const explicit = explicitCredentialOf(inputs, registries, host)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
   const onSecret = (value: string): void => host.maskSecret(value)
   const credentials = credentialResolver({
@@ -84,7 +84,7 @@ export function openPushClient(
   timeoutMs: number,
   host: Host,
 ): PushClient {
-  const hint = 'Increase `push-timeout`, or run it again: uploaded blobs are not uploaded again.'
+  const hint = `Increase \`${inputPrefixOf(host)}push-timeout\`, or run it again: uploaded blobs are not uploaded again.`
   const budget = new Budget(timeoutMs, { task: 'the push', hint })
   return { budget, client: createRegistryClient(access, registries, host, { budget }) }
 }
@@ -101,28 +101,32 @@ export function allowAnonymous<T extends RegistryInputs>(inputs: T): T {
 export function checkCredential(
   inputs: RegistryInputs,
   registries: readonly Pick<Reference, 'registry'>[],
+  host: Pick<Host, 'kind'>,
 ): void {
-  explicitCredentialOf(inputs, registries)
+  explicitCredentialOf(inputs, registries, host)
 }
 
 /** Username and password are for one registry. They must not be sent to any other. */
 function explicitCredentialOf(
   { username, password }: RegistryInputs,
   registries: readonly Pick<Reference, 'registry'>[],
+  host: Pick<Host, 'kind'>,
 ) {
+  const name = `\`${inputPrefixOf(host)}username\``
   if (username === undefined && password === undefined) return undefined
   if (username === undefined)
-    throw new UsageError('The password is set, but `username` is not', { hint: 'Set `username` too.' })
+    throw new UsageError(`The password is set, but ${name} is not`, { hint: `Set ${name} too.` })
   if (password === undefined) {
-    throw new UsageError('`username` is set, but the password is not', {
-      hint: 'Use --password-stdin on the command line, or `password` in a workflow.',
+    throw new UsageError(`${name} is set, but the password is not`, {
+      hint:
+        host.kind === 'local' ? 'Pass it on standard input with `--password-stdin`.' : 'Set `password` too.',
     })
   }
   const [registry, ...others] = new Set(registries.map(each => each.registry))
   if (registry === undefined) return undefined
   if (others.length === 0) return { registry, username, password }
   throw new UsageError(
-    `\`username\` and the password are for one registry, but this run uses ${[registry, ...others].join(', ')}`,
+    `${name} and the password are for one registry, but this run uses ${[registry, ...others].join(', ')}`,
     {
       hint: 'Use `docker login` or docker/login-action for each registry instead.',
     },
