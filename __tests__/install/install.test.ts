@@ -236,7 +236,7 @@ describe('a failed download', () => {
       const apt = await withApt(root, '2.18.1')
       const installed = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(installed).toMatchObject({ how: 'package', version: '2.18.1', bin: join(root, 'usr/bin') })
-      expect(told.join()).toMatch(/127.0.0.1:1 .*package of this system was installed instead: Nix 2.18.1$/)
+      expect(told[0]).toMatch(/127.0.0.1:1 .*package of this system was installed instead: Nix 2.18.1$/)
       if (installed.daemon) await stopDaemon(installed.daemon, { exec, uid: 0 })
       const again = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(again).toMatchObject({ how: 'package', version: '2.18.1' })

@@ -109,8 +109,8 @@ describe.each(RUNNERS)('%s', (_name, run) => {
 
   test.each(['missing', 'a file'])('a folder that is %s is an error', async what => {
     const cwd = what === 'missing' ? join(folder, 'none') : await programAt('not-a-folder')
-    await expect(run('git', ['status'], { cwd })).rejects.toThrow(
-      `git could not be started: ${cwd} is not a folder`,
+    await expect(run('sh', ['-c', 'exit'], { cwd })).rejects.toThrow(
+      `sh could not be started: ${cwd} is not a folder`,
     )
   })
 
@@ -118,7 +118,7 @@ describe.each(RUNNERS)('%s', (_name, run) => {
     ['a zero byte', 'a\0b'],
     ['too many bytes', 'x'.repeat(200_000)],
   ])('an argument with %s is an error', async (_what, argument) => {
-    await expect(run('git', [argument])).rejects.toThrow('git could not be started: ')
+    await expect(run('sh', [argument])).rejects.toThrow('sh could not be started: ')
   })
 
   test('the standard input is empty, so a program that reads it ends', async () => {
