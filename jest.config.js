@@ -1,6 +1,8 @@
 /** Native ES modules: run through `npm test`, which sets the flag that Node.js needs for them. */
 export default {
   testEnvironment: 'node',
+  // A test that waits forever still ends. The default of 5 s is too short on a busy machine.
+  testTimeout: 30_000,
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['<rootDir>/__tests__/support/no-git.ts'],
