@@ -161,8 +161,8 @@ const imageFor = (platform: string) =>
   makeImage({ platform: parsePlatform(platform), config: Buffer.from(platform), layers })
 const images = ['linux/386', 'linux/amd64', 'linux/arm/v7'].map(imageFor)
 
-const decodeManifest = (name: string | undefined) =>
-  JSON.parse(encodeDockerManifest(images, name).toString()) as {
+const decodeManifest = (...names: string[]) =>
+  JSON.parse(encodeDockerManifest(images, names).toString()) as {
     Config: string
     RepoTags: string[]
     Layers: string[]
@@ -176,6 +176,14 @@ test('manifest.json adds the machine to the tag of each image except amd64', () 
   ])
 })
 
+test('manifest.json has all names', () => {
+  expect(decodeManifest('hello:1', 'hello:latest').map(({ RepoTags }) => RepoTags)).toEqual([
+    ['hello:1', 'hello:latest'],
+    ['hello:1-386', 'hello:latest-386'],
+    ['hello:1-armv7', 'hello:latest-armv7'],
+  ])
+})
+
 test('manifest.json contains the paths of the config and the layers in the archive', () => {
   const [first] = decodeManifest('hello:1')
   const path = (digest = '') => `blobs/sha256/${digest.slice('sha256:'.length)}`
@@ -184,5 +192,5 @@ test('manifest.json contains the paths of the config and the layers in the archi
 })
 
 test('manifest.json has no tags if the image has no name', () => {
-  expect(decodeManifest(undefined).map(({ RepoTags }) => RepoTags)).toEqual([[], [], []])
+  expect(decodeManifest().map(({ RepoTags }) => RepoTags)).toEqual([[], [], []])
 })

@@ -33,7 +33,7 @@ async function writeMergedArchive(): Promise<{ path: string; images: TestImage[]
   await writeArchive(path, {
     index: [descriptorOf(index.blob)],
     blobs: [index.blob, ...index.images.map(image => image.manifest), ...blobsOf(index.images)],
-    dockerManifest: encodeDockerManifest(index.images, 'app:1'),
+    dockerManifest: encodeDockerManifest(index.images, ['app:1']),
   })
   return { path, images }
 }

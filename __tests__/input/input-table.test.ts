@@ -284,6 +284,7 @@ describe('annotations and labels', () => {
     ['org.url=https://example.org/a:b', [{ key: 'org.url', value: 'https://example.org/a:b', levels: BOTH }]],
     ['manifest:org.description=', [{ key: 'org.description', value: '', levels: ['manifest'] }]],
     ['\n', []],
+    ['# note\n#k=v\n  # c=d', []],
   ])('%j', (text, annotations) => {
     expect(parseAnnotations(text)).toEqual(annotations)
   })
@@ -296,12 +297,13 @@ describe('annotations and labels', () => {
       '"manifest-descriptor" is not a target of annotations; use index or manifest',
     ],
     ['manifest[linux/amd64]:a=b', 'is not a target of annotations'],
+    ['c={{sha}}', 'c contains {{sha}}; expressions are only for tags'],
   ])('%j is rejected', (text, why) => {
     expect(() => parseAnnotations(text)).toThrow(why)
   })
 
   test('labels have no level, and the last line of a key counts', () => {
-    expect(parseLabels('a=1\nb=2\na=3=4')).toEqual({ a: '3=4', b: '2' })
+    expect(parseLabels('a=1\nb=2\n#k=v\na=3=4')).toEqual({ a: '3=4', b: '2' })
   })
 })
 

@@ -177,25 +177,6 @@ describe('finding containers', () => {
     })
   })
 
-  test('omits default if it is an alias, unless it is selected', async () => {
-    const same = { derivation: '/nix/store/1-a.drv' }
-    const nix = fakeNix({
-      answer: () => answerWith({ containers: [makeContainer('a'), makeContainer('default', same)] }),
-    })
-    const names = async (asked: string[]) =>
-      (await evaluateContainers(nix, options({ names: asked }))).containers.map(each => each.name)
-    expect(await names([])).toEqual(['a'])
-    expect(await names(['a', 'default'])).toEqual(['a', 'default'])
-  })
-
-  test('includes a default that is not an alias', async () => {
-    const nix = fakeNix({
-      answer: () => answerWith({ containers: [makeContainer('a'), makeContainer('default')] }),
-    })
-    const { containers } = await evaluateContainers(nix, options())
-    expect(containers.map(each => each.name)).toEqual(['a', 'default'])
-  })
-
   test('removes duplicate names', async () => {
     const nix = fakeNix({ answer: () => answerWith({ containers: [makeContainer('a')] }) })
     await evaluateContainers(nix, options({ names: ['a', 'a'] }))

@@ -370,8 +370,7 @@ describe('tags', () => {
 
   test.each([
     ['{"tags":null}', undefined, []],
-    ['{"tags":["a"]}', '<http://elsewhere.invalid/v2/owner/app/tags/list>; rel="next"', ['a']],
-    ['{"tags":["a"]}', '</v2/owner/app/tags/list?n=1000>; rel="next"', ['a']],
+    ['{"tags":["a"]}', '</v2/owner/app/tags/list>; rel="first"', ['a']],
   ])('a page %s with the link %s', (body, link, tags) =>
     withRegistry({}, async ({ registry, repository }) => {
       const headers: Record<string, string> = link === undefined ? {} : { link }
@@ -379,6 +378,46 @@ describe('tags', () => {
       expect(await repository().listTags()).toEqual(tags)
     }),
   )
+
+  test.each([
+    ['another host', 'http://elsewhere.invalid/v2/owner/app/tags/list?last=a'],
+    ['another port', 'http://127.0.0.1:1/v2/owner/app/tags/list?last=a'],
+    ['another scheme', 'https://127.0.0.1/v2/owner/app/tags/list?last=a'],
+    ['a path', '/v2/owner/app/tags/list?last=a'],
+    ['a relative path', 'list?last=a'],
+  ])('the next page at %s is read from the registry itself', (_, target) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), ['a', 'b', 'c'])
+      const headers = { link: `<${target}>; rel="next"` }
+      registry.fault({
+        path: /tags.list/,
+        action: { kind: 'status', status: 200, headers, body: '{"tags":["a"]}' },
+      })
+      expect(await repository().listTags()).toEqual(['a', 'b', 'c'])
+    }),
+  )
+
+  test.each([
+    ['without angle brackets', '/v2/owner/app/tags/list?last=a; rel="next"'],
+    ['to the same page', '</v2/owner/app/tags/list?n=1000>; rel="next"'],
+    ['that is not a URL', '<http://[>; rel="next"'],
+    ['without a relation', '</v2/owner/app/tags/list?last=a>'],
+  ])('a link %s is an incomplete list', (_, link) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ action: { kind: 'status', status: 200, headers: { link }, body: '{"tags":["a"]}' } })
+      expect(await failureOf(repository().listTags())).toMatchObject({
+        name: 'IncompleteTagList',
+        tags: ['a'],
+      })
+    }),
+  )
+
+  test('a page may contain 400,000 tags', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const tags = Array.from({ length: 400_000 }, (_, n) => `t${n}`)
+      registry.fault({ action: { kind: 'status', status: 200, body: JSON.stringify({ tags }) } })
+      expect(await repository().listTags()).toHaveLength(400_000)
+    }))
 
   test.each(['{"tags":"a"}', '<html>'])('%s is not a list', body =>
     withRegistry({}, async ({ registry, repository }) => {

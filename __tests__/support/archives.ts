@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packArchive } from '../../src/command/build/pack-archive.js'
+import type { WorkTree } from '../../src/command/shared/work-tree.js'
 import type { Container } from '../../src/nix/container.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
 import { dockerArchive } from './docker-archive.js'
@@ -42,10 +43,15 @@ export async function archiveOf(
   folder: string,
   container: Container,
   host: TestHost = testHost(),
+  tree?: WorkTree,
 ): Promise<string> {
   const file = join(folder, `${container.name}-${container.system}.oci.tar`)
   try {
-    await packArchive(container, dockerFile(host.temp, container), host, { file, encoding: 'gzip' })
+    await packArchive(container, dockerFile(host.temp, container), host, {
+      file,
+      encoding: 'gzip',
+      ...(tree && { tree }),
+    })
     return file
   } finally {
     host.remove()

@@ -4,6 +4,53 @@ import { chooseTagsOf, kindsOf, namesOf, run } from './subjects.js'
 const SHORT = 'sha-860c190 free'
 const MASTER = 'master branch'
 
+describe('the tag of a branch is never that of another branch, pull request, commit or version', () => {
+  test.each([
+    ['ошибка-1', /^1-[0-9a-f]{7}$/],
+    ['é-main', /^main-[0-9a-f]{7}$/],
+    ['é/login', /^login-[0-9a-f]{7}$/],
+    ['feature/#12', /^feature-12-[0-9a-f]{7}$/],
+    ['-main', /^main-[0-9a-f]{7}$/],
+    ['.main', /^main-[0-9a-f]{7}$/],
+    ['main-', /^main-$/],
+    ['x'.repeat(200), /^x{80}-[0-9a-f]{7}$/],
+    ['pr-5', /^pr-5-[0-9a-f]{7}$/],
+    ['sha-860c190', /^sha-860c190-[0-9a-f]{7}$/],
+    ['my/branch', /^my-branch$/],
+    ['v1.2/é', /^v1\.2-[0-9a-f]{7}$/],
+  ])('%s', (name, expected) => {
+    const [tag, ...others] = namesOf('auto', run('push', `refs/heads/${name}`, { version: '1.2.3' }))
+    expect(tag).toMatch(expected)
+    expect(others).toEqual(['sha-860c190'])
+    expect(namesOf('type=ref,event=branch', run('push', `refs/heads/${name}`))).toEqual([tag])
+  })
+
+  test('two names with the same valid characters have two tags', () => {
+    const [one, two] = ['é/login', 'ü/login'].map(
+      name => namesOf('auto', run('push', `refs/heads/${name}`))[0],
+    )
+    expect(one).not.toBe(two)
+  })
+
+  test('a name without a valid character gives no tag', () => {
+    expect(namesOf('auto', run('push', 'refs/heads/ошибка'))).toEqual(['sha-860c190'])
+  })
+})
+
+describe('a Git tag of a package', () => {
+  test.each(['fd/v1.3.0', 'fd@1.3.0', 'fd-v1.3.0', 'fd-1.3.0', 'tools/fd/v1.3.0'])(
+    '%s gives its version to its container only',
+    name => {
+      const subject = (container: string, version: string) => ({
+        ...run('push', `refs/tags/${name}`, { version }),
+        names: [container],
+      })
+      expect(namesOf('auto', subject('fd', '1.3.0'))).toEqual(['1.3.0', '1.3', '1', 'latest', 'sha-860c190'])
+      expect(namesOf('auto', subject('bar', '2.0.0'))).toEqual(['sha-860c190'])
+    },
+  )
+})
+
 describe('tags: auto', () => {
   test.each<[string, string, string | undefined, string[]]>([
     [
@@ -27,7 +74,7 @@ describe('tags: auto', () => {
     ],
     ['push', 'refs/heads/master', '0.1.2', ['0.1.2 exact', '0.1 newest', 'latest newest', MASTER, SHORT]],
     ['push', 'refs/heads/master', undefined, ['latest branch', MASTER, SHORT]],
-    ['push', 'refs/heads/master', '17.2', ['17.2 exact', 'latest branch', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '17.2', ['17.2 exact', 'latest newest', MASTER, SHORT]],
     ['push', 'refs/heads/master', '2024-05-01', ['2024-05-01 exact', 'latest branch', MASTER, SHORT]],
     [
       'push',
@@ -50,12 +97,24 @@ describe('tags: auto', () => {
     ['push', 'refs/heads/1.2', '1.3.0', [SHORT]],
     ['push', 'refs/heads/1.2', '1.2.3-rc.1', [SHORT]],
     ['push', 'refs/heads/1.2', undefined, [SHORT]],
-    ['push', 'refs/heads/@1.2', '2.0.0', [SHORT]],
+    ['push', 'refs/heads/@1.2', '2.0.0', ['1.2-11ff9bb branch', SHORT]],
     ['push', 'refs/heads/v1.2.3', '1.2.3', [SHORT]],
     ['push', 'refs/heads/latest', '1.2.3', [SHORT]],
     ['push', 'refs/tags/v1.2.3', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT]],
     ['push', 'refs/tags/v2.0.8-beta.67', '2.0.8-beta.67', ['2.0.8-beta.67 exact', SHORT]],
     ['push', 'refs/tags/spring/24', undefined, ['spring-24 free', SHORT]],
+    ['push', 'refs/tags/v2024.05.1', '2024.05.1', ['2024.05.1 exact', 'latest newest', SHORT]],
+    ['push', 'refs/tags/v1.2.3.4', '1.2.3.4', ['1.2.3.4 exact', 'latest newest', SHORT]],
+    [
+      'push',
+      'refs/tags/release-1.2.3',
+      '1.2.3',
+      ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT],
+    ],
+    ['push', 'refs/tags/other/v1.3.0', '1.2.3', [SHORT]],
+    ['push', 'refs/tags/other@1.3.0', '1.2.3', [SHORT]],
+    ['push', 'refs/tags/other-1.3.0', '1.2.3', [SHORT]],
+    ['push', 'refs/heads/v2024.05.1', undefined, [SHORT]],
     ['push', 'refs/tags/v1', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT]],
     ['pull_request', 'refs/pull/2/merge', '1.2.3', ['pr-2 free']],
     ['', '', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest']],

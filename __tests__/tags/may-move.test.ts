@@ -16,7 +16,12 @@ function stateOf(
   tags: readonly string[] = [],
   relation: CommitRelation = 'unknown',
 ): RepositoryState {
-  return { current: current && { digest: 'sha256:theirs', ...current }, tags, relation }
+  return {
+    current: current && { digest: 'sha256:theirs', ...current },
+    tags,
+    isTagListIncomplete: false,
+    relation,
+  }
 }
 
 function imageOf(version?: string, created?: Date): TaggedVersion {
@@ -32,12 +37,31 @@ const kinds: RequestedTag[] = [
 
 describe('a tag of any kind', () => {
   test.each(kinds)('$kind: is not set again if it has the same digest', one => {
-    const same = { current: imageOf('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
+    const same = { ...stateOf(undefined, ['9.9.9'], 'ancestor'), current: imageOf('9.9.9', LATE) }
     expect(mayMove(one, imageOf('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
   })
 
   test.each(kinds)('$kind: is set if it is missing', one => {
     expect(mayMove(one, imageOf('1.2.3'), stateOf(undefined), false)).toEqual({ kind: 'set' })
+  })
+})
+
+describe('with an incomplete list of tags', () => {
+  const incomplete = { ...stateOf({ version: '1.0.0' }, ['1.0.0'], 'descendant'), isTagListIncomplete: true }
+
+  test.each([
+    ['newest', 'stay'],
+    ['branch', 'stay'],
+    ['free', 'set'],
+    ['exact', 'refuse'],
+  ] as const)('a tag of the kind %s: %s', (kind, decision) => {
+    expect(mayMove({ tag: 'x', kind }, imageOf('1.2.3'), incomplete, false).kind).toBe(decision)
+  })
+
+  test('a tag of the newest version is not created, and a tag of a branch is', () => {
+    const missing = { ...incomplete, current: undefined }
+    expect(mayMove({ tag: 'latest', kind: 'newest' }, imageOf('1.2.3'), missing, false).kind).toBe('stay')
+    expect(mayMove({ tag: 'main', kind: 'branch' }, imageOf('1.2.3'), missing, false).kind).toBe('set')
   })
 })
 

@@ -171,6 +171,40 @@ describe('the examples in the documentation of docker/metadata-action', () => {
   })
 })
 
+describe('lines of docker/metadata-action', () => {
+  test('an empty value of a raw rule gives no tag, and a missing one is an error', () => {
+    expect(namesOf('type=raw,value=', MASTER)).toEqual([])
+    expect(namesOf('type=raw,value=,enable=false', MASTER)).toEqual([])
+    expect(namesOf('type=raw,value=,suffix=-x\nlatest', MASTER)).toEqual(['latest'])
+    expect(() => namesOf('type=raw', MASTER)).toThrow(/value is missing/)
+  })
+
+  test.each(['"type=raw,value=x"', "'type=raw,value=x'", '"x"', "'x'"])(
+    'the quoted line %s is read without quotes',
+    line => expect(namesOf(line, MASTER)).toEqual(['x']),
+  )
+
+  test.each(['type=raw,value="x"', 'type=raw,value=x"', 'type=sha,prefix="a"'])(
+    'the quotes in %s are an error',
+    line =>
+      expect(() => namesOf(line, MASTER)).toThrow(
+        /a double quote is within .*; write the quotes around the field: "/,
+      ),
+  )
+
+  test('quotes in an expression and around a field are not an error', () => {
+    expect(namesOf('type=raw,"value={{date \'YYYY\'}}"', MASTER)).toEqual(['2020'])
+    expect(namesOf('"type=raw","value=a"', MASTER)).toEqual(['a'])
+  })
+
+  test('a quote in the flavor is an error', () =>
+    expect(() => namesOf('latest', MASTER, 'suffix="-s"')).toThrow(/a double quote is within suffix="-s"/))
+
+  test.each(['my/branch', 'a/b/c'])('the line %s is an error that names the rule to write', line =>
+    expect(() => namesOf(line, MASTER)).toThrow(`write type=raw,value=${line}`),
+  )
+})
+
 describe('rules', () => {
   test('tags are sorted by priority, then by line, without duplicates', () => {
     const rules =
@@ -222,10 +256,8 @@ describe('rules', () => {
   })
 
   test('shortens tags to 128 characters and removes dots and dashes at the start', () => {
-    expect(namesOf('type=ref,event=branch', run('push', `refs/heads/${'x'.repeat(200)}`))).toEqual([
-      'x'.repeat(128),
-    ])
-    expect(namesOf('type=ref,event=branch', run('push', 'refs/heads/ä/b'))).toEqual(['b'])
+    expect(namesOf(`type=raw,value=${'x'.repeat(200)}`, MASTER)).toEqual(['x'.repeat(128)])
+    expect(namesOf('type=raw,value=.-b', MASTER)).toEqual(['b'])
     expect(namesOf('type=raw,value=é', MASTER)).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { chooseVersion } from '../../src/tags/choose-tags.js'
-import { compareVersions, parseVersion } from '../../src/tags/version.js'
+import { compareVersions, parseLooseVersion, parseVersion } from '../../src/tags/version.js'
+import { parseVersionName } from '../../src/tags/version-name.js'
 
 describe('parseVersion', () => {
   test.each([
@@ -49,6 +50,52 @@ describe('parseVersion', () => {
   })
 })
 
+describe('parseLooseVersion', () => {
+  test.each([
+    ['1.2.3', '1.2.3', true],
+    ['17.2', '17.2', true],
+    ['v2024.05.1', '2024.05.1', true],
+    ['1.2.3.4', '1.2.3.4', true],
+    ['1.2.3.4-rc.1', '1.2.3.4-rc.1', false],
+    ['2024.05+b1', '2024.05+b1', true],
+  ])('parses %s', (text, plain, stable) =>
+    expect(parseLooseVersion(text)).toMatchObject({ text: plain, stable }),
+  )
+
+  test.each(['', '17', 'v1', 'latest', '2024-05-01', '0-unstable-2024-05-01', '.1.2', '1..2', 'x1.2'])(
+    'returns undefined for %p',
+    text => expect(parseLooseVersion(text)).toBeUndefined(),
+  )
+
+  test('compares number by number, then the prerelease', () => {
+    const texts = ['2024.05.1', '2024.05.1.1', '2024.5.2-rc.2', '2024.5.2-rc.10', '2024.05.2', '2024.11.01']
+    const versions = texts.map(text => parseLooseVersion(text)).filter(version => version !== undefined)
+    const sorted = versions.toReversed().sort(compareVersions)
+    expect(sorted.map(({ text }) => text)).toEqual(texts)
+  })
+})
+
+describe('parseVersionName', () => {
+  test.each([
+    ['v1.2.3', '1.2.3', undefined],
+    ['release-1.2.3', '1.2.3', undefined],
+    ['release/v1.2.3-rc.1', '1.2.3-rc.1', undefined],
+    ['Version_1.2', '1.2', undefined],
+    ['fd/v1.2.3', '1.2.3', 'fd'],
+    ['fd@1.2.3', '1.2.3', 'fd'],
+    ['@scope/fd@1.2.3', '1.2.3', '@scope/fd'],
+    ['fd-find-10.1.0', '10.1.0', 'fd-find'],
+    ['a/b/v2024.05.1', '2024.05.1', 'a/b'],
+  ])('%s has the version %s of %s', (name, version, packageName) => {
+    const named = parseVersionName(name)
+    expect([named?.version.text, named?.packageName]).toEqual([version, packageName])
+  })
+
+  test.each(['nightly', 'v1', 'spring/24', 'release', '1.2.x'])('%s has no version', name =>
+    expect(parseVersionName(name)).toBeUndefined(),
+  )
+})
+
 describe('chooseVersion', () => {
   const tag = { kind: 'tag', name: 'v2.0.0' } as const
 
@@ -73,6 +120,6 @@ describe('chooseVersion', () => {
     ],
     ['returns undefined if there is no version', undefined, undefined, { kind: 'none' } as const, undefined],
   ])('%s', (_, input, image, ref, expected) => {
-    expect(chooseVersion(input, image, ref)).toBe(expected)
+    expect(chooseVersion(input, image, { ref, names: ['fd'] })).toBe(expected)
   })
 })

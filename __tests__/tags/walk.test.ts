@@ -87,7 +87,10 @@ function runOnce(random: () => number, history: History, registry: Registry, wal
     const published = registry.get(requested.tag)
     const relation = published && walk.knowsHistory ? history.relation(commit, published.commit) : 'unknown'
     const current = published && walk.source === 'tags' ? withoutVersion(published) : published
-    return { tag: requested.tag, ...mayMove(requested, image, { current, tags, relation }, false) }
+    return {
+      tag: requested.tag,
+      ...mayMove(requested, image, { current, tags, isTagListIncomplete: false, relation }, false),
+    }
   })
   if (decisions.some(({ kind }) => kind === 'refuse')) return []
   const now = { ...image, commit }

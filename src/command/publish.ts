@@ -6,7 +6,12 @@ import { buildSelected, type Selection } from './build/build.js'
 import { mergeImages } from './merge/merge.js'
 import { decideBuilds, type PlanDecision } from './plan/skip-unchanged-containers.js'
 import type { BuiltImage } from './shared/build-report.js'
-import { type DestinationSettings, resolveDestinations } from './shared/destinations.js'
+import {
+  checkDestinations,
+  type DestinationSettings,
+  ownerOf,
+  resolveDestinations,
+} from './shared/destinations.js'
 import { readGitFacts } from './shared/git.js'
 import { groupPlannedImages } from './shared/look-up-published-images.js'
 import type { Merged } from './shared/merge-result.js'
@@ -24,24 +29,29 @@ export async function publish(
   inputs: PublishRequest,
   host: Host,
 ): Promise<{ built: BuiltImage[]; merged: Merged[] }> {
-  const git = await readGitFacts(host)
-  const { ref } = git
+  const facts = await readGitFacts(inputs.flake, host)
+  const { ref, tree } = facts
   const settings = resolveDestinations(inputs, host, ref)
   const pushClient = openPushClient(settings, inputs.pushTimeout, host)
   const { client } = pushClient
   let decisions: readonly PlanDecision[] = []
   const select = async (found: readonly Container[]): Promise<Selection> => {
     const images = groupPlannedImages(found, { ref, version: inputs.version }, host)
+    checkDestinations(images, settings, ownerOf(host))
     decisions = await decideBuilds(images, { inputs, ref, host, client })
     return selectBuilds(found, decisions, { settings, inputs, host })
   }
   try {
-    const results = await buildSelected(inputs, inputs.output, host, select)
+    const results = await buildSelected({ inputs, folder: inputs.output, facts, host }, select)
     const built = results.map(result => result.built)
     const files = results.flatMap(({ file }) => file ?? [])
     const images = results.flatMap(({ image }) => image ?? [])
-    const plan = { format: 1, containers: decisions.map(({ container }) => container) } as const
-    const merged = await mergeImages({ files, images, plan, git, settings, pushClient }, inputs, host)
+    const plan = { format: 1, tree, containers: decisions.map(({ container }) => container) } as const
+    const merged = await mergeImages(
+      { files, images, plan, findFacts: async () => facts, settings, pushClient },
+      inputs,
+      host,
+    )
     return { built, merged }
   } finally {
     client.close()

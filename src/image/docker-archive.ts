@@ -79,14 +79,14 @@ async function readDockerConfig(members: ArchiveMembers, name: string): Promise<
  * name. So the image for amd64, the most common machine, gets the name, or the first image if no image is for amd64. The other
  * images get their machine as a suffix of the tag (`hello:1.0-arm64`).
  *
- * @param name for example `hello:1.0`; if it is missing, Docker loads the images without names
+ * @param names for example `hello:1.0`; without names, Docker loads the images by their IDs only
  */
-export function encodeDockerManifest(images: readonly Image[], name: string | undefined): Buffer {
+export function encodeDockerManifest(images: readonly Image[], names: readonly string[]): Buffer {
   const isCommon = (image: Image): boolean => formatPlatform(image.platform) === 'linux/amd64'
   const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))]
   const entries = sorted.map((image, n) => ({
     Config: blobPath(image.config),
-    RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
+    RepoTags: names.map(name => (n === 0 ? name : `${name}-${machineOf(image)}`)),
     Layers: image.layers.map(blobPath),
   }))
   return Buffer.from(JSON.stringify(entries))

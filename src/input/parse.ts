@@ -123,7 +123,7 @@ interface AnnotationLine {
  * `manifest,index:`, as in the output of docker/metadata-action.
  */
 export function parseAnnotations(text: string): readonly AnnotationLine[] {
-  return parseLines(text).map(line => {
+  return parseUncommentedLines(text).map(line => {
     const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? []
     return { ...parseKeyValue(rest), levels: levels === undefined ? ANNOTATION_LEVELS : parseLevels(levels) }
   })
@@ -131,7 +131,7 @@ export function parseAnnotations(text: string): readonly AnnotationLine[] {
 
 /** Parses lines `key=value`, as in the output `labels` of docker/metadata-action. The last line of a key counts. */
 export function parseLabels(text: string): Readonly<Record<string, string>> {
-  const all = parseLines(text).map(parseKeyValue)
+  const all = parseUncommentedLines(text).map(parseKeyValue)
   return Object.fromEntries(all.map(({ key, value }) => [key, value]))
 }
 
@@ -145,10 +145,18 @@ function parseLevels(text: string): readonly AnnotationLevel[] {
   })
 }
 
+/** As in docker/metadata-action, lines that begin with `#` are comments. */
+function parseUncommentedLines(text: string): readonly string[] {
+  return parseLines(text).filter(line => !line.startsWith('#'))
+}
+
 function parseKeyValue(line: string): { key: string; value: string } {
   const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? []
   if (key === undefined || value === undefined)
     throw new Error(`${JSON.stringify(line)} does not have the form \`key=value\``)
+  const [expression] = /\{\{.*?\}\}/.exec(value) ?? []
+  if (expression !== undefined)
+    throw new Error(`${key} contains ${expression}; expressions are only for tags, so write the value itself`)
   return { key, value }
 }
 

@@ -16,6 +16,8 @@ export interface Container {
   readonly output: string
   /** True if the output is a program that writes the image to standard output, and not the image itself. */
   readonly streamed: boolean
+  /** True if the image is downloaded from a registry by `dockerTools.pullImage`. */
+  readonly pulled?: true
   /** Another derivation whose output is a program that streams the same image. */
   readonly stream?: Pick<Container, 'derivation' | 'output'>
   readonly imageName?: string
@@ -55,6 +57,7 @@ export function parseContainer(value: unknown, location: Pick<Container, 'system
     builder: asString(json.builder, 'builder'),
     ...parseDerivation(json),
     streamed: json.streamed === true,
+    ...(json.pulled === true && { pulled: true }),
     ...(json.stream ? { stream: parseDerivation(asObject(json.stream, 'stream')) } : {}),
     ...Object.fromEntries(metadata.filter(([, text]) => text)),
   }

@@ -101,6 +101,7 @@ let
       inherit name;
       builder = value.system;
       streamed = attempt (value.isExe or false) false == true;
+      pulled = value ? imageDigest;
       stream = if isDerivation stream then describeOutput stream else null;
       imageName = metadata (value.imageName or null);
       imageTag = metadata (value.imageTag or null);

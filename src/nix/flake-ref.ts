@@ -35,6 +35,24 @@ export function findLocalFolder(ref: string, cwd: string): string | undefined {
   return local && resolve(local.folder, local.flakeFile === 'in a commit' ? dir : '')
 }
 
+/** Where the sources of a local flake are: in a work tree, or in a commit of its repository. */
+export interface LocalSource {
+  readonly folder: string
+  /** The branch or tag of the parameter `ref`. */
+  readonly ref?: string
+  /** The commit of the parameter `rev`. */
+  readonly commit?: string
+}
+
+/** Returns `undefined` if the flake is not a local path. */
+export function findLocalSource(flake: string, cwd: string): LocalSource | undefined {
+  const local = parseLocalFlake(flake, cwd)
+  if (local === undefined) return undefined
+  const parameters = new URLSearchParams(flake.split('?')[1] ?? '')
+  const [ref, commit] = [parameters.get('ref'), parameters.get('rev')]
+  return { folder: local.folder, ...(ref && { ref }), ...(commit && { commit }) }
+}
+
 /** A flake on this machine. */
 interface LocalFlake {
   readonly folder: string

@@ -72,16 +72,10 @@ export async function evaluateOptionalContainers(
   })
   return {
     kind: 'found',
-    containers: names === null ? removeDefaultAlias(containers) : containers,
+    containers,
     skipped: answer.skipped,
     missing: answer.missing,
   }
-}
-
-/** The attribute `default` is usually an alias of another container. */
-function removeDefaultAlias(containers: readonly Container[]): Container[] {
-  const others = new Set(containers.filter(({ name }) => name !== 'default').map(each => each.derivation))
-  return containers.filter(({ name, derivation }) => name !== 'default' || !others.has(derivation))
 }
 
 /** Describes missing containers. Evaluates the flake again to list the images that exist. */

@@ -32,13 +32,17 @@ export const DERIVATION = `${PREFIX}derivation`
 export const IMAGE_NAME = `${PREFIX}image`
 /** The repository that contains the layers that a thin archive omits. */
 export const THIN = `${PREFIX}thin`
+/** The tag of the image in `dockerTools`, if it has characters that a tag cannot have: `1.2.3+git.5`. */
+export const IMAGE_TAG = `${PREFIX}image-tag`
+/** What the build found in the work tree of the flake, as JSON. */
+export const WORK_TREE = `${PREFIX}work-tree`
 
 /** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */
 export const CONTENT = `${PREFIX}content`
 
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|thin|content)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|content)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a

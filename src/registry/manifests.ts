@@ -1,4 +1,3 @@
-import { isSameOrigin } from '../http/address.js'
 import { discardBody, getHeader, type Response, readBytes, responseError } from '../http/message.js'
 import { type Descriptor, DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/descriptor.js'
 import { digestOf, isDigest } from '../oci/digest.js'
@@ -73,7 +72,20 @@ function contentTypeOf(response: Response): string {
 /** One page of a repository's tags (OCI distribution-spec, "Listing tags"). */
 export interface TagPage {
   readonly tags: readonly string[]
-  readonly next: URL | undefined
+  /** The URL of the next page. `unknown`: there is a next page, but the response does not say where. */
+  readonly next: URL | 'unknown' | undefined
+}
+
+/** The registry did not list all tags of a repository. */
+export class IncompleteTagList extends Error {
+  override readonly name = 'IncompleteTagList'
+  /** The tags that it listed. */
+  readonly tags: readonly string[]
+
+  constructor(tags: readonly string[]) {
+    super('the registry did not list all tags')
+    this.tags = tags
+  }
 }
 
 const MAX_TAG_LIST_BYTES = 8 * MIB
@@ -94,12 +106,22 @@ export async function readTagPage(response: Response): Promise<TagPage> {
   }
 }
 
-/** The URL in `Link: <…>; rel="next"` (RFC 8288). A URL outside of the registry is ignored. */
-function nextPageUrl(response: Response): URL | undefined {
+/**
+ * The URL in `Link: <…>; rel="next"` (RFC 8288). Only its path and its query count: behind a proxy, a registry may name another
+ * scheme, host or port, and its credentials must not go there.
+ */
+function nextPageUrl(response: Response): TagPage['next'] {
   const { url } = response.request
-  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(getHeader(response, 'link') ?? '')?.[1]
-  const next = link === undefined ? undefined : parseUrl(link, url)
-  if (next === undefined) return undefined
-  if (next.host === url.host) next.protocol = url.protocol
-  return isSameOrigin(next, url) && next.href !== url.href ? next : undefined
+  const header = getHeader(response, 'link')?.trim() ?? ''
+  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header)?.[1]
+  if (link === undefined) return namesOtherRelations(header) ? undefined : 'unknown'
+  const target = parseUrl(link, url)
+  const next = target && parseUrl(`${target.pathname}${target.search}`, url)
+  return next === undefined || next.href === url.href ? 'unknown' : next
+}
+
+/** Tells if a `Link` header is empty, or is only about other pages than the next one. */
+function namesOtherRelations(header: string): boolean {
+  const relations = [...header.matchAll(/\brel\s*=\s*"?([\w-]+)/gi)].map(([, relation]) => relation)
+  return header === '' || (relations.length > 0 && !relations.some(each => each?.toLowerCase() === 'next'))
 }

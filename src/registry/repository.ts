@@ -20,6 +20,7 @@ import { describeError, RegistryError } from './describe-error.js'
 import {
   checkDigest,
   type FoundManifest,
+  IncompleteTagList,
   MANIFEST_TYPES,
   MAX_MANIFEST_BYTES,
   readManifest,
@@ -55,7 +56,8 @@ export interface PushBlobOptions extends UploadOptions {
   readonly absent?: boolean
 }
 
-const MAX_TAG_PAGES = 10_000
+const MAX_TAG_PAGES = 1000
+const MAX_TAGS = 200_000
 const MAX_MOUNT_ATTEMPTS = 3
 const MAX_LAYER_ATTEMPTS = 3
 
@@ -235,19 +237,25 @@ export class Repository {
     await this.#describeErrors('push', () => this.#retry(isManifestTransient, attemptPut), blob.mediaType)
   }
 
-  /** All tags, in the registry's order; none if the repository does not exist. */
-  listTags(): Promise<string[]> {
-    return this.#describeErrors(this.#readAccess, async () => {
-      const tags: string[] = []
+  /**
+   * Returns the tags of the repository; none if it does not exist. Throws `IncompleteTagList` if the registry does not list all
+   * of them.
+   */
+  async listTags(): Promise<string[]> {
+    const tags: string[] = []
+    const next = await this.#describeErrors(this.#readAccess, async () => {
       let target: RegistryCall['target'] | undefined = 'tags/list?n=1000'
-      for (let page = 0; target !== undefined && page < MAX_TAG_PAGES; page++) {
+      for (let page = 0; target !== undefined && page < MAX_TAG_PAGES && tags.length < MAX_TAGS; page++) {
         const call: RegistryCall = { ...this.#get(target), expect: [200, 404] }
         const found: TagPage = await this.#send(call, readTagPage)
-        tags.push(...found.tags)
+        for (const tag of found.tags) tags.push(tag)
+        if (found.next === 'unknown') return found.next
         target = found.next
       }
-      return tags
+      return target
     })
+    if (next !== undefined) throw new IncompleteTagList(tags)
+    return tags
   }
 
   /** Runs a task with retries, until the signal is aborted. */

@@ -1,20 +1,23 @@
 import { UserError } from '../util/error.js'
 import type { Rule, RuleOf } from './parse-metadata-action-rules.js'
 import type { Flavor, ListedTag, TagRequest } from './parse-tags-input.js'
-import { type GitRef, isDefaultBranch, type RequestedTag, type TagKind, type TagSubject } from './subject.js'
+import { isDefaultBranch, type RequestedTag, type TagKind, type TagSubject } from './subject.js'
 import { expressionNamesOf, renderTemplate, type Template } from './tag-template.js'
 import { createEvaluator, shortenSha } from './template-expressions.js'
 import {
   type Affixes,
   isInRange,
+  makeRefTag,
   makeTag,
   NO_AFFIXES,
+  parseLooseVersion,
   parseVersion,
   rangeOf,
   sanitizeTag,
   type Version,
   type VersionRange,
 } from './version.js'
+import { isVersionOf, parseVersionName } from './version-name.js'
 
 /**
  * Chooses the tags of a run, in the order of priority and without duplicates. `request` is the parsed input `tags`. Throws a
@@ -23,7 +26,7 @@ import {
 export function chooseTags(request: TagRequest, flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const results = applyRequest(request, flavor, subject).filter(({ tags }) => tags.length > 0)
   const [first] = results
-  const version = parseVersion(subject.version ?? '')
+  const version = parseLooseVersion(subject.version ?? '')
   const latest = flavor.latest === 'auto' ? first?.latest : flavor.latest && first !== undefined
   return removeDuplicateTags([
     ...results.flatMap(({ tags }) => tags),
@@ -66,8 +69,8 @@ function removeDuplicateTags(tags: readonly RequestedTag[]): RequestedTag[] {
 }
 
 /**
- * Makes the tags of `tags: auto`. Only the default branch, Git tags and runs without Git get version tags. The other tags name
- * the branch, the commit or the pull request.
+ * Makes the tags of `tags: auto`. Only the default branch, Git tags, and a person's runs without Git get version tags. The other
+ * tags name the branch, the commit or the pull request.
  */
 function makeAutoTags(flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const { ref } = subject
@@ -82,27 +85,31 @@ function makeAutoTags(flavor: Flavor, subject: TagSubject): RequestedTag[] {
       return [...versions, ...makeBranchTag(subject, affixes), ...makeShaTag(subject, affixes)]
     }
     case 'tag':
-      return [
-        ...makeGitTag(subject, affixes),
-        ...makeVersionTags(flavor, subject, affixes),
-        ...makeShaTag(subject, affixes),
-      ]
+      return [...makeGitTag(flavor, subject, affixes), ...makeShaTag(subject, affixes)]
     case 'commit':
       return makeShaTag(subject, affixes)
     case 'none':
       return makeVersionTags(flavor, subject, affixes)
+    case 'no-commit':
+      return makeExactVersionTag(subject, affixes)
+    case 'git-failed':
+      return []
   }
 }
 
+function makeExactVersionTag({ version = '' }: TagSubject, affixes: Affixes): RequestedTag[] {
+  return makeExactTag(parseLooseVersion(version)?.text ?? version, affixes)
+}
+
 function makeVersionTags(flavor: Flavor, subject: TagSubject, affixes: Affixes): RequestedTag[] {
-  const version = parseVersion(subject.version ?? '')
-  const exact = makeExactTag(version?.text ?? subject.version ?? '', affixes)
+  const version = parseLooseVersion(subject.version ?? '')
+  const exact = makeExactVersionTag(subject, affixes)
   if (version && !version.stable) return exact
   // A Git tag that is not a version may point to an old commit.
   const latest = flavor.latest !== false && (version || subject.ref.kind !== 'tag')
   return [
     ...exact,
-    ...(version ? makeRangeTags(version, affixes) : []),
+    ...(version?.semantic ? makeRangeTags(version, affixes) : []),
     ...(latest ? makeLatestTag(version, flavor, subject) : []),
   ]
 }
@@ -129,18 +136,25 @@ function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
  * of the run is a stable version of that range.
  */
 function makeBranchTag(subject: TagSubject, affixes: Affixes): RequestedTag[] {
-  const name = makeTag(subject.ref.name ?? '') ?? ''
+  const { name = '' } = subject.ref
   const range = rangeOf(name)
-  if (!range && !parseVersion(name)) return makeSimpleTag(name, 'branch', affixes)
+  if (!range && !parseLooseVersion(name)) return makeNamedTag(name, 'branch', affixes)
   const version = parseVersion(subject.version ?? '')
   const hasVersion = range?.major !== undefined && version?.stable && isInRange(version, range)
   return hasVersion ? makeNewestTag(name, version, range, affixes) : []
 }
 
-/** Makes the tag of a Git tag that is not a version. */
-function makeGitTag({ ref }: TagSubject, affixes: Affixes): RequestedTag[] {
-  const name = makeTag(ref.name ?? '') ?? ''
-  return parseVersion(name) || rangeOf(name) ? [] : makeSimpleTag(name, 'free', affixes)
+/**
+ * Makes the tags of a Git tag. A tag with a version gives the tags of the version, but only to the container that it is for.
+ * Another tag gives its name, and the tags of the image's version.
+ */
+function makeGitTag(flavor: Flavor, subject: TagSubject, affixes: Affixes): RequestedTag[] {
+  const { ref, names = [] } = subject
+  const { name = '' } = ref
+  const named = parseVersionName(name)
+  if (named && !isVersionOf(named, names)) return []
+  const nameTag = named || rangeOf(name) ? [] : makeNamedTag(name, 'free', affixes)
+  return [...nameTag, ...makeVersionTags(flavor, subject, affixes)]
 }
 
 function makeShaTag({ ref }: TagSubject, affixes: Affixes): RequestedTag[] {
@@ -251,10 +265,11 @@ function applyRefRule({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Af
   const { kind, name = '', number = '' } = ref
   switch (event) {
     case 'branch':
-      return { tags: makeSimpleTag(kind === 'branch' ? name : '', 'branch', affixes), latest: false }
+      return { tags: kind === 'branch' ? makeNamedTag(name, 'branch', affixes) : [], latest: false }
     case 'tag': {
-      const version = kind === 'tag' ? parseVersion(name) : undefined
-      const tags = makeSimpleTag(kind === 'tag' ? name : '', version ? 'exact' : 'free', affixes)
+      if (kind !== 'tag') return { tags: [], latest: true }
+      const version = parseVersion(name)
+      const tags = makeNamedTag(name, parseVersionName(name) ? 'exact' : 'free', affixes)
       return { tags, latest: true, version }
     }
     case 'pr': {
@@ -280,6 +295,12 @@ function renderAffixes(
 /** Returns one tag, or no tag if the text has no character that is valid in a tag. */
 function makeSimpleTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): RequestedTag[] {
   const tag = makeTag(text, affixes)
+  return tag === undefined ? [] : [{ tag, kind }]
+}
+
+/** Makes the tag of a branch or of a Git tag; no tag if its name has no character that is valid in a tag. */
+function makeNamedTag(name: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): RequestedTag[] {
+  const tag = makeRefTag(name, affixes)
   return tag === undefined ? [] : [{ tag, kind }]
 }
 
@@ -320,24 +341,27 @@ function requestNewest(
 function makeExplicitTag(text: string, subject: TagSubject, affixes: Affixes): RequestedTag[] {
   if (parseVersion(text)) return makeSimpleTag(text, 'exact', affixes)
   const range = rangeOf(text)
-  const version = parseVersion(subject.version ?? '')
+  const version = parseLooseVersion(subject.version ?? '')
   if (range && version && isInRange(version, range)) return makeNewestTag(text, version, range, affixes)
   const { kind, name = '' } = subject.ref
   const followsBranch =
-    kind !== 'none' && (range !== undefined || (kind === 'branch' && text === makeTag(name)))
+    kind !== 'none' && (range !== undefined || (kind === 'branch' && text === makeRefTag(name)))
   return makeSimpleTag(text, followsBranch ? 'branch' : 'free', affixes)
 }
 
 /**
- * Chooses the version of a run. The order is: the input; the version of the image, if it is a semver version; the Git tag, if it
- * is a semver version; the version of the image in any form.
+ * Chooses the version of a container. The first of these that exists: the input; the version of the image, if it is semantic; the
+ * version in the Git tag, if the Git tag is for this container; the version of the image in any form.
+ *
+ * @param names the names of the container and of its image
  */
 export function chooseVersion(
   input: string | undefined,
   image: string | undefined,
-  ref: GitRef,
+  { ref, names }: Required<Pick<TagSubject, 'ref' | 'names'>>,
 ): string | undefined {
   const imageVersion = parseVersion(image ?? '') && image
-  const gitVersion = ref.kind === 'tag' ? parseVersion(ref.name ?? '')?.text : undefined
+  const named = ref.kind === 'tag' ? parseVersionName(ref.name ?? '') : undefined
+  const gitVersion = named && isVersionOf(named, names) ? named.version.text : undefined
   return input || imageVersion || gitVersion || image || undefined
 }

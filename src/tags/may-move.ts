@@ -4,7 +4,7 @@ import {
   findVersions,
   makeTag,
   NO_AFFIXES,
-  parseVersion,
+  parseLooseVersion,
   rangeOf,
   type Version,
 } from './version.js'
@@ -33,6 +33,8 @@ export interface RepositoryState {
   readonly current: TaggedVersion | undefined
   /** All tags of the repository. */
   readonly tags: readonly string[]
+  /** The registry did not list all tags. */
+  readonly isTagListIncomplete: boolean
   /** How the commit of this run relates to the commit of `current`. */
   readonly relation: CommitRelation
 }
@@ -47,6 +49,11 @@ export function mayMove(
   overwrite: boolean,
 ): TagDecision {
   if (state.current?.digest === image.digest) return { kind: 'same' }
+  if (
+    state.isTagListIncomplete &&
+    (requested.kind === 'newest' || (requested.kind === 'branch' && state.current))
+  )
+    return keepTag('the registry did not list all tags, so a newer version may exist')
   switch (requested.kind) {
     case 'exact':
       return overwrite || !state.current ? SET : refuseTag(requested.tag, state.current, image)
@@ -66,22 +73,24 @@ function refuseTag(tag: string, current: TaggedVersion, image: TaggedVersion): T
 /** Keeps the tag if this version is a prerelease, or if the tags or the annotations name a newer version. */
 function decideByVersion(requested: RequestedTag, image: TaggedVersion, state: RepositoryState): TagDecision {
   const { version: text, range, affixes } = newestOfTag(requested, image)
-  const version = parseVersion(text)
+  const version = parseLooseVersion(text)
   if (!version) return decideByCommit(image, state)
   if (!version.stable) return keepTag(`${version.text} is a prerelease`)
-  const newer = findVersions(range, state.tags, affixes).find(each => isNewer(each, version))
+  const newer = findVersions(version, range, { tags: state.tags, affixes }).find(each =>
+    isNewer(each, version),
+  )
   if (newer) return keepTag(`the newer version ${newer.text} exists`)
   const currentVersion = state.current?.version
   if (!currentVersion) return SET
   // The tag may be an exact version too, for example 17.2 in a project without 17.2.0.
   if (makeTag(currentVersion.replace(/^v/, ''), affixes) === requested.tag)
     return keepTag(`it is the exact version ${currentVersion}`)
-  return decideByAnnotation(parseVersion(image.version ?? '') ?? version, image, state)
+  return decideByAnnotation(parseLooseVersion(image.version ?? '') ?? version, image, state)
 }
 
 /** Keeps the tag if the version in its annotation is newer, or if it is the same version of a later commit. */
 function decideByAnnotation(version: Version, image: TaggedVersion, state: RepositoryState): TagDecision {
-  const current = parseVersion(state.current?.version ?? '')
+  const current = parseLooseVersion(state.current?.version ?? '')
   if (!current || isNewer(version, current)) return SET
   return isNewer(current, version)
     ? keepTag(`it points to the newer version ${current.text}`)

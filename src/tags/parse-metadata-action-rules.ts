@@ -138,7 +138,7 @@ const RULE_DEFINITIONS: Readonly<Record<Exclude<RuleType, 'auto'>, RuleDefinitio
     attributes: { value: undefined },
     parse: attributes => ({
       type: 'raw',
-      value: parseTemplate(requireAttribute(attributes, 'value', 'stable'), GLOBAL_VOCABULARY),
+      value: parseValueTemplate(requireKey(attributes, 'value', 'stable')),
     }),
   },
   sha: {
@@ -157,6 +157,12 @@ function definitionOf(type: string): RuleDefinition {
   const definition = Object.entries(RULE_DEFINITIONS).find(([name]) => name === type)?.[1]
   if (!definition) throw new Error(`type=${type} is not one of ${Object.keys(RULE_DEFINITIONS).join(', ')}`)
   return definition
+}
+
+/** Throws an `Error` that shows the example if the attribute is missing. It may be empty: `value=${{ inputs.tag }}`. */
+function requireKey(attributes: Attributes, key: string, example: string): Attributes {
+  if (!attributes.has(key)) throw new Error(`${key} is missing; add ${key}=${example}, for example`)
+  return attributes
 }
 
 /** Throws an `Error` that shows the example if the attribute is missing or empty. */
@@ -223,9 +229,17 @@ function splitFields(line: string): string[] {
   while (FIELD.lastIndex < line.length) {
     const match = FIELD.exec(line)
     if (!match) throw new Error('a double quote is not closed, or text follows the closing quote')
+    checkQuotes(match[2] ?? '')
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '')
   }
   return fields
+}
+
+/** A quote belongs around the whole field, except in an expression such as `{{date "YYYYMMDD"}}`. */
+function checkQuotes(field: string): void {
+  if (!field.replace(/\{\{.*?\}\}/gs, '').includes('"')) return
+  const whole = `"${field.trim().replaceAll('"', '')}"`
+  throw new Error(`a double quote is within ${field.trim()}; write the quotes around the field: ${whole}`)
 }
 
 function parseAttribute(field: string): Attribute {
@@ -234,10 +248,16 @@ function parseAttribute(field: string): Attribute {
   return { key: field.slice(0, equals).trim().toLowerCase(), value: field.slice(equals + 1).trim() }
 }
 
+/** Removes the quotes around a whole rule or a whole tag. Quotes around a field with a comma are part of the format. */
+function unquoteLine(line: string): string {
+  const [, inner] = /^"([^"]*)"$/.exec(line) ?? /^'([^']*)'$/.exec(line) ?? []
+  return inner !== undefined && /^type=|^[^,=]*$/.test(inner) ? inner.trim() : line
+}
+
 /** Parses each line, except blank lines and comments (`# …`). Throws an `Error` that names the line. */
 export function parseEachLine<T>(text: string, parse: (line: string) => T): T[] {
   return text.split(/\r?\n/).flatMap((untrimmed, index) => {
-    const line = untrimmed.trim()
+    const line = unquoteLine(untrimmed.trim())
     if (line === '' || line.startsWith('#')) return []
     try {
       return [parse(line)]

@@ -51,6 +51,12 @@ function parseTagList(line: string): ListedTag[] {
 function parseListedTag(word: string): ListedTag {
   if (isTag(word)) return { tag: word }
   if (!word.includes('/') && !word.includes(':')) throw new Error(`${word} is not a tag`)
+  // `my/branch` is not the name of an image: it has no registry.
+  if (/^[^.:@]+\//.test(word) && !word.includes(':') && !word.startsWith('localhost/')) {
+    throw new Error(
+      `${word} is not a tag; write type=raw,value=${word} to replace the characters that a tag cannot have`,
+    )
+  }
   const { tag, digest, ...name } = parseReference(word)
   if (digest !== undefined) throw new Error(`${word} has a digest; write only the name and the tag`)
   if (tag === undefined) throw new Error(`${word} has no tag; write ${word}:latest, for example`)

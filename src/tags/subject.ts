@@ -4,16 +4,25 @@ import type { Affixes, VersionRange } from './version.js'
 export interface TagSubject {
   /** The version of the input, otherwise of the image. It may not be a semver version. */
   readonly version?: string
+  /** The names of the container and of its image. A Git tag may be for one container only. */
+  readonly names?: readonly string[]
   readonly ref: GitRef
   readonly now: Date
 }
+
+/**
+ * - `commit`: a commit that no branch or tag is known to point to.
+ * - `none`: a person builds without a Git repository.
+ * - `no-commit`: the commit that is built is not known: CI builds without a Git repository, or the flake is not a local path.
+ * - `git-failed`: there is a Git repository, but Git cannot read it.
+ */
+export type RefKind = 'branch' | 'tag' | 'pull-request' | 'commit' | 'none' | 'no-commit' | 'git-failed'
 
 /** The Git ref of a run. Unknown fields are missing. */
 export interface GitRef {
   /** The GitHub event that started the run: `push`, `pull_request`, `schedule`, `release`, …. `undefined` outside GitHub. */
   readonly event?: string
-  /** `commit` is a detached HEAD. `none` means that there is no Git repository. */
-  readonly kind: 'branch' | 'tag' | 'pull-request' | 'commit' | 'none'
+  readonly kind: RefKind
   /** The short name of the branch or tag; for a pull request, of its head branch. */
   readonly name?: string
   /** The number of the pull request. */

@@ -2,6 +2,8 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createImageCache } from '../../../src/command/build/image-cache.js'
+import { openArchive, readArchiveTree } from '../../../src/command/shared/find-archives.js'
+import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import type { RunCache } from '../../../src/host/host.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
@@ -34,13 +36,16 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
+const imagesOf = (from: RunCache | undefined, compression: string, tree: WorkTree = { kind: 'no-git' }) =>
+  createImageCache(from, { host, compression, tree })
+
 const container = containerOf('hello', 'x86_64-linux')
 const restored = (): string => join(host.temp, 'out', 'hello-x86_64-linux.oci.tar')
 
 /** Saves an archive and returns its key. */
 async function saveArchive(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
   const file = await archiveOf(host.temp, container)
-  const save = await createImageCache(cache, host, encoding).prepareSave(container, file)
+  const save = await imagesOf(cache, encoding).prepareSave(container, file)
   if (save === undefined) throw new Error('nothing was prepared')
   // A user may remove the archive before the post step.
   const content = readFileSync(file)
@@ -50,22 +55,40 @@ async function saveArchive(encoding: 'gzip' | 'zstd' = 'gzip'): Promise<string> 
   return save.key
 }
 
-test('restores the archive of the same derivation, byte for byte', async () => {
+test('restores the archive of the same derivation, with the work tree of this run', async () => {
   const key = await saveArchive()
   expect(key).toMatch(/^nix-multiarch-image-[0-9a-z]{32}-[0-9a-f]{16}$/)
-  const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
+  const found = await imagesOf(cache, 'gzip').restore(container, restored())
   expect(found?.image.platform).toMatchObject({ architecture: 'amd64' })
-  expect(readFileSync(restored())).toEqual(readFileSync(saved.get(key) ?? ''))
   expect(found?.size).toBe(readFileSync(restored()).length)
+  expect(await readArchiveTree(saved.get(key) ?? '')).toBeUndefined()
+  expect(await readArchiveTree(restored())).toEqual({ kind: 'no-git' })
+  const [before, after] = await Promise.all([openArchive(saved.get(key) ?? ''), openArchive(restored())])
+  expect(after?.image.manifest.digest).toBe(before?.image.manifest.digest)
+})
+
+test('the work tree of an earlier run is replaced', async () => {
+  await saveArchive()
+  const commit = (digit: string): WorkTree => ({
+    kind: 'commit',
+    sha: digit.repeat(40),
+    isClean: true,
+    tags: [],
+  })
+  await imagesOf(cache, 'gzip', commit('a')).restore(container, restored())
+  const save = await imagesOf(cache, 'gzip').prepareSave(container, restored())
+  await cache.save(save?.path ?? '', save?.key ?? '')
+  await imagesOf(cache, 'gzip', commit('b')).restore(container, restored())
+  expect(await readArchiveTree(restored())).toEqual(commit('b'))
 })
 
 test('another derivation, compression or description is a miss', async () => {
   await saveArchive()
-  const images = createImageCache(cache, host, 'gzip')
+  const images = imagesOf(cache, 'gzip')
   const other = { ...container, derivation: `/nix/store/${'9'.repeat(32)}-other.drv` }
   expect(await images.restore(other, restored())).toBeUndefined()
   expect(await images.restore({ ...container, description: 'new' }, restored())).toBeUndefined()
-  expect(await createImageCache(cache, host, 'zstd').restore(container, restored())).toBeUndefined()
+  expect(await imagesOf(cache, 'zstd').restore(container, restored())).toBeUndefined()
 })
 
 test.each(Object.entries(KEY_FORMS))(
@@ -73,9 +96,9 @@ test.each(Object.entries(KEY_FORMS))(
   async (_, prefix) => {
     const path = saved.get(await saveArchive()) ?? ''
     await rekeyArchive(path, prefix)
-    const found = await createImageCache(cache, host, 'gzip').restore(container, restored())
-    expect(found?.size).toBe(readFileSync(path).length)
-    expect(readFileSync(restored())).toEqual(readFileSync(path))
+    const found = await imagesOf(cache, 'gzip').restore(container, restored())
+    const before = await openArchive(path)
+    expect(found?.image.manifest.digest).toBe(before?.image.manifest.digest)
     expect(host.said).toEqual([])
   },
 )
@@ -85,7 +108,7 @@ test('a damaged archive is a miss and causes a warning', async () => {
   const bytes = readFileSync(saved.get(key) ?? '')
   bytes[bytes.length - 3000] = (bytes[bytes.length - 3000] ?? 0) ^ 0xff
   writeFileSync(saved.get(key) ?? '', bytes)
-  expect(await createImageCache(cache, host, 'gzip').restore(container, restored())).toBeUndefined()
+  expect(await imagesOf(cache, 'gzip').restore(container, restored())).toBeUndefined()
   expect(host.said.join('\n')).toMatch(
     /warning: Cannot restore hello for x86_64-linux from the image cache: /,
   )
@@ -93,9 +116,9 @@ test('a damaged archive is a miss and causes a warning', async () => {
 
 test('a read-only cache saves nothing, and without a cache nothing is found', async () => {
   const file = await archiveOf(host.temp, container)
-  const readOnly = createImageCache({ ...cache, readOnly: true }, host, 'gzip')
+  const readOnly = imagesOf({ ...cache, readOnly: true }, 'gzip')
   expect(await readOnly.prepareSave(container, file)).toBeUndefined()
-  const none = createImageCache(undefined, host, 'gzip')
+  const none = imagesOf(undefined, 'gzip')
   expect(await none.prepareSave(container, file)).toBeUndefined()
   expect(await none.restore(container, restored())).toBeUndefined()
 })
@@ -103,7 +126,7 @@ test('a read-only cache saves nothing, and without a cache nothing is found', as
 test('a cache that fails causes a warning, not an error', async () => {
   const file = await archiveOf(host.temp, container)
   writeFileSync(cache.folder, 'a file where a folder should be')
-  const images = createImageCache(cache, host, 'gzip')
+  const images = imagesOf(cache, 'gzip')
   expect(await images.prepareSave(container, file)).toBeUndefined()
   expect(await images.restore(container, restored())).toBeUndefined()
   expect(host.said).toEqual([

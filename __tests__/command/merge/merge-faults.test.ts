@@ -8,7 +8,7 @@ import { prepareIndexes } from '../../../src/command/merge/prepare-indexes.js'
 import { sendIndexes, setTags } from '../../../src/command/merge/push-index.js'
 import { assignDestinations, resolveDestinations } from '../../../src/command/shared/destinations.js'
 import { findArchives } from '../../../src/command/shared/find-archives.js'
-import { githubOf, readGitFacts } from '../../../src/command/shared/git.js'
+import { gitFactsOf, githubOf } from '../../../src/command/shared/git.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { RegistryClient } from '../../../src/registry/client.js'
@@ -77,16 +77,16 @@ describe('a tag that another run moves right after it was set', () => {
   async function run(commit: string) {
     const host = rig.runOf(commit)
     const inputs = rig.request()
-    const git = await readGitFacts(host)
+    const git = gitFactsOf(undefined, host)
     const { log } = host
     const source = { files: await findArchives(rig.folder, host), plan: undefined }
     const { systems } = inputs
     const containers = await collectContainers(source, { systems, registries: [], host, client, signal })
     const destinations = assignDestinations(containers, resolveDestinations(inputs, host, git.ref), 'owner')
-    const [index] = prepareIndexes(destinations, { inputs, git, client, signal, log })
+    const [index] = prepareIndexes(destinations, { inputs, gitOf: () => git, client, signal, log })
     if (!index) throw new Error('nothing to merge')
     const history = createCommitHistory((await githubOf(inputs, host))?.repository)
-    const context = { ref: git.ref, history, overwrite: false, host, log, signal }
+    const context = { history, overwrite: false, host, log, signal }
     const [sent] = await sendIndexes([await decideTags(index, context)], host)
     if (!sent) throw new Error('nothing was sent')
     return setTags(sent, context)

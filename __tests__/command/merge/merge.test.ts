@@ -12,6 +12,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { inspect } from '../../../src/command/inspect/inspect.js'
 import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
+import type { WorkTree } from '../../../src/command/shared/work-tree.js'
+import { openLayout } from '../../../src/image/layout.js'
 import { INSPECT_INPUTS, MERGE_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { CONTAINER, IMAGE_NAME } from '../../../src/oci/annotation-keys.js'
@@ -40,7 +42,9 @@ afterEach(async () => {
 const inputs = (overrides: Record<string, string>): MergeRequest =>
   readInputs(MERGE_INPUTS, name => ({ archives: folder, ...overrides })[name])
 const fill = (name: string, systems = BOTH) =>
-  Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system))))
+  Promise.all(
+    systems.map(system => archiveOf(folder, containerOf(name, system), testHost(), { kind: 'no-git' })),
+  )
 const place = (path: string): string => `${registry.host}/${path}`
 
 test('joins each container and pushes it; all tags point to one digest', async () => {
@@ -94,22 +98,144 @@ test('writes an archive with one index that inspect reads and that does not depe
 })
 
 test('on GitHub, merges the artifacts of the run and annotates the index with the commit', async () => {
-  const files = await fill('one')
+  const sha = 'a'.repeat(40)
+  const tree = { kind: 'commit', sha, isClean: true, tags: [] } as const
+  const files = await Promise.all(
+    BOTH.map(system => archiveOf(folder, containerOf('one', system), testHost(), tree)),
+  )
   const github = testHost({
     kind: 'github',
-    env: { GITHUB_REPOSITORY_OWNER: 'Owner', GITHUB_SHA: 'abc' },
+    env: {
+      GITHUB_REPOSITORY_OWNER: 'Owner',
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_REF: 'refs/tags/v1.0',
+      GITHUB_SHA: sha,
+    },
     artifacts: folderArtifacts([...files, '/elsewhere/logs.zip'], copyFileSync),
   })
   const [merged] = await merge(
     { ...inputs({ image: place('{owner}/{image}') }), archives: undefined },
     github,
   )
-  expect(merged?.pushed[0]?.tags).toEqual([place('owner/one:1.0'), place('owner/one:latest')])
+  expect(merged?.pushed[0]?.tags).toEqual(
+    ['1.0', 'latest', 'sha-aaaaaaa'].map(tag => place(`owner/one:${tag}`)),
+  )
   const index = registry.repository('owner/one').manifests.get(merged?.digest as never)
   expect(JSON.parse(String(index?.bytes)).annotations).toMatchObject({
-    'org.opencontainers.image.revision': 'abc',
+    'org.opencontainers.image.revision': sha,
   })
   github.remove()
+})
+
+describe('the name in a multi-arch archive', () => {
+  async function namesOf(tags: string, imageTag: string): Promise<unknown> {
+    await Promise.all(
+      BOTH.map(system =>
+        archiveOf(folder, containerOf('one', system, { imageTag }), testHost(), { kind: 'no-git' }),
+      ),
+    )
+    const archive = join(folder, 'out.tar')
+    await merge(inputs({ archive, tags, archives: folder }), host)
+    const layout = await openLayout(archive)
+    const [descriptor] = layout.index.manifests
+    rmSync(archive)
+    return descriptor?.annotations?.['io.containerd.image.name']
+  }
+
+  test.each([
+    ['auto', '1.4.2', 'docker.io/library/one:1.4.2'],
+    ['latest', '1.4.2', 'docker.io/library/one:latest'],
+    ['2.0 latest', '1.4.2', 'docker.io/library/one:2.0'],
+    ['type=raw,value=edge', '1.4.2', 'docker.io/library/one:edge'],
+    ['auto', '1.2.3+git.5', 'docker.io/library/one:1.2.3-git.5'],
+  ])('with the tags %s and the image tag %s is %s', async (tags, imageTag, name) => {
+    expect(await namesOf(tags, imageTag)).toBe(name)
+  })
+})
+
+test('the build metadata in the tag of an image is part of its version, which newer versions guard', async () => {
+  const pack = (imageTag: string) =>
+    archiveOf(folder, containerOf('one', 'x86_64-linux', { imageTag, version: '' }), testHost(), {
+      kind: 'no-git',
+    })
+  const tagsOf = async (): Promise<string[]> => {
+    const [merged] = await merge(inputs({ image: place('o/one') }), host)
+    return (merged?.pushed[0]?.tags ?? []).map(tag => tag.slice(tag.lastIndexOf(':') + 1))
+  }
+  await pack('2.0.0')
+  expect(await tagsOf()).toEqual(['2.0.0', '2.0', '2', 'latest'])
+  await pack('1.2.3+git.5')
+  expect(await tagsOf()).toEqual(['1.2.3-git.5', '1.2', '1'])
+})
+
+describe('what the archives were built from', () => {
+  const [head, other] = ['a', 'b'].map(digit => digit.repeat(40)) as [string, string]
+  const at = (sha: string): WorkTree => ({ kind: 'commit', sha, isClean: true, tags: [] })
+  const pack = (tree: WorkTree, systems = BOTH) =>
+    Promise.all(
+      systems.map(system =>
+        archiveOf(folder, containerOf('one', system, { version: '1.2.3' }), testHost(), tree),
+      ),
+    )
+  /** Runs the merge job of a workflow run, which has no checkout. */
+  async function mergeOn(ref: string, more: Record<string, string> = {}): Promise<string[]> {
+    host.remove()
+    const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: ref, GITHUB_SHA: head }
+    host = testHost({ kind: 'github', env: { GITHUB_REPOSITORY_OWNER: 'o', ...env, ...more } })
+    const [merged] = await merge(inputs({ image: place('o/one') }), host)
+    return (merged?.pushed[0]?.tags ?? []).map(tag => tag.slice(tag.lastIndexOf(':') + 1))
+  }
+
+  test('is the commit of the event: its tags are set', async () => {
+    await pack(at(head))
+    const tags = ['1.2.3', '1.2', '1', 'latest', 'sha-aaaaaaa']
+    expect(await mergeOn('refs/tags/v1.2.3')).toEqual(tags)
+    expect(host.said.filter(line => line.startsWith('warning'))).toEqual([])
+  })
+
+  test('is another commit: only the tag of that commit is set', async () => {
+    await pack(at(other))
+    expect(await mergeOn('refs/tags/v1.2.3')).toEqual(['sha-bbbbbbb'])
+    expect(host.said.join()).toMatch(/warning: The commit bbbbbbbbbbbb is checked out/)
+  })
+
+  test('could not be read: nothing is set, and the reason of Git is logged', async () => {
+    await pack({ kind: 'git-failed', reason: 'dubious ownership', hint: 'Trust it.' })
+    expect(await mergeOn('refs/heads/main')).toEqual([])
+    expect(host.said.join()).toMatch(/warning: Git cannot read .*dubious ownership/)
+    expect(host.said.join()).toMatch(/warning: No tag was chosen for one/)
+  })
+
+  test('is a branch with a character that a tag cannot have: its tag is unique, and this is logged', async () => {
+    await pack(at(head))
+    const [tag] = await mergeOn('refs/heads/é-main')
+    expect(tag).toMatch(/^main-[0-9a-f]{7}$/)
+    expect(host.said.join()).toContain(`one gets the tag ${tag} for the branch "é-main"`)
+  })
+
+  test('is a pull request by way of workflow_run: nothing is pushed', async () => {
+    await pack(at(other))
+    const event = join(folder, 'event.json')
+    const run = {
+      event: 'pull_request',
+      head_sha: other,
+      head_branch: 'x',
+      head_repository: { full_name: 'o/r' },
+    }
+    writeFileSync(event, JSON.stringify({ workflow_run: run, repository: { full_name: 'o/r' } }))
+    const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_EVENT_PATH: event }
+    await expect(mergeOn('refs/heads/main', env)).rejects.toThrow(/No destination/)
+    expect(registry.requests('PUT', /./)).toEqual([])
+  })
+
+  test('differs from system to system: nothing is pushed', async () => {
+    await pack(at(head), ['x86_64-linux'])
+    await pack(at(other), ['aarch64-linux'])
+    await expect(mergeOn('refs/heads/main')).rejects.toThrow(
+      /one-aarch64-linux.oci.tar was built from the commit bbbbbbbbbbbb, and .* is for the commit aaaaaaaaaaaa/,
+    )
+    expect(registry.requests('PUT', /./)).toEqual([])
+  })
 })
 
 test('pushes the same digest to two destinations', async () => {
@@ -322,7 +448,9 @@ test('fails if an output would overwrite an input', async () => {
 })
 
 test('removes the registry from an image name', async () => {
-  await archiveOf(folder, containerOf('one', 'x86_64-linux', { imageName: 'ghcr.io/octo/Fd' }))
+  await archiveOf(folder, containerOf('one', 'x86_64-linux', { imageName: 'ghcr.io/octo/Fd' }), testHost(), {
+    kind: 'no-git',
+  })
   const [merged] = await merge(inputs({ image: place('me/{image}') }), host)
   expect(merged?.pushed[0]?.tags).toEqual([place('me/fd:1.0'), place('me/fd:latest')])
 })

@@ -29,7 +29,7 @@ function imageOf(system: System, layers: readonly (readonly [string, Blob])[]): 
 }
 
 function containerOf(name: string, ...images: PlatformImage[]): ContainerImages {
-  return { name, imageName: name, images, unchanged: false }
+  return { name, imageName: name, images, tree: undefined, unchanged: false }
 }
 
 function layersOf(containers: readonly ContainerImages[]): Blob[][] {

@@ -19,6 +19,8 @@ import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
 const SHA = 'abcdef1234567890abcdef1234567890abcdef12'
 
+const { PATH } = process.env
+
 let registry: TestRegistry
 let host: TestHost
 let uploaded: string[]
@@ -28,6 +30,7 @@ beforeEach(async () => {
   host = onGitHub('refs/heads/main')
 })
 afterEach(async () => {
+  process.env.PATH = PATH
   host.remove()
   await registry.close()
 })
@@ -44,6 +47,13 @@ function onGitHub(ref: string, event = 'push'): TestHost {
   const created = testHost({ kind: 'github', env, artifacts })
   const [bin, payload] = [join(created.temp, 'bin'), join(created.temp, 'event.json')]
   mkdirSync(bin)
+  // The commit of the event is checked out.
+  writeFileSync(
+    join(bin, 'git'),
+    `#!/bin/sh\ncase $1 in rev-parse) echo ${SHA};; status|tag) ;; *) exit 1;; esac\n`,
+  )
+  chmodSync(join(bin, 'git'), 0o755)
+  process.env.PATH = `${bin}:${PATH}`
   const head = { id: SHA, timestamp: '2026-01-02T03:04:05Z' }
   const pull =
     event === 'pull_request'
@@ -149,8 +159,13 @@ const built = (name: string) => ({
   'aarch64-linux': drv(`${name}-aarch64-linux`),
 })
 
+/** A flake in a Git repository. */
+const localFlake = (): string => join(host.temp, 'flake')
+
 const run = (given: Record<string, string> = {}) => {
-  const all: Record<string, string> = { flake: 'github:a/b', image: `${registry.host}/o/{image}`, ...given }
+  mkdirSync(join(localFlake(), '.git'), { recursive: true })
+  writeFileSync(join(localFlake(), 'flake.nix'), '')
+  const all: Record<string, string> = { flake: localFlake(), image: `${registry.host}/o/{image}`, ...given }
   const inputs = readInputs(PLAN_INPUTS, name => all[name])
   return plan(inputs, host)
 }
@@ -417,7 +432,7 @@ describe('a container that is missing', () => {
     writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
     expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
     expect(host.said).toContain(
-      'info: The flake github:a/b has no containers for aarch64-linux; nothing is built for aarch64-linux',
+      `info: The flake ${localFlake()} has no containers for aarch64-linux; nothing is built for aarch64-linux`,
     )
   })
 
@@ -430,7 +445,7 @@ describe('a container that is missing', () => {
     expect(document.containers).toEqual([])
     expect(host.outputs.get('matrix')).toBe('{"include":[]}')
     expect(host.outputs.get('jobs')).toBe('0')
-    expect(host.said).toContain('info: The flake github:a/b has no images: nothing to do')
+    expect(host.said).toContain(`info: The flake ${localFlake()} has no images: nothing to do`)
     expect(formatPlan(document, matrix)).toBe('No containers: nothing to do')
   })
 
@@ -445,7 +460,7 @@ describe('a container that is missing', () => {
     'for all systems is an error with `attribute: %s`',
     async attribute => {
       writeNix({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
-      expect((await rejection(run({ attribute }))).message).toMatch(/^The flake github:a\/b has no/)
+      expect((await rejection(run({ attribute }))).message).toContain(`The flake ${localFlake()} has no`)
       writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
       expect((await run({ attribute })).matrix.include).toHaveLength(1)
     },
@@ -459,8 +474,8 @@ describe('a container that is missing', () => {
   test('because it throws for all systems is an error', async () => {
     writeNix({ 'x86_64-linux': { throws: ['fd'] }, 'aarch64-linux': { throws: ['fd'] } })
     const { message } = await rejection(run())
-    expect(message).toContain('No image of the flake github:a/b evaluates')
-    expect(message).toContain('packages.x86_64-linux.fd of the flake github:a/b:\nerror: no version yet')
+    expect(message).toContain(`No image of the flake ${localFlake()} evaluates`)
+    expect(message).toContain(`packages.x86_64-linux.fd of the flake ${localFlake()}:\nerror: no version yet`)
   })
 
   test('because it throws for one system only is an error', async () => {

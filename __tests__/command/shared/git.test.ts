@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createCommitHistory } from '../../../src/command/merge/decide-tags.js'
-import { gitIn, readGitFacts } from '../../../src/command/shared/git.js'
+import { gitFactsOf, gitIn, readGitFacts } from '../../../src/command/shared/git.js'
+import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import { type Exec, exec } from '../../../src/util/exec.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { testWith } from '../../support/programs.js'
@@ -48,12 +49,14 @@ function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
   return git('rev-parse', 'HEAD')
 }
 
+const readFacts = () => readGitFacts('.', host, { run, cwd: folder })
+
 describe('in a work tree', () => {
   testGit('reads the branch, the commit, its date and the page of the repository', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('remote', 'add', 'origin', 'https://me:secret@github.com/owner/repo.git')
-    const { ref, source } = await readGitFacts(host, { run, folder })
+    const { ref, source } = await readFacts()
     expect(ref).toEqual({
       kind: 'branch',
       name: 'main',
@@ -72,7 +75,7 @@ describe('in a work tree', () => {
     git('init', '-qb', 'main')
     commit('one')
     git('remote', 'add', 'origin', remote)
-    expect((await readGitFacts(host, { run, folder })).source).toBe(page)
+    expect((await readFacts()).source).toBe(page)
   })
 
   testGit('a checked-out tag gives a tag', async () => {
@@ -80,30 +83,46 @@ describe('in a work tree', () => {
     commit('one')
     git('tag', 'v1.2.3')
     git('checkout', '-q', 'v1.2.3')
-    expect((await readGitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
+    expect((await readFacts()).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
   })
 
   testGit('a detached HEAD gives a commit without a branch', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('checkout', '-q', '--detach')
-    expect((await readGitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
+    expect((await readFacts()).ref).toMatchObject({ kind: 'commit', sha })
   })
 
   testGit('uncommitted changes give no commit, and this is logged', async () => {
     git('init', '-qb', 'main')
     commit('one')
     writeFileSync(join(folder, 'file'), 'changed')
-    expect(await readGitFacts(host, { run, folder })).toEqual({
-      ref: { kind: 'branch', name: 'main', defaultBranch: 'main' },
-    })
+    const facts = await readFacts()
+    expect(facts.ref).toEqual({ kind: 'branch', name: 'main', defaultBranch: 'main' })
+    expect(facts.tree).toMatchObject({ kind: 'commit', isClean: false })
     expect(host.said.join()).toMatch(/Uncommitted changes/)
   })
 
-  test('without a work tree or without Git, the ref is empty', async () => {
-    expect(await readGitFacts(host, { run, folder })).toEqual({ ref: { kind: 'none' } })
+  test('without a Git repository, a person sets the tags of the version', async () => {
+    expect((await readFacts()).ref).toEqual({ kind: 'none' })
+    expect(host.said).toEqual([])
+  })
+
+  test.each(['true', '1'])(
+    'without a Git repository and with CI=%s, a warning names the way out',
+    async CI => {
+      host = testHost({ env: { CI } })
+      expect((await readFacts()).ref).toEqual({ kind: 'no-commit' })
+      expect(host.said.join()).toMatch(/warning: The flake is not in a Git repository.*`--tags`/)
+    },
+  )
+
+  testGit('a repository without Git on PATH is not the same as no repository', async () => {
+    git('init', '-qb', 'main')
     const missing: Exec = () => Promise.reject(new Error('git was not found'))
-    expect(await readGitFacts(host, { run: missing, folder })).toEqual({ ref: { kind: 'none' } })
+    const { ref } = await readGitFacts('.', host, { run: missing, cwd: folder })
+    expect(ref).toEqual({ kind: 'git-failed' })
+    expect(host.said.join()).toMatch(/warning: Git cannot read .*git was not found.*Install Git/)
   })
 })
 
@@ -114,9 +133,10 @@ describe('on GitHub', () => {
     writeFileSync(path, JSON.stringify(event))
     return testHost({ kind: 'github', env: { GITHUB_SHA: sha, GITHUB_EVENT_PATH: path, ...env } })
   }
-  const repository = { default_branch: 'trunk' }
+  const repository = { default_branch: 'trunk', full_name: 'o/r' }
+  const head: WorkTree = { kind: 'commit', sha, isClean: true, tags: [] }
 
-  test('a push has the branch and the date of its commit', async () => {
+  test('a push has the branch, the date of its commit and the page of the repository', () => {
     const event = { repository, head_commit: { id: sha, timestamp: '2026-01-02T05:04:05+02:00' } }
     const env = {
       GITHUB_EVENT_NAME: 'push',
@@ -124,7 +144,7 @@ describe('on GitHub', () => {
       GITHUB_SERVER_URL: 'https://github.com',
       GITHUB_REPOSITORY: 'o/r',
     }
-    expect(await readGitFacts(on(env, event), { run, folder })).toEqual({
+    expect(gitFactsOf(head, on(env, event))).toEqual({
       ref: {
         kind: 'branch',
         name: 'trunk',
@@ -137,57 +157,54 @@ describe('on GitHub', () => {
     })
   })
 
-  test('the date of another commit is not used', async () => {
+  test('the date of another commit is not used', () => {
     const event = { repository, head_commit: { id: 'b'.repeat(40), timestamp: '2026-01-02T05:04:05Z' } }
     const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/trunk' }
-    const { ref } = await readGitFacts(on(env, event), { run, folder })
+    const { ref } = gitFactsOf(head, on(env, event))
     expect([ref.sha, ref.commitDate]).toEqual([sha, undefined])
   })
 
-  test.each(['pull_request', 'pull_request_target'])(
-    'a %s event is a pull request, regardless of the ref',
-    async name => {
-      const env = {
-        GITHUB_EVENT_NAME: name,
-        GITHUB_REF: name === 'pull_request' ? 'refs/pull/7/merge' : 'refs/heads/trunk',
-        GITHUB_HEAD_REF: 'work',
-        GITHUB_BASE_REF: 'trunk',
-      }
-      const { ref } = await readGitFacts(on(env, { repository, pull_request: { number: 7 } }), {
-        run,
-        folder,
-      })
-      expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
-    },
-  )
-
-  test('a workflow_run event after a pull request is a pull request', async () => {
-    const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
-    const of = async (event: string) =>
-      (await readGitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
-    expect([await of('pull_request'), await of('push')]).toEqual(['pull-request', 'branch'])
-  })
-
-  test('a run of a merge queue is a pull request', async () => {
+  test('a pull request has its number, its branch and its base', () => {
     const env = {
-      GITHUB_EVENT_NAME: 'merge_group',
-      GITHUB_REF: 'refs/heads/gh-readonly-queue/trunk/pr-12-abc',
+      GITHUB_EVENT_NAME: 'pull_request',
+      GITHUB_REF: 'refs/pull/7/merge',
+      GITHUB_HEAD_REF: 'work',
+      GITHUB_BASE_REF: 'trunk',
     }
-    expect((await readGitFacts(on(env, { repository }), { run, folder })).ref.kind).toBe('pull-request')
+    const { ref } = gitFactsOf(head, on(env, { repository, pull_request: { number: 7 } }))
+    expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
   })
 
-  test('reads a Git tag without a readable event', async () => {
+  test('a comment on a pull request is a pull request if its head is checked out', () => {
+    const env = { GITHUB_EVENT_NAME: 'issue_comment', GITHUB_REF: 'refs/heads/trunk' }
+    const event = { repository, issue: { number: 9, pull_request: { url: 'x' } } }
+    expect(gitFactsOf(head, on(env, event)).ref).toMatchObject({ kind: 'branch', name: 'trunk' })
+    const other = { ...head, sha: 'b'.repeat(40) }
+    expect(gitFactsOf(other, on(env, event)).ref).toMatchObject({ kind: 'pull-request', number: 9 })
+  })
+
+  test('a workflow_run event builds the branch of the run before it', () => {
+    const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
+    const other = { ...head, sha: 'b'.repeat(40) }
+    const of = (cause: object) =>
+      gitFactsOf(
+        other,
+        on(env, { repository, workflow_run: { head_sha: other.sha, head_branch: 'work', ...cause } }),
+      ).ref
+    const own = { head_repository: { full_name: 'o/r' } }
+    expect(of({ event: 'push', ...own })).toMatchObject({ kind: 'branch', name: 'work', sha: other.sha })
+    expect(of({ event: 'pull_request', ...own }).kind).toBe('pull-request')
+    expect(of({ event: 'push', head_repository: { full_name: 'fork/r' } }).kind).toBe('pull-request')
+    expect(of({ event: 'push', head_repository: null }).kind).toBe('pull-request')
+  })
+
+  test('reads a Git tag without a readable event', () => {
     const env = {
       GITHUB_EVENT_NAME: 'push',
       GITHUB_REF: 'refs/tags/v1.2.3',
       GITHUB_EVENT_PATH: '/nonexistent',
     }
-    expect((await readGitFacts(on(env, {}), { run, folder })).ref).toEqual({
-      kind: 'tag',
-      name: 'v1.2.3',
-      event: 'push',
-      sha,
-    })
+    expect(gitFactsOf(head, on(env, {})).ref).toEqual({ kind: 'tag', name: 'v1.2.3', event: 'push', sha })
   })
 })
 

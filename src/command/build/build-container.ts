@@ -20,6 +20,7 @@ import {
 import { archiveNameOf } from '../shared/find-archives.js'
 import type { PlatformImage } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published-images.js'
+import type { WorkTree } from '../shared/work-tree.js'
 import type { CachedImage } from './image-cache.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
 import { includedSizeOf, packArchive, packPlatformImage } from './pack-archive.js'
@@ -32,6 +33,8 @@ export interface BuildContext {
   readonly level: number | undefined
   /** The folder for archives. If absent, no archives are written, and layers are in the temporary folder of the run. */
   readonly folder: string | undefined
+  /** What the build found in the work tree of the flake. */
+  readonly tree: WorkTree
   /** Finds the layers that the repositories of a container have. */
   readonly publishedLayersOf: (container: string) => FoundLayers | undefined
   /** The layers that this run has packed so far. */
@@ -120,7 +123,8 @@ interface PackedContainer extends Pick<BuiltContainer, 'file' | 'image'> {
 }
 
 async function packContainer(context: ContainerContext): Promise<PackedContainer> {
-  const { container, prepared, host, encoding, level, folder, packedLayers, watch, showProgress } = context
+  const { container, prepared, host, encoding, level, folder, tree, packedLayers, watch, showProgress } =
+    context
   const path = await watch.time('build', () => buildStorePath(context))
   const options = {
     encoding,
@@ -128,6 +132,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     published: context.publishedLayersOf(container.name),
     findPacked: packedLayers.find,
     runsForeign: prepared?.runnable ?? false,
+    tree,
     onProgress: (bytes: number) =>
       showProgress(`${formatContainer(container)}: ${formatBytes(bytes)} packed`),
   }

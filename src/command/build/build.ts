@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Host } from '../../host/host.js'
+import type { Host, RunCache } from '../../host/host.js'
 import { checkEncoding } from '../../image/format/ordered-block-writer.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { BuildInputs } from '../../input/input-table.js'
@@ -23,7 +23,7 @@ import {
 import { type Attempt, attempt, requireAll, valuesOf, warnOnFailure } from '../shared/failures.js'
 import { ARCHIVES_FOLDER } from '../shared/find-archives.js'
 import { findContainers } from '../shared/find-containers.js'
-import { readGitFacts } from '../shared/git.js'
+import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { formatBuildSummary } from '../summary/build-summary.js'
 import {
   archiveFileOf,
@@ -64,10 +64,11 @@ const POLL_OPTIONS = ['--option', 'build-poll-interval', '1']
  */
 export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArchive[]> {
   const folder = inputs.output ?? defaultFolderOf(host)
-  const { ref } = await readGitFacts(host)
+  const facts = await readGitFacts(inputs.flake, host)
+  const { ref } = facts
   const isThin = isThinBuild(inputs, ref, host)
   await mkdir(folder, { recursive: true })
-  const built = await buildSelected(inputs, folder, host, async found => ({
+  const built = await buildSelected({ inputs, folder, facts, host }, async found => ({
     containers: found,
     publishedLayersOf: isThin ? await lookUpPublishedLayers(found, inputs, ref, host) : () => undefined,
   }))
@@ -95,9 +96,7 @@ export interface Selection {
  * @param folder the folder for archives; without it, no archives are written, and each result has its `PlatformImage`
  */
 export async function buildSelected(
-  inputs: CommonInputs,
-  folder: string | undefined,
-  host: Host,
+  { inputs, folder, facts, host }: BuildRun,
   select: (containers: readonly Container[]) => Promise<Selection>,
 ): Promise<BuiltContainer[]> {
   checkEncoding(inputs.compression, inputs.compressionLevel)
@@ -105,14 +104,19 @@ export async function buildSelected(
   const ready = await watch.time('nix', () => prepareNix(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host))
-  return buildAll(await select(found), { inputs, ready, host, folder, watch })
+  return buildAll(await select(found), { inputs, ready, facts, host, folder, watch })
 }
 
-interface JobContext {
+/** What a run builds. */
+interface BuildRun {
   readonly inputs: CommonInputs
-  readonly ready: ReadyNix
-  readonly host: Host
   readonly folder: string | undefined
+  readonly facts: BuildFacts
+  readonly host: Host
+}
+
+interface JobContext extends BuildRun {
+  readonly ready: ReadyNix
   readonly watch: Stopwatch<JobPhase>
 }
 
@@ -120,9 +124,13 @@ async function buildAll(
   { containers, publishedLayersOf }: Selection,
   job: JobContext,
 ): Promise<BuiltContainer[]> {
-  const { inputs, ready, host, folder, watch } = job
-  const cache = inputs.cache === false ? undefined : host.cache
-  const images = createImageCache(folder === undefined ? undefined : cache, host, compressionOf(inputs))
+  const { inputs, ready, facts, host, folder, watch } = job
+  const cache = inputs.cache === false ? undefined : limitCache(host.cache, facts)
+  const images = createImageCache(folder === undefined ? undefined : cache, {
+    host,
+    compression: compressionOf(inputs),
+    tree: facts.tree,
+  })
   const restore = async (container: Container) =>
     folder === undefined ? undefined : images.restore(container, archiveFileOf(container, folder))
   const cached = await watch.time('restore', () => mapLimit(containers, DOWNLOADS_AT_ONCE, restore))
@@ -155,13 +163,22 @@ async function buildAll(
   return all
 }
 
+/**
+ * Other runs of the default branch read what this run saves, except for the run of a pull request: GitHub keeps its caches apart.
+ * So a run that builds another commit than that of its event saves nothing.
+ */
+function limitCache(cache: RunCache | undefined, { ref, isEventCommit }: BuildFacts): RunCache | undefined {
+  if (cache === undefined || isEventCommit || ref.event === 'pull_request') return cache
+  return { ...cache, readOnly: true }
+}
+
 /** Archives with different compression have different cache keys. */
 function compressionOf({ compression, compressionLevel }: CommonInputs): string {
   return compressionLevel === undefined ? compression : `${compression}-${compressionLevel}`
 }
 
 function createBuildContext(
-  { inputs, ready, host, folder }: JobContext,
+  { inputs, ready, facts, host, folder }: JobContext,
   store: StoreCache | undefined,
   publishedLayersOf: Selection['publishedLayersOf'],
 ): BuildContext {
@@ -172,6 +189,7 @@ function createBuildContext(
     encoding: inputs.compression,
     level: inputs.compressionLevel,
     folder,
+    tree: facts.tree,
     publishedLayersOf,
     packedLayers: new KnownLayers(),
     nixOptions: POLL_OPTIONS,

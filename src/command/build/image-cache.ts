@@ -1,17 +1,19 @@
-import { copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Host, RunCache } from '../../host/host.js'
 import { openLayout } from '../../image/layout.js'
 import { type Container, formatContainer } from '../../nix/container.js'
 import { hashPartOf } from '../../nix/local-cache.js'
 import { THIN, withRenamedKeys } from '../../oci/annotation-keys.js'
-import { blobsOf, type Image } from '../../oci/image.js'
+import type { Image } from '../../oci/image.js'
 import { shortHashOf } from '../../util/files.js'
 import { PROGRAM_VERSION } from '../../util/text.js'
 import type { CacheEntry } from '../setup/post-job.js'
 import { warnOnFailure } from '../shared/failures.js'
 import { openArchive } from '../shared/find-archives.js'
 import { createArchiveAnnotations } from '../shared/platform-image.js'
+import type { WorkTree } from '../shared/work-tree.js'
+import { writeImageArchive } from './pack-archive.js'
 
 /** The archives of earlier runs, by the derivation that they were built from. A failure causes a warning and counts as a miss. */
 export interface ImageCache {
@@ -29,8 +31,16 @@ export interface CachedImage {
   readonly size: number
 }
 
+interface ImageCacheOptions {
+  readonly host: Host
+  readonly compression: string
+  /** What the run found in the work tree of the flake. A restored archive gets it in place of that of the earlier run. */
+  readonly tree: WorkTree
+}
+
 /** Without `cache`, every restore is a miss and nothing is saved. */
-export function createImageCache(cache: RunCache | undefined, host: Host, compression: string): ImageCache {
+export function createImageCache(cache: RunCache | undefined, options: ImageCacheOptions): ImageCache {
+  const { host, compression, tree } = options
   if (cache === undefined) return { restore: async () => undefined, prepareSave: async () => undefined }
   const entryOf = (container: Container, file: string): CacheEntry => {
     const key = cacheKeyOf(container, compression, host)
@@ -46,7 +56,7 @@ export function createImageCache(cache: RunCache | undefined, host: Host, compre
           const { key, path } = entryOf(container, file)
           await rm(dirname(path), { recursive: true, force: true })
           if ((await cache.restore(path, key)) === undefined) return undefined
-          return copyCachedArchive(container, path, file)
+          return copyCachedArchive(container, path, { file, tree, signal: host.signal })
         },
       ),
     prepareSave: (container, file) =>
@@ -80,14 +90,23 @@ async function isThinArchive(file: string): Promise<boolean> {
   return index.manifests.map(withRenamedKeys).some(({ annotations }) => annotations?.[THIN] !== undefined)
 }
 
+interface CopyOptions {
+  /** The path of the copy. */
+  readonly file: string
+  readonly tree: WorkTree
+  readonly signal: AbortSignal
+}
+
 /** Verifies every blob, so that a damaged cache entry counts as a miss. */
-async function copyCachedArchive(container: Container, path: string, file: string): Promise<CachedImage> {
+async function copyCachedArchive(
+  container: Container,
+  path: string,
+  { file, tree, signal }: CopyOptions,
+): Promise<CachedImage> {
   const archived = await openArchive(path)
   if (archived?.derivation !== container.derivation) throw new Error('the archive is from another derivation')
-  for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
-    await archived.layout.verifyBlob(blob)
-  await linkOrCopy(path, file)
-  return { image: archived.image, file, size: (await stat(file)).size }
+  const size = await writeImageArchive({ ...archived, tree }, file, { signal })
+  return { image: archived.image, file, size }
 }
 
 /** Creates a hard link, or a copy if the file system does not allow a link. */

@@ -8,7 +8,7 @@ import { type PackedImage, packImage } from '../../image/read-image.js'
 import { openSource } from '../../image/source.js'
 import { writeArchive } from '../../image/write-archive.js'
 import { type Container, formatContainer } from '../../nix/container.js'
-import { IMAGE_NAME, THIN } from '../../oci/annotation-keys.js'
+import { IMAGE_NAME, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
 import { type Config, parseConfig } from '../../oci/config.js'
 import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
@@ -19,11 +19,12 @@ import { pluralize } from '../../util/text.js'
 import {
   createArchiveAnnotations,
   createManifestAnnotations,
-  dockerNameOf,
+  dockerNamesOf,
   externalDigestsOf,
   type PlatformImage,
 } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published-images.js'
+import { encodeWorkTree, type WorkTree } from '../shared/work-tree.js'
 
 interface PackOptions {
   readonly encoding: LayerCompression
@@ -35,6 +36,8 @@ interface PackOptions {
   readonly findPacked?: FindLayer
   /** This machine can run programs of the image's system, although it is another system. */
   readonly runsForeign?: boolean
+  /** What the build found in the work tree of the flake. */
+  readonly tree?: WorkTree
   /** Called with the number of bytes read so far. */
   readonly onProgress?: (bytesRead: number) => void
 }
@@ -70,22 +73,27 @@ export async function packArchive(
 }
 
 /**
- * A thin archive omits layers, and names the repository that has them. Other tools cannot open it, so it gets no `manifest.json`
- * for Docker.
+ * Writes an image to an archive, verifies every blob that it writes, and returns the size of the archive in bytes. A thin archive
+ * omits layers, and names the repository that has them. Other tools cannot open it, so it gets no `manifest.json` for Docker.
  */
-async function writeImageArchive(image: PlatformImage, file: string, { signal }: Host): Promise<number> {
+export async function writeImageArchive(
+  image: PlatformImage,
+  file: string,
+  { signal }: Pick<Host, 'signal'>,
+): Promise<number> {
   const { manifest } = image.image
-  const { annotations, externalLayers } = image
+  const { annotations, externalLayers, tree } = image
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
   const descriptorAnnotations = {
     ...annotations,
+    ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
     ...(isThin && { [THIN]: externalLayers.repository.name }),
   }
   const content = {
     index: [{ ...descriptorOf(manifest), annotations: descriptorAnnotations }],
     blobs: [manifest, ...blobsOf([image.image]).filter(({ digest }) => !externalDigests.has(digest))],
-    ...(!isThin && { dockerManifest: encodeDockerManifest([image.image], dockerNameOf(annotations)) }),
+    ...(!isThin && { dockerManifest: encodeDockerManifest([image.image], dockerNamesOf(annotations)) }),
   }
   const { size } = await writeArchive(file, content, { signal })
   return size
@@ -111,7 +119,7 @@ export async function packPlatformImage(
   host: Host,
   options: PackOptions,
 ): Promise<PlatformImage> {
-  const { encoding, level, published, runsForeign, onProgress } = options
+  const { encoding, level, published, runsForeign, tree, onProgress } = options
   const externalDigests = new Set<Digest>()
   const packed = await packImage(await openSource(storePath), {
     encoding,
@@ -137,6 +145,7 @@ export async function packPlatformImage(
     derivation,
     imageName: annotations[IMAGE_NAME] ?? name,
     annotations,
+    ...(tree && { tree }),
     image: createImage(container, packed, host),
     config: packed.config,
     ...(externalLayers && { externalLayers }),

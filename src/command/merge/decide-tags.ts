@@ -23,8 +23,6 @@ import { reusePublishedLayers } from './share-layers.js'
 
 /** What decisions about tags depend on; the same for all containers of a run. */
 export interface TagContext {
-  /** The ref of the run. */
-  readonly ref: GitRef
   readonly history: CommitHistory
   readonly overwrite: boolean
   /** The host of the run, which determines how errors name inputs. */
@@ -43,6 +41,7 @@ export interface DecidedIndex extends IndexToPush {
 
 /** The image of this run, which tags may point to. */
 interface CandidateImage extends TaggedVersion {
+  readonly ref: GitRef
   readonly contentDigest: Digest
   readonly images: readonly Pick<PlatformImage, 'system' | 'derivation'>[]
 }
@@ -70,7 +69,7 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
     isReused || isPublished
       ? { ...prepared, index, publishedLayers: [] }
       : await reuseLayers(prepared, targets)
-  const candidate = candidateOf(settled, context.ref)
+  const candidate = candidateOf(settled)
   const decided = await Promise.all(
     targets.map(async (target, n): Promise<DecidedTarget> => {
       const outcomes = await decideRepositoryTags(target, candidate, context)
@@ -93,15 +92,14 @@ async function reuseLayers(prepared: IndexToPush, targets: readonly TargetReposi
   return { ...prepared.withImages(reused.container), publishedLayers: reused.publishedLayers }
 }
 
-function candidateOf(
-  { index, version, contentDigest, destination }: IndexToPush,
-  { sha, commitDate }: GitRef,
-): CandidateImage {
+function candidateOf({ index, git, version, contentDigest, destination }: IndexToPush): CandidateImage {
+  const { sha, commitDate } = git.ref
   return {
     digest: index.blob.digest,
     ...(version && { version }),
     ...(sha && { revision: sha }),
     ...(commitDate && { created: commitDate }),
+    ref: git.ref,
     contentDigest,
     images: destination.container.images,
   }
@@ -119,7 +117,7 @@ function existingDigestsOf(
 
 /** Decides about each requested tag of a repository by what it points to now. */
 export async function decideRepositoryTags(
-  { repository, requestedTags, tags: { imageByTag, allTags } }: TargetRepository,
+  { repository, requestedTags, tags: { imageByTag, allTags, isTagListIncomplete } }: TargetRepository,
   candidate: CandidateImage,
   context: TagContext,
 ): Promise<TagOutcome[]> {
@@ -135,7 +133,12 @@ export async function decideRepositoryTags(
       const relation = isOvertaken
         ? 'ancestor'
         : await findRelation(requested, current, candidate, context.history)
-      const decision = mayMove(requested, candidate, { current, tags: allTags, relation }, context.overwrite)
+      const decision = mayMove(
+        requested,
+        candidate,
+        { current, tags: allTags, isTagListIncomplete, relation },
+        context.overwrite,
+      )
       return {
         reference: formatReference({ registry, repository: path, tag }),
         tag,
@@ -161,8 +164,8 @@ function dependsOnHistory(
  */
 async function hasLaterRun(
   allTags: readonly string[],
-  { revision }: CandidateImage,
-  { history, ref }: TagContext,
+  { revision, ref }: CandidateImage,
+  { history }: TagContext,
 ): Promise<boolean> {
   if (revision === undefined || ref.kind !== 'branch' || ref.name === undefined) return false
   const taggedCommits = allTags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])

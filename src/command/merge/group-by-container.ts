@@ -20,6 +20,7 @@ import {
   type PlatformImage,
 } from '../shared/platform-image.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
+import { describeWorkTree, type WorkTree } from '../shared/work-tree.js'
 
 /** The images to merge. */
 export interface ImageSource {
@@ -51,7 +52,8 @@ export async function collectContainers(
   await checkExternalLayers(built, context)
   const unchanged = await mapLimit(source.plan?.containers ?? [], IMAGES_AT_ONCE, async planned => {
     const { build, standing } = planned
-    return build || standing === undefined ? [] : [await openPublished(planned, standing, context)]
+    if (build || standing === undefined) return []
+    return [{ ...(await openPublished(planned, standing, context)), tree: source.plan?.tree }]
   })
   return [...built, ...unchanged.flat()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -125,9 +127,17 @@ function groupImages(
       ...findMissing(sorted, systems),
       ...findNameConflict(sorted),
       ...findOtherDerivations(sorted, planned),
+      ...findOtherCommits(sorted, plan?.tree),
     ]
     if (messages.length > 0) problems.push({ container: name, message: `${name}: ${messages.join('; ')}` })
-    else containers.push({ name, imageName: group[0]?.imageName ?? name, images: sorted, unchanged: false })
+    else
+      containers.push({
+        name,
+        imageName: group[0]?.imageName ?? name,
+        images: sorted,
+        tree: group[0]?.tree,
+        unchanged: false,
+      })
   }
   return { containers, problems }
 }
@@ -193,6 +203,18 @@ function findOtherDerivations(
     )
 }
 
+/** The images of a container, and the plan of the run, are for one commit. */
+function findOtherCommits(images: readonly PlatformImage[], planned: WorkTree | undefined): string[] {
+  const expected = planned ?? images[0]?.tree
+  const whose = planned === undefined ? basename(images[0]?.path ?? '') : 'the plan'
+  return images
+    .filter(({ tree }) => describeWorkTree(tree) !== describeWorkTree(expected))
+    .map(
+      ({ path, tree }) =>
+        `${basename(path)} was built from ${describeWorkTree(tree)}, and ${whose} is for ${describeWorkTree(expected)}`,
+    )
+}
+
 /**
  * Checks that the layers of thin archives exist in the registry. Throws a `UserError` that lists all archives with missing
  * layers.
@@ -233,7 +255,7 @@ async function openPublished(
   { name, imageName, systems }: PlannedContainer,
   { image: reference, digest }: NonNullable<PlannedContainer['standing']>,
   { client, signal, host }: CollectContext,
-): Promise<ContainerImages> {
+): Promise<Omit<ContainerImages, 'tree'>> {
   const repository = new Repository(client, parseReference(reference), { signal })
   const found = await repository.getManifest(digest)
   const { manifests } = found ? parseTaggedImage(found) : { manifests: [] }

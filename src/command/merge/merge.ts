@@ -2,6 +2,7 @@ import type { Host } from '../../host/host.js'
 import type { Budget } from '../../http/retry.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { MergeInputs } from '../../input/input-table.js'
+import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { createStopwatch, readReports, type Stopwatch } from '../shared/build-report.js'
 import {
@@ -11,9 +12,17 @@ import {
   resolveDestinations,
 } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
-import { findArchives, findPlan } from '../shared/find-archives.js'
-import { type GitFacts, githubOf, readGitFacts, withCommitDate } from '../shared/git.js'
+import { findArchives, findPlan, readArchiveTree } from '../shared/find-archives.js'
+import {
+  createFactsFinder,
+  type FindFacts,
+  type GitFacts,
+  gitFactsOf,
+  githubOf,
+  withCommitDate,
+} from '../shared/git.js'
 import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.js'
+import type { PlanDocument } from '../shared/plan-document.js'
 import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { openPushClient, type PushClient } from '../shared/registry-client.js'
 import { type ArtifactSource, formatMergeSummary } from '../summary/merge-summary.js'
@@ -29,17 +38,19 @@ export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin
 
 /** Joins the archives of each container into a multi-arch image, and pushes it or writes it to an archive. */
 export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]> {
-  const git = await readGitFacts(host)
-  const settings = resolveDestinations(inputs, host, git.ref)
+  // Wrong inputs fail before anything is downloaded.
+  resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
   const plan = await findPlan(inputs.plan, host)
   const watch = createStopwatch<MergePhase>()
   const files = await watch.time('download', () => findArchives(inputs.archives, host, plan))
-  return mergeImages({ files, plan, git, settings, watch }, inputs, host)
+  const findFacts = createFactsFinder(host)
+  const settings = resolveDestinations(inputs, host, await readMergedRef(files, plan, findFacts))
+  return mergeImages({ files, plan, findFacts, settings, watch }, inputs, host)
 }
 
 /** The images to merge, and their destinations. */
 interface MergeSource extends ImageSource {
-  readonly git: GitFacts
+  readonly findFacts: FindFacts
   readonly settings: DestinationSettings
   readonly watch?: Stopwatch<MergePhase>
   /** An open client to use. If absent, one is opened and closed. */
@@ -66,12 +77,11 @@ export async function mergeImages(
     const destinations = assignDestinations(containers, settings, ownerOf(host))
     checkOutputPaths(destinations, containers)
     const github = await githubOf(inputs, host)
-    const git = await withCommitDate(source.git, github?.repository)
-    const { ref } = git
-    const indexes = prepareIndexes(destinations, { inputs, git, client, signal, log })
-    const release = inputs.release ? planRelease(indexes, ref, github?.hasToken ?? false) : undefined
+    const gitOf = await readFacts(containers, source.findFacts, github?.repository)
+    const indexes = prepareIndexes(destinations, { inputs, gitOf, client, signal, log })
+    const release = inputs.release ? planRelease(indexes, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
-    const tags = { ref, history, overwrite, host, log, signal }
+    const tags = { history, overwrite, host, log, signal }
     const tagged = await runSteps(indexes, { tags, settings, host, watch, budget })
     const merged = tagged.map(each => each.merged)
     await reportMerge(merged, host, {
@@ -85,6 +95,35 @@ export async function mergeImages(
     return merged
   } finally {
     if (source.pushClient === undefined) client.close()
+  }
+}
+
+/** Returns the ref that decides whether to push: that of a pull request, if any image is from one. */
+async function readMergedRef(
+  files: readonly string[],
+  plan: PlanDocument | undefined,
+  findFacts: FindFacts,
+): Promise<GitRef> {
+  const built = await mapLimit(files, IMAGES_AT_ONCE, readArchiveTree)
+  const trees = plan === undefined ? built : [plan.tree, ...built]
+  const facts = await mapLimit(trees, IMAGES_AT_ONCE, findFacts)
+  const refs = facts.map(({ ref }) => ref)
+  return refs.find(({ kind }) => kind === 'pull-request') ?? refs[0] ?? (await findFacts(undefined)).ref
+}
+
+/** Reads the Git ref, the repository and the commit date of each container. */
+async function readFacts(
+  containers: readonly ContainerImages[],
+  findFacts: FindFacts,
+  github: Parameters<typeof withCommitDate>[1],
+): Promise<(container: ContainerImages) => GitFacts> {
+  const facts = new Map<string, GitFacts>()
+  for (const { name, tree } of containers)
+    facts.set(name, await withCommitDate(await findFacts(tree), github))
+  return ({ name }) => {
+    const found = facts.get(name)
+    if (found === undefined) throw new Error(`${name} is not one of the containers`)
+    return found
   }
 }
 

@@ -6,7 +6,8 @@ import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { TagRequest } from '../../tags/parse-tags-input.js'
-import { parseVersion } from '../../tags/version.js'
+import { makeRefTag } from '../../tags/version.js'
+import { parseVersionName } from '../../tags/version-name.js'
 import { UsageError } from '../../util/error.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
@@ -17,8 +18,12 @@ import type { NewIndex, TargetRepository } from './reuse-index.js'
 /** The index of a container, and its destinations. */
 export interface IndexToPush extends NewIndex {
   readonly destination: Destination
+  /** The Git ref and the repository of the images. */
+  readonly git: GitFacts
   readonly version: string | undefined
   readonly repositories: readonly Omit<TargetRepository, 'tags'>[]
+  /** The tags in the name of the archive, if the input `tags` names or makes tags. */
+  readonly archiveTags: readonly string[]
   /** Makes the index of the same container with other layers. */
   withImages(container: ContainerImages): IndexToPush
 }
@@ -27,7 +32,7 @@ type IndexInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotation
 
 export interface IndexContext {
   readonly inputs: IndexInputs
-  readonly git: GitFacts
+  readonly gitOf: (container: ContainerImages) => GitFacts
   readonly client: RegistryClient
   readonly signal: AbortSignal
   readonly log: Pick<Log, 'info' | 'warning'>
@@ -44,25 +49,35 @@ export function prepareIndexes(
 ): IndexToPush[] {
   checkTagRepositories(context.inputs.tags, destinations)
   const indexes = destinations.map(destination => prepareIndex(destination, context, now))
-  for (const { destination, version } of indexes)
-    warnOfOtherVersion(destination.container.name, version, context)
+  for (const index of indexes) {
+    warnOfOtherVersion(index, context)
+    warnOfChangedName(index, context)
+    warnOfNoTags(index, context)
+  }
   return indexes
 }
 
 function prepareIndex(destination: Destination, context: IndexContext, now: Date): IndexToPush {
-  const { inputs, git, client, signal } = context
+  const { inputs, client, signal } = context
   const { container } = destination
+  const git = context.gitOf(container)
+  const names = [container.name, container.imageName]
   const imageVersion = imageVersionOf(container.images.map(({ annotations }) => annotations))
-  const version = chooseVersion(inputs.version, imageVersion, git.ref)
+  const version = chooseVersion(inputs.version, imageVersion, { ref: git.ref, names })
   const metadata = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
-  const subject = { ref: git.ref, now, ...(version && { version }) }
+  const subject = { ref: git.ref, names, now, ...(version && { version }) }
   return {
     ...annotateIndex(container, metadata),
     annotateAs: (revision, created) =>
       annotateIndex(container, { ...metadata, git: replaceCommit(git, revision, created) }).index,
     withImages: other => prepareIndex({ ...destination, container: other }, context, now),
     destination,
+    git,
     version,
+    archiveTags:
+      inputs.tags.kind === 'auto'
+        ? []
+        : chooseTags(inputs.tags, inputs.flavor, subject).map(({ tag }) => tag),
     repositories: destination.repositories.map(reference => ({
       repository: new Repository(client, reference, { signal, access: 'push' }),
       requestedTags: chooseTags(selectTags(inputs.tags, reference), inputs.flavor, subject),
@@ -112,15 +127,48 @@ function normalizeName(name: string): string {
   return formatReference(parseReference(name))
 }
 
+/** A name such as `é/login` gets a hash, because another branch may have the same name without the character. */
+function warnOfChangedName(
+  { git: { ref }, repositories, destination }: IndexToPush,
+  { log }: IndexContext,
+): void {
+  const { kind, name } = ref
+  if (name === undefined || (kind !== 'branch' && kind !== 'tag')) return
+  const tag = makeRefTag(name)
+  const isSet = repositories.some(({ requestedTags }) => requestedTags.some(each => each.tag === tag))
+  if (!isSet || tag === name.replaceAll('/', '-')) return
+  log.warning(
+    `${destination.container.name} gets the tag ${tag} for the ${kind} ${JSON.stringify(name)}: ` +
+      'a tag cannot be equal to the name',
+  )
+}
+
+/** docker/metadata-action warns too. */
+function warnOfNoTags({ repositories, destination }: IndexToPush, { log }: IndexContext): void {
+  for (const { repository, requestedTags } of repositories) {
+    if (requestedTags.length > 0) continue
+    log.warning(
+      `No tag was chosen for ${destination.container.name}: its image in ${repository.name} has only a digest`,
+    )
+  }
+}
+
+function usesAutoTags(request: TagRequest): boolean {
+  return (
+    request.kind === 'auto' || (request.kind === 'rules' && request.rules.some(({ type }) => type === 'auto'))
+  )
+}
+
 /** The Git tag may have been created before the version was increased. */
 function warnOfOtherVersion(
-  container: string,
-  version: string | undefined,
-  { git: { ref }, log }: IndexContext,
+  { destination, git: { ref }, version }: IndexToPush,
+  { inputs, log }: IndexContext,
 ): void {
-  const gitTagVersion = ref.kind === 'tag' ? parseVersion(ref.name ?? '') : undefined
-  if (gitTagVersion === undefined || gitTagVersion.text === version) return
+  if (!usesAutoTags(inputs.tags)) return
+  const named = ref.kind === 'tag' ? parseVersionName(ref.name ?? '') : undefined
+  if (named === undefined || named.version.text === version) return
   log.warning(
-    `${container} has the version ${version}, but the Git tag is ${ref.name}. Its image tags are made from its version`,
+    `${destination.container.name} has the version ${version}, but the Git tag is ${ref.name}. ` +
+      'Its image tags are made from its version',
   )
 }

@@ -16,7 +16,12 @@ import {
   pushResultOf,
   type TagOutcome,
 } from '../shared/merge-result.js'
-import { createIndexAnnotations, dockerNameOf, type PlatformImage } from '../shared/platform-image.js'
+import {
+  createIndexAnnotations,
+  dockerNamesOf,
+  type PlatformImage,
+  withTag,
+} from '../shared/platform-image.js'
 import { readTags } from '../shared/published-images.js'
 import {
   checkNoneRefused,
@@ -34,23 +39,33 @@ import {
  * @param upload upload the archive as an artifact
  */
 export async function writeIndexArchive(
-  { destination: { archive, container }, index }: DecidedIndex,
+  { destination: { archive, container }, index, archiveTags }: DecidedIndex,
   host: Host,
   upload: boolean,
 ): Promise<void> {
   if (archive === undefined) return
-  await writeArchive(archive, createArchiveContent(index, container.images), { signal: host.signal })
+  await writeArchive(archive, createArchiveContent(index, container.images, archiveTags), {
+    signal: host.signal,
+  })
   if (upload) await host.artifacts?.upload(archive)
 }
 
-/** The `index.json` contains the index only, so every tool sees one multi-arch image. */
-function createArchiveContent(index: Index, images: readonly PlatformImage[]) {
-  const annotations = createIndexAnnotations(images[0]?.annotations ?? {})
+/**
+ * The `index.json` contains the index only, so every tool sees one multi-arch image. Its name has the first of the tags; Docker's
+ * `manifest.json` has all of them. Without tags, the name has the tag of the image in the flake.
+ */
+function createArchiveContent(index: Index, images: readonly PlatformImage[], tags: readonly string[]) {
+  const own = createIndexAnnotations(images[0]?.annotations ?? {})
+  const named = tags.map(tag => withTag(own, tag))
+  const [annotations = own] = named
   const manifests = index.images.map(({ manifest }) => manifest)
   return {
     index: [{ ...descriptorOf(index.blob), annotations }],
     blobs: [index.blob, ...manifests, ...blobsOf(index.images)],
-    dockerManifest: encodeDockerManifest(index.images, dockerNameOf(annotations)),
+    dockerManifest: encodeDockerManifest(
+      index.images,
+      (named.length > 0 ? named : [own]).flatMap(dockerNamesOf),
+    ),
   }
 }
 

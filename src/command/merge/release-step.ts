@@ -6,19 +6,38 @@ import { parseReference, type Reference } from '../../oci/reference.js'
 import { Repository } from '../../registry/repository.js'
 import type { GitRef } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
+import { UserError } from '../../util/error.js'
 import type { PlatformSize } from '../release/notes.js'
 import { checkRelease, type ReleasePlan, releaseImages } from '../release/release.js'
 import type { Merged } from '../shared/merge-result.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
 import type { IndexContext, IndexToPush } from './prepare-indexes.js'
 
+const NO_REF: GitRef = { kind: 'no-commit' }
+
 /** Decides what this run releases. Throws a `UserError` if a release is not possible. */
-export function planRelease(indexes: readonly IndexToPush[], ref: GitRef, hasToken: boolean): ReleasePlan {
+export function planRelease(indexes: readonly IndexToPush[], hasToken: boolean): ReleasePlan {
   const versions = indexes.map(({ destination, version }) => ({
     container: destination.container.name,
     version,
   }))
-  return checkRelease({ versions, ref, hasToken })
+  const refs = indexes.map(({ git }) => git.ref)
+  const [ref = NO_REF] = refs
+  if (refs.some(({ sha }) => sha !== ref.sha))
+    return { kind: 'none', why: 'its containers are from several commits' }
+  const plan = checkRelease({ versions, ref, hasToken })
+  if (plan.kind === 'release') checkHaveTags(indexes)
+  return plan
+}
+
+/** The release names images by their tags. */
+function checkHaveTags(indexes: readonly IndexToPush[]): void {
+  for (const { destination, repositories } of indexes) {
+    if (repositories.every(({ requestedTags }) => requestedTags.length > 0)) continue
+    throw new UserError(`A release needs a tag for ${destination.container.name}, and none was chosen`, {
+      hint: 'Correct `tags`, or set `release: false`. Nothing was pushed.',
+    })
+  }
 }
 
 /** Creates the release of the pushed images. */

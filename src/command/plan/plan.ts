@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
-import type { GitRef } from '../../tags/subject.js'
 import { prepareNix } from '../setup/ready-nix.js'
 import { imageTemplatesOf, ownerOf } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
-import { readGitFacts } from '../shared/git.js'
+import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { groupPlannedImages, type PlannedImage } from '../shared/look-up-published-images.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { encodePlan, planFileNameOf } from '../shared/plan-document.js'
@@ -22,12 +21,12 @@ type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | Insta
 /** The command `plan`: decides which containers of a flake must be built, and makes a job matrix for them. Builds nothing. */
 export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   // Read Git and evaluate the flake at the same time.
-  const git = readGitFacts(host)
+  const git = readGitFacts(inputs.flake, host)
   const { nix } = await prepareNix(inputs, host)
   const containers = await findOptionalContainers(nix, inputs.systems, inputs, host)
-  const { ref } = await git
-  const images = groupPlannedImages(containers, { ref, version: inputs.version }, host)
-  const created = await createPlan(images, inputs, ref, host)
+  const facts = await git
+  const images = groupPlannedImages(containers, { ref: facts.ref, version: inputs.version }, host)
+  const created = await createPlan(images, inputs, facts, host)
   const name = planFileNameOf(inputs)
   await writePlan(created.document, name, inputs.planFile, host)
   const image = imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host))
@@ -38,12 +37,12 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
 async function createPlan(
   images: readonly PlannedImage[],
   inputs: PlanRequest,
-  ref: GitRef,
+  { ref, tree }: BuildFacts,
   host: Host,
 ): Promise<Plan> {
   const decisions = await decideBuilds(images, { inputs, ref, host })
   const containers = decisions.map(({ container }) => container)
-  const document: PlanDocument = { format: 1, containers }
+  const document: PlanDocument = { format: 1, tree, containers }
   const matrix = matrixOf(selectBuilds(images, containers), inputs)
   if (containers.length === 0) host.log.info(`The flake ${inputs.flake} has no images: nothing to do`)
   // On a local machine, the plan is printed as the result of the command.

@@ -5,7 +5,7 @@ import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
-import { imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
+import { checkDestinations, imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
 import {
   askRegistries,
   createLookupClient,
@@ -40,6 +40,8 @@ export async function decideBuilds(
   context: DecisionContext,
 ): Promise<PlanDecision[]> {
   const { inputs, ref, host } = context
+  const image = imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host))
+  checkDestinations(images, { image, archive: undefined }, ownerOf(host))
   const why = findReasonToBuild(context)
   if (why !== undefined)
     return images.map(image => ({ container: planBuild(image, why), publishedImages: [] }))

@@ -128,7 +128,28 @@ export function repositoriesOf(
   return templates.map(template => parseRepository(fillTemplate(template, placeholders, 'image')))
 }
 
-function checkDistinct(destinations: readonly Destination[]): void {
+/** The outputs of a container. */
+interface ContainerOutputs {
+  readonly container: Pick<ContainerImages, 'name'>
+  readonly repositories: readonly Reference[]
+  readonly archive?: string | undefined
+}
+
+/** Throws a `UserError` if two containers would have the same destination. Called before anything is built. */
+export function checkDestinations(
+  containers: readonly Pick<ContainerImages, 'name' | 'imageName'>[],
+  { image, archive }: Pick<DestinationSettings, 'image' | 'archive'>,
+  owner: string | undefined,
+): void {
+  const outputs = containers.map(container => ({
+    container,
+    repositories: repositoriesOf(container, image, owner),
+    archive: archive && fillTemplate(archive, placeholdersOf(container, owner), 'archive'),
+  }))
+  checkDistinct(outputs)
+}
+
+function checkDistinct(destinations: readonly ContainerOutputs[]): void {
   const containerByOutput = new Map<string, string>()
   for (const { container, repositories, archive } of destinations) {
     const outputs = [...repositories.map(formatReference), ...(archive === undefined ? [] : [archive])]
@@ -136,7 +157,7 @@ function checkDistinct(destinations: readonly Destination[]): void {
       const other = containerByOutput.get(output)
       if (other !== undefined) {
         throw new UserError(`${other} and ${container.name} have the same destination: ${output}`, {
-          hint: 'Use {name} or {image} in `image` and `archive`, or merge one container only.',
+          hint: 'Use {name} in `image` and `archive`: each container has its own name. Or select one container.',
         })
       }
       containerByOutput.set(output, container.name)

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import type { Artifacts, Host } from '../../host/host.js'
 import { type Layout, openLayout } from '../../image/layout.js'
 import { inputPrefixOf } from '../../input/read-inputs.js'
-import { CONTAINER, DERIVATION, IMAGE_NAME, renameKeys, SYSTEM, THIN } from '../../oci/annotation-keys.js'
+import {
+  CONTAINER,
+  DERIVATION,
+  IMAGE_NAME,
+  renameKeys,
+  SYSTEM,
+  THIN,
+  WORK_TREE,
+} from '../../oci/annotation-keys.js'
 import { parseConfig } from '../../oci/config.js'
 import { deduplicate, isIndexType } from '../../oci/descriptor.js'
 import type { Image } from '../../oci/image.js'
@@ -11,11 +19,12 @@ import { formatPlatform, isSystem, platformOf, resolvePlatform, type System } fr
 import { isImageName } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
 import { mapLimit } from '../../util/async.js'
-import { codeOf, UserError } from '../../util/error.js'
+import { codeOf, messageOf, UserError } from '../../util/error.js'
 import { exists, isFileName } from '../../util/files.js'
 import { isPlanFile, type PlanDocument, parsePlan } from './plan-document.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
+import { parseWorkTree, type WorkTree } from './work-tree.js'
 
 /** The suffix of the archives of `build`, which are also the names of their artifacts. */
 const ARCHIVE_ENDING = '.oci.tar'
@@ -186,9 +195,25 @@ export async function openArchive(
     imageName,
     derivation: annotations[DERIVATION],
     annotations,
+    tree: readTree(path, annotations[WORK_TREE]),
     image,
     config,
     externalLayers: repository && externalLayersOf(layout, archived, repository),
+  }
+}
+
+/** Reads what the build of an archive found in its work tree. Returns `undefined` if it is not recorded. */
+export async function readArchiveTree(path: string): Promise<WorkTree | undefined> {
+  const { index } = await openLayout(path)
+  return readTree(path, renameKeys(index.manifests[0]?.annotations ?? {})[WORK_TREE])
+}
+
+function readTree(path: string, text: string | undefined): WorkTree | undefined {
+  if (text === undefined) return undefined
+  try {
+    return parseWorkTree(text)
+  } catch (error) {
+    throw describeInvalidArchive(path, messageOf(error))
   }
 }
 

@@ -16,6 +16,7 @@ import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
+import { selectDistinct } from './distinct-containers.js'
 
 type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
@@ -36,7 +37,7 @@ export async function findContainers(
   await reportSkipped(nix, evaluated, host)
   const empty = evaluated.find(({ containers }) => containers.length === 0)
   if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system, host)
-  return checkNames(evaluated.flatMap(({ containers }) => containers))
+  return selectContainers(evaluated, inputs, host)
 }
 
 /**
@@ -64,7 +65,7 @@ export async function findOptionalContainers(
   )
   await reportSkipped(nix, evaluated, host)
   for (const { found, options } of results) logMissing(found, options, host)
-  return checkNames(evaluated.flatMap(({ containers }) => containers))
+  return selectContainers(evaluated, inputs, host)
 }
 
 /** Runs one task for each system. The first failure aborts the others. */
@@ -137,6 +138,15 @@ function describeNoImages(flake: string, system: System, host: Host): UserError 
 }
 
 /** The name of a container becomes part of file and artifact names. */
+function selectContainers(
+  evaluated: readonly EvaluatedSystem[],
+  { containers: names }: FindInputs,
+  host: Host,
+): Container[] {
+  const all = evaluated.flatMap(({ containers }) => containers)
+  return checkNames(names.length > 0 ? all : selectDistinct(all, host))
+}
+
 function checkNames(containers: readonly Container[]): Container[] {
   const invalid = containers.find(({ name }) => !isFileName(name))
   if (invalid === undefined) return [...containers]

@@ -5,7 +5,9 @@ import type { GitRef } from '../../tags/subject.js'
 import type { Exec } from '../../util/exec.js'
 import type { JsonObject } from '../../util/json.js'
 import { runShortProgram } from '../../util/run-short-program.js'
+import { type CausingRun, decideRef, type RunEvent } from './decide-ref.js'
 import { logRetry } from './registry-client.js'
+import { encodeWorkTree, gitRunnerIn, parseDate, readWorkTree, type WorkTree } from './work-tree.js'
 
 /** The Git ref and the repository of a run. */
 export interface GitFacts {
@@ -16,120 +18,135 @@ export interface GitFacts {
 
 interface GitOptions {
   readonly run?: Exec
-  /** The work tree; the working directory if absent. */
-  readonly folder?: string
+  /** The folder that a relative flake reference is resolved against. Default: the working directory. */
+  readonly cwd?: string
+}
+
+/** The facts of a run, with the state of the sources that it builds. */
+export interface BuildFacts extends GitFacts {
+  readonly tree: WorkTree
+  /** Outside GitHub, or if the commit of the event is built. */
+  readonly isEventCommit: boolean
+}
+
+/** Reads what a run builds: the work tree of its flake, and on GitHub the event. Never throws. Logs what cannot be read. */
+export async function readGitFacts(
+  flake: string,
+  host: Host,
+  { run = runShortProgram, cwd = '.' }: GitOptions = {},
+): Promise<BuildFacts> {
+  const tree = await readWorkTree(flake, cwd, run)
+  if (host.kind !== 'github' && tree.kind === 'commit' && !tree.isClean)
+    host.log.info('Uncommitted changes: no commit is recorded in the image')
+  const isEventCommit = host.kind !== 'github' || (tree.kind === 'commit' && tree.sha === host.env.GITHUB_SHA)
+  return { ...gitFactsOf(tree, host), tree, isEventCommit }
 }
 
 /**
- * Reads the environment variables and the event of a workflow run, or outside GitHub the work tree. Never throws: the
- * result does not contain what cannot be read.
+ * Decides what a run builds.
+ *
+ * @param tree what the build found; `undefined` if it did not record it
  */
-export async function readGitFacts(
-  host: Host,
-  { run = runShortProgram, folder = '.' }: GitOptions = {},
-): Promise<GitFacts> {
-  const git = gitIn(folder, run)
-  return host.kind === 'github' ? readGitHubRun(host.env, git) : readWorkTree(git, host)
+export function gitFactsOf(tree: WorkTree | undefined, { kind, env, log }: Host): GitFacts {
+  const event = kind === 'github' ? readRunEvent(env) : undefined
+  const isPersonal = event === undefined && !isContinuousIntegration(env)
+  const { ref, warning } = decideRef({ tree, isPersonal, ...(event && { event }) })
+  if (warning !== undefined) log.warning(warning)
+  const source = event === undefined ? pageOf(tree) : pageOnGitHub(env)
+  return { ref, ...(source && { source }) }
+}
+
+/** Returns the facts of the images that a build made from a work tree. */
+export type FindFacts = (tree: WorkTree | undefined) => Promise<GitFacts>
+
+/**
+ * Finds the facts of images by what their build recorded. Outside GitHub, the working directory counts for images without a
+ * record. Each warning is logged once.
+ */
+export function createFactsFinder(host: Host): FindFacts {
+  const known = new Map<string, Promise<GitFacts>>()
+  return tree => {
+    const key = tree === undefined ? '' : encodeWorkTree(tree)
+    const facts =
+      known.get(key) ??
+      (tree === undefined && host.kind !== 'github'
+        ? readGitFacts('.', host)
+        : Promise.resolve(gitFactsOf(tree, host)))
+    known.set(key, facts)
+    return facts
+  }
+}
+
+function isContinuousIntegration({ CI }: Host['env']): boolean {
+  return CI !== undefined && !['', '0', 'false'].includes(CI.toLowerCase())
+}
+
+function pageOf(tree: WorkTree | undefined): string | undefined {
+  return tree?.kind === 'commit' ? tree.page : undefined
+}
+
+function pageOnGitHub({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository }: Host['env']) {
+  return server && repository ? `${server}/${repository}` : undefined
+}
+
+function readRunEvent(env: Host['env']): RunEvent {
+  const event = readEvent(env)
+  const { GITHUB_EVENT_NAME: name = '', GITHUB_REF: ref = '', GITHUB_SHA: sha = '' } = env
+  const defaultBranch = readString(readObject(event, 'repository'), 'default_branch')
+  const pullRequest = readPullRequest(event)
+  const commitDate = pushDateOf(event, sha)
+  const cause = readCause(event)
+  return {
+    name,
+    ref,
+    sha,
+    ...(env.GITHUB_HEAD_REF && { headRef: env.GITHUB_HEAD_REF }),
+    ...(env.GITHUB_BASE_REF && { baseRef: env.GITHUB_BASE_REF }),
+    ...(defaultBranch && { defaultBranch }),
+    ...(pullRequest !== undefined && { pullRequest }),
+    ...(commitDate && { commitDate }),
+    ...(cause && { cause }),
+  }
+}
+
+/** Returns the number of the pull request of an event. For GitHub, a comment on a pull request is a comment on an issue. */
+function readPullRequest(event: JsonObject | undefined): number | undefined {
+  const issue = readObject(event, 'issue')
+  const isPullRequest = readObject(issue, 'pull_request') !== undefined
+  const number = readObject(event, 'pull_request')?.number ?? (isPullRequest ? issue?.number : undefined)
+  return typeof number === 'number' ? number : undefined
+}
+
+function readCause(event: JsonObject | undefined): CausingRun | undefined {
+  const run = readObject(event, 'workflow_run')
+  if (run === undefined) return undefined
+  const nameOf = (repository: JsonObject | undefined): string | undefined =>
+    readString(repository, 'full_name')
+  const own = nameOf(readObject(event, 'repository'))
+  const head = nameOf(readObject(run, 'head_repository'))
+  return {
+    event: readString(run, 'event') ?? '',
+    sha: readString(run, 'head_sha') ?? '',
+    branch: readString(run, 'head_branch') ?? '',
+    isOwn: own !== undefined && head === own,
+  }
+}
+
+/** The event of a push contains the date of its commit, so no checkout is needed. */
+function pushDateOf(event: JsonObject | undefined, sha: string): Date | undefined {
+  const head = readObject(event, 'head_commit')
+  return sha !== '' && head?.id === sha ? parseDate(readString(head, 'timestamp')) : undefined
 }
 
 /** Runs Git and returns its output without trailing newlines; `undefined` if Git fails. */
 export type Git = (...args: string[]) => Promise<string | undefined>
 
 export function gitIn(folder: string, run: Exec = runShortProgram): Git {
+  const runGit = gitRunnerIn(folder, run)
   return async (...args) => {
-    // A password prompt would hang. LC_ALL is not needed: no translated output is parsed.
-    const options = { cwd: folder, env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } }
-    const result = await run('git', args, options).catch(() => undefined)
-    return result?.code === 0 ? result.stdout.trimEnd() : undefined
+    const { code, stdout } = await runGit(...args)
+    return code === 0 ? stdout : undefined
   }
-}
-
-async function readGitHubRun(env: Host['env'], git: Git): Promise<GitFacts> {
-  const event = readEvent(env)
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env
-  const commitDate = sha
-    ? (pushDateOf(event, sha) ?? parseDate(await git('show', '-s', '--format=%cI', sha)))
-    : undefined
-  const defaultBranch = readString(readObject(event, 'repository'), 'default_branch')
-  const ref: GitRef = {
-    ...refOfRun(env, event),
-    ...(env.GITHUB_EVENT_NAME && { event: env.GITHUB_EVENT_NAME }),
-    ...(defaultBranch && { defaultBranch }),
-    ...(sha && { sha }),
-    ...(commitDate && { commitDate }),
-  }
-  return { ref, ...(server && repository && { source: `${server}/${repository}` }) }
-}
-
-/** The event comes first: for `pull_request_target`, `GITHUB_REF` is the base branch. */
-function refOfRun(env: Host['env'], event: JsonObject | undefined): GitRef {
-  const pull = readObject(event, 'pull_request')
-  const number = typeof pull?.number === 'number' ? pull.number : undefined
-  // A run of a merge queue, or one that a pull request started with `workflow_run`, is treated as a pull request.
-  const cause = readString(readObject(event, 'workflow_run'), 'event')
-  if ([env.GITHUB_EVENT_NAME, cause].some(name => /^(pull_request|merge_group)/.test(name ?? ''))) {
-    return {
-      kind: 'pull-request',
-      ...(env.GITHUB_HEAD_REF && { name: env.GITHUB_HEAD_REF }),
-      ...(number !== undefined && { number }),
-      ...(env.GITHUB_BASE_REF && { base: env.GITHUB_BASE_REF }),
-    }
-  }
-  const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(env.GITHUB_REF ?? '') ?? []
-  if (name === undefined) return { kind: 'none' }
-  return { kind: kind === 'tags' ? 'tag' : 'branch', name }
-}
-
-/** The event of a push contains the date of its commit, so no checkout is needed. */
-function pushDateOf(event: JsonObject | undefined, sha: string): Date | undefined {
-  const head = readObject(event, 'head_commit')
-  return head?.id === sha ? parseDate(readString(head, 'timestamp')) : undefined
-}
-
-function parseDate(text: string | undefined): Date | undefined {
-  const date = new Date(text ?? '')
-  return Number.isNaN(date.getTime()) ? undefined : date
-}
-
-/** If there are uncommitted changes, the ref has no commit, so none is recorded in the image. */
-async function readWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFacts> {
-  const [sha, changes] = await Promise.all([
-    git('rev-parse', '--verify', '--quiet', 'HEAD'),
-    git('status', '--porcelain', '--untracked-files=no'),
-  ])
-  if (sha === undefined || changes === undefined) return { ref: { kind: 'none' } }
-  const [date, branch, tag, head, remote] = await Promise.all([
-    git('show', '-s', '--format=%cI', 'HEAD'),
-    git('symbolic-ref', '--short', '--quiet', 'HEAD'),
-    git('describe', '--tags', '--exact-match', 'HEAD'),
-    git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
-    git('remote', 'get-url', 'origin'),
-  ])
-  const isClean = changes === ''
-  if (!isClean) log.info('Uncommitted changes: no commit is recorded in the image')
-  const commitDate = parseDate(date)
-  const source = pageUrlOf(remote)
-  const ref: GitRef = {
-    ...localRefOf(branch, isClean ? tag : undefined),
-    defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
-    ...(isClean && { sha, ...(commitDate && { commitDate }) }),
-  }
-  return { ref, ...(source && { source }) }
-}
-
-/** Other CI systems check out a commit (detached HEAD). Then the branch is not known. */
-function localRefOf(branch: string | undefined, tag: string | undefined): GitRef {
-  if (branch) return { kind: 'branch', name: branch }
-  return tag ? { kind: 'tag', name: tag } : { kind: 'commit' }
-}
-
-/** Returns the web page for the URL of a Git remote (https, ssh, git or scp-like), without credentials. */
-function pageUrlOf(remote: string | undefined): string | undefined {
-  const [, host, path] =
-    /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[:/](.+?)(?:\.git)?\/?$/.exec(
-      remote ?? '',
-    ) ?? []
-  return host && path ? `https://${host}/${path}` : undefined
 }
 
 interface GitHubAccess {

@@ -8,7 +8,7 @@ import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { Flavor, TagRequest } from '../../tags/parse-tags-input.js'
-import type { GitRef, RequestedTag } from '../../tags/subject.js'
+import type { GitRef, RequestedTag, TagSubject } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { imageTemplatesOf, ownerOf, repositoriesOf } from './destinations.js'
@@ -59,8 +59,9 @@ function createPlannedImage(
     }),
   )
   const imageVersion = imageVersionOf(systems.map(({ facts }) => facts))
-  const version = chooseVersion(options.version, imageVersion, options.ref)
   const imageName = systems[0]?.facts[IMAGE_NAME] ?? name
+  const names = [name, imageName]
+  const version = chooseVersion(options.version, imageVersion, { ref: options.ref, names })
   return { name, imageName, systems, containers, ...(version !== undefined && { version }) }
 }
 
@@ -139,7 +140,12 @@ export async function askRegistries(
     MAX_PARALLEL_REQUESTS,
     async ({ image, references }): Promise<LookupResult> => {
       if (firstTimeout) return { image, result: { kind: 'unreachable', error: firstTimeout } }
-      const candidates = listCandidateTags(tags, flavor, { version: image.version, ref, now })
+      const candidates = listCandidateTags(tags, flavor, {
+        ref,
+        now,
+        names: [image.name, image.imageName],
+        ...(image.version !== undefined && { version: image.version }),
+      })
       const opened = references.map(each => new Repository(client, each, { signal }))
       try {
         return { image, result: await compareWithAll(opened, candidates, image.systems) }
@@ -251,13 +257,10 @@ const KIND_ORDER = { exact: 0, branch: 1, newest: 2, free: 3 } as const
  * tags of the default branch, and `latest`. Tags with the commit or the pull request in their name are left out, because they do
  * not exist yet.
  */
-export function listCandidateTags(
-  request: TagRequest,
-  flavor: Flavor,
-  { version, ref, now }: { version: string | undefined; ref: GitRef; now: Date },
-): RequestedTag[] {
-  const chooseTagsOn = (subject: GitRef): RequestedTag[] =>
-    selectTags(chooseTags(request, flavor, { ref: subject, now, ...(version !== undefined && { version }) }))
+export function listCandidateTags(request: TagRequest, flavor: Flavor, subject: TagSubject): RequestedTag[] {
+  const { ref } = subject
+  const chooseTagsOn = (other: GitRef): RequestedTag[] =>
+    selectTags(chooseTags(request, flavor, { ...subject, ref: other }))
   const { defaultBranch, sha } = ref
   const ownTags = chooseTagsOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
   const defaultBranchTags =

@@ -6,10 +6,13 @@ import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { shortHashOf } from '../../util/files.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../../util/json.js'
+import { parseWorkTree, type WorkTree } from './work-tree.js'
 
 /** The result of `plan`, which the merge job reads. */
 export interface PlanDocument {
   readonly format: 1
+  /** What the plan found in the work tree of the flake. Missing in plans of older versions. */
+  readonly tree?: WorkTree
   readonly containers: readonly PlannedContainer[]
 }
 
@@ -62,7 +65,8 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
     const containers = asArray(plan.containers, 'containers').map((each, n) =>
       parseContainer(each, `containers[${n}]`),
     )
-    return { format: 1, containers }
+    const tree = plan.tree === undefined ? undefined : parseWorkTree(JSON.stringify(plan.tree))
+    return { format: 1, ...(tree && { tree }), containers }
   } catch (error) {
     throw new UserError(`${file} is not a plan: ${(error as Error).message}`, {
       hint: 'Use the same version of nix-multiarch for the plan and the merge, and do not edit the plan file.',

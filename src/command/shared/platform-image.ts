@@ -7,6 +7,7 @@ import {
   DESCRIPTION,
   DOCUMENTATION,
   IMAGE_NAME,
+  IMAGE_TAG,
   LICENSES,
   REF_NAME,
   SOURCE,
@@ -21,7 +22,9 @@ import type { Image } from '../../oci/image.js'
 import type { System } from '../../oci/platform.js'
 import { formatReference, isImageName, parseReference } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
-import { parseVersion } from '../../tags/version.js'
+import { makeTag } from '../../tags/version.js'
+import { parseVersionName } from '../../tags/version-name.js'
+import type { WorkTree } from './work-tree.js'
 
 /** The maximum number of images that are read, compared or pushed at the same time. */
 export const IMAGES_AT_ONCE = 4
@@ -36,6 +39,8 @@ export interface PlatformImage {
   readonly derivation: string | undefined
   /** The annotations that the build gave it (`createArchiveAnnotations`). */
   readonly annotations: Annotations
+  /** What the build found in the work tree of the flake. Missing in archives of older versions. */
+  readonly tree?: WorkTree | undefined
   readonly image: Image
   /** The bytes of the image config. */
   readonly config: Buffer
@@ -64,6 +69,8 @@ export interface ContainerImages {
   readonly name: string
   readonly imageName: string
   readonly images: readonly PlatformImage[]
+  /** What the images were built from; the same for all of them. */
+  readonly tree: WorkTree | undefined
   /** The plan found the container unchanged, so the images were read from the registry. */
   readonly unchanged: boolean
 }
@@ -107,17 +114,35 @@ export function createIndexAnnotations(annotations: Annotations): Annotations {
  * Returns the annotations that name an image when an archive is loaded. podman and containerd use the full name, tools that read
  * image layouts use the tag. Returns nothing if the name is not a valid image name.
  */
-function createNameAnnotations(name: string, tag = 'latest'): Annotations {
+function createNameAnnotations(name: string, imageTag = 'latest'): Annotations {
+  const tag = makeTag(imageTag) ?? 'latest'
   try {
-    return { [REF_NAME]: tag, [CONTAINERD_NAME]: formatReference(parseReference(`${name}:${tag}`)) }
+    const reference = formatReference(parseReference(`${name}:${tag}`))
+    return {
+      [REF_NAME]: tag,
+      [CONTAINERD_NAME]: reference,
+      ...(tag !== imageTag && { [IMAGE_TAG]: imageTag }),
+    }
   } catch {
     return {}
   }
 }
 
-/** Returns the name for Docker's image store, without the default registry `docker.io/library/`. */
-export function dockerNameOf(annotations: Annotations): string | undefined {
-  return annotations[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '')
+/** Replaces the tag in the annotations that name an image when an archive is loaded. */
+export function withTag(annotations: Annotations, tag: string): Annotations {
+  const name = annotations[CONTAINERD_NAME]
+  if (name === undefined) return annotations
+  return {
+    ...annotations,
+    [REF_NAME]: tag,
+    [CONTAINERD_NAME]: formatReference({ ...parseReference(name), tag }),
+  }
+}
+
+/** Returns the names for Docker's image store, without the default registry `docker.io/library/`. There may be none. */
+export function dockerNamesOf(annotations: Annotations): string[] {
+  const name = annotations[CONTAINERD_NAME]
+  return name === undefined ? [] : [name.replace(/^docker\.io\/(library\/)?/, '')]
 }
 
 /** Falls back to the name of the container if the image name is not valid in a registry. */
@@ -143,7 +168,10 @@ function removeEmpty(annotations: Readonly<Record<string, string | undefined>>):
  */
 export function imageVersionOf(images: readonly Annotations[]): string | undefined {
   const versions = new Set(
-    images.map(annotations => annotations[VERSION] ?? parseVersion(annotations[REF_NAME] ?? '')?.text),
+    images.map(annotations => {
+      const tag = annotations[IMAGE_TAG] ?? annotations[REF_NAME] ?? ''
+      return annotations[VERSION] ?? parseVersionName(tag)?.version.text
+    }),
   )
   const [version, ...others] = versions
   return others.length === 0 ? version : undefined

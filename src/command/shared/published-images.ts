@@ -26,6 +26,7 @@ import { normalizePlatform, type System } from '../../oci/platform.js'
 import { formatReference } from '../../oci/reference.js'
 import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
+import { IncompleteTagList } from '../../registry/manifests.js'
 import type { Repository } from '../../registry/repository.js'
 import type { TaggedVersion } from '../../tags/may-move.js'
 import type { RequestedTag } from '../../tags/subject.js'
@@ -39,6 +40,8 @@ export interface RepositoryTags {
   readonly imageByTag: ReadonlyMap<string, TaggedImage>
   /** All tags of the repository. Empty if no requested tag needs to be compared with others. */
   readonly allTags: readonly string[]
+  /** The registry did not list all tags: the others are not in `allTags`. */
+  readonly isTagListIncomplete: boolean
   /** The registry says that the repository does not exist yet. */
   readonly isNewRepository: boolean
 }
@@ -63,8 +66,8 @@ export async function readTags(
   log?: Pick<Log, 'warning'>,
 ): Promise<RepositoryTags> {
   const needsAllTags = requested.some(({ kind }) => kind === 'newest' || kind === 'branch')
-  const [allTags, found] = await waitForAll([
-    needsAllTags ? listTags(repository, log) : Promise.resolve([]),
+  const [{ tags: allTags, isIncomplete: isTagListIncomplete }, found] = await waitForAll([
+    needsAllTags ? listTags(repository, log) : Promise.resolve({ tags: [], isIncomplete: false }),
     mapLimit(
       requested,
       IMAGES_AT_ONCE,
@@ -75,20 +78,24 @@ export async function readTags(
     typeof manifest === 'string' ? [] : [[tag, parseTaggedImage(manifest)] as const],
   )
   const isNewRepository = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository')
-  return { imageByTag: new Map(images), allTags, isNewRepository }
+  return { imageByTag: new Map(images), allTags, isTagListIncomplete, isNewRepository }
 }
 
 /** Some registries allow a push but not listing tags. Then only the requested tags are compared. */
-async function listTags(repository: Repository, log: Pick<Log, 'warning'> | undefined): Promise<string[]> {
+async function listTags(
+  repository: Repository,
+  log: Pick<Log, 'warning'> | undefined,
+): Promise<{ tags: readonly string[]; isIncomplete: boolean }> {
   try {
-    return await repository.listTags()
+    return { tags: await repository.listTags(), isIncomplete: false }
   } catch (error) {
+    if (error instanceof IncompleteTagList) return { tags: error.tags, isIncomplete: true }
     if (!isAccessDenied(error)) throw error
     const { registry, repository: path } = repository.reference
     log?.warning(
       `No permission to list the tags of ${registry}/${path}: newer versions are only found under the tags of this run`,
     )
-    return []
+    return { tags: [], isIncomplete: false }
   }
 }
 

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process'
+import { chownSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  encodeWorkTree,
+  pageUrlOf,
+  parseWorkTree,
+  readWorkTree,
+  type WorkTree,
+} from '../../../src/command/shared/work-tree.js'
+import { type Exec, exec } from '../../../src/util/exec.js'
+import { testWith } from '../../support/programs.js'
+
+const testGit = testWith('git')
+
+const VARIABLES = {
+  GIT_DIR: undefined,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A person',
+  GIT_AUTHOR_EMAIL: 'a@example.org',
+  GIT_COMMITTER_NAME: 'A person',
+  GIT_COMMITTER_EMAIL: 'a@example.org',
+}
+const run: Exec = (command, args, options) =>
+  exec(command, args, { ...options, env: { ...options?.env, ...VARIABLES } })
+
+let folder: string
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'work-tree-')))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...VARIABLES },
+  }).trim()
+}
+
+function commit(message: string): string {
+  writeFileSync(join(folder, 'flake.nix'), message)
+  git('add', '.')
+  git('commit', '-qm', message)
+  return git('rev-parse', 'HEAD')
+}
+
+const read = (flake = '.', cwd = folder): Promise<WorkTree> => readWorkTree(flake, cwd, run)
+
+test.each(['github:owner/repo', 'nixpkgs', 'git+https://example.org/repo', 'https://example.org/a.tar.gz'])(
+  'the flake %s is not a local path',
+  async flake => expect(await read(flake)).toEqual({ kind: 'remote' }),
+)
+
+test('a folder without a repository above it has no Git', async () => {
+  expect(await read()).toEqual({ kind: 'no-git' })
+})
+
+describe('with a repository', () => {
+  beforeEach(() => {
+    if (execFileSync('sh', ['-c', 'command -v git || true'], { encoding: 'utf8' }) !== '')
+      git('init', '-qb', 'main')
+  })
+
+  testGit('reads the facts of the repository of the flake, not of the working directory', async () => {
+    const sha = commit('one')
+    git('remote', 'add', 'origin', 'https://u:a@b:pw@example.org/o/r.git')
+    mkdirSync(join(folder, 'sub'))
+    const other = mkdtempSync(join(tmpdir(), 'cwd-'))
+    const expected = {
+      kind: 'commit',
+      sha,
+      branch: 'main',
+      isClean: true,
+      tags: [],
+      page: 'https://example.org/o/r',
+    }
+    for (const flake of [
+      folder,
+      join(folder, 'sub'),
+      `path:${folder}`,
+      `git+file://${folder}`,
+      `git+file:${folder}?dir=sub`,
+    ])
+      expect(await read(flake, other)).toMatchObject(expected)
+    rmSync(other, { recursive: true })
+  })
+
+  testGit('a parameter names the branch or the commit that is built', async () => {
+    const one = commit('one')
+    git('tag', 'v1.0.0')
+    git('checkout', '-qb', 'feature')
+    const two = commit('two')
+    writeFileSync(join(folder, 'flake.nix'), 'changed')
+    expect(await read()).toMatchObject({ sha: two, branch: 'feature', isClean: false })
+    expect(await read('.?ref=main')).toMatchObject({ sha: one, branch: 'main', isClean: true })
+    expect(await read('.?ref=refs/heads/main')).toMatchObject({ sha: one, branch: 'main' })
+    const tagged = await read('.?ref=refs/tags/v1.0.0')
+    expect(tagged).toMatchObject({ sha: one, tags: ['v1.0.0'] })
+    expect(tagged).not.toHaveProperty('branch')
+    expect(await read(`.?rev=${two}`)).toMatchObject({ sha: two, isClean: true })
+    expect(await read('.?ref=absent')).toMatchObject({
+      kind: 'git-failed',
+      reason: expect.stringMatching(/absent/),
+    })
+  })
+
+  testGit('a repository without a commit is a failure of Git', async () => {
+    expect(await read()).toMatchObject({ kind: 'git-failed', reason: 'the repository has no commit yet' })
+  })
+
+  testGit('a broken repository is a failure of Git, with the reason of Git', async () => {
+    commit('one')
+    renameSync(join(folder, '.git', 'HEAD'), join(folder, '.git', 'OLD'))
+    expect(await read()).toMatchObject({
+      kind: 'git-failed',
+      reason: expect.stringMatching(/not a git repository/),
+    })
+  })
+
+  testGit('a broken link to a repository is a failure of Git', async () => {
+    rmSync(join(folder, '.git'), { recursive: true })
+    writeFileSync(join(folder, '.git'), 'gitdir: /nonexistent/worktree\n')
+    expect(await read()).toMatchObject({ kind: 'git-failed', reason: expect.stringMatching(/nonexistent/) })
+  })
+
+  const testRoot = process.getuid?.() === 0 ? testGit : test.skip
+  testRoot('a repository of another user is a failure of Git that says how to trust it', async () => {
+    commit('one')
+    for (const path of [folder, join(folder, '.git')]) chownSync(path, 12345, 12345)
+    const found = await read()
+    expect(found).toMatchObject({ kind: 'git-failed', reason: expect.stringMatching(/dubious ownership/) })
+    expect(found).toMatchObject({ hint: expect.stringMatching(/safe\.directory/) })
+  })
+
+  testGit('a damaged index is a failure of Git', async () => {
+    commit('one')
+    writeFileSync(join(folder, '.git', 'index'), 'broken')
+    expect(await read()).toMatchObject({ kind: 'git-failed', reason: expect.stringMatching(/index/) })
+  })
+
+  testGit('an encoded work tree is parsed to the same facts', async () => {
+    commit('one')
+    git('tag', 'v1.0.0')
+    for (const tree of [await read(), await read('nixpkgs'), await read('.?ref=absent')])
+      expect(parseWorkTree(encodeWorkTree(tree))).toEqual(tree)
+  })
+})
+
+test.each([
+  ['{}', /kind/],
+  ['{"kind":"commit","sha":"HEAD","tags":[]}', /not a commit/],
+  [`{"kind":"commit","sha":"${'a'.repeat(40)}","tags":"v1"}`, /tags/],
+  ['no JSON', /JSON/],
+])('the record %s is refused', (text, message) => expect(() => parseWorkTree(text)).toThrow(message))
+
+test.each([
+  ['https://github.com/o/r.git', 'https://github.com/o/r'],
+  ['https://u:a@b:pw@h.example/x/y', 'https://h.example/x/y'],
+  ['https://h.example/x.git?private_token=secret', 'https://h.example/x'],
+  ['https://h.example/x#secret', 'https://h.example/x'],
+  ['git@github.com:o/r.git', 'https://github.com/o/r'],
+  ['ssh://git@h.example:2222/o/r/', 'https://h.example/o/r'],
+  ['h.example:o/r', 'https://h.example/o/r'],
+  ['/srv/git/repo.git', undefined],
+  ['../repo', undefined],
+  ['file:///srv/repo', undefined],
+])('the page of the remote %s is %s', (remote, page) => expect(pageUrlOf(remote)).toBe(page))
