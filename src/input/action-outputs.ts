@@ -20,7 +20,9 @@ export const ACTION_OUTPUTS = {
     containers: {
       doc: 'The names of all containers of the plan, newline-separated, including unchanged ones.',
     },
-    plan: { doc: 'The name of the artifact with the plan, for the input `plan` of the merge.' },
+    plan: {
+      doc: 'The name and the SHA-256 of the artifact with the plan, for the input `plan` of the merge.',
+    },
     image: { doc: 'The repositories that the merge pushes to, as templates, newline-separated.' },
     json: {
       doc:

@@ -118,9 +118,9 @@ const plan = defineInput({
   placeholder: 'FILE',
   parse: parseOptionalText,
   doc:
-    'A plan: a file that the plan command wrote, or the name of an artifact of this workflow run. ' +
-    'Unchanged containers are read from the registry, and only their tags are updated. Default: the ' +
-    'plan artifact of this workflow run, if it exists.',
+    'A plan: a file that the plan command wrote, or the output `plan` of the plan job, which has the ' +
+    'SHA-256 of the plan. Unchanged containers are read from the registry, and only their tags are ' +
+    'updated. Default: no plan.',
 })
 
 /** The inputs that decide which tags a run sets. */

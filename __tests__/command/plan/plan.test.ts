@@ -184,7 +184,7 @@ describe('a new container', () => {
     expect(Object.fromEntries(host.outputs)).toMatchObject({
       jobs: '4',
       containers: 'fd\nrg',
-      plan: expect.stringMatching(/^nix-multiarch-plan-[0-9a-f]{10}\.json$/),
+      plan: expect.stringMatching(/^nix-multiarch-plan-[0-9a-f]{10}\.json@sha256:[0-9a-f]{64}$/),
     })
     expect(JSON.parse(host.outputs.get('json') ?? '')[0]).toEqual({
       name: 'fd',

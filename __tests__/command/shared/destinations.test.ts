@@ -1,13 +1,13 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { merge } from '../../../src/command/merge/merge.js'
 import { mayPush } from '../../../src/command/shared/destinations.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
-import { encodePlan } from '../../../src/command/shared/plan-document.js'
+import { encodePlan, formatPlanReference } from '../../../src/command/shared/plan-document.js'
 import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
-import { parseDigest } from '../../../src/oci/digest.js'
+import { digestOf, parseDigest } from '../../../src/oci/digest.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 import { containerOf } from '../../support/archives.js'
 import { folderArtifacts, testHost } from '../../support/host.js'
@@ -179,7 +179,8 @@ describe('a merge with a plan fails if', () => {
     const { rig, plan } = await planned({})
     const file = join(rig.folder, 'two-x86_64-linux.oci.tar')
     const host = rig.runOf('second', { artifacts: artifactsOf([file, plan]) })
-    const { archives, ...inputs } = rig.request()
+    const reference = formatPlanReference(basename(plan), digestOf(readFileSync(plan)))
+    const { archives, ...inputs } = rig.request({ plan: reference })
     const failed = merge({ ...inputs, archives: undefined }, host)
     await expect(failed).rejects.toThrow(
       'Planned archives are missing from the artifacts of this workflow run: two-aarch64-linux.oci.tar',

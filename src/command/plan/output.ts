@@ -19,7 +19,7 @@ const MAX_OUTPUT_LENGTH = 500_000
 /** Sets the outputs of the plan action, and adds the job summary. Throws a `UserError` if the matrix exceeds GitHub's limit. */
 export function setPlanOutputs(
   { document, matrix }: Plan,
-  { file, image }: { readonly file: string; readonly image: readonly string[] },
+  { plan, image }: { readonly plan: string; readonly image: readonly string[] },
   host: Host,
 ): void {
   const { containers } = document
@@ -27,7 +27,7 @@ export function setPlanOutputs(
     matrix: JSON.stringify(matrix),
     jobs: String(matrix.include.length),
     containers: containers.map(({ name }) => name).join('\n'),
-    plan: file,
+    plan,
     image: image.join('\n'),
   }
   const size = Object.values(outputs).join('').length
@@ -41,7 +41,7 @@ export function setPlanOutputs(
   if (size + json.length <= MAX_OUTPUT_LENGTH) setOutputs('plan', { json }, host)
   else
     host.log.warning(
-      `The output \`json\` is empty, because it exceeds GitHub's limit for outputs. ${file} has the whole plan`,
+      `The output \`json\` is empty, because it exceeds GitHub's limit for outputs. The plan ${plan} is complete`,
     )
   host.addSummary(formatPlanSummary(document, matrix))
 }

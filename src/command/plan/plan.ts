@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
+import { type Digest, digestOf } from '../../oci/digest.js'
 import { prepareNix } from '../setup/ready-nix.js'
 import { imageTemplatesOf, ownerOf } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { groupPlannedImages, type PlannedImage } from '../shared/look-up-published-images.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
-import { encodePlan, planFileNameOf } from '../shared/plan-document.js'
+import { encodePlan, formatPlanReference, planFileNameOf } from '../shared/plan-document.js'
 import { matrixOf } from './matrix.js'
 import { formatPlanLine, type Plan, setPlanOutputs } from './output.js'
 import { decideBuilds } from './skip-unchanged-containers.js'
@@ -28,9 +29,9 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   const images = groupPlannedImages(containers, { ref: facts.ref, version: inputs.version }, host)
   const created = await createPlan(images, inputs, facts, host)
   const name = planFileNameOf(inputs)
-  await writePlan(created.document, name, inputs.planFile, host)
+  const digest = await writePlan(created.document, name, inputs.planFile, host)
   const image = imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host))
-  setPlanOutputs(created, { file: name, image }, host)
+  setPlanOutputs(created, { plan: formatPlanReference(name, digest), image }, host)
   return created
 }
 
@@ -61,17 +62,22 @@ function logPlan({ document, matrix }: Plan, { log }: Host): void {
   log.info(formatPlanLine(document, matrix))
 }
 
-/** Writes the plan to the file of the input `plan-file`, and uploads it as an artifact for the merge job. */
+/**
+ * Writes the plan to the file of the input `plan-file`, and uploads it as an artifact for the merge job. Returns the digest of
+ * its content.
+ */
 async function writePlan(
   document: PlanDocument,
   artifactName: string,
   file: string | undefined,
   { artifacts, temp }: Host,
-): Promise<void> {
+): Promise<Digest> {
   const text = encodePlan(document)
+  const digest = digestOf(Buffer.from(text))
   if (file !== undefined) await writeFile(file, text)
-  if (artifacts === undefined) return
+  if (artifacts === undefined) return digest
   const artifactFile = join(temp, artifactName)
   await writeFile(artifactFile, text)
   await artifacts.upload(artifactFile)
+  return digest
 }

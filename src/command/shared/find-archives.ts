@@ -14,6 +14,7 @@ import {
 } from '../../oci/annotation-keys.js'
 import { parseConfig } from '../../oci/config.js'
 import { deduplicate, isIndexType } from '../../oci/descriptor.js'
+import { digestOf } from '../../oci/digest.js'
 import type { Image } from '../../oci/image.js'
 import { formatPlatform, isSystem, platformOf, resolvePlatform, type System } from '../../oci/platform.js'
 import { isImageName } from '../../oci/reference.js'
@@ -21,7 +22,7 @@ import type { Repository } from '../../registry/repository.js'
 import { mapLimit } from '../../util/async.js'
 import { codeOf, messageOf, UserError } from '../../util/error.js'
 import { exists, isFileName } from '../../util/files.js'
-import { isPlanFile, type PlanDocument, parsePlan } from './plan-document.js'
+import { isPlanFile, type PlanDocument, parsePlan, parsePlanReference } from './plan-document.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
 import { parseWorkTree, type WorkTree } from './work-tree.js'
@@ -116,29 +117,42 @@ function checkNoneMissing(expected: readonly string[], found: readonly string[],
 }
 
 /**
- * Reads the plan for a merge: the file or artifact with this name; without a name, the plan artifact of this workflow run, if it
- * has one. Throws a `UserError` if a named plan does not exist, or if there is more than one plan.
+ * Reads the plan for a merge: a file, or an artifact of this workflow run that is named together with its SHA-256. Any job of the
+ * run can upload an artifact, so the SHA-256 must come from the outputs of the plan job. Throws a `UserError` if the plan does
+ * not exist or has another content. Without a name there is no plan, also if the run has a plan artifact: that is only logged.
+ *
+ * @param text the path of a file, or `formatPlanReference`
  */
-export async function findPlan(name: string | undefined, host: Host): Promise<PlanDocument | undefined> {
-  if (name !== undefined && (await exists(name))) return parsePlan(await readFile(name), name)
-  const all = (await host.artifacts?.list()) ?? []
-  const [artifact, ...more] = all.filter(each =>
-    name === undefined ? isPlanFile(each.name) : each.name === name,
-  )
-  if (more.length > 0) {
-    throw new UserError('This workflow run has more than one plan', {
-      hint: 'Set the plan of this merge: `plan: ${{ needs.plan.outputs.plan }}`.',
+export async function findPlan(text: string | undefined, host: Host): Promise<PlanDocument | undefined> {
+  if (text === undefined) return reportUnnamedPlan(host)
+  if (await exists(text)) return parsePlan(await readFile(text), text)
+  const { name, digest } = parsePlanReference(text)
+  const artifact = (await host.artifacts?.list())?.find(each => each.name === name)
+  if (artifact === undefined || host.artifacts === undefined) {
+    const where = host.artifacts === undefined ? '' : ', and this workflow run has no artifact with this name'
+    throw new UserError(`The plan file ${text} does not exist${where}`, {
+      hint: 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.',
     })
   }
-  if (artifact && host.artifacts) {
-    const path = await host.artifacts.download(artifact, host.temp)
-    return parsePlan(await readFile(path), artifact.name)
-  }
-  if (name === undefined) return undefined
-  const where = host.artifacts === undefined ? '' : ', and this workflow run has no artifact with this name'
-  throw new UserError(`The plan file ${name} does not exist${where}`, {
-    hint: 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.',
+  if (digest === undefined)
+    throw new UserError(`The plan ${name} is an artifact, and its SHA-256 is missing`, { hint: PLAN_HINT })
+  const bytes = await readFile(await host.artifacts.download(artifact, host.temp))
+  const found = digestOf(bytes)
+  if (found === digest) return parsePlan(bytes, name)
+  throw new UserError(`The plan ${name} has the digest ${found} instead of ${digest}`, {
+    hint: 'Another job of this workflow run has replaced the plan. Nothing was pushed.',
   })
+}
+
+const PLAN_HINT = 'Set the output of the plan job: `plan: ${{ needs.plan.outputs.plan }}`.'
+
+async function reportUnnamedPlan({ artifacts, log }: Host): Promise<undefined> {
+  const plans = (await artifacts?.list())?.filter(({ name }) => isPlanFile(name)) ?? []
+  const [plan] = plans
+  if (plan === undefined) return undefined
+  log.warning(
+    `This workflow run has the plan ${plan.name}, but the merge does not use it: unchanged containers get no tags. ${PLAN_HINT}`,
+  )
 }
 
 /** An image in an archive of `build`. */

@@ -1,7 +1,7 @@
 import type { PlanInputs } from '../../input/input-table.js'
 import { renameKeys } from '../../oci/annotation-keys.js'
 import type { Annotations } from '../../oci/descriptor.js'
-import { type Digest, parseDigest } from '../../oci/digest.js'
+import { type Digest, isDigest, parseDigest } from '../../oci/digest.js'
 import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { shortHashOf } from '../../util/files.js'
@@ -47,6 +47,23 @@ type PlanKeyInputs = Pick<PlanInputs, 'flake' | 'attribute' | 'containers' | 'sy
 export function planFileNameOf({ flake, attribute, containers, systems, image }: PlanKeyInputs): string {
   const key = JSON.stringify([flake, attribute.text, containers, systems, image])
   return `nix-multiarch-plan-${shortHashOf(key, 10)}.json`
+}
+
+/** A plan that is an artifact: its name, and the digest of its content. */
+interface PlanReference {
+  readonly name: string
+  readonly digest?: Digest
+}
+
+/** Formats the output `plan`: `nix-multiarch-plan-0123456789.json@sha256:…`. */
+export function formatPlanReference(name: string, digest: Digest): string {
+  return `${name}@${digest}`
+}
+
+/** Parses the output of `formatPlanReference`, or a name without a digest. */
+export function parsePlanReference(text: string): PlanReference {
+  const [, name, digest] = /^(.+)@(sha256:.+)$/.exec(text) ?? []
+  return name !== undefined && isDigest(digest) ? { name, digest } : { name: text }
 }
 
 export function isPlanFile(name: string): boolean {
