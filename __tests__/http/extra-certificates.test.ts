@@ -108,6 +108,12 @@ describe('the extra certificates', () => {
     await writeFile(join(full, '0a1b2c3d.0'), KNOWN_TO_SYSTEM.cert)
     await writeFile(join(full, 'README'), 'not a certificate')
     expect(await isTrusted({ SSL_CERT_DIR: `${empty}:${full}` })).toBe(true)
+    const SSL_CERT_DIR = `/nowhere:${full}:/etc/hosts`
+    expect(await isTrusted({ SSL_CERT_DIR })).toBe(true)
+    expect((await new ExtraCertificates({ SSL_CERT_DIR }).load()).problems).toEqual([
+      expect.stringMatching(/^SSL_CERT_DIR names \/nowhere, which cannot be read: ENOENT/),
+      expect.stringMatching(/^SSL_CERT_DIR names \/etc\/hosts, which cannot be read: ENOTDIR/),
+    ])
   })
 
   test('of a file are used although others in it are damaged', async () => {

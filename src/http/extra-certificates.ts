@@ -11,7 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export interface LoadedCertificates {
   /** For TLS connections. It trusts Node.js's certificates and all extra ones. */
   readonly context: SecureContext
-  /** One sentence for each variable whose file cannot be used: `SSL_CERT_FILE names /a.pem, which cannot be read: …` */
+  /** One sentence for each file or folder of a variable that cannot be used: `SSL_CERT_FILE names /a.pem, which cannot be read: …` */
   readonly problems: readonly string[]
 }
 
@@ -43,10 +43,11 @@ export class ExtraCertificates {
 }
 
 async function readCertificates(env: Env): Promise<LoadedCertificates> {
+  const folders = (env.SSL_CERT_DIR ?? '').split(delimiter).filter(Boolean)
   const sources = await Promise.all([
-    readVariable('SSL_CERT_FILE', env, readCertificateFile),
-    readVariable('NIX_SSL_CERT_FILE', env, readCertificateFile),
-    readVariable('SSL_CERT_DIR', env, readCertificateFolders),
+    readVariable('SSL_CERT_FILE', env.SSL_CERT_FILE, readCertificateFile),
+    readVariable('NIX_SSL_CERT_FILE', env.NIX_SSL_CERT_FILE, readCertificateFile),
+    ...folders.map(folder => readVariable('SSL_CERT_DIR', folder, readCertificateFolder)),
     readSystemStore(),
   ])
   const certificates = await readNodeCertificates()
@@ -77,10 +78,9 @@ interface CertificateSource {
 
 async function readVariable(
   name: string,
-  env: Env,
+  path: string | undefined,
   read: (path: string) => Promise<string[]>,
 ): Promise<CertificateSource> {
-  const path = env[name]
   if (!path) return { certificates: [] }
   try {
     const certificates = await read(path)
@@ -110,13 +110,10 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** @param folders separated as in PATH */
-async function readCertificateFolders(folders: string): Promise<string[]> {
+async function readCertificateFolder(folder: string): Promise<string[]> {
   const certificates: string[] = []
-  for (const folder of folders.split(delimiter).filter(Boolean)) {
-    for (const name of await readdir(folder))
-      certificates.push(...(await readCertificateFile(join(folder, name)).catch(() => [])))
-  }
+  for (const name of await readdir(folder))
+    certificates.push(...(await readCertificateFile(join(folder, name)).catch(() => [])))
   return certificates
 }
 
