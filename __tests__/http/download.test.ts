@@ -115,7 +115,14 @@ describe('a download', () => {
       }),
     ))
 
-  test('sends the user and password of a URL only to its server', () =>
+  test.each([
+    ['me:w%6Frd', 'me:word'],
+    ['me:50%off', 'me:50%off'],
+    ['me:50%%C3%A4%40', 'me:50%ä@'],
+    ['me:%FF%41', 'me:%FF%41'],
+    [':token', ':token'],
+    ['me', 'me:'],
+  ])('sends the user and password of a URL only to its server: %s', (login, sent) =>
     withFolder(async folder => {
       const seen: (string | undefined)[] = []
       const target = createHttpServer((request, response) => {
@@ -130,12 +137,13 @@ describe('a download', () => {
       })
       await new Promise<void>(resolve => first.listen(0, '127.0.0.1', resolve))
       try {
-        await fetched(folder, `http://me:w%6Frd@127.0.0.1:${(first.address() as AddressInfo).port}`)
-        expect(seen).toEqual([`Basic ${Buffer.from('me:word').toString('base64')}`, undefined])
+        await fetched(folder, `http://${login}@127.0.0.1:${(first.address() as AddressInfo).port}`)
+        expect(seen).toEqual([`Basic ${Buffer.from(sent).toString('base64')}`, undefined])
       } finally {
         for (const server of [first, target]) server.close()
       }
-    }))
+    }),
+  )
 
   test('says why a host cannot be reached', () =>
     withFolder(async folder => {

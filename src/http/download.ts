@@ -5,7 +5,7 @@ import { PartFile } from '../util/files.js'
 import { redactUrl } from './address.js'
 import { describeFailure } from './describe-failure.js'
 import { HttpClient } from './http-client.js'
-import { basicAuthorization, type Request, type Response, readBytes, readErrorResponse } from './message.js'
+import { type Request, type Response, readBytes, readErrorResponse, urlAuthorization } from './message.js'
 import { networkOf } from './network.js'
 import { connectionError, isTransient, RequestError } from './request-error.js'
 import { exponentialBackoff, type RetryPolicy, retryTask, systemClock } from './retry.js'
@@ -114,11 +114,7 @@ async function retryDownload<T>(
 
 /** The user and password of a URL are sent to its server. */
 function downloadRequest(url: URL, signal: AbortSignal | undefined): Request {
-  const { username, password } = url
-  const authorization =
-    username === ''
-      ? undefined
-      : basicAuthorization(decodeURIComponent(username), decodeURIComponent(password))
+  const authorization = urlAuthorization(url)
   return {
     method: 'GET',
     url,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { asArray, asObject, type JsonObject } from '../util/json.js'
+import { decodePercent } from './address.js'
 import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
 import { parseRetryAfter } from './retry.js'
 
@@ -142,6 +143,12 @@ function excerptOf(text: string): string {
   const markup = /<(title|message)>([^<]*)</i.exec(text)
   if (markup) return (markup[2] ?? '').slice(0, 200)
   return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200)
+}
+
+/** The value of an Authorization header for the user and password of a URL; `undefined` if it has neither. */
+export function urlAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  return basicAuthorization(decodePercent(username), decodePercent(password))
 }
 
 /** The value of an Authorization header (RFC 7617). */

@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { codeOf, UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
-import { isInRange, isLoopbackHost, normalizeHost } from './address.js'
-import { basicAuthorization } from './message.js'
+import { decodePercent, isInRange, isLoopbackHost, normalizeHost } from './address.js'
+import { urlAuthorization } from './message.js'
 import { describeCause } from './request-error.js'
 import { TRANSIENT_STATUSES } from './retry.js'
 
@@ -31,7 +31,7 @@ export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   const variable = findProxyVariable(url, env)
   if (variable === undefined || isProxyBypassed(url, env.no_proxy || env.NO_PROXY || '')) return undefined
   const proxy = parseProxyUrl(variable, env)
-  return { url: new URL(proxy.origin), authorization: proxyAuthorization(proxy), variable }
+  return { url: new URL(proxy.origin), authorization: urlAuthorization(proxy), variable }
 }
 
 /** `proxyFor` with a fixed environment. Calls `onSecret` with each password in it before it returns. */
@@ -80,19 +80,6 @@ function parseProxyUrl(variable: string, env: Env): URL {
 /** curl and Go's programs accept `proxy:3128`, too. */
 function addScheme(address: string): string {
   return address.includes('://') ? address : `http://${address}`
-}
-
-function proxyAuthorization({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined
-  return basicAuthorization(decodePercent(username), decodePercent(password))
-}
-
-function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 /**
