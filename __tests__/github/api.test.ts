@@ -135,7 +135,7 @@ describe('retries', () => {
     const github = await standIn()
     await github.close()
     const error = await failure(repositoryAt(github).listReleases())
-    expect(error.message).toMatch(/^GET \S+ of GitHub's API failed: 127\.0\.0\.1:\d+ cannot be reached: /)
+    expect(error.message).toMatch(/^GET \S+ of GitHub's API failed: the connection to 127\.0\.0\.1:\d+ failed: /)
     expect(error.hint).toContain('githubstatus.com')
   })
 

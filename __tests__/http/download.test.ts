@@ -149,7 +149,7 @@ describe('a download', () => {
     withFolder(async folder => {
       const error = await rejection(fetched(folder, 'http://127.0.0.1:1'))
       expect(error).toBeInstanceOf(ServerUnreachable)
-      expect(error.message).toMatch(/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/)
+      expect(error.message).toMatch(/the connection to 127\.0\.0\.1:1 failed: connect ECONNREFUSED/)
     }))
 
   test('ends at an abort and leaves no file', () =>

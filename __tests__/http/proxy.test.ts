@@ -101,7 +101,7 @@ describe('a download', () => {
           )
           expect(asked).toEqual(['CONNECT host.invalid:443'])
           expect(error.message).toMatch(
-            /^https:\/\/host\.invalid\/file cannot be downloaded: host\.invalid cannot be reached: /,
+            /^https:\/\/host\.invalid\/file cannot be downloaded: the connection to host\.invalid failed: /,
           )
           expect(error.message).not.toContain('word')
         }),

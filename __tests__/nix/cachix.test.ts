@@ -72,7 +72,7 @@ describe('reading Cachix caches', () => {
   test('skips the cache if the connection fails or times out', async () => {
     cachix.fault = 'down'
     expect((await ask(['open'])).warnings[0]).toMatch(
-      /open is not used: 127\.0\.0\.1:\d+ cannot be reached: \S+/,
+      /open is not used: the connection to 127\.0\.0\.1:\d+ failed: \S+/,
     )
     cachix.fault = 'silent'
     const { warnings } = await ask(['open'], { timeout: 50 })

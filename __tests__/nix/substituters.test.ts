@@ -75,7 +75,7 @@ describe('choosing substituters', () => {
         warnings.push(...chosen.warnings)
       }
       expect(warnings).toEqual([
-        expect.stringMatching(/is not used: 127\.0\.0\.1:\d+ cannot be reached: \S+/),
+        expect.stringMatching(/is not used: the connection to 127\.0\.0\.1:\d+ failed: \S+/),
         expect.stringContaining('it responded with status 500'),
         expect.stringContaining('did not answer within 0.05 s'),
       ])

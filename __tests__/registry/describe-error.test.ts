@@ -128,6 +128,27 @@ describe('other responses', () => {
     expect(hint).toMatch(/\.$/)
   })
 
+  test.each([
+    ['CERT_HAS_EXPIRED', 'Renew the certificate, or correct the clock of this machine.'],
+    ['CERT_NOT_YET_VALID', 'Correct the clock of this machine, or replace the certificate.'],
+    [
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'Use a host name that the certificate contains, or replace the certificate.',
+    ],
+    ['CERT_REVOKED', 'Replace the certificate.'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', /^If it has a private certificate authority, set SSL_CERT_FILE or /],
+  ])('the hint for the certificate problem %s can help', (code, hint) => {
+    expect(explained({ code })).toMatchObject({
+      message: expect.stringMatching(/^the certificate of ghcr\.io is not trusted: PUT /),
+      hint: typeof hint === 'string' ? hint : expect.stringMatching(hint),
+    })
+  })
+
+  test('a server that requires a certificate of the client is not described as untrusted', () => {
+    const { message } = explained({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' })
+    expect(message).toMatch(/^the connection to ghcr\.io failed: PUT /)
+  })
+
   test('every error entry is shown, on one line without control characters', () => {
     const errorEntries = [
       ...errorEntry('A', 'one\n::error::two'),
@@ -221,6 +242,22 @@ describe('errors of real servers', () => {
       expect(told.message).toMatch(/does not answer with TLS/)
       expect(told.hint).toContain('--insecure')
     }))
+
+  test('a trusted certificate for another host name', async () => {
+    const tls = selfSigned()
+    const registry = await startRegistry({ tls })
+    try {
+      const agents = { http: new http.Agent(), https: new https.Agent({ ca: tls.cert }) }
+      const { port } = new URL(`https://${registry.host}`)
+      const { message, hint } = await failureAt(`localhost:${port}`, { insecure: true, agents })
+      expect(message).toMatch(
+        /^the certificate of localhost:\d+ is not trusted: .*Hostname\/IP does not match/,
+      )
+      expect(hint).toBe('Use a host name that the certificate contains, or replace the certificate.')
+    } finally {
+      await registry.close()
+    }
+  })
 
   test('a self-signed certificate fails; a trusted one does not', async () => {
     const tls = selfSigned()

@@ -1,5 +1,5 @@
 import { ProxyError } from './proxy.js'
-import { isCertificateProblem, type RequestError } from './request-error.js'
+import { isCertificateProblem, isUnknownIssuer, type RequestError } from './request-error.js'
 
 /** A failed request in words for the user. */
 export interface FailureDescription {
@@ -11,25 +11,54 @@ export interface FailureDescription {
 
 /** Describes a failure of a proxy, an untrusted certificate, any other failed connection, or an unexpected status. */
 export function describeFailure(failure: RequestError): FailureDescription {
-  const { host } = new URL(failure.url)
   const { problem, status } = failure
-  const viaProxy = describeProxyFailure(failure)
-  if (viaProxy) return { ...viaProxy, message: `${viaProxy.message}: ${problem}` }
-  if (isCertificateProblem(failure))
-    return { message: `the certificate of ${host} is not trusted: ${problem}`, hint: CERTIFICATE_HINT }
-  if (status !== undefined) return { message: `${host} answered ${problem}`, hint: undefined }
-  return { message: `${host} cannot be reached: ${problem}`, hint: undefined }
+  if (status !== undefined)
+    return { message: `${new URL(failure.url).host} answered ${problem}`, hint: undefined }
+  const { message, hint } = describeConnectionFailure(failure)
+  return { message: `${message}: ${problem}`, hint }
 }
 
-/** For a server or proxy with a certificate of a private authority. */
-export const CERTIFICATE_HINT =
+/** Describes a failure without a response. The message does not contain the reason. */
+export function describeConnectionFailure(failure: RequestError): FailureDescription {
+  if (isProxyFailure(failure)) return describeProxyFailure(failure)
+  const { host } = new URL(failure.url)
+  if (isRefusedCertificate(failure))
+    return { message: `the certificate of ${host} is not trusted`, hint: certificateHint(failure) }
+  return { message: `the connection to ${host} failed`, hint: undefined }
+}
+
+type ProxyFailure = RequestError & { readonly cause: ProxyError }
+
+/** Whether a proxy cannot be reached, or refuses to connect to the server. */
+export function isProxyFailure(failure: RequestError): failure is ProxyFailure {
+  return failure.cause instanceof ProxyError
+}
+
+/** An alert of TLS (`ERR_SSL_…_ALERT_…`) is about our side: the server may require a certificate of the client. */
+function isRefusedCertificate(failure: RequestError): boolean {
+  return isCertificateProblem(failure) && !/^ERR_SSL_/.test(failure.code ?? '')
+}
+
+/** For a server or proxy whose certificate is refused. */
+function certificateHint(failure: RequestError): string {
+  const { code = '' } = failure
+  if (isUnknownIssuer(failure)) {
+    return PRIVATE_AUTHORITY_HINT
+  }
+  return CERTIFICATE_HINTS[code] ?? 'Replace the certificate.'
+}
+
+const PRIVATE_AUTHORITY_HINT =
   'If it has a private certificate authority, set SSL_CERT_FILE or NODE_EXTRA_CA_CERTS to the PEM file of that authority.'
 
-/** Describes a failure of a proxy, without its reason; `undefined` for other failures. */
-export function describeProxyFailure(
-  failure: RequestError,
-): (FailureDescription & { hint: string }) | undefined {
-  if (!(failure.cause instanceof ProxyError)) return undefined
+/** By the code of Node.js, which has the names of OpenSSL (X509_verify_cert_error_string). */
+const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'Renew the certificate, or correct the clock of this machine.',
+  CERT_NOT_YET_VALID: 'Correct the clock of this machine, or replace the certificate.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'Use a host name that the certificate contains, or replace the certificate.',
+}
+
+function describeProxyFailure(failure: ProxyFailure): FailureDescription {
   const { proxy, status } = failure.cause
   const { variable } = proxy
   const { hostname } = new URL(failure.url)
@@ -46,10 +75,10 @@ export function describeProxyFailure(
       hint: `Ask the administrator of the proxy to allow ${hostname}. ${bypass}`,
     }
   }
-  if (isCertificateProblem(failure)) {
+  if (isRefusedCertificate(failure)) {
     return {
       message: `the certificate of the proxy of ${variable} is not trusted`,
-      hint: `${CERTIFICATE_HINT} ${bypass}`,
+      hint: `${certificateHint(failure)} ${bypass}`,
     }
   }
   return {

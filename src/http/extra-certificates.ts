@@ -11,7 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export interface LoadedCertificates {
   /** For TLS connections. It trusts Node.js's certificates and all extra ones. */
   readonly context: SecureContext
-  /** One sentence for each file or folder of a variable that cannot be used: `SSL_CERT_FILE names /a.pem, which cannot be read: …` */
+  /** One sentence for each path in a variable that cannot be used: `SSL_CERT_FILE names /a.pem, which cannot be read: …` */
   readonly problems: readonly string[]
 }
 

@@ -1,5 +1,5 @@
-import { CERTIFICATE_HINT, describeProxyFailure } from '../http/describe-failure.js'
-import { isCertificateProblem, RequestError } from '../http/request-error.js'
+import { describeConnectionFailure, isProxyFailure } from '../http/describe-failure.js'
+import { RequestError } from '../http/request-error.js'
 import { isIndexType } from '../oci/descriptor.js'
 import type { Reference } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
@@ -19,10 +19,10 @@ export interface RegistryOperation {
 /** Turns a `RequestError` into a `RegistryError`. Returns any other error unchanged. */
 export function describeError(error: unknown, operation: RegistryOperation): unknown {
   if (!(error instanceof RequestError)) return error
-  const proxy = describeProxyFailure(error)
-  if (proxy) return new RegistryError(error, proxy.message, proxy.hint)
-  const found = DESCRIPTIONS.find(description => description.matches(error, operation))
-  return found ? new RegistryError(error, found.message(operation, error), found.hint(operation)) : error
+  const found = descriptionsFor(error).find(description => description.matches(error, operation))
+  if (found) return new RegistryError(error, found.message(operation, error), found.hint(operation))
+  const { message, hint = NETWORK_HINT } = describeConnectionFailure(error)
+  return new RegistryError(error, message, hint)
 }
 
 /** A failed request, described for the user. `failure` has the status and the registry's error codes. */
@@ -163,17 +163,20 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   },
 ]
 
+/** The descriptions that only this file has; none for a failure of a proxy. */
+function descriptionsFor(failure: RequestError): readonly ErrorDescription[] {
+  if (failure.status !== undefined) return RESPONSE_DESCRIPTIONS
+  return isProxyFailure(failure) ? [] : CONNECTION_DESCRIPTIONS
+}
+
 const NAME_RESOLUTION_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
 /** OpenSSL's codes and messages for a response that is not TLS. */
 const NOT_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
 
-/** For requests without a response. The first match is used. */
+const NETWORK_HINT = 'Check the network, for example a proxy or a firewall, and try again.'
+
+/** For failed connections, if more is known here than `describeConnectionFailure` says. The first match is used. */
 const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
-  {
-    matches: isCertificateProblem,
-    message: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-    hint: () => CERTIFICATE_HINT,
-  },
   {
     matches: ({ code = '', message }) =>
       /^(EPROTO|ERR_SSL_)/.test(code) && NOT_TLS.test(`${code} ${message}`),
@@ -197,11 +200,4 @@ const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
     message: ({ reference }) => `nothing answers at ${reference.registry}`,
     hint: () => 'Check the host and port, and that the registry is running.',
   },
-  {
-    matches: ({ status }) => status === undefined,
-    message: ({ reference }) => `the connection to ${reference.registry} failed`,
-    hint: () => 'Check the network, for example a proxy or a firewall, and try again.',
-  },
 ]
-
-const DESCRIPTIONS: readonly ErrorDescription[] = [...CONNECTION_DESCRIPTIONS, ...RESPONSE_DESCRIPTIONS]
