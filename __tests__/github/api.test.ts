@@ -66,6 +66,19 @@ describe('requests', () => {
     expect(() => createGitHubApi({ token: 'token\n' })).not.toThrow()
   })
 
+  test('a token is not sent over plain HTTP, except to this machine', () => {
+    const url = 'http://me:word@github.example/api/v3'
+    expect(() => createGitHubApi({ url, token: 'token' })).toThrow(
+      expect.objectContaining({
+        name: 'UserError',
+        message:
+          'The GitHub token is not sent to http://github.example/api/v3 because it is not an https URL',
+      }),
+    )
+    expect(() => createGitHubApi({ url })).not.toThrow()
+    expect(() => createGitHubApi({ url: 'http://localhost:1/', token: 'token' })).not.toThrow()
+  })
+
   test('an invalid API URL is rejected', () => {
     expect(() => createGitHubApi({ url: 'api.github.com/' })).toThrow('GITHUB_API_URL is not a URL')
   })
@@ -92,10 +105,22 @@ describe('redirects', () => {
     const first = await answering(307, { location: `${other.url}/repos/owner/name/releases` })
     const error = await failure(repositoryAt(first).listReleases())
     expect(error.message).toContain(
-      `redirects GET /repos/owner/name/releases?per_page=100&page=1 to ${other.url}: not followed`,
+      `redirects GET /repos/owner/name/releases?per_page=100&page=1 to ${other.url}/repos/owner/name/releases: not followed`,
     )
     expect(first.seen).toEqual([{ authorization: 'Bearer writer' }])
     expect(other.seen).toEqual([])
+  })
+
+  test('with 303 are not followed for a POST; the error names their URL', async () => {
+    const page = await answering(303, { location: '/status?key=secret' })
+    const posted = createGitHubApi({ url: page.url }).request('POST', '/repos/owner/name/releases', {})
+    expect((await failure(posted)).message).toBe(
+      `GitHub's API redirects POST /repos/owner/name/releases to ${page.url}/status?…: not followed`,
+    )
+    const nowhere = await answering(302, {})
+    expect((await failure(repositoryAt(nowhere).listReleases())).message).toMatch(
+      /redirects GET \S+ to an unknown URL: not followed$/,
+    )
   })
 
   test('are limited', async () => {
@@ -135,7 +160,9 @@ describe('retries', () => {
     const github = await standIn()
     await github.close()
     const error = await failure(repositoryAt(github).listReleases())
-    expect(error.message).toMatch(/^GET \S+ of GitHub's API failed: the connection to 127\.0\.0\.1:\d+ failed: /)
+    expect(error.message).toMatch(
+      /^GET \S+ of GitHub's API failed: the connection to 127\.0\.0\.1:\d+ failed: /,
+    )
     expect(error.hint).toContain('githubstatus.com')
   })
 

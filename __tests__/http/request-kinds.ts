@@ -73,7 +73,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "GitHub's API",
     hosts: [HOSTS.github],
-    isPlainAllowed: true,
+    isPlainAllowed: false,
     async run(at, host) {
       Object.assign(host.env, { GITHUB_REPOSITORY: 'owner/name', GITHUB_API_URL: originOf('github', at) })
       const github = await githubOf({ githubToken: 'github-token' }, { ...host, kind: 'github' })

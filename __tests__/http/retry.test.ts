@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { isTransient, RequestError } from '../../src/http/request-error.js'
-import { Budget, parseRetryAfter, retryTask, systemClock, TimeLimitExceeded } from '../../src/http/retry.js'
+import {
+  Budget,
+  logRetry,
+  parseRetryAfter,
+  retryOf,
+  retryTask,
+  systemClock,
+  TimeLimitExceeded,
+} from '../../src/http/retry.js'
 import { defaultRetry } from '../../src/registry/client.js'
 import { failureOf, TestClock } from '../registry/fixture.js'
 
@@ -23,6 +31,21 @@ describe('isTransient', () => {
   test('not an error of our own', () => {
     expect(isTransient(new Error('disk full'))).toBe(false)
   })
+})
+
+test('retryOf and logRetry: each wait is twice the one before, and is logged', async () => {
+  const [clock, logged]: [TestClock, string[]] = [new TestClock(), []]
+  const retry = retryOf({ attempts: 4, firstWaitMs: 700 }, isTransient, 60_000)
+  const onRetry = logRetry(message => logged.push(message))
+  const context = { retry, clock, onRetry }
+  const busy = failure({ status: 503 })
+  expect(await failureOf(retryTask(context, () => Promise.reject(busy)))).toBe(busy)
+  expect(clock.waits).toEqual([700, 1400, 2800])
+  expect(logged[2]).toBe('GET https://r.example/v2/: 503 Service Unavailable; trying again in 2.8 s')
+  await failureOf(retryTask(context, () => Promise.reject(failure({ status: 404 }))))
+  const slow = failure({ status: 429, retryAfter: 60_001 })
+  await failureOf(retryTask(context, () => Promise.reject(slow)))
+  expect(clock.waits).toHaveLength(3)
 })
 
 describe('retryTask', () => {

@@ -1,14 +1,20 @@
-import { isSameOrigin } from '../http/address.js'
+import { isLoopback, redactUrl } from '../http/address.js'
 import { describeFailure } from '../http/describe-failure.js'
 import { HttpClient } from '../http/http-client.js'
-import { getHeader, type Method, type Response, readBytes, textBody } from '../http/message.js'
+import {
+  getHeader,
+  type Method,
+  REDIRECT_STATUSES,
+  type Response,
+  readBytes,
+  textBody,
+} from '../http/message.js'
 import { networkOf } from '../http/network.js'
 import { isTransient, RequestError } from '../http/request-error.js'
 import {
   type Clock,
-  exponentialBackoff,
   parseRetryAfter,
-  type Retry,
+  retryOf,
   retryTask,
   systemClock,
   TRANSIENT_STATUSES,
@@ -42,20 +48,24 @@ interface GitHubApiOptions {
 const DEFAULT_API_URL = 'https://api.github.com'
 const MINUTE_MS = 60_000
 
-const RETRY: Retry = {
-  attempts: 4,
-  isTransient: failure => isTransient(failure) || (failure instanceof ApiError && failure.isTemporary),
-  backoff: exponentialBackoff(1000),
-  // After the hourly rate limit, GitHub may ask for a wait of almost an hour. Fail instead.
-  longestWait: 2 * MINUTE_MS,
-}
+/** After the hourly rate limit, GitHub may ask for a wait of almost an hour. Fail instead. */
+const LONGEST_WAIT_MS = 2 * MINUTE_MS
+
+const RETRY = retryOf(
+  { attempts: 4, firstWaitMs: 1000 },
+  failure => isTransient(failure) || (failure instanceof ApiError && failure.isTemporary),
+  LONGEST_WAIT_MS,
+)
 
 const TIMEOUTS = { connect: 30_000, idle: 30_000 }
 
 export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
   const { clock = systemClock, env = process.env, signal, onRetry } = options
-  const client = new HttpClient({ ...networkOf(env), plainHttp: 'given', timeouts: TIMEOUTS })
-  const connection = { client, baseUrl: checkBaseUrl(options), token: checkToken(options), signal }
+  const token = checkToken(options)
+  const baseUrl = checkBaseUrl(options, token)
+  const plainHttp = token === undefined ? 'given' : 'local'
+  const client = new HttpClient({ ...networkOf(env), plainHttp, timeouts: TIMEOUTS })
+  const connection = { client, baseUrl, token, signal }
   return {
     async request(method, path, body) {
       const request = { ...connection, method, path, body: body && JSON.stringify(body) }
@@ -72,10 +82,15 @@ export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
 
 const OUTAGE_HINT = 'Check https://www.githubstatus.com, or run the job again.'
 
-function checkBaseUrl({ url }: GitHubApiOptions): string {
+/** A token must not be sent over plain HTTP, except to this machine. */
+function checkBaseUrl({ url }: GitHubApiOptions, token: string | undefined): string {
   const baseUrl = (url || DEFAULT_API_URL).replace(/\/+$/, '')
-  if (parseUrl(baseUrl)) return baseUrl
-  throw new UserError(`GITHUB_API_URL is not a URL: ${baseUrl}`)
+  const parsed = parseUrl(baseUrl)
+  if (parsed === undefined) throw new UserError(`GITHUB_API_URL is not a URL: ${baseUrl}`)
+  if (token === undefined || parsed.protocol === 'https:' || isLoopback(parsed)) return baseUrl
+  throw new UserError(`The GitHub token is not sent to ${redactUrl(parsed)} because it is not an https URL`, {
+    hint: 'Use TLS for GitHub, and an https URL in GITHUB_API_URL.',
+  })
 }
 
 /** Without this check, the error of Node.js for an invalid header could quote the token. */
@@ -96,12 +111,11 @@ async function requestOnce(request: ApiRequest, clock: Clock): Promise<unknown> 
   throw new ApiError(readRefusal(request, status, text), readRetryDelay(response, clock))
 }
 
-const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-
-function redirectError({ baseUrl, method, path }: ApiRequest, response: Response): UserError {
-  const location = parseUrl(getHeader(response, 'location') ?? '', response.request.url)
-  const target = location && !isSameOrigin(location, new URL(baseUrl)) ? location.origin : 'an unknown URL'
-  return new UserError(`GitHub's API redirects ${method} ${path} to ${target}: not followed`, {
+function redirectError({ method, path }: ApiRequest, response: Response): UserError {
+  const location = getHeader(response, 'location')
+  const target = location === undefined ? undefined : parseUrl(location, response.request.url)
+  const to = target === undefined ? 'an unknown URL' : redactUrl(target)
+  return new UserError(`GitHub's API redirects ${method} ${path} to ${to}: not followed`, {
     hint: 'Check GITHUB_API_URL: it must be the URL of the API itself.',
   })
 }

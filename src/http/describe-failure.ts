@@ -42,9 +42,7 @@ function isRefusedCertificate(failure: RequestError): boolean {
 /** For a server or proxy whose certificate is refused. */
 function certificateHint(failure: RequestError): string {
   const { code = '' } = failure
-  if (isUnknownIssuer(failure)) {
-    return PRIVATE_AUTHORITY_HINT
-  }
+  if (isUnknownIssuer(failure)) return PRIVATE_AUTHORITY_HINT
   return CERTIFICATE_HINTS[code] ?? 'Replace the certificate.'
 }
 

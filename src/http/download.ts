@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { messageOf, UserError } from '../util/error.js'
+import { UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
 import { redactUrl } from './address.js'
 import { describeFailure } from './describe-failure.js'
@@ -8,7 +8,7 @@ import { HttpClient } from './http-client.js'
 import { type Request, type Response, readBytes, readErrorResponse, urlAuthorization } from './message.js'
 import { networkOf } from './network.js'
 import { connectionError, isTransient, RequestError } from './request-error.js'
-import { exponentialBackoff, type RetryPolicy, retryTask, systemClock } from './retry.js'
+import { logRetry, type RetryPolicy, retryOf, retryTask, systemClock } from './retry.js'
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
@@ -88,19 +88,11 @@ async function retryDownload<T>(
   { retry, debug, signal, env = process.env, idleTimeoutMs = 30_000 }: DownloadOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const { attempts, firstWaitMs } = retry
-  const policy = {
-    attempts,
-    isTransient,
-    backoff: exponentialBackoff(firstWaitMs),
-    longestWait: LONGEST_WAIT_MS,
-  }
-  const onRetry = (failure: unknown, delay: number): void =>
-    debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
+  const context = { retry: retryOf(retry, isTransient, LONGEST_WAIT_MS), onRetry: logRetry(debug) }
   const timeouts = { connect: idleTimeoutMs, idle: idleTimeoutMs }
   const client = new HttpClient({ ...networkOf(env), plainHttp: 'given', timeouts })
   try {
-    return await retryTask({ retry: policy, clock: systemClock, onRetry, signal }, async () => {
+    return await retryTask({ ...context, clock: systemClock, signal }, async () => {
       const response = await client.send(downloadRequest(new URL(url), signal))
       if (response.status !== 200) throw await readErrorResponse(response, systemClock.now())
       return await read(response).finally(() => response.body.destroy())

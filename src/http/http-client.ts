@@ -4,7 +4,14 @@ import { UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
 import { isLoopback, isSameOrigin, redactUrl } from './address.js'
 import type { ExtraCertificates } from './extra-certificates.js'
-import { discardBody, getHeader, type Request, type Response, responseError } from './message.js'
+import {
+  discardBody,
+  getHeader,
+  REDIRECT_STATUSES,
+  type Request,
+  type Response,
+  responseError,
+} from './message.js'
 import type { ProxyLookup } from './proxy.js'
 import { isUnknownIssuer, RequestError } from './request-error.js'
 import { type ConnectionPool, sendRequest, type Timeouts } from './send-request.js'
@@ -28,7 +35,6 @@ export interface HttpClientOptions {
 type PlainHttp = 'local' | 'given' | 'any'
 
 const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
-const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308])
 const MAX_REDIRECTS = 10
 /** After this many closed connections in a row, the failure goes to the caller. */
 const MAX_STALE_RETRIES = 10

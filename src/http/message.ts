@@ -54,6 +54,9 @@ export interface Response {
   readonly body: Readable
 }
 
+/** With these statuses, `Location` names another URL (RFC 9110, 15.4). */
+export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
 /** In bytes. Reading a longer body costs more than opening another connection. */
 const MAX_DISCARDED_BYTES = 64 * 1024
 

@@ -68,15 +68,26 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-/** The `backoff` of a `Retry`: each wait is twice the one before, and each is reduced by up to half at random. */
-export function exponentialBackoff(firstWaitMs: number): Retry['backoff'] {
-  return (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 - random / 2)
-}
-
-/** How often to try, and the first wait; the others are longer (`exponentialBackoff`). */
+/** How often to try, and the first wait. Each other wait is twice the one before. All are reduced by up to half at random. */
 export interface RetryPolicy {
   readonly attempts: number
   readonly firstWaitMs: number
+}
+
+/** @param longestWait in milliseconds; by default a `Retry-After` of any length is respected */
+export function retryOf(
+  { attempts, firstWaitMs }: RetryPolicy,
+  isTransient: Retry['isTransient'],
+  longestWait = Number.POSITIVE_INFINITY,
+): Retry {
+  const backoff = (attempt: number, random: number): number =>
+    firstWaitMs * 2 ** (attempt - 1) * (1 - random / 2)
+  return { attempts, isTransient, backoff, longestWait }
+}
+
+/** Returns a callback that logs each failure and the wait after it, so that a long wait is explained. */
+export function logRetry(log: (message: string) => void): (failure: unknown, delayMs: number) => void {
+  return (failure, delayMs) => log(`${messageOf(failure)}; trying again in ${formatSeconds(delayMs)}`)
 }
 
 /** A failure that another try may fix. */
@@ -93,20 +104,12 @@ export class TransientError extends Error {
 
 /** Runs `task` again while it throws `TransientError`. Throws its last failure. */
 export function retryTransient<T>(
-  { attempts, firstWaitMs }: RetryPolicy,
+  policy: RetryPolicy,
   debug: (message: string) => void,
   task: () => Promise<T>,
-  signal?: AbortSignal,
 ): Promise<T> {
-  const retry: Retry = {
-    attempts,
-    isTransient: failure => failure instanceof TransientError,
-    backoff: exponentialBackoff(firstWaitMs),
-    longestWait: Number.POSITIVE_INFINITY,
-  }
-  const onRetry = (failure: unknown, delay: number): void =>
-    debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
-  return retryTask({ retry, clock: systemClock, onRetry, signal }, task)
+  const retry = retryOf(policy, failure => failure instanceof TransientError)
+  return retryTask({ retry, clock: systemClock, onRetry: logRetry(debug) }, task)
 }
 
 /** HTTP statuses of failures that another try may fix. 520 to 524 are Cloudflare's, for a server that it cannot reach. */

@@ -3,7 +3,7 @@ import { HttpClient } from '../http/http-client.js'
 import { discardBody, type Request, type Response, readBytes, readErrorResponse } from '../http/message.js'
 import { networkOf } from '../http/network.js'
 import { isTransient, RequestError } from '../http/request-error.js'
-import { type Clock, exponentialBackoff, type Retry, retryTask, systemClock } from '../http/retry.js'
+import { type Clock, retryOf, retryTask, systemClock } from '../http/retry.js'
 import { joinSignals } from '../util/abort-signal.js'
 import { messageOf, UserError } from '../util/error.js'
 
@@ -26,12 +26,7 @@ export type CacheAnswer =
 const MAX_TEXT_BYTES = 256 * 1024
 const TIMEOUT_MS = 5000
 
-const RETRY: Retry = {
-  attempts: 3,
-  isTransient,
-  backoff: exponentialBackoff(500),
-  longestWait: 5000,
-}
+const RETRY = retryOf({ attempts: 3, firstWaitMs: 500 }, isTransient, 5000)
 
 /**
  * Fetches a short text from a binary cache or the Cachix API. Tries three times if the server is busy or cannot be reached, and

@@ -10,14 +10,7 @@ import {
   readErrorResponse,
 } from '../http/message.js'
 import { isCertificateProblem, isTransient, RequestError } from '../http/request-error.js'
-import {
-  type Budget,
-  type Clock,
-  exponentialBackoff,
-  type Retry,
-  retryTask,
-  systemClock,
-} from '../http/retry.js'
+import { type Budget, type Clock, type Retry, retryOf, retryTask, systemClock } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
 import { joinSignals } from '../util/abort-signal.js'
@@ -298,12 +291,7 @@ function waitForAbort(signal: AbortSignal): { promise: Promise<never>; stop: () 
 }
 
 /** Six tries over about half a minute: waits of 1, 2, 4, 8 and 16 s, each reduced by up to half at random. */
-export const defaultRetry: Retry = {
-  attempts: 6,
-  isTransient,
-  backoff: exponentialBackoff(1000),
-  longestWait: 120_000,
-}
+export const defaultRetry = retryOf({ attempts: 6, firstWaitMs: 1000 }, isTransient, 120_000)
 
 /** The manifests read in this run, by digest. Their content never changes, so each is read once. */
 class ManifestCache {

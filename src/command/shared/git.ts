@@ -1,12 +1,12 @@
 import type { GitHubRepository } from '../../github/github-repository.js'
 import { readEvent, readObject, readString } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
+import { logRetry } from '../../http/retry.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { Exec } from '../../util/exec.js'
 import type { JsonObject } from '../../util/json.js'
 import { runShortProgram } from '../../util/run-short-program.js'
 import { type CausingRun, decideRef, type RunEvent } from './decide-ref.js'
-import { logRetry } from './registry-client.js'
 import { encodeWorkTree, gitRunnerIn, parseDate, readWorkTree, type WorkTree } from './work-tree.js'
 
 /** The Git ref and the repository of a run. */
@@ -170,7 +170,7 @@ export async function githubOf(
   for (const password of listProxyPasswords(env)) maskSecret(password)
   const token = githubToken ?? env.GITHUB_TOKEN
   const repository = createGitHubRepository(
-    createGitHubApi({ url, token, env, signal, onRetry: logRetry({ log }) }),
+    createGitHubApi({ url, token, env, signal, onRetry: logRetry(log.info) }),
     name,
   )
   return { repository, hasToken: Boolean(token) }

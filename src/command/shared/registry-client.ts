@@ -1,14 +1,13 @@
 import type { Host } from '../../host/host.js'
 import { networkOf } from '../../http/network.js'
-import { Budget } from '../../http/retry.js'
+import { Budget, logRetry } from '../../http/retry.js'
 import type { registryInputs } from '../../input/input-table.js'
 import { inputPrefixOf, type Values } from '../../input/read-inputs.js'
 import type { Reference } from '../../oci/reference.js'
 import { defaultRetry, RegistryClient } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
-import { messageOf, UsageError } from '../../util/error.js'
+import { UsageError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
-import { formatSeconds } from '../../util/text.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
@@ -61,7 +60,7 @@ function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, att
   return {
     retry: { ...defaultRetry, attempts },
     onSecret,
-    onRetry: logRetry(host),
+    onRetry: logRetry(host.log.info),
     ...networkOf(host.env, onSecret),
   }
 }
@@ -131,9 +130,4 @@ function explicitCredentialOf(
       hint: 'Use `docker login` or docker/login-action for each registry instead.',
     },
   )
-}
-
-/** Returns a callback that logs each retry, so that a long wait is explained. */
-export function logRetry({ log }: Pick<Host, 'log'>): (failure: unknown, delayMs: number) => void {
-  return (failure, delayMs) => log.info(`${messageOf(failure)}; retrying in ${formatSeconds(delayMs)}`)
 }
