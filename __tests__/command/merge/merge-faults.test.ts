@@ -81,7 +81,13 @@ describe('a tag that another run moves right after it was set', () => {
     const { log } = host
     const source = { files: await findArchives(rig.folder, host), plan: undefined }
     const { systems } = inputs
-    const containers = await collectContainers(source, { systems, registries: [], host, client, signal })
+    const containers = await collectContainers(source, {
+      systems,
+      ownRepositoriesOf: () => [],
+      host,
+      client,
+      signal,
+    })
     const destinations = assignDestinations(containers, resolveDestinations(inputs, host, git.ref), 'owner')
     const [index] = prepareIndexes(destinations, { inputs, gitOf: () => git, client, signal, log })
     if (!index) throw new Error('nothing to merge')

@@ -169,11 +169,20 @@ describe('a thin archive', () => {
     expect(rig.registry.missing('o/one', merged.digest)).toEqual([])
   })
 
-  test('is pushed to another repository of the registry by mounting its layers', async () => {
+  test('is pushed to another repository, too, by mounting its layers, if the run names both', async () => {
     await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
-    const merged = await push('second', { image: `${rig.registry.host}/other/{name}` })
-    expect(merged.pushed[0]?.blobs).toEqual({ uploaded: 3, mounted: 2, existed: 0 })
+    const { host } = rig.registry
+    const merged = await push('second', { image: `${host}/o/{name}\n${host}/other/{name}` })
+    expect(merged.pushed[1]?.blobs).toMatchObject({ mounted: 5 })
     expect(rig.registry.missing('other/one', merged.digest)).toEqual([])
+  })
+
+  test('is refused if its layers are in another repository of the same registry, which may be private', async () => {
+    await pack('one', '1.1.0', [1, 2, 4], { published: await publishedLayersOf('1.0.0') })
+    await expect(push('second', { image: `${rig.registry.host}/other/{name}` })).rejects.toThrow(
+      /thin archive with layers in .*\/o\/one, which is not a repository of one in this run/,
+    )
+    expect(rig.registry.repositories.get('other/one')).toBeUndefined()
   })
 
   test('gives a complete multi-arch archive', async () => {

@@ -167,6 +167,16 @@ describe('a merge with a plan fails if', () => {
     expect(rig.registry.repositories.get('o/two')).toBeUndefined()
   })
 
+  test('it takes an image from another repository', async () => {
+    const { rig, plan } = await planned({})
+    const text = readFileSync(plan, 'utf8').replace(/\/o\/one@/g, '/o/two@')
+    writeFileSync(plan, text)
+    await expect(merge(rig.request({ plan }), rig.runOf('second'))).rejects.toThrow(
+      /The plan takes one from .*\/o\/two@sha256:.*, which is not a repository of one in this run/,
+    )
+    expect(rig.registry.repositories.get('o/two')).toBeUndefined()
+  })
+
   test('an archive is missing in the folder', async () => {
     const { rig, plan } = await planned({})
     rmSync(join(rig.folder, 'two-aarch64-linux.oci.tar'))

@@ -35,8 +35,8 @@ interface CollectContext {
   /** The host of the run, which determines how errors name inputs. */
   readonly host: Pick<Host, 'kind'>
   readonly systems: MergeInputs['systems']
-  /** The registries of the destinations. */
-  readonly registries: readonly Pick<Reference, 'registry'>[]
+  /** The repositories of a container, also if nothing is pushed. Images and layers are read from no other repository. */
+  readonly ownRepositoriesOf: (container: Pick<ContainerImages, 'name' | 'imageName'>) => readonly Reference[]
   readonly client: RegistryClient
   readonly signal: AbortSignal
 }
@@ -81,18 +81,34 @@ async function openBuiltContainers(
   return requireAll([...containers.map(value => ({ done: true, value }) as const), ...failed], context.signal)
 }
 
-/** Contact only registries named in `image`, whatever an archive's annotation says. */
-function createRepositoryOpener({ registries, client, signal, host }: CollectContext): OpenRepository {
+/**
+ * Opens a repository only if it is one of the container's own, whatever an archive or a plan says: otherwise layers of a private
+ * repository could get into a public one.
+ */
+function openOwnRepository(
+  name: string,
+  container: Pick<ContainerImages, 'name' | 'imageName'>,
+  { ownRepositoriesOf, client, signal }: CollectContext,
+): Repository | undefined {
+  const reference = parseReference(name)
+  const { registry, repository } = reference
+  const isOwn = ownRepositoriesOf(container).some(
+    own => own.registry === registry && own.repository === repository,
+  )
+  return isOwn ? new Repository(client, reference, { signal }) : undefined
+}
+
+function createRepositoryOpener(context: CollectContext): OpenRepository {
+  const { host } = context
   const image = `${inputPrefixOf(host)}image`
   const [noPush, full] = [formatSetting('push', 'false', host), formatSetting('archive-layers', 'full', host)]
-  const allowed = new Set(registries.map(({ registry }) => registry))
-  return (name, path) => {
-    const reference = parseReference(name)
-    if (allowed.has(reference.registry)) return new Repository(client, reference, { signal })
+  return (name, { path, container, imageName }) => {
+    const repository = openOwnRepository(name, { name: container, imageName }, context)
+    if (repository !== undefined) return repository
     throw new UserError(
-      `${path} is a thin archive with layers in ${name}, but \`${image}\` does not contain ${reference.registry}`,
+      `${path} is a thin archive with layers in ${name}, which is not a repository of ${container} in this run`,
       {
-        hint: `Add that registry to \`${image}\` (with \`${noPush}\` to push nothing), or build with \`${full}\`.`,
+        hint: `Set \`${image}\` to that repository (with \`${noPush}\` to push nothing), or build with \`${full}\`.`,
       },
     )
   }
@@ -254,9 +270,18 @@ async function checkLayersExist(
 async function openPublished(
   { name, imageName, systems }: PlannedContainer,
   { image: reference, digest }: NonNullable<PlannedContainer['standing']>,
-  { client, signal, host }: CollectContext,
+  context: CollectContext,
 ): Promise<Omit<ContainerImages, 'tree'>> {
-  const repository = new Repository(client, parseReference(reference), { signal })
+  const { host } = context
+  const repository = openOwnRepository(reference, { name, imageName }, context)
+  if (repository === undefined) {
+    throw new UserError(
+      `The plan takes ${name} from ${reference}, which is not a repository of ${name} in this run`,
+      {
+        hint: `Set \`${inputPrefixOf(host)}image\` to the same repositories for the plan and the merge. Nothing was pushed.`,
+      },
+    )
+  }
   const found = await repository.getManifest(digest)
   const { manifests } = found ? parseTaggedImage(found) : { manifests: [] }
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {

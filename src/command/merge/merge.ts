@@ -8,7 +8,9 @@ import { createStopwatch, readReports, type Stopwatch } from '../shared/build-re
 import {
   assignDestinations,
   type DestinationSettings,
+  imageTemplatesOf,
   ownerOf,
+  repositoriesOf,
   resolveDestinations,
 } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
@@ -70,11 +72,18 @@ export async function mergeImages(
   const { client, budget } = source.pushClient ?? openPushClient(settings, inputs.pushTimeout, host)
   const { signal, log } = host
   const { systems, overwrite } = inputs
+  const owner = ownerOf(host)
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, owner)
   try {
-    const { registries } = settings
-    const collected = await collectContainers(source, { systems, registries, host, client, signal })
+    const collected = await collectContainers(source, {
+      systems,
+      ownRepositoriesOf: container => repositoriesOf(container, templates, owner),
+      host,
+      client,
+      signal,
+    })
     const containers = shareLayers(collected)
-    const destinations = assignDestinations(containers, settings, ownerOf(host))
+    const destinations = assignDestinations(containers, settings, owner)
     checkOutputPaths(destinations, containers)
     const github = await githubOf(inputs, host)
     const gitOf = await readFacts(containers, source.findFacts, github?.repository)

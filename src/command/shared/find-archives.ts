@@ -161,12 +161,14 @@ interface ArchivedImage extends PlatformImage {
 }
 
 /**
- * Opens the repository that a thin archive names.
+ * Opens the repository that a thin archive names. Throws a `UserError` if it is not a repository of the container.
  *
  * @param name `ghcr.io/owner/name`
- * @param path of the archive, for error messages
  */
-export type OpenRepository = (name: string, path: string) => Repository
+export type OpenRepository = (
+  name: string,
+  archive: Pick<PlatformImage, 'path' | 'container' | 'imageName'>,
+) => Repository
 
 /**
  * Opens an archive of `build` and checks that its annotations match its content. Returns `undefined` for a multi-arch archive of
@@ -188,19 +190,22 @@ export async function openArchive(
   if (isIndexType(descriptor.mediaType)) return undefined
   if (system === undefined || !isSystem(system))
     throw describeInvalidArchive(path, `its system is ${JSON.stringify(system) ?? 'missing'}`)
-  const repository = repositoryName === undefined ? undefined : openRepository?.(repositoryName, path)
-  const archived = await layout.readImage(
-    descriptor,
-    repository && (layer => createRegistryBlob(repository, layer)),
-  )
-  const config = await layout.readBlob(archived.config)
-  const image = resolveImagePlatform(path, system, config, archived)
   const imageName = annotations[IMAGE_NAME] ?? container
   // Both names become part of paths. An archive must not decide where files are written.
   if (!isFileName(container))
     throw describeInvalidArchive(path, `its container name is ${JSON.stringify(container)}`)
   if (imageName !== container && !isImageName(imageName))
     throw describeInvalidArchive(path, `its image name is ${JSON.stringify(imageName)}`)
+  const repository =
+    repositoryName === undefined
+      ? undefined
+      : openRepository?.(repositoryName, { path, container, imageName })
+  const archived = await layout.readImage(
+    descriptor,
+    repository && (layer => createRegistryBlob(repository, layer)),
+  )
+  const config = await layout.readBlob(archived.config)
+  const image = resolveImagePlatform(path, system, config, archived)
   return {
     path,
     layout,
