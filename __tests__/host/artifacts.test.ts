@@ -260,6 +260,25 @@ describe('transient errors', () => {
     },
   )
 
+  test.each(['ListArtifacts', 'GetSignedArtifactURL'])(
+    'a call of %s that was repeated does nothing more when its answer arrives',
+    async operation => {
+      service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+      const [artifact] = await artifacts().list()
+      service.fail({ operation, delayMs: 75_000 })
+      expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
+      const write = process.stdout.write
+      while (process.stdout.write === write) await new Promise(resolve => setTimeout(resolve, 300))
+      const count = (wanted: string): number => operations().filter(each => each === wanted).length
+      expect([count('GetSignedArtifactURL'), count('GET blob')]).toEqual([
+        operation === 'ListArtifacts' ? 1 : 2,
+        1,
+      ])
+      expect(await downloaded()).toEqual(['a.oci.tar'])
+      expect(output).not.toContain('sig=')
+    },
+  )
+
   test('a download with wrong content is retried', async () => {
     service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
     service.fail({ operation: 'GET blob', corrupt: true })
@@ -350,6 +369,18 @@ describe('permanent errors', () => {
     expect(operations().filter(operation => operation === 'CreateArtifact')).toHaveLength(2)
   })
 
+  test('an upload of a file that changes is an error', async () => {
+    const file = await fileWith('x')
+    service.fail({ operation: 'ListArtifacts', delayMs: 3000 })
+    const uploading = failureOf(artifacts().upload(file))
+    while (operations().length === 0) await new Promise(resolve => setTimeout(resolve, 30))
+    await fileWith('xyz')
+    expect((await uploading).message).toBe(
+      'fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: 3 bytes were uploaded instead of 1',
+    )
+    expect(operations().filter(operation => operation === 'CreateArtifact')).toHaveLength(3)
+  })
+
   test('an unreachable service is an error', async () => {
     process.env.ACTIONS_RESULTS_URL = 'http://127.0.0.1:1'
     const failure = await failureOf(artifacts().list())
@@ -406,12 +437,33 @@ describe('a proxy', () => {
     expect(proxy.asked).toHaveLength(service.requests.length)
   })
 
+  test.each<[string, (address: string) => Record<string, string>]>([
+    ['ALL_PROXY', address => ({ ALL_PROXY: `http://${address}` })],
+    ['HTTP_PROXY without a scheme', address => ({ HTTP_PROXY: address })],
+    [
+      'http_proxy, not the one in HTTP_PROXY',
+      address => ({ http_proxy: `http://${address}`, HTTP_PROXY: 'http://127.0.0.1:1' }),
+    ],
+    [
+      'http_proxy, if ALL_PROXY is a SOCKS proxy',
+      address => ({ http_proxy: `http://${address}`, ALL_PROXY: 'socks5://127.0.0.1:1' }),
+    ],
+  ])('can be set in %s', async (_, variables) => {
+    delete process.env.http_proxy
+    Object.assign(process.env, variables(proxy.address))
+    const before = { ...process.env }
+    await download(await artifacts().upload(await fileWith('content')))
+    expect(proxy.asked).toHaveLength(service.requests.length)
+    expect(proxy.asked.length).toBeGreaterThan(4)
+    expect(process.env).toEqual(before)
+  })
+
   test('that never answers is an error', async () => {
     const silent = await startWebProxy(0, { silent: true })
     process.env.http_proxy = `http://${silent.address}`
     try {
       expect((await failureOf(artifacts().list())).message).toBe(
-        'The artifacts of this run cannot be listed: no answer for 1 min 00 s',
+        'The artifacts of this run cannot be listed: the call did not end within 1 min 00 s',
       )
       expect(silent.connections()).toBe(3)
     } finally {

@@ -87,3 +87,21 @@ test('the cache is not used any more after a timeout', async () => {
     ),
   ])
 })
+
+test('the client finds the proxy of ALL_PROXY in the variables that it knows', async () => {
+  const before = process.env
+  process.env = { ALL_PROXY: 'http://proxy:3128', NO_PROXY: 'one.example two.example' }
+  const seen: (string | undefined)[][] = []
+  const saveCache = async (): Promise<number> => {
+    seen.push([process.env.HTTPS_PROXY, process.env.https_proxy, process.env.no_proxy])
+    return 1
+  }
+  try {
+    await open({ saveCache }).save('/x', 'k')
+    expect(process.env).toEqual({ ALL_PROXY: 'http://proxy:3128', NO_PROXY: 'one.example two.example' })
+  } finally {
+    process.env = before
+  }
+  const noProxy = 'one.example,.one.example,two.example,.two.example'
+  expect(seen).toEqual([['http://proxy:3128', 'http://proxy:3128', noProxy]])
+})

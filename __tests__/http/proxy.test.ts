@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { download, downloadText } from '../../src/http/download.js'
-import { createProxyLookup, isProxyBypassed, networkVariables, proxyFor } from '../../src/http/proxy.js'
+import {
+  createProxyLookup,
+  isProxyBypassed,
+  networkVariables,
+  packageProxyVariables,
+  proxyFor,
+} from '../../src/http/proxy.js'
 import { body, QUICK, serve, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 import { startWebProxy, type WebProxyOptions, type WebProxyServer } from '../support/web-proxy.js'
@@ -182,4 +188,35 @@ test.each([
 test.each(['http://localhost:5000', 'http://127.0.0.1', 'https://127.9.9.9', 'http://[::1]:5000'])(
   '%s is this machine',
   url => expect(isProxyBypassed(new URL(url), '')).toBe(true),
+)
+
+/** The value of each variable in both letter cases; `undefined` if they differ. */
+function bothCasesOf(variables: Record<string, string | undefined>): Record<string, string> {
+  const pairs = ['https_proxy', 'http_proxy', 'all_proxy', 'no_proxy'].map(name => {
+    expect(variables[name]).toBe(variables[name.toUpperCase()])
+    return [name, variables[name]]
+  })
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
+}
+
+test.each([
+  ['nothing without variables', {}, {}],
+  ['a proxy for all', { ALL_PROXY: 'a:1' }, { https_proxy: 'http://a:1', http_proxy: 'http://a:1' }],
+  [
+    'its own proxy before the one for all',
+    { all_proxy: 'http://a:1', HTTP_PROXY: 'http://b:2' },
+    { https_proxy: 'http://a:1', http_proxy: 'http://b:2' },
+  ],
+  ['no SOCKS proxy', { ALL_PROXY: 'socks5://a:1', https_proxy: 'b:2' }, { https_proxy: 'http://b:2' }],
+  [
+    'domains in both forms',
+    { https_proxy: 'a:1', NO_PROXY: 'One.example  *.two.example,.three.example:80, .' },
+    {
+      https_proxy: 'http://a:1',
+      no_proxy: 'one.example,.one.example,two.example,.two.example,three.example:80,.three.example:80',
+    },
+  ],
+  ['no proxy if all hosts bypass it', { https_proxy: 'a:1', NO_PROXY: 'b *' }, { no_proxy: 'b,.b' }],
+])('the variables for packages: %s', (_, env, expected) =>
+  expect(bothCasesOf(packageProxyVariables(env))).toEqual(expected),
 )

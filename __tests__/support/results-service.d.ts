@@ -27,6 +27,8 @@ export interface Fault {
   readonly corrupt?: boolean
   /** Never answers, and keeps the connection open. */
   readonly stall?: boolean
+  /** Answers after this time. */
+  readonly delayMs?: number
 }
 
 export interface StoredArtifact {

@@ -42,6 +42,7 @@ export async function startResultsService({ port = 0, tls } = {}) {
     requests.push({ operation, method: request.method, path, body: call, headers: request.headers })
     const fault = takeFault(faults, operation)
     if (fault?.stall) return
+    if (fault?.delayMs) await new Promise(resolve => setTimeout(resolve, fault.delayMs))
     if (call) return serveCall(operation, call, request, response, fault)
     const blob = state.blobs.get(BLOB.exec(path)?.[1])
     if (fault?.status) return refuse(response, fault.status, fault.message ?? 'ServerBusy')

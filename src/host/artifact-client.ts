@@ -1,7 +1,11 @@
 import type { DefaultArtifactClient } from '@actions/artifact'
+import { packageProxyVariables } from '../http/proxy.js'
 import { TransientError } from '../http/retry.js'
+import { withTimeout } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
 import { filterOutput } from '../util/filter-output.js'
+import { withVariables } from '../util/scoped-variables.js'
+import { formatSeconds } from '../util/text.js'
 
 /** GitHub's client. It reads the variables of the job from `process.env`. */
 type Client = Pick<
@@ -33,7 +37,7 @@ export async function callClient<T>(call: (client: Client) => Promise<T>): Promi
   loading ??= loadClient()
   const client = await loading
   try {
-    return await call(client)
+    return await withVariables(packageProxyVariables(process.env), () => call(client))
   } catch (error) {
     throw translateError(messageOf(error)) ?? error
   }
@@ -47,25 +51,34 @@ const FAILED_TRY =
   /^::debug::Failed to download artifact after \d+ retries due to (.*)\. Retrying in \d+ seconds/
 
 /**
- * Calls the client and prints nothing. If one try of a download fails, the call ends with `FailedTry`, so that the next try of
- * the caller gets a new signed URL.
+ * Lines that @actions/artifact 6.2.1 prints before its next step. They are not in callbacks of events, in which an exception would
+ * end the process.
  */
-export async function callQuietly<T>(call: (client: Client) => Promise<T>): Promise<T> {
-  let failure: FailedTry | undefined
+const NEXT_STEP =
+  /^(::debug::)?(\[Request\]|Attempt \d+ of|Starting download of artifact|Content-Type:|Failed to download)/
+
+/**
+ * Calls the client and prints nothing. If one try of a download fails, the call ends with `FailedTry`, so that the next try of
+ * the caller gets a new signed URL. After the timeout, the call throws a `TransientError`. The client may still wait for a
+ * response then, and its output is dropped until it ends, at the latest before its next step.
+ */
+export async function callQuietly<T>(call: (client: Client) => Promise<T>, timeoutMs?: number): Promise<T> {
+  let failure: TransientError | undefined
   const shouldPrint = (text: string): boolean => {
     const reason = FAILED_TRY.exec(text)?.[1]
-    if (reason !== undefined) {
-      failure = new FailedTry(reason)
-      throw failure
-    }
+    if (reason !== undefined) failure ??= new FailedTry(reason)
+    if (failure !== undefined && NEXT_STEP.test(text)) throw failure
     // The runner must know the signatures of URLs.
     return text.startsWith('::add-mask::')
   }
-  try {
-    return await callClient(client => filterOutput(shouldPrint, () => call(client)))
-  } catch (error) {
+  const calling = callClient(client => filterOutput(shouldPrint, () => call(client))).catch(error => {
     throw failure ?? error
-  }
+  })
+  if (timeoutMs === undefined) return calling
+  return withTimeout(timeoutMs, calling, () => {
+    failure = new TransientError(`the call did not end within ${formatSeconds(timeoutMs)}`)
+    return failure
+  })
 }
 
 /** The hint for a rejected token. */

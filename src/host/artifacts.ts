@@ -3,9 +3,8 @@ import { access, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs
 import { basename, dirname, join } from 'node:path'
 import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.js'
 import { isDigest } from '../oci/digest.js'
-import { limitConcurrency, withTimeout } from '../util/async.js'
+import { limitConcurrency } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
-import { formatSeconds } from '../util/text.js'
 import { ArtifactNotFound, callClient, callQuietly, FailedTry, TOKEN_HINT } from './artifact-client.js'
 import type { Artifact, Artifacts, Log } from './host.js'
 
@@ -13,14 +12,15 @@ import type { Artifact, Artifacts, Log } from './host.js'
 export function createRunArtifacts(retry: RetryPolicy, log: Pick<Log, 'debug' | 'group'>): Artifacts {
   const retryCall = <T>(task: () => Promise<T>): Promise<T> => retryTransient(retry, log.debug, task)
   // The client logs the progress of an upload to standard output.
-  const send = (file: string): Promise<Sent> => log.group(`Upload ${basename(file)}`, () => sendFile(file))
+  const send = (file: string, size: number): Promise<Sent> =>
+    log.group(`Upload ${basename(file)}`, () => sendFile(file, size))
   const sendLimit = limitConcurrency(1)
   return {
     upload: file =>
       withErrorContext(`${basename(file)} cannot be uploaded as an artifact`, async () => {
         const name = checkArtifactName(basename(file))
         const size = await readFileSize(file)
-        const sent = await sendLimit(() => retryCall(() => replaceArtifact(name, () => send(file))))
+        const sent = await sendLimit(() => retryCall(() => replaceArtifact(name, () => send(file, size))))
         return { name, size, ...sent }
       }),
     list: () =>
@@ -39,12 +39,15 @@ export function createRunArtifacts(retry: RetryPolicy, log: Pick<Log, 'debug' | 
 
 type Sent = Pick<Artifact, 'id' | 'digest'>
 
-async function sendFile(file: string): Promise<Sent> {
-  const { id, digest } = await callClient(client =>
+/** @actions/artifact 6.2.1 does not check what it has read from the file, and its digest can be `null`. */
+async function sendFile(file: string, size: number): Promise<Sent> {
+  const sent = await callClient(client =>
     client.uploadArtifact(basename(file), [file], dirname(file), { skipArchive: true }),
   )
-  if (id === undefined) throw new Error('the artifact service did not return an ID')
-  return { id, digest: digest === undefined ? undefined : `sha256:${digest}` }
+  if (sent.id === undefined) throw new Error('the artifact service did not return an ID')
+  if (sent.size !== size) throw new TransientError(`${sent.size} bytes were uploaded instead of ${size}`)
+  const digest = `sha256:${sent.digest}`
+  return { id: sent.id, digest: isDigest(digest) ? digest : undefined }
 }
 
 /** Another job may upload an artifact of this name after the removal. That one is replaced too, once. */
@@ -74,23 +77,18 @@ async function removeArtifacts(name: string): Promise<void> {
 
 /** @param options `latest` returns only the newest artifact of each name */
 async function listArtifacts(options: { latest: boolean }): Promise<Artifact[]> {
-  const { artifacts } = await limitTime(callQuietly(client => client.listArtifacts(options)))
+  const { artifacts } = await callQuietly(client => client.listArtifacts(options), TIMEOUT_MS)
   return artifacts.map(({ id, name, size, digest }) => ({ id, name, size, digest }))
 }
 
+/**
+ * The time limit of a call; a download gets more for its bytes. Without a limit, @actions/artifact 6.2.1 can wait 15 minutes for
+ * a response, and forever for a proxy that accepts the connection but never answers.
+ */
 const TIMEOUT_MS = 60_000
 
 /** A slower download counts as stalled. */
 const MIN_BYTES_PER_MS = 100
-
-/**
- * Limits a call to one minute, and more for its bytes. Without a limit, @actions/artifact 6.2.1 can wait 15 minutes for a
- * response, and forever for a proxy that accepts the connection but never answers.
- */
-function limitTime<T>(call: Promise<T>, bytes = 0): Promise<T> {
-  const timeoutMs = TIMEOUT_MS + bytes / MIN_BYTES_PER_MS
-  return withTimeout(timeoutMs, call, () => new TransientError(`no answer for ${formatSeconds(timeoutMs)}`))
-}
 
 async function readFileSize(file: string): Promise<number> {
   try {
@@ -173,8 +171,8 @@ async function downloadArtifact(artifact: Artifact, path: string): Promise<void>
   const folder = await createFolderIn(dirname(path))
   const options = { path: folder, skipDecompress: true, ...(isDigest(digest) && { expectedHash: digest }) }
   try {
-    const downloading = callQuietly(client => client.downloadArtifact(id, options))
-    const { digestMismatch } = await limitTime(downloading, size)
+    const timeoutMs = TIMEOUT_MS + size / MIN_BYTES_PER_MS
+    const { digestMismatch } = await callQuietly(client => client.downloadArtifact(id, options), timeoutMs)
     if (digestMismatch) throw new TransientError(`its content does not have the digest ${digest}`)
     const file = join(folder, (await readdir(folder))[0] ?? '')
     await checkDownload(file, artifact)

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
+import { packageProxyVariables } from '../http/proxy.js'
 import { withTimeout } from '../util/async.js'
 import { messageOf } from '../util/error.js'
+import { withVariables } from '../util/scoped-variables.js'
 import type { Log, RunCache } from './host.js'
 
 /** The functions of @actions/cache that are used. */
@@ -50,7 +52,9 @@ export function createRunCache({
       const loaded = await client()
       if (hasTimedOut || !loaded.isFeatureAvailable()) return fallback
       // The client logs to standard output.
-      return await log.group(title, () => task(loaded))
+      return await log.group(title, () =>
+        withVariables(packageProxyVariables(process.env), () => task(loaded)),
+      )
     } catch (error) {
       if (!(error instanceof LookupTimeout && hasTimedOut)) log.warning(`${title}: ${messageOf(error)}`)
       hasTimedOut ||= error instanceof LookupTimeout

@@ -28,7 +28,7 @@ type Env = Readonly<Record<string, string | undefined>>
  * ignored.
  */
 export function proxyFor(url: URL, env: Env): WebProxy | undefined {
-  const variable = findProxyVariable(url, env)
+  const variable = findProxyVariable(url.protocol, env)
   if (variable === undefined || isProxyBypassed(url, env.no_proxy || env.NO_PROXY || '')) return undefined
   const proxy = parseProxyUrl(variable, env)
   return { url: new URL(proxy.origin), authorization: urlAuthorization(proxy), variable }
@@ -51,7 +51,7 @@ export function listProxyPasswords(env: Env): string[] {
 
 const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']
 
-function findProxyVariable({ protocol }: URL, env: Env): string | undefined {
+function findProxyVariable(protocol: string, env: Env): string | undefined {
   const name = `${protocol.slice(0, -1)}_proxy`
   return (
     [name, name.toUpperCase()].find(variable => env[variable]) ??
@@ -91,10 +91,14 @@ export function isProxyBypassed(url: URL, list: string): boolean {
   const host = normalizeHost(url.hostname)
   if (isLoopbackHost(host)) return true
   const port = url.port || DEFAULT_PORTS[url.protocol]
+  return splitNoProxy(list).some(entry => matchesEntry(entry, host, port))
+}
+
+function splitNoProxy(list: string): string[] {
   return list
+    .toLowerCase()
     .split(/[\s,]+/)
     .filter(Boolean)
-    .some(entry => matchesEntry(entry.toLowerCase(), host, port))
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
@@ -137,6 +141,31 @@ const PROXY_VARIABLE_NAME = /^(https?|all|no)_proxy$/i
 export function networkVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const set = Object.entries(env).filter(([name, value]) => PROXY_VARIABLE_NAME.test(name) && value)
   return Object.fromEntries(set) as Record<string, string>
+}
+
+/**
+ * Translates the variables for @actions/http-client 4.0.1 and the Azure SDK. Both do not know `ALL_PROXY` as it is used here,
+ * addresses without a scheme, or blanks in `NO_PROXY`. The Azure SDK prefers upper case, ignores `*`, and matches subdomains only
+ * after a leading dot. IP ranges, and ports in the Azure SDK, cannot be translated. Returns `{}` if no variable is set.
+ */
+export function packageProxyVariables(env: Env): Record<string, string | undefined> {
+  if (Object.keys(networkVariables(env)).length === 0) return {}
+  const entries = splitNoProxy(env.no_proxy || env.NO_PROXY || '')
+  const proxyOf = (protocol: string): string | undefined => {
+    const variable = entries.includes('*') ? undefined : findProxyVariable(protocol, env)
+    return variable && addScheme(env[variable] ?? '')
+  }
+  const names = entries.map(entry => entry.replace(/^\*?\./, '')).filter(name => !['', '*'].includes(name))
+  return {
+    ...bothCases('https_proxy', proxyOf('https:')),
+    ...bothCases('http_proxy', proxyOf('http:')),
+    ...bothCases('all_proxy', undefined),
+    ...bothCases('no_proxy', names.flatMap(name => [name, `.${name}`]).join(',') || undefined),
+  }
+}
+
+function bothCases(name: string, value: string | undefined): Record<string, string | undefined> {
+  return { [name]: value, [name.toUpperCase()]: value }
 }
 
 /** A proxy cannot be reached, or refuses to connect to the server. */
