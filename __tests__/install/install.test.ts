@@ -234,13 +234,18 @@ describe('a failed download', () => {
   test('is replaced by a package if the server cannot be reached', () =>
     onMachine(async ({ root, told, install }) => {
       const apt = await withApt(root, '2.18.1')
+      apt.env.https_proxy = 'http://me:word@proxy'
       const installed = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(installed).toMatchObject({ how: 'package', version: '2.18.1', bin: join(root, 'usr/bin') })
       expect(told[0]).toMatch(/127.0.0.1:1 .*package of this system was installed instead: Nix 2.18.1$/)
       if (installed.daemon) await stopDaemon(installed.daemon, { exec, uid: 0 })
       const again = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(again).toMatchObject({ how: 'package', version: '2.18.1' })
-      expect((await readFile(join(root, 'apt'), 'utf8')).trim().split('\n')).toHaveLength(2)
+      const calls = (await readFile(join(root, 'apt'), 'utf8')).trim().split('\n')
+      expect(calls).toEqual([
+        expect.stringMatching(/ update; the proxy is http:\/\/me:word@proxy$/),
+        expect.stringMatching(/ nix-bin bash-static; the proxy is http:\/\/me:word@proxy$/),
+      ])
     }))
 
   test('is reported if the package is too old or missing', () =>
@@ -254,14 +259,14 @@ describe('a failed download', () => {
     }))
 })
 
-/** An apt-get that installs Nix on a machine, and writes its arguments to the file `apt`. */
+/** An apt-get that installs Nix on a machine, and writes its arguments and its proxy to the file `apt`. */
 async function withApt(root: string, version: string) {
   const bin = join(root, 'fake')
   const nix = `#!/bin/sh\necho "nix (Nix) ${version}"\n`
   await mkdir(bin, { recursive: true })
   await makeRelease(join(root, 'away'), {}, 'tar')
   const script = `#!/bin/sh
-    echo "$*" >>'${root}/apt'
+    echo "$*; the proxy is $https_proxy" >>'${root}/apt'
     case "$*" in *install*) ;; *) exit;; esac
     mkdir -p '${root}/usr' '${root}/nix'
     tar -xf '${root}/away/nix-2.35.2-x86_64-linux.tar' -C '${root}/away'
@@ -271,5 +276,6 @@ async function withApt(root: string, version: string) {
   await writeFile(join(bin, 'nix'), nix)
   await writeFile(join(bin, 'apt-get'), script)
   for (const name of ['nix', 'apt-get']) await chmod(join(bin, name), 0o755)
-  return { env: { PATH: `${bin}:${process.env.PATH}` }, exec: execWith(bin) }
+  const env: Record<string, string> = { PATH: `${bin}:${process.env.PATH}` }
+  return { env, exec: execWith(bin) }
 }

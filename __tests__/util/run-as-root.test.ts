@@ -10,7 +10,7 @@ import { rejection } from '../nix/fakes.js'
 const SUDO = `#!/bin/bash
 echo "$*" >>"$(dirname "$0")/called"
 shift
-"$@" &
+"$@" <&0 &
 trap 'kill -TERM $!' TERM
 wait $!; code=$?
 wait $! && code=0
@@ -67,6 +67,22 @@ describe('runAsRoot', () => {
     }
   })
 
+  test.each([0, 1000])('passes variables to the program, but not as arguments: uid %i', uid =>
+    withSudo(async (run, called) => {
+      const variables = { https_proxy: 'http://me:word $HOME\\@proxy', TWO_LINES: 'a\nLINE=b' }
+      const script = ['-c', 'env; cat; echo "$1"', 'sh', 'an argument']
+      const result = await runAsRoot({ exec: run, uid }, 'sh', script, { variables })
+      expect(result.code).toBe(0)
+      const lines = result.stdout.split('\n')
+      expect(lines).toContain('https_proxy=http://me:word $HOME\\@proxy')
+      expect(lines).toContain('an argument')
+      expect(result.stdout).not.toMatch(/TWO_LINES|^LINE/m)
+      if (uid !== 0) expect(await called()).not.toContain('me:word')
+      const missing = await runAsRoot({ exec: run, uid }, 'no-such-program', [], { variables })
+      expect(missing).toMatchObject({ code: 127, stderr: expect.stringContaining('not found') })
+    }),
+  )
+
   test.each([0, 1000])('terminates a program and waits for its end: uid %i', uid =>
     withSudo(async run => {
       const abort = new AbortController()
@@ -78,7 +94,7 @@ describe('runAsRoot', () => {
         lines.push(line)
         if (line === 'ready') abort.abort(new Error('enough'))
       }
-      const options = { signal: abort.signal, onErrorLine }
+      const options = { signal: abort.signal, onErrorLine, ...(uid === 0 && { variables: { WORD: 'a' } }) }
       const error = await rejection(runAsRoot({ exec: run, uid }, 'bash', ['-c', script], options))
       expect(error.message).toBe('enough')
       expect(lines).toEqual(['ready', 'left'])

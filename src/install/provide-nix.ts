@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ServerUnreachable } from '../http/download.js'
+import { networkVariables } from '../http/proxy.js'
 import { messageOf, UserError } from '../util/error.js'
 import { findProgram } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
@@ -139,8 +140,9 @@ async function installPackage({ env, privileges, root, signal }: PackageContext)
   if (manager === undefined)
     throw new UserError('this machine has no known package manager with a package of Nix')
   let errors = ''
+  const variables = networkVariables(env)
   for (const [program = '', ...args] of manager.commands) {
-    const { code, stdout, stderr } = await runAsRoot(privileges, program, args, { signal })
+    const { code, stdout, stderr } = await runAsRoot(privileges, program, args, { variables, signal })
     // If the package list cannot be updated, an older list may still be sufficient.
     errors += code === 0 ? '' : `\n${(stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n')}`
   }

@@ -19,7 +19,7 @@ interface DaemonOptions {
   readonly bin: string
   /** Nix's folder, `/nix`. */
   readonly folder: string
-  /** Environment variables to add. They are passed on standard input, so that secrets do not appear in arguments. */
+  /** Environment variables to add. */
   readonly variables: Readonly<Record<string, string>>
   readonly privileges: Privileges
   readonly signal: AbortSignal
@@ -31,7 +31,6 @@ set -eu
 umask 022
 log=$1 program=$2
 mkdir -p "$(dirname "$log")"
-while IFS= read -r assignment; do export "$assignment"; done
 setsid "$program" </dev/null >"$log" 2>&1 &
 echo $!
 `
@@ -47,11 +46,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
   const socket = socketOf(folder)
   if (await isAnswering(socket, ANSWER_TIMEOUT_MS)) return undefined
   const log = join(folder, 'var/log/nix-multiarch/daemon.log')
-  const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value))
-  const input = lines.map(([name, value]) => `${name}=${value}\n`).join('')
   const args = ['-c', START_SCRIPT, 'start', log, join(bin, 'nix-daemon')]
   // Does not pass the signal: an abort here would lose the process ID of a daemon that has started.
-  const result = await runAsRoot(privileges, 'sh', args, { input })
+  const result = await runAsRoot(privileges, 'sh', args, { variables })
   const started = result.code === 0 ? await readProcess(Number(result.stdout.trim())) : undefined
   if (started === undefined) throw await describeStartFailure(log, result.stderr)
   const daemon = { pid: started.pid, startTime: started.startTime, log }

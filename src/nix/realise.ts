@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import type { Exec } from '../util/exec.js'
+import { type Exec, exec } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
-import { runShortProgram } from '../util/run-short-program.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
 import { findHint } from './describe-failure-with-hint.js'
 import { isAtLeast, type Nix } from './nix.js'
@@ -163,7 +162,7 @@ async function runNix(args: readonly string[], { nix, cache, signal }: CheckCont
 }
 
 async function withTemporaryStore<T>(
-  { folder, exec = runShortProgram }: MissingDerivationsOptions,
+  { folder, exec: run = exec }: MissingDerivationsOptions,
   task: (store: string) => Promise<T>,
 ): Promise<T> {
   const store = await mkdtemp(join(folder, 'store-'))
@@ -171,7 +170,7 @@ async function withTemporaryStore<T>(
     return await task(store)
   } finally {
     // Store paths are read-only, and only root can remove the content of a read-only folder.
-    await exec('chmod', ['-R', 'u+w', store]).catch(() => {})
+    await run('chmod', ['-R', 'u+w', store]).catch(() => {})
     await rm(store, { recursive: true, force: true })
   }
 }

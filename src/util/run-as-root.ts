@@ -13,10 +13,18 @@ export interface Privileges {
 
 interface RootOptions {
   readonly input?: string
+  /**
+   * Variables to add. They are passed on standard input, because other users can see arguments, and sudo removes variables. Those
+   * with a line break are left out. Not together with `input`.
+   */
+  readonly variables?: Readonly<Record<string, string>>
   readonly onErrorLine?: (line: string) => void
   /** Sends SIGTERM to the program and waits for its end. */
   readonly signal?: AbortSignal
 }
+
+/** Runs its arguments with the variables of standard input. */
+const EXPORT_SCRIPT = 'while IFS= read -r assignment; do export "$assignment"; done; exec "$@" </dev/null'
 
 /** sudo may wait for a directory server or a hardware key. */
 const SUDO_TIMEOUT_MS = 10_000
@@ -39,16 +47,25 @@ export async function runAsRoot(
   args: readonly string[],
   options: RootOptions = {},
 ): Promise<ExecResult> {
-  const { signal, ...rest } = options
+  const { signal, variables, ...rest } = options
   signal?.throwIfAborted()
   const terminate = (pid: number): void => void runAsRoot(privileges, 'sh', ['-c', `kill -TERM ${pid}`])
   const forwarding = forwardAbort(signal, terminate)
   try {
-    return await runWithSudo(privileges, [command, ...args], { ...rest, onStart: forwarding.start })
+    const onStart = forwarding.start
+    if (variables === undefined)
+      return await runWithSudo(privileges, [command, ...args], { ...rest, onStart })
+    const script = ['sh', '-c', EXPORT_SCRIPT, 'sh', command, ...args]
+    return await runWithSudo(privileges, script, { ...rest, input: formatVariables(variables), onStart })
   } finally {
     forwarding.stop()
     signal?.throwIfAborted()
   }
+}
+
+function formatVariables(variables: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value))
+  return entries.map(([name, value]) => `${name}=${value}\n`).join('')
 }
 
 async function runWithSudo(

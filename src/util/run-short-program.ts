@@ -19,7 +19,8 @@ import { exists } from './files.js'
 
 /**
  * Runs a program by @actions/exec, with the results of `exec`. For programs that end by themselves and print little: Git, and the
- * calls that read the version and the settings of Nix. Everything that @actions/exec 3.0.0 cannot do is passed to `exec`.
+ * calls that read the version and the settings of an installed Nix. Everything that @actions/exec 3.0.0 cannot do is passed to
+ * `exec`.
  */
 export const runShortProgram: Exec = async (command, args, options = {}) => {
   if (needsSpawn(command, args, options)) return exec(command, args, options)
