@@ -51,8 +51,8 @@ const FAILED_TRY =
   /^::debug::Failed to download artifact after \d+ retries due to (.*)\. Retrying in \d+ seconds/
 
 /**
- * Lines that @actions/artifact 6.2.1 prints before its next step. They are not in callbacks of events, in which an exception would
- * end the process.
+ * Lines that @actions/artifact 6.2.1 prints before its next step. None is printed by an event listener: an exception there would
+ * end this process.
  */
 const NEXT_STEP =
   /^(::debug::)?(\[Request\]|Attempt \d+ of|Starting download of artifact|Content-Type:|Failed to download)/

@@ -29,12 +29,12 @@ export function createQemuContext(host: Host, image: string): QemuContext {
 
 interface QemuSource {
   readonly nameOf: (context: QemuContext) => string
-  /** Finds the QEMU that an earlier run fetched from this source. */
+  /** Finds the QEMU that an earlier run fetched from this source, or a prefilled one. */
   readonly findSaved: (system: System, context: QemuContext) => Promise<string | undefined>
   readonly fetch: (system: System, context: QemuContext) => Promise<string>
 }
 
-/** In the order in which they are tried. */
+/** In the order in which they are tried. An image is only for machines without a package, so it is the last one. */
 const QEMU_SOURCES: readonly QemuSource[] = [
   {
     nameOf: () => 'the package of this system',
@@ -45,7 +45,7 @@ const QEMU_SOURCES: readonly QemuSource[] = [
 ]
 
 /**
- * Returns the path of a static QEMU that runs programs of a system on this machine: saved by an earlier run, or from the
+ * Returns the path of a static QEMU that runs programs of a system on this machine: from the tool cache, or from the
  * distribution's package, or from an image in a registry. Throws a `UserError` with all reasons if there is none.
  */
 export async function provideQemu(system: System, context: QemuContext): Promise<string> {

@@ -17,7 +17,7 @@ export type QemuPackageContext = QemuStore & AptContext
  */
 const PACKAGES = ['qemu-user-static', 'qemu-user']
 
-/** Finds the interpreter that was saved from a package, in any version. */
+/** Finds an interpreter in the tool cache that is not from an image: the newest one of a package or a prefilled runner image. */
 export function findSavedPackageQemu(
   system: System,
   context: QemuPackageContext,

@@ -129,8 +129,10 @@ export async function findPlan(text: string | undefined, host: Host): Promise<Pl
   const { name, digest } = parsePlanReference(text)
   const artifact = (await host.artifacts?.list())?.find(each => each.name === name)
   if (artifact === undefined || host.artifacts === undefined) {
-    const where = host.artifacts === undefined ? '' : ', and this workflow run has no artifact with this name'
-    throw new UserError(`The plan file ${text} does not exist${where}`, {
+    const message = host.artifacts
+      ? `No plan ${name}: it is neither a file nor an artifact of this workflow run`
+      : `The plan file ${text} does not exist`
+    throw new UserError(message, {
       hint: 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.',
     })
   }
