@@ -70,6 +70,6 @@ describe('the plan of a merge', () => {
 
   test('is an error if it does not exist', async () => {
     const { message } = await rejection(findPlan(referenceOf(EMPTY), runWith(undefined)))
-    expect(message).toMatch(/does not exist, and this workflow run has no artifact/)
+    expect(message).toBe(`No plan ${NAME}: it is neither a file nor an artifact of this workflow run`)
   })
 })
