@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { runCommand } from '../src/entry/commands.js'
-import { reportError } from '../src/entry/run.js'
+import { reportError, run } from '../src/entry/run.js'
 import { parseCommandLine } from '../src/input/command-line.js'
 import { INSPECT_INPUTS } from '../src/input/input-table.js'
 import { readInputs } from '../src/input/read-inputs.js'
@@ -113,6 +113,39 @@ describe('publish reports usage errors before it builds', () => {
 test('on the command line, `github-token` has no default', () => {
   const inputs = readInputs(INSPECT_INPUTS, () => undefined)
   expect(inputs.githubToken).toBeUndefined()
+})
+
+describe('run', () => {
+  afterEach(() => {
+    jest.restoreAllMocks()
+  })
+
+  /** Runs a task as `run` does, but this process continues, without handlers for its end. */
+  async function runHere(env: Record<string, string>, task: (host: TestHost) => void): Promise<void> {
+    jest.spyOn(process, 'on').mockReturnValue(process)
+    jest.spyOn(process.stderr, 'on').mockReturnValue(process.stderr)
+    jest.spyOn(process, 'exit').mockReturnValue(undefined as never)
+    const open = { ...host, env, endProgress: () => {}, dispose: () => {} }
+    await run(
+      () => open,
+      async () => task(host),
+    )
+  }
+
+  test('masks the passwords of proxies before the task starts', async () => {
+    const masked: string[] = []
+    const env = { https_proxy: 'me:p%40ss@proxy:1', ALL_PROXY: 'http://me:word@proxy:1' }
+    await runHere(env, ({ secrets }) => masked.push(...secrets))
+    expect(masked).toEqual(['p%40ss', 'p@ss', 'word'])
+  })
+
+  test('masks nothing without a proxy', async () => {
+    let count = -1
+    await runHere({ NO_PROXY: 'word' }, ({ secrets }) => {
+      count = secrets.size
+    })
+    expect(count).toBe(0)
+  })
 })
 
 describe('reportError', () => {

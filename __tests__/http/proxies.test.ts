@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { createProxyLookup } from '../../src/http/proxy.js'
+import { networkOf } from '../../src/http/network.js'
 import { type ClientOptions, RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import { failureOf, index, TestClock } from '../registry/fixture.js'
@@ -35,7 +35,7 @@ async function withProxy(options: WebProxyOptions, task: (rig: Rig) => Promise<v
       http: new http.Agent({ keepAlive: true }),
       https: new https.Agent({ keepAlive: true, ca: TLS.cert }),
     }
-    const proxies = createProxyLookup({ HTTPS_PROXY: `${scheme}://${login}${proxy.address}` })
+    const { proxies } = networkOf({ HTTPS_PROXY: `${scheme}://${login}${proxy.address}` })
     const client = new RegistryClient({ clock, agents, proxies, ...more })
     clients.push(client)
     return new Repository(client, { registry: HOST, repository: 'owner/app' })
@@ -68,7 +68,7 @@ describe('a push through a proxy', () => {
     const registry = await startRegistry()
     const proxy = await startWebProxy(Number(new URL(registry.url).port), { login: LOGIN })
     const address = `http://me:word@${proxy.address}`
-    const proxies = createProxyLookup({ http_proxy: address, https_proxy: address })
+    const { proxies } = networkOf({ http_proxy: address, https_proxy: address })
     const client = new RegistryClient({ clock: new TestClock(), proxies, insecure: true })
     try {
       const to = new Repository(client, { registry: `${HOST}:5000`, repository: 'owner/app' })
@@ -89,7 +89,7 @@ describe('a push through a proxy', () => {
 
   test('is not used for a registry on this machine', async () => {
     const registry = await startRegistry()
-    const proxies = createProxyLookup({ http_proxy: 'http://127.0.0.1:1' })
+    const { proxies } = networkOf({ http_proxy: 'http://127.0.0.1:1' })
     const client = new RegistryClient({ clock: new TestClock(), proxies })
     try {
       expect(await new Repository(client, registry.reference('owner/app')).listTags()).toEqual([])

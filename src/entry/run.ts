@@ -11,8 +11,8 @@ const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const CLEANUP_TIMEOUT_MS = 900
 
 /**
- * Runs a task on a host, and ends the process with the exit code of its result. A signal aborts the task, which then cleans up. A
- * second signal, or a task that does not end in time, ends the process immediately.
+ * Runs a task on a host, and ends the process with the exit code of its result. The log masks the passwords of proxies. A signal
+ * aborts the task, which then cleans up. A second signal, or a task that does not end in time, ends the process immediately.
  */
 export async function run(
   openHost: (signal: AbortSignal) => OpenHost,
@@ -40,6 +40,7 @@ export async function run(
     })
   }
   try {
+    await maskProxyPasswords(host)
     await task(host)
   } catch (error) {
     host.endProgress()
@@ -48,6 +49,13 @@ export async function run(
   }
   // Open connections and the signal handlers would keep the process alive.
   process.exit()
+}
+
+/** Imports late: most machines have no proxy. */
+async function maskProxyPasswords({ env, maskSecret }: OpenHost): Promise<void> {
+  if (!Object.keys(env).some(name => /_proxy$/i.test(name))) return
+  const { listProxyPasswords } = await import('../http/proxy.js')
+  for (const password of listProxyPasswords(env)) maskSecret(password)
 }
 
 /** Writes a result to standard output. Removes the live line first, because both may be on the same terminal. */

@@ -1,5 +1,5 @@
 import { ExtraCertificates } from './extra-certificates.js'
-import { createProxyLookup, type ProxyLookup } from './proxy.js'
+import { type ProxyLookup, proxyFor } from './proxy.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -11,9 +11,9 @@ export interface Network {
 
 const certificatesOf = new WeakMap<Env, ExtraCertificates>()
 
-/** All clients for one environment share its certificates. Calls `onSecret` with each password of a proxy. */
-export function networkOf(env: Env, onSecret?: (value: string) => void): Network {
+/** All clients for one environment share its certificates. */
+export function networkOf(env: Env): Network {
   const certificates = certificatesOf.get(env) ?? new ExtraCertificates(env)
   certificatesOf.set(env, certificates)
-  return { proxies: createProxyLookup(env, onSecret), certificates }
+  return { proxies: url => proxyFor(url, env), certificates }
 }

@@ -34,12 +34,6 @@ export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   return { url: new URL(proxy.origin), authorization: urlAuthorization(proxy), variable }
 }
 
-/** `proxyFor` with a fixed environment. Calls `onSecret` with each password in it before it returns. */
-export function createProxyLookup(env: Env, onSecret: (value: string) => void = () => {}): ProxyLookup {
-  for (const password of listProxyPasswords(env)) onSecret(password)
-  return url => proxyFor(url, env)
-}
-
 /** The passwords of all proxies, as they are in the variables and decoded. */
 export function listProxyPasswords(env: Env): string[] {
   const passwords = PROXY_VARIABLES.flatMap(name => {

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import { listProxyPasswords } from '../../http/proxy.js'
 import type { substituterInputs } from '../../input/nix-input-table.js'
 import type { Values } from '../../input/read-inputs.js'
 import { type CachixCache, readCachixCaches } from '../../nix/cachix.js'
@@ -24,7 +23,6 @@ export async function findAvailableCaches(
   host: Host,
   netrcFile: string,
 ): Promise<AvailableCaches> {
-  for (const password of listProxyPasswords(host.env)) host.maskSecret(password)
   const query = { signal: host.signal, env: host.env }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
   const existingNetrc = await readNetrc(netrcFile)

@@ -160,14 +160,12 @@ interface GitHubAccess {
  */
 export async function githubOf(
   { githubToken }: { readonly githubToken: string | undefined },
-  { kind, env, log, signal, maskSecret }: Host,
+  { kind, env, log, signal }: Host,
 ): Promise<GitHubAccess | undefined> {
   const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env
   if (kind !== 'github' || !name) return undefined
   const { createGitHubApi } = await import('../../github/api.js')
   const { createGitHubRepository } = await import('../../github/github-repository.js')
-  const { listProxyPasswords } = await import('../../http/proxy.js')
-  for (const password of listProxyPasswords(env)) maskSecret(password)
   const token = githubToken ?? env.GITHUB_TOKEN
   const repository = createGitHubRepository(
     createGitHubApi({ url, token, env, signal, onRetry: logRetry(log.info) }),

@@ -56,12 +56,11 @@ export function createAnonymousClient(
 }
 
 function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, attempts: number) {
-  const onSecret = (value: string): void => host.maskSecret(value)
   return {
     retry: { ...defaultRetry, attempts },
-    onSecret,
+    onSecret: (value: string): void => host.maskSecret(value),
     onRetry: logRetry(host.log.info),
-    ...networkOf(host.env, onSecret),
+    ...networkOf(host.env),
   }
 }
 
