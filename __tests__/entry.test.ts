@@ -88,7 +88,7 @@ describe('runCommand', () => {
       const args = ['merge', '--archives', folder, '--image', image, '--username', 'me', '--password-stdin']
       expect(await command(args, 'planted\n')).toMatch(new RegExp(`^${image}@sha256:`))
       expect(host.secrets).toContain('planted')
-      expect(host.said.join('\n')).not.toContain('planted')
+      expect(host.logged.join('\n')).not.toContain('planted')
     } finally {
       await registry.close()
     }
@@ -154,14 +154,14 @@ describe('reportError', () => {
     [new UsageError('wrong'), 2, ['error: wrong']],
   ])('logs %s without a stack, and returns its exit code', (error, code, said) => {
     expect(reportError(error, host.log)).toBe(code)
-    expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
+    expect(host.logged.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
   })
 
   test('adds the location if the message does not contain it', () => {
     const location = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
     reportError(new UserError('no version', { hint: 'give one', location }), host.log)
     reportError(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { location }), host.log)
-    expect(host.said).toEqual([
+    expect(host.logged).toEqual([
       'error: no version\nat sub/flake.nix:12:5\ngive one',
       'error: no version\nat /nix/store/x-source/flake.nix:12:5:',
     ])
@@ -170,13 +170,13 @@ describe('reportError', () => {
   test('logs an error of the operating system without a stack', async () => {
     const error = await readdir('/proc/absent').catch(thrown => thrown)
     expect(reportError(error, host.log)).toBe(1)
-    expect(host.said).toEqual([
+    expect(host.logged).toEqual([
       expect.stringMatching(/^error: .*ENOENT: no such file or directory, scandir '\/proc\/absent'$/),
     ])
   })
 
   test('logs a bug in the program with its stack', () => {
     expect(reportError(new TypeError('undefined is not'), host.log)).toBe(1)
-    expect(host.said.join('\n')).toMatch(/bug in nix-multiarch[\s\S]*TypeError: undefined is not\n\s+at /)
+    expect(host.logged.join('\n')).toMatch(/bug in nix-multiarch[\s\S]*TypeError: undefined is not\n\s+at /)
   })
 })

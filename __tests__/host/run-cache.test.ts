@@ -50,13 +50,13 @@ test('an error is a warning, and a missing service is not', async () => {
   const broken = open({ restoreCache: fails, saveCache: fails })
   expect(await broken.restore('/x', 'k')).toBeUndefined()
   expect(await broken.save('/x', 'k')).toBe(false)
-  expect(host.said).toEqual([
+  expect(host.logged).toEqual([
     'warning: Cache: look for k: the service is down',
     'warning: Cache: save k: the service is down',
   ])
   const absent = open({ isFeatureAvailable: () => false, saveCache: fails })
   expect(await absent.save('/x', 'k')).toBe(false)
-  expect(host.said).toHaveLength(2)
+  expect(host.logged).toHaveLength(2)
 })
 
 test('an existing key is not packed again', async () => {
@@ -81,7 +81,7 @@ test('the cache is not used any more after a timeout', async () => {
   expect(await cache.restore('/x', 'd')).toBeUndefined()
   expect(await cache.save('/x', 'e')).toBe(false)
   expect(asked).toBe(3)
-  expect(host.said).toEqual([
+  expect(host.logged).toEqual([
     expect.stringMatching(
       /^warning: Cache: look for [abc]: the cache has not answered for 0\.02 s, so it is not used$/,
     ),

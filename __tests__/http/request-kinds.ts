@@ -29,7 +29,7 @@ export const readInterpreter = (): Promise<Buffer> =>
 async function checkCaches(host: TestHost, inputs: Partial<SubstituterInputs>): Promise<void> {
   const all = { cachixHost: '', cachix: [], extraSubstituters: [], extraTrustedPublicKeys: [], nixConf: [] }
   await findAvailableCaches({ ...all, ...inputs } as never, host, '/nowhere/netrc')
-  const warnings = host.said.filter(line => line.startsWith('warning: '))
+  const warnings = host.logged.filter(line => line.startsWith('warning: '))
   if (warnings.length > 0) throw new Error(warnings.join('\n'))
 }
 

@@ -6,9 +6,9 @@ import { stateFolderAt } from '../../src/host/host.js'
 
 /** A host that records all calls. */
 export interface TestHost extends Host {
-  readonly said: string[]
+  readonly logged: string[]
   /** The title and the lines of each group. */
-  readonly folded: (readonly [string, readonly string[]])[]
+  readonly foldedLines: (readonly [string, readonly string[]])[]
   readonly outputs: Map<string, string>
   readonly summaries: string[]
   readonly secrets: Set<string>
@@ -22,18 +22,18 @@ export interface TestHost extends Host {
 export function testHost(
   given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'isFromFork' | 'signal'>> = {},
 ): TestHost {
-  const said: string[] = []
-  const folded: [string, readonly string[]][] = []
+  const logged: string[] = []
+  const foldedLines: [string, readonly string[]][] = []
   const summaries: string[] = []
   const outputs = new Map<string, string>()
   const secrets = new Set<string>()
   const variables = new Map<string, string>()
   const paths: string[] = []
   const temp = mkdtempSync(join(tmpdir(), 'host-'))
-  const say =
+  const record =
     (level: string) =>
     (message: string): void => {
-      said.push(`${level}: ${message}`)
+      logged.push(`${level}: ${message}`)
     }
   return {
     kind: 'local',
@@ -51,22 +51,22 @@ export function testHost(
     ...(given.artifacts && { artifacts: given.artifacts }),
     temp,
     log: {
-      debug: say('debug'),
-      info: say('info'),
-      warning: say('warning'),
-      error: say('error'),
+      debug: record('debug'),
+      info: record('info'),
+      warning: record('warning'),
+      error: record('error'),
       group: (_title, task) => task(),
       fold(title, lines) {
-        say('info')(title)
-        folded.push([title, lines])
+        record('info')(title)
+        foldedLines.push([title, lines])
       },
       showProgress: task => task(() => {}),
     },
     maskSecret: value => secrets.add(value),
     setOutput: (name, value) => outputs.set(name, value),
     addSummary: markdown => summaries.push(markdown),
-    said,
-    folded,
+    logged,
+    foldedLines,
     outputs,
     summaries,
     secrets,

@@ -9,12 +9,12 @@ import { translateSources } from '../support/translate.js'
 
 let folder: string
 let tools: string
-let said: string[]
+let logged: string[]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tool-cache-'))
   tools = join(folder, 'tools')
-  said = []
+  logged = []
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
@@ -24,11 +24,11 @@ const cacheFor = (arch = 'x64', at = tools): ToolCache =>
     temp: join(folder, 'temp'),
     arch,
     log: {
-      debug: message => said.push(`debug: ${message}`),
-      warning: message => said.push(`warning: ${message}`),
+      debug: message => logged.push(`debug: ${message}`),
+      warning: message => logged.push(`warning: ${message}`),
     },
   })
-const warnings = (): string[] => said.filter(line => line.startsWith('warning'))
+const warnings = (): string[] => logged.filter(line => line.startsWith('warning'))
 
 /** A tool that is one file with this text. */
 const toolWith = (text: string, version = '1.2.3'): Tool => ({
@@ -134,7 +134,7 @@ describe('ToolCache', () => {
     expect(await cache.find('nix', '1.2.3')).toBeUndefined()
     expect(await cache.findVersions('nix')).toEqual([])
     expect(warnings()).toEqual([])
-    expect(said[0]).toBe(`debug: Tool cache: ${join(tools, 'nix/1.2.3')} is not writable`)
+    expect(logged[0]).toBe(`debug: Tool cache: ${join(tools, 'nix/1.2.3')} is not writable`)
   })
 
   test('has no versions of a tool whose name is a file', async () => {

@@ -155,7 +155,7 @@ describe('build command', () => {
       expect(second.map(({ cached }) => cached)).toEqual([true, true])
       expect(linesWith('build')).toHaveLength(2)
       expect(linesWith('copy')).toHaveLength(1)
-      expect(host.said).toContain('info: Nothing to push for 2 images from the image cache')
+      expect(host.logged).toContain('info: Nothing to push for 2 images from the image cache')
     })
   })
 
@@ -181,7 +181,7 @@ describe('build command', () => {
     test("folds Nix's output under the line of the container", async () => {
       const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
       const [built] = await run(on)
-      expect(host.folded).toEqual([
+      expect(host.foldedLines).toEqual([
         [
           expect.stringMatching(
             new RegExp(`^hello for ${FOREIGN}: built in \\S+ s, packed in \\S+ s: 2 layers, `),
@@ -198,12 +198,12 @@ describe('build command', () => {
         installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
       )
       expect(built?.how).toBe('fetched')
-      expect(host.folded[0]?.[0]).toContain(': fetched in')
+      expect(host.foldedLines[0]?.[0]).toContain(': fetched in')
     })
 
     test("folds Nix's output after a failure", async () => {
       await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
-      expect(host.folded).toEqual([
+      expect(host.foldedLines).toEqual([
         [
           expect.stringMatching(new RegExp(`^hello for ${FOREIGN}: failed after \\S+ s$`)),
           ['hello> no compiler', 'error: builder failed'],
@@ -296,20 +296,20 @@ describe('saveForLaterRuns', () => {
   test('logs nothing without a push target', async () => {
     const { saves, verbs } = await run(NOTHING, { cachedCount: 2 })
     expect([saves, verbs]).toEqual([['store', 'image-hello'], []])
-    expect(host.said).toEqual([])
+    expect(host.logged).toEqual([])
   })
 
   test('does not push images from the cache, and logs this', async () => {
     const { verbs } = await run(TO_STORE, { built: false, cachedCount: 2 })
     expect(verbs).toEqual([])
-    expect(host.said).toEqual(['info: Nothing to push for 2 images from the image cache'])
+    expect(host.logged).toEqual(['info: Nothing to push for 2 images from the image cache'])
   })
 
   test('logs a warning if the post-job state cannot be written', async () => {
     writeFileSync(join(host.temp, 'kept'), 'a file where a folder should be')
     const { outcome } = await run(NOTHING)
     expect(outcome.done).toBe(true)
-    expect(host.said).toEqual([
+    expect(host.logged).toEqual([
       expect.stringMatching(/^warning: Cannot save caches for later runs: E/),
       expect.stringMatching(/^warning: Cannot save caches for later runs: E/),
     ])

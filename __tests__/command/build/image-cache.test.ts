@@ -99,7 +99,7 @@ test.each(Object.entries(KEY_FORMS))(
     const found = await imagesOf(cache, 'gzip').restore(container, restored())
     const before = await openArchive(path)
     expect(found?.image.manifest.digest).toBe(before?.image.manifest.digest)
-    expect(host.said).toEqual([])
+    expect(host.logged).toEqual([])
   },
 )
 
@@ -109,7 +109,7 @@ test('a damaged archive is a miss and causes a warning', async () => {
   bytes[bytes.length - 3000] = (bytes[bytes.length - 3000] ?? 0) ^ 0xff
   writeFileSync(saved.get(key) ?? '', bytes)
   expect(await imagesOf(cache, 'gzip').restore(container, restored())).toBeUndefined()
-  expect(host.said.join('\n')).toMatch(
+  expect(host.logged.join('\n')).toMatch(
     /warning: Cannot restore hello for x86_64-linux from the image cache: /,
   )
 })
@@ -129,7 +129,7 @@ test('a cache that fails causes a warning, not an error', async () => {
   const images = imagesOf(cache, 'gzip')
   expect(await images.prepareSave(container, file)).toBeUndefined()
   expect(await images.restore(container, restored())).toBeUndefined()
-  expect(host.said).toEqual([
+  expect(host.logged).toEqual([
     expect.stringMatching(/^warning: Cannot save hello for x86_64-linux in the image cache: E/),
     expect.stringMatching(/^warning: Cannot restore hello for x86_64-linux from the image cache: E/),
   ])

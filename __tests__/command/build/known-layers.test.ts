@@ -103,6 +103,8 @@ describe('lookUpPublishedLayers', () => {
     expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
     rig.registry.fault({ path: /./, times: 1000, action: { kind: 'status', status: 400 } })
     expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
-    expect(rig.hosts.at(-1)?.said).toContainEqual(expect.stringMatching(/^warning: .*all layers are packed/))
+    expect(rig.hosts.at(-1)?.logged).toContainEqual(
+      expect.stringMatching(/^warning: .*all layers are packed/),
+    )
   })
 })

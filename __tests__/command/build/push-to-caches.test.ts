@@ -65,11 +65,11 @@ test('pushes built paths of images and streams to each target', async () => {
   expect(closures).toEqual([['/nix/store/a.drv', '/nix/store/b.drv', '/nix/store/b-stream.drv']])
   expect(await pushed()).toBe(`${BUILT}\n`)
   expect(nix.asked.at(-1)?.slice(0, 2)).toEqual(['copy', '--to'])
-  expect(host.said).toEqual([
+  expect(host.logged).toEqual([
     expect.stringMatching(/^info: Pushed 1 path to the Cachix cache mine in /),
     expect.stringMatching(/^info: Pushed 1 path to s3:\/\/bucket in /),
   ])
-  expect(host.said.join()).not.toMatch(/secret|mine-1/)
+  expect(host.logged.join()).not.toMatch(/secret|mine-1/)
   expect(await readdir(host.temp)).toEqual(['bin'])
 })
 
@@ -91,7 +91,7 @@ test('throws two failures as one error', async () => {
 test('pushes nothing if nothing was built, and logs this', async () => {
   const { nix, run, pushed } = await createRig({ built: false })
   await run([container('a')], BOTH)
-  expect(host.said).toEqual([
+  expect(host.logged).toEqual([
     'info: Nothing was built on this machine: nothing to push to the Cachix cache mine',
     'info: Nothing was built on this machine: nothing to push to s3://bucket',
   ])

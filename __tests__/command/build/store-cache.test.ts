@@ -106,14 +106,14 @@ test('creates the folder before Nix uses it, because the daemon would create it 
   const opened = await openStoreCache(cacheAt(folder), host, [HELLO])
   expect(existsSync(join(folder, 'store/nix-cache-info'))).toBe(true)
   expect(opened).toBeDefined()
-  expect(host.said).toEqual([])
+  expect(host.logged).toEqual([])
 })
 
 test('logs a warning and returns no cache if the folder cannot be created', async () => {
   const file = join(host.temp, 'file')
   writeFileSync(file, '')
   expect(await openStoreCache(cacheAt(file), host, [HELLO])).toBeUndefined()
-  expect(host.said).toEqual([expect.stringMatching(/^warning: Cannot use the store cache: E/)])
+  expect(host.logged).toEqual([expect.stringMatching(/^warning: Cannot use the store cache: E/)])
 })
 
 test('returns a URI if the cache has content, and does not save an unchanged cache', async () => {
@@ -123,7 +123,7 @@ test('returns a URI if the cache has content, and does not save an unchanged cac
   const second = await run({ built: [] })
   expect(second).toMatchObject({ restored: 1, key: undefined })
   expect(second.uri).toMatch(/\/cache\/store\?trusted=1/)
-  expect(host.said.filter(line => !line.startsWith('debug'))).toEqual([])
+  expect(host.logged.filter(line => !line.startsWith('debug'))).toEqual([])
 })
 
 test("parallel jobs do not overwrite each other, and a new job starts with another job's content", async () => {

@@ -31,15 +31,15 @@ const OTHERS = await program(FOREIGN)
 
 let folder: string
 let registry: TestRegistry
-let said: string[]
+let logged: string[]
 let of: QemuContext
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qemu-test-'))
   for (const name of ['bin', 'temp', 'archive', 'lists']) await mkdir(join(folder, name))
   registry = await startRegistry({ auth: { kind: 'token', anonymous: 'pull' } })
-  said = []
-  const say = (line: string) => said.push(line)
+  logged = []
+  const record = (line: string) => logged.push(line)
   of = {
     tools: join(folder, 'tools'),
     temp: join(folder, 'temp'),
@@ -50,7 +50,7 @@ beforeEach(async () => {
     inputPrefix: '--',
     openClient: () => new RegistryClient({ clock: new TestClock() }),
     arch: process.arch,
-    log: { info: say, debug: () => {}, warning: say },
+    log: { info: record, debug: () => {}, warning: record },
   }
 })
 
@@ -125,7 +125,7 @@ describe('QEMU from the package', () => {
     await expectKept(await provide(), PACKAGE_VERSION)
     expect(await calls()).toEqual(['download qemu-user-static'])
     expect(registry.log).toEqual([])
-    expect(said).toEqual([
+    expect(logged).toEqual([
       expect.stringMatching(/^QEMU for aarch64-linux: downloaded from the package of this system in /),
     ])
   })
@@ -160,7 +160,7 @@ describe('QEMU from the package', () => {
     await writeFile(of.tools, 'no folder')
     const path = await provide()
     expect(path).toMatch(/\/temp\/qemu-\w+\/qemu-aarch64$/)
-    expect(said.filter(line => !line.startsWith('QEMU for'))).toEqual([])
+    expect(logged.filter(line => !line.startsWith('QEMU for'))).toEqual([])
     expect(await readFile(path)).toEqual(QEMU)
   })
 
@@ -300,7 +300,7 @@ describe('QEMU from the image', () => {
     await expectKept(await provide({ image }), imageVersion(image))
     expect(blobsRead()).toEqual(own.layers.map(layer => layer.digest))
     expect(registry.log.some(({ authorization }) => authorization?.startsWith('Basic'))).toBe(false)
-    expect(said.at(-1)).toContain(`downloaded from ${image} in `)
+    expect(logged.at(-1)).toContain(`downloaded from ${image} in `)
   })
 
   test('the next run finds it saved, for the same image only', async () => {

@@ -148,7 +148,7 @@ describe('does not move back', () => {
     const [older] = await merge(request(), runOf('third'))
     expect(tag('1.2.3')).toBe(older?.digest)
     for (const name of ['latest', '1', '1.2', '1.2.4']) expect(tag(name)).toBe(newer?.digest)
-    expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(/o\/one:latest is not changed: .*1\.2\.4/)
+    expect(rig.hosts.at(-1)?.logged.join('\n')).toMatch(/o\/one:latest is not changed: .*1\.2\.4/)
     expect(older?.pushed[0]?.left.map(({ tag }) => tag.split(':').at(-1)).sort()).toEqual([
       '1',
       '1.2',
@@ -542,7 +542,7 @@ describe('releases', () => {
     await merge(request({ release: 'true' }), runOf('second'))
     expect(github.state.releases).toEqual([])
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf(at))
-    expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(
+    expect(rig.hosts.at(-1)?.logged.join('\n')).toMatch(
       /No release is created: the Git tag v1\.2\.3 points to another commit/,
     )
     expect(tag('1.2.3')).toBeDefined()

@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => rig.close())
 
-const warnings = (): string[] => rig.hosts.at(-1)?.said.filter(line => line.startsWith('warning:')) ?? []
+const warnings = (): string[] => rig.hosts.at(-1)?.logged.filter(line => line.startsWith('warning:')) ?? []
 
 describe('a registry that does not allow listing tags', () => {
   test.each([401, 403])('with status %i causes one warning, and everything is pushed', async status => {

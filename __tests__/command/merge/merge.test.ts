@@ -190,27 +190,27 @@ describe('what the archives were built from', () => {
     await pack(at(head))
     const tags = ['1.2.3', '1.2', '1', 'latest', 'sha-aaaaaaa']
     expect(await mergeOn('refs/tags/v1.2.3')).toEqual(tags)
-    expect(host.said.filter(line => line.startsWith('warning'))).toEqual([])
+    expect(host.logged.filter(line => line.startsWith('warning'))).toEqual([])
   })
 
   test('is another commit: only the tag of that commit is set', async () => {
     await pack(at(other))
     expect(await mergeOn('refs/tags/v1.2.3')).toEqual(['sha-bbbbbbb'])
-    expect(host.said.join()).toMatch(/warning: The commit bbbbbbbbbbbb is checked out/)
+    expect(host.logged.join()).toMatch(/warning: The commit bbbbbbbbbbbb is checked out/)
   })
 
   test('could not be read: nothing is set, and the reason of Git is logged', async () => {
     await pack({ kind: 'git-failed', reason: 'dubious ownership', hint: 'Trust it.' })
     expect(await mergeOn('refs/heads/main')).toEqual([])
-    expect(host.said.join()).toMatch(/warning: Git cannot read .*dubious ownership/)
-    expect(host.said.join()).toMatch(/warning: No tag was chosen for one/)
+    expect(host.logged.join()).toMatch(/warning: Git cannot read .*dubious ownership/)
+    expect(host.logged.join()).toMatch(/warning: No tag was chosen for one/)
   })
 
   test('is a branch with a character that a tag cannot have: its tag is unique, and this is logged', async () => {
     await pack(at(head))
     const [tag] = await mergeOn('refs/heads/é-main')
     expect(tag).toMatch(/^main-[0-9a-f]{7}$/)
-    expect(host.said.join()).toContain(`one gets the tag ${tag} for the branch "é-main"`)
+    expect(host.logged.join()).toContain(`one gets the tag ${tag} for the branch "é-main"`)
   })
 
   test('is a pull request by way of workflow_run: nothing is pushed', async () => {

@@ -173,7 +173,7 @@ const run = (given: Record<string, string> = {}) => {
 const decided = async (given?: Record<string, string>) =>
   (await run(given)).document.containers.map(({ name, build, why }) => [name, build, why])
 
-const warnings = (): string[] => host.said.filter(line => line.startsWith('warning'))
+const warnings = (): string[] => host.logged.filter(line => line.startsWith('warning'))
 
 describe('a new container', () => {
   test('is built: one job for each system, in outputs, artifact and summary', async () => {
@@ -231,7 +231,7 @@ describe('an unchanged container', () => {
     expect(registry.requests('GET', /image-fd\/manifests/).map(({ path }) => path)).toEqual([
       '/v2/o/image-fd/manifests/1.2.3',
     ])
-    expect(host.said).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
+    expect(host.logged).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
   })
 
   test('is found by the tags of the default branch, on other branches and for pull requests', async () => {
@@ -431,7 +431,7 @@ describe('a container that is missing', () => {
   test('for one system is logged, and planned for the other system', async () => {
     writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
     expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
-    expect(host.said).toContain(
+    expect(host.logged).toContain(
       `info: The flake ${localFlake()} has no containers for aarch64-linux; nothing is built for aarch64-linux`,
     )
   })
@@ -445,7 +445,7 @@ describe('a container that is missing', () => {
     expect(document.containers).toEqual([])
     expect(host.outputs.get('matrix')).toBe('{"include":[]}')
     expect(host.outputs.get('jobs')).toBe('0')
-    expect(host.said).toContain(`info: The flake ${localFlake()} has no images: nothing to do`)
+    expect(host.logged).toContain(`info: The flake ${localFlake()} has no images: nothing to do`)
     expect(formatPlan(document, matrix)).toBe('No containers: nothing to do')
   })
 

@@ -71,7 +71,7 @@ describe('creating a release', () => {
         { tag: 'v1.2.3', name: 'v1.2.3', prerelease: false, draft: false },
       ])
       expect(github.state.releases[0]?.body).toContain('docker pull ghcr.io/o/fd:1.2.3')
-      expect(host.said).toEqual([`info: Released v1.2.3: ${url}`])
+      expect(host.logged).toEqual([`info: Released v1.2.3: ${url}`])
     })
 
     test('is released once, even if the run is repeated', async () => {
@@ -93,7 +93,7 @@ describe('creating a release', () => {
         why: 'the event is not a push',
       })
       expect(github.requests).toEqual([])
-      expect(host.said.at(-1)).toBe('info: No release is created: the event is not a push')
+      expect(host.logged.at(-1)).toBe('info: No release is created: the event is not a push')
     })
   })
 
@@ -209,7 +209,7 @@ describe('creating a release', () => {
       const readPreviousSizes = () => Promise.reject(new Error('the registry is down'))
       expect(await run(planOf('1.2.3'), [FD], { readPreviousSizes })).toMatchObject({ kind: 'released' })
       expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | ? |')
-      expect(host.said[0]).toBe(
+      expect(host.logged[0]).toBe(
         'warning: Cannot compare the size of fd with version 1.2.2: the registry is down',
       )
     })

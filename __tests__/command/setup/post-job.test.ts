@@ -42,7 +42,7 @@ describe('finish', () => {
     await addPostJobWork(host.stateFolder, { saves: [{ path: '/x/b', key: 'b' }] })
     expect(await finish(host)).toBe(true)
     expect(saved).toEqual(['/x/a a', '/x/b b'])
-    expect(host.said).toEqual([])
+    expect(host.logged).toEqual([])
     expect(await readPostJobState(host.stateFolder)).toEqual({ saves: [] })
   })
 
@@ -58,7 +58,7 @@ describe('finish', () => {
     const host = hostWith(never)
     await addPostJobWork(host.stateFolder, one)
     expect(await finish(host, 20)).toBe(false)
-    expect(host.said).toEqual(['warning: Cannot save the caches: it took longer than 0.02 s'])
+    expect(host.logged).toEqual(['warning: Cannot save the caches: it took longer than 0.02 s'])
   })
 
   test('accepts a daemon that has ended, and logs a warning for an unreadable state', async () => {
@@ -67,10 +67,10 @@ describe('finish', () => {
       daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never,
     })
     expect(await finish(host)).toBe(true)
-    expect(host.said).toEqual([])
+    expect(host.logged).toEqual([])
     writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'not JSON')
     expect(await finish(host)).toBe(false)
-    expect(host.said).toEqual([expect.stringMatching(/^warning: Cannot read the remaining work: /)])
+    expect(host.logged).toEqual([expect.stringMatching(/^warning: Cannot read the remaining work: /)])
     expect(host.stateFolder.existing).toBeUndefined()
   })
 })
@@ -116,7 +116,7 @@ describe('stopStartedDaemon', () => {
       setTimeout(leave, later)
       expect(await stopStartedDaemon(daemon, host)).toBe(true)
       expect(await isRunning(daemon)).toBe(false)
-      expect(host.said).toEqual([])
+      expect(host.logged).toEqual([])
     })
 
     test('is not stopped while other processes build with it', async () => {
@@ -124,7 +124,7 @@ describe('stopStartedDaemon', () => {
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host)).toBe(false)
       expect(await isRunning(daemon)).toBe(true)
-      expect(host.said).toEqual(['info: The Nix daemon is still running, because other processes use it'])
+      expect(host.logged).toEqual(['info: The Nix daemon is still running, because other processes use it'])
       expect(host.stateFolder.existing).toBeUndefined()
     })
 
@@ -132,7 +132,7 @@ describe('stopStartedDaemon', () => {
       const host = hostOf('github')
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
-      expect(host.said).toEqual(['warning: Cannot stop the Nix daemon: it took longer than 0.01 s'])
+      expect(host.logged).toEqual(['warning: Cannot stop the Nix daemon: it took longer than 0.01 s'])
       expect(host.stateFolder.existing).toBeUndefined()
     })
   })
@@ -143,21 +143,23 @@ describe('stopStartedDaemon', () => {
       const { daemon, leave } = await daemonWithClient()
       await addPostJobWork(host.stateFolder, { daemon, saves: [{ path: '/x', key: 'x' }] })
       expect(await finish(host)).toBe(false)
-      expect(host.said.splice(0)).toEqual([expect.stringMatching(/^info: .*Run `nix-multiarch stop` again/)])
+      expect(host.logged.splice(0)).toEqual([
+        expect.stringMatching(/^info: .*Run `nix-multiarch stop` again/),
+      ])
       expect(await readPostJobState(host.stateFolder)).toEqual({ daemon, saves: [] })
       expect(statSync(join(host.stateFolder.path, 'unfinished.json')).mode & 0o777).toBe(0o600)
       leave()
       expect(await finish(host)).toBe(true)
       expect(await isRunning(daemon)).toBe(false)
       expect(host.stateFolder.existing).toBeUndefined()
-      expect(host.said).toEqual([])
+      expect(host.logged).toEqual([])
     })
 
     test('that does not stop causes a warning with a hint', async () => {
       const host = hostOf('local')
       const { daemon } = await daemonWithClient()
       expect(await stopStartedDaemon(daemon, host, 10)).toBe(false)
-      expect(host.said[0]).toMatch(/^warning: .*0\.01 s\. Run `sudo -v`, then `nix-multiarch stop` again$/)
+      expect(host.logged[0]).toMatch(/^warning: .*0\.01 s\. Run `sudo -v`, then `nix-multiarch stop` again$/)
       expect(await readPostJobState(host.stateFolder)).toEqual({ daemon, saves: [] })
     })
 
@@ -170,7 +172,7 @@ describe('stopStartedDaemon', () => {
       let isRemovedFirst = false
       const finished = finish(host).then(() => expect(isRemovedFirst).toBe(true))
       while (existsSync(secret)) await new Promise(resolve => setTimeout(resolve, 5))
-      isRemovedFirst = host.said.length === 0
+      isRemovedFirst = host.logged.length === 0
       await finished
     })
   })

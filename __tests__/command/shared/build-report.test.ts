@@ -127,7 +127,7 @@ test('a failure of the artifact service causes a warning', async () => {
   })
   await uploadReport(REPORT, broken)
   expect(await readReports(broken)).toEqual({ reports: [], unread: 0 })
-  expect(broken.said).toEqual([
+  expect(broken.logged).toEqual([
     expect.stringMatching(/^warning: .*full$/),
     expect.stringMatching(/^warning: .*timeout$/),
   ])

@@ -34,9 +34,9 @@ test.each([
   [['image', 'app'], 'ghcr.io/me/app', 'app'],
 ])('the names %j of one image %s are published as %s, and this is logged', (names, imageName, expected) => {
   expect(select(...sameImage(names, imageName))).toEqual([expected])
-  expect(host.said).toHaveLength(1)
-  expect(host.said[0]).toMatch(new RegExp(`^info: .*: left out, because ${expected} is the same image$`))
-  for (const name of names) expect(host.said[0]).toContain(name)
+  expect(host.logged).toHaveLength(1)
+  expect(host.logged[0]).toMatch(new RegExp(`^info: .*: left out, because ${expected} is the same image$`))
+  for (const name of names) expect(host.logged[0]).toContain(name)
 })
 
 test('each system of the image is kept', () => {
@@ -49,11 +49,11 @@ test('two names are not one image if they differ for a system, or if one system 
   const different = [...sameImage(['b'], 'x', ['x86_64-linux']), ...sameImage(['b'], 'y', ['aarch64-linux'])]
   expect(select(...sameImage(['a'], 'x'), ...different)).toEqual(['a', 'b'])
   expect(select(...sameImage(['b'], 'x'), ...others)).toEqual(['b', 'a'])
-  expect(host.said).toEqual([])
+  expect(host.logged).toEqual([])
 })
 
 test('an image of dockerTools.pullImage is left out, and this is logged', () => {
   const pulled = BOTH.map(system => ({ ...containerOf('base', system), pulled: true as const }))
   expect(select(...sameImage(['a'], 'x'), ...pulled)).toEqual(['a'])
-  expect(host.said.join()).toMatch(/^info: base: left out, because dockerTools.pullImage/)
+  expect(host.logged.join()).toMatch(/^info: base: left out, because dockerTools.pullImage/)
 })

@@ -63,7 +63,7 @@ describe('the plan of a merge', () => {
 
   test('is never an artifact that the workflow does not name, and a warning says so', async () => {
     expect(await findPlan(undefined, runWith(FOREIGN))).toBeUndefined()
-    expect(host.said.join()).toMatch(
+    expect(host.logged.join()).toMatch(
       /warning: .*nix-multiarch-plan-0123456789.json.*needs\.plan\.outputs\.plan/,
     )
   })

@@ -65,7 +65,7 @@ test('finds containers for every system, and skips attributes that do not evalua
   const nix = fakeNix({ answer: () => ({ stdout: answer('hello', { skipped: ['broken'] }) }) })
   const found = await find(nix)
   expect(found.map(({ name, system }) => [name, system])).toEqual(BOTH.map(system => ['hello', system]))
-  expect(host.said).toEqual(
+  expect(host.logged).toEqual(
     BOTH.map(system => `warning: Skipping broken for ${system}: it does not evaluate`),
   )
 })

@@ -100,12 +100,12 @@ describe('in a work tree', () => {
     const facts = await readFacts()
     expect(facts.ref).toEqual({ kind: 'branch', name: 'main', defaultBranch: 'main' })
     expect(facts.tree).toMatchObject({ kind: 'commit', isClean: false })
-    expect(host.said.join()).toMatch(/Uncommitted changes/)
+    expect(host.logged.join()).toMatch(/Uncommitted changes/)
   })
 
   test('without a Git repository, a person sets the tags of the version', async () => {
     expect((await readFacts()).ref).toEqual({ kind: 'none' })
-    expect(host.said).toEqual([])
+    expect(host.logged).toEqual([])
   })
 
   test.each(['true', '1'])(
@@ -113,7 +113,7 @@ describe('in a work tree', () => {
     async CI => {
       host = testHost({ env: { CI } })
       expect((await readFacts()).ref).toEqual({ kind: 'no-commit' })
-      expect(host.said.join()).toMatch(/warning: The flake is not in a Git repository.*`--tags`/)
+      expect(host.logged.join()).toMatch(/warning: The flake is not in a Git repository.*`--tags`/)
     },
   )
 
@@ -122,7 +122,7 @@ describe('in a work tree', () => {
     const missing: Exec = () => Promise.reject(new Error('git was not found'))
     const { ref } = await readGitFacts('.', host, { run: missing, cwd: folder })
     expect(ref).toEqual({ kind: 'git-failed' })
-    expect(host.said.join()).toMatch(/warning: Git cannot read .*git was not found.*Install Git/)
+    expect(host.logged.join()).toMatch(/warning: Git cannot read .*git was not found.*Install Git/)
   })
 })
 
