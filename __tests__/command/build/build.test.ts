@@ -133,7 +133,11 @@ describe('build command', () => {
       const hello = containerOf('hello', detectSystem(), { stream })
       const alias = { ...hello, name: 'alias' }
       const on = { ...installBuilder([hello, alias]), cache: cache() }
-      const request = { systems: [detectSystem()], pushTo: 'file:///pushed' }
+      const request = {
+        containers: ['hello', 'alias'],
+        systems: [detectSystem()],
+        pushTo: 'file:///pushed',
+      }
       const first = await run(on, request)
       expect(first.map(({ container, cached, derivation }) => [container, cached, derivation])).toEqual([
         ['hello', false, hello.derivation],
