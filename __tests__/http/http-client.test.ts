@@ -1,14 +1,18 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { HttpClient } from '../../src/http/http-client.js'
 import type { Request } from '../../src/http/message.js'
 import { discardBody, readBytes } from '../../src/http/message.js'
+import { networkOf } from '../../src/http/network.js'
 import { failureOf } from '../registry/fixture.js'
-import { selfSigned } from './self-signed.js'
+import { createAuthority, selfSigned } from './self-signed.js'
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
 
@@ -179,6 +183,52 @@ describe('a reused connection that the server closes', () => {
 })
 
 describe('bodies', () => {
+  test('are counted once if the certificate is trusted only after a retry', async () => {
+    const authority = createAuthority()
+    const folder = await mkdtemp(join(tmpdir(), 'counted-'))
+    closers.push(() => rm(folder, { recursive: true }))
+    const SSL_CERT_FILE = join(folder, 'ca.pem')
+    await writeFile(SSL_CERT_FILE, authority.cert)
+    const server = https.createServer(authority.issue(), (request, response) => {
+      request.resume().on('end', () => response.end('done'))
+    })
+    closers.push(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = new URL(`https://127.0.0.1:${await listening(server)}/`)
+    const meter = { requests: 0, bytesSent: 0 }
+    let [opened, reported] = [0, 0]
+    const body = {
+      size: 200_000,
+      open: () => {
+        opened++
+        return zeros(200_000)()
+      },
+      onSent: (bytes: number) => {
+        reported += bytes
+      },
+    }
+    const client = transport(networkOf({ SSL_CERT_FILE }))
+    expect(await text(client.send({ ...get(url, { method: 'PUT', meter }), body }))).toBe('done')
+    expect({ ...meter, opened, reported }).toEqual({
+      requests: 1,
+      bytesSent: 200_000,
+      opened: 1,
+      reported: 200_000,
+    })
+  })
+
+  test('are not opened if there is no connection', async () => {
+    const meter = { requests: 0, bytesSent: 0 }
+    const open = (): Readable => {
+      throw new Error('it was opened')
+    }
+    const request = { ...put(new URL('http://127.0.0.1:1/'), open, 10), meter }
+    expect(await failureOf(transport().send(request))).toMatchObject({ code: 'ECONNREFUSED' })
+    expect(meter).toEqual({ requests: 0, bytesSent: 0 })
+  })
+
   test('back pressure reaches the source', async () => {
     const url = await serve(request => request.pause())
     let produced = 0

@@ -19,7 +19,9 @@ test('no bytes are written to a request that has ended', async () => {
   const source = Readable.from(Array(9).fill(Buffer.alloc(10)))
   const body = { size: 90, open: () => source }
   const request = { method: 'PUT', url: new URL('http://localhost/'), headers: {}, body } as const
-  await new RequestBody(call as unknown as ClientRequest, request).send()
+  const sent = new RequestBody(call as unknown as ClientRequest, request).send()
+  call.emit('socket', { connecting: false })
+  await sent
   expect(written).toBe(2)
   expect(ended).toBe(false)
   expect(source.destroyed).toBe(true)

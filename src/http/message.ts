@@ -22,7 +22,7 @@ export function textBody(text: string): Body {
   return { size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) }
 }
 
-/** Counts requests, and the bytes of their bodies. */
+/** Counts the requests for which there was a connection, and the bytes of their bodies. */
 export interface Meter {
   requests: number
   bytesSent: number

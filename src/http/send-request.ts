@@ -33,7 +33,6 @@ export interface Timeouts {
 export async function sendRequest(request: Request, { routes, timeouts }: ConnectionPool): Promise<Response> {
   request.signal?.throwIfAborted()
   const route = routes.routeTo(request.url)
-  if (request.meter) request.meter.requests++
   return new Promise((resolve, reject) => {
     const call = createRequest(request, route)
     const requestBody = new RequestBody(call, request)
@@ -137,11 +136,17 @@ export class RequestBody {
     return this.#sent <= MAX_CHEAP_BYTES
   }
 
-  /** Returns when the whole body is written or an early response has arrived. Throws the error of the body's source. */
+  /**
+   * Returns when the whole body is written or an early response has arrived. Throws the error of the body's source. Without a
+   * connection, nothing is counted, and the body is not opened: it may be sent again.
+   */
   async send(): Promise<void> {
-    const { body } = this.#request
+    const { body, meter } = this.#request
+    if (!body) this.#call.end()
+    await waitForConnection(this.#call)
+    if (this.#call.destroyed) return
+    if (meter) meter.requests++
     if (body) await this.#write(body)
-    else this.#call.end()
   }
 
   async #write(body: Body): Promise<void> {
@@ -190,6 +195,27 @@ function waitForDrain(call: ClientRequest): Promise<void> {
   })
 }
 
+/** Waits until the connection is open, TLS included, or never will be. */
+function waitForConnection(call: ClientRequest): Promise<void> {
+  return new Promise(resolve => {
+    call.once('close', resolve).once('socket', (socket: Socket) => {
+      const event = connectEventOf(call, socket)
+      if (event) socket.once(event, () => resolve())
+      else resolve()
+    })
+  })
+}
+
+/**
+ * The event of a connection that is not open yet. Every new connection starts TLS, also one through a proxy's tunnel, which is
+ * connected already.
+ */
+function connectEventOf(call: ClientRequest, socket: Socket): 'secureConnect' | 'connect' | undefined {
+  if (call.reusedSocket) return undefined
+  if ('encrypted' in socket) return 'secureConnect'
+  return socket.connecting ? 'connect' : undefined
+}
+
 const TIMEOUT_REASONS: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>> = {
   connect: ({ connect }) => `no connection within ${connect / 1000} s`,
   idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
@@ -220,13 +246,12 @@ function watchTimeouts(
   })
 }
 
-/** Every new connection starts TLS, also one through a proxy's tunnel, which is connected already. */
 function watchConnect(call: ClientRequest, socket: Socket, ms: number, onTimeout: () => void): () => void {
-  const isSecure = 'encrypted' in socket
-  if (call.reusedSocket || !(isSecure || socket.connecting)) return () => {}
+  const event = connectEventOf(call, socket)
+  if (event === undefined) return () => {}
   const timer = setTimeout(onTimeout, ms)
   const stop = (): void => clearTimeout(timer)
-  socket.once(isSecure ? 'secureConnect' : 'connect', stop)
+  socket.once(event, stop)
   return stop
 }
 
