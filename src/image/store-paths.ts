@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../oci/config.js'
-import { ByteReader, type Bytes, prependBytes } from './format/bytes.js'
-import { decode, encodingOf, HEAD_BYTES } from './format/decompress.js'
+import { ByteReader, type Bytes } from './format/bytes.js'
+import { decodeDetected } from './format/decompress.js'
 import { readRawMembers } from './format/tar.js'
 
 /** Matches a store path, but not a path below it. The hash is in Nix's base 32. */
@@ -79,17 +79,7 @@ export interface LayerContent {
  * `Error` if the layer is damaged, truncated or not a tar.
  */
 export async function readLayerContent(layer: Bytes): Promise<LayerContent> {
-  const input = new ByteReader(layer)
-  try {
-    const head = await input.read(HEAD_BYTES)
-    return await readTarContent(decode(encodingOf(head), prependBytes(head, input.readRest())))
-  } finally {
-    await input.close()
-  }
-}
-
-async function readTarContent(bytes: Bytes): Promise<LayerContent> {
-  const input = new ByteReader(bytes)
+  const input = new ByteReader(decodeDetected(layer))
   const sizes = new Map<string, number>()
   try {
     for await (const { name, size } of readRawMembers(input)) {

@@ -1,14 +1,22 @@
-import { expect, test } from '@jest/globals'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
 import { replaceLayers, shareLayers } from '../../../src/command/merge/share-layers.js'
 import type { ContainerImages, PlatformImage } from '../../../src/command/shared/platform-image.js'
 import { type Blob, OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { createBlob, makeImage } from '../../../src/oci/image.js'
 import type { System } from '../../../src/oci/platform.js'
+import type { Repository } from '../../../src/registry/repository.js'
 
-const diffId = (name: string): Digest => digestOf(Buffer.from(`plain ${name}`))
+const contentOf = (name: string): Buffer => Buffer.from(`plain ${name} `.repeat(1000))
+const diffId = (name: string): Digest => digestOf(contentOf(name))
+/** A layer whose bytes are only compared. */
 const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
   createBlob(Buffer.from(bytes), { mediaType })
+/** A layer that unpacks to the content. */
+const gzipped = (name: string, level: number): Blob =>
+  createBlob(gzipSync(contentOf(name), { level }), { mediaType: OCI_LAYER_GZIP })
+const { signal } = new AbortController()
 
 /** @param layers the content and the blob of each layer */
 function imageOf(system: System, layers: readonly (readonly [string, Blob])[]): PlatformImage {
@@ -36,27 +44,64 @@ function layersOf(containers: readonly ContainerImages[]): Blob[][] {
   return containers.flatMap(({ images }) => images.map(({ image }) => [...image.layers]))
 }
 
-test('shareLayers uses the first of several blobs with the same content for all platforms and containers', () => {
-  const [a, b, c, own] = [layer('a'), layer('b'), layer('c'), layer('own')]
-  const containers = [
-    containerOf('one', imageOf('x86_64-linux', [['base', a]]), imageOf('aarch64-linux', [['base', b]])),
-    containerOf(
-      'two',
-      imageOf('x86_64-linux', [
-        ['own', own],
-        ['base', c],
-      ]),
-    ),
-  ]
-  expect(layersOf(shareLayers(containers))).toEqual([[a], [a], [own, a]])
-})
+describe('shareLayers', () => {
+  test('uses the first of several blobs with the same content for all platforms and containers', async () => {
+    const [a, b, c] = [1, 6, 9].map(level => gzipped('base', level)) as [Blob, Blob, Blob]
+    const own = gzipped('own', 6)
+    const containers = [
+      containerOf('one', imageOf('x86_64-linux', [['base', a]]), imageOf('aarch64-linux', [['base', b]])),
+      containerOf(
+        'two',
+        imageOf('x86_64-linux', [
+          ['own', own],
+          ['base', c],
+        ]),
+      ),
+    ]
+    expect(layersOf(await shareLayers(containers, signal))).toEqual([[a], [a], [own, a]])
+  })
 
-test('shareLayers does not replace a blob with another compression', () => {
-  const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
-  const containers = [
-    containerOf('one', imageOf('x86_64-linux', [['base', gzip]]), imageOf('aarch64-linux', [['base', zstd]])),
-  ]
-  expect(layersOf(shareLayers(containers))).toEqual([[gzip], [zstd]])
+  test('does not replace a blob with another compression', async () => {
+    const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
+    const containers = [
+      containerOf(
+        'one',
+        imageOf('x86_64-linux', [['base', gzip]]),
+        imageOf('aarch64-linux', [['base', zstd]]),
+      ),
+    ]
+    expect(layersOf(await shareLayers(containers, signal))).toEqual([[gzip], [zstd]])
+  })
+
+  test('rejects an archive that claims the diff_id of a layer of another container', async () => {
+    const poisoned = containerOf('bad', {
+      ...imageOf('x86_64-linux', [['base', gzipped('evil', 6)]]),
+      path: 'bad.tar',
+    })
+    const good = containerOf('good', {
+      ...imageOf('x86_64-linux', [['base', gzipped('base', 6)]]),
+      path: 'good.tar',
+    })
+    await expect(shareLayers([poisoned, good], signal)).rejects.toThrow(
+      `bad.tar says that its layer ${gzipped('evil', 6).digest} has the diff_id ${diffId('base')}, but it has ${diffId('evil')}`,
+    )
+    // The other way round, the right layer replaces the false one.
+    const [first, second] = layersOf(await shareLayers([good, poisoned], signal))
+    expect(first?.[0]?.digest).toBe(gzipped('base', 6).digest)
+    expect(second).toEqual(first)
+  })
+
+  test('neither replaces layers that an archive omits nor uses them for other archives', async () => {
+    const [a, b] = [gzipped('base', 1), gzipped('base', 9)]
+    const repository = undefined as unknown as Repository
+    const thin = {
+      ...imageOf('x86_64-linux', [['base', a]]),
+      externalLayers: { repository, layers: [a], areChecked: true },
+    }
+    const full = imageOf('aarch64-linux', [['base', b]])
+    expect(layersOf(await shareLayers([containerOf('one', thin, full)], signal))).toEqual([[a], [b]])
+    expect(layersOf(await shareLayers([containerOf('one', full, thin)], signal))).toEqual([[b], [a]])
+  })
 })
 
 test('replaceLayers keeps a layer if the found one has the same bytes', () => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import { ByteReader, type Bytes, prependBytes } from '../../image/format/bytes.js'
-import { decode, encodingOf, HEAD_BYTES } from '../../image/format/decompress.js'
+import { ByteReader, type Bytes } from '../../image/format/bytes.js'
+import { decodeDetected } from '../../image/format/decompress.js'
 import { findFile } from '../../image/format/tar.js'
 import { selectImage } from '../../image/oci-image.js'
 import { DEFAULT_QEMU_IMAGE } from '../../input/nix-input-table.js'
@@ -114,10 +114,8 @@ async function fetchFromLayer(
 }
 
 async function* decompressLayer(blob: Readable): Bytes {
-  const input = new ByteReader(blob)
   try {
-    const head = await input.read(HEAD_BYTES)
-    yield* decode(encodingOf(head), prependBytes(head, input.readRest()))
+    yield* decodeDetected(blob)
   } finally {
     blob.destroy()
   }

@@ -82,7 +82,7 @@ export async function mergeImages(
       client,
       signal,
     })
-    const containers = shareLayers(collected)
+    const containers = await shareLayers(collected, signal)
     const destinations = assignDestinations(containers, settings, owner)
     checkOutputPaths(destinations, containers)
     const github = await githubOf(inputs, host)

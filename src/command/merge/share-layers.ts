@@ -1,28 +1,91 @@
+import { decodeDetected } from '../../image/format/decompress.js'
 import { parseConfig } from '../../oci/config.js'
 import { type Blob, deduplicate } from '../../oci/descriptor.js'
-import type { Digest } from '../../oci/digest.js'
+import { type Digest, Hasher } from '../../oci/digest.js'
 import { type FindLayer, KnownLayers } from '../../oci/image.js'
+import { openVerified } from '../../oci/verify.js'
 import { MAX_PARALLEL_REQUESTS } from '../../registry/client.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
-import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
+import { UserError } from '../../util/error.js'
+import { type ContainerImages, externalDigestsOf, type PlatformImage } from '../shared/platform-image.js'
 import { layerFinderOf, type PublishedLayers, readPublishedLayers } from '../shared/published-images.js'
 import type { TargetRepository } from './reuse-index.js'
 
 /**
  * Replaces each layer by the first one with the same content, in the order of containers and systems. Each build job compresses
- * the layers for itself, and another compressor may have written other bytes. Images from a registry are not changed: their
- * layers were not verified against their diff_ids.
+ * the layers for itself, and another compressor may have written other bytes. That the content is the same is only a claim of an
+ * archive, so a layer is unpacked once before it replaces another one. Images from a registry, and layers that an archive omits,
+ * are not changed and replace nothing: their bytes are not here. Throws a `UserError` that names an archive with a false claim.
  */
-export function shareLayers(containers: readonly ContainerImages[]): ContainerImages[] {
-  const known = new KnownLayers()
-  const shareImageLayers = (image: PlatformImage): PlatformImage => {
-    const shared = replaceImageLayers(image, known.find)
-    known.add(diffIdsOf(shared), shared.image.layers)
+export async function shareLayers(
+  containers: readonly ContainerImages[],
+  signal: AbortSignal,
+): Promise<ContainerImages[]> {
+  const sharer = new LayerSharer(signal)
+  const results: ContainerImages[] = []
+  for (const container of containers) {
+    if (container.unchanged) results.push(container)
+    else results.push({ ...container, images: await sharer.shareAll(container.images) })
+  }
+  return results
+}
+
+class LayerSharer {
+  readonly #known = new KnownLayers()
+  /** The path of the archive of each known layer. */
+  readonly #paths = new Map<Digest, string>()
+  readonly #verified = new Set<string>()
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  async shareAll(images: readonly PlatformImage[]): Promise<PlatformImage[]> {
+    const shared: PlatformImage[] = []
+    for (const image of images) shared.push(await this.#share(image))
     return shared
   }
-  return containers.map(container =>
-    container.unchanged ? container : { ...container, images: container.images.map(shareImageLayers) },
-  )
+
+  async #share(image: PlatformImage): Promise<PlatformImage> {
+    const externalDigests = externalDigestsOf(image)
+    const layers: Blob[] = []
+    for (const { diffId, layer, match } of matchLayers(image, this.#known.find)) {
+      const isExternal = externalDigests.has(layer.digest)
+      if (!isExternal && match !== layer) await this.#verify(match, diffId)
+      layers.push(isExternal ? layer : match)
+      if (isExternal) continue
+      this.#known.add([diffId], [match])
+      if (!this.#paths.has(match.digest)) this.#paths.set(match.digest, image.path)
+    }
+    return { ...image, image: { ...image.image, layers } }
+  }
+
+  async #verify(layer: Blob, diffId: Digest): Promise<void> {
+    const key = `${layer.digest} ${diffId}`
+    if (this.#verified.has(key)) return
+    const found = await computeDiffId(layer, this.#signal)
+    if (found !== diffId) {
+      const path = this.#paths.get(layer.digest)
+      throw new UserError(
+        `${path} says that its layer ${layer.digest} has the diff_id ${diffId}, but it has ${found}`,
+        {
+          hint: 'Build this archive again, and check which job of the workflow run has uploaded it. Nothing was pushed.',
+        },
+      )
+    }
+    this.#verified.add(key)
+  }
+}
+
+/** Unpacks a layer. */
+async function computeDiffId(layer: Blob, signal: AbortSignal): Promise<Digest> {
+  const hasher = new Hasher()
+  for await (const chunk of decodeDetected(openVerified(layer))) {
+    signal.throwIfAborted()
+    hasher.update(chunk)
+  }
+  return hasher.digest()
 }
 
 /** A container with layers of its repositories. Layers that they do not have are unchanged. */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import type { LayerEncoding } from '../../oci/descriptor.js'
 import { codeOf } from '../../util/error.js'
-import { ByteReader, type Bytes } from './bytes.js'
+import { ByteReader, type Bytes, prependBytes } from './bytes.js'
 import { isZeroBlock, parseHeader, TAR_BLOCK_BYTES } from './tar.js'
 
 const OUTPUT_CHUNK_BYTES = 1 << 18
@@ -22,6 +22,17 @@ export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
 
 /** The number of bytes from the start of a file that `encodingOf` and `isTar` need. */
 export const HEAD_BYTES = TAR_BLOCK_BYTES
+
+/** Decompresses bytes. Their compression is detected. */
+export async function* decodeDetected(source: Bytes): Bytes {
+  const input = new ByteReader(source)
+  try {
+    const head = await input.read(HEAD_BYTES)
+    yield* decode(encodingOf(head), prependBytes(head, input.readRest()))
+  } finally {
+    await input.close()
+  }
+}
 
 /** Detects the compression of a file from its first bytes. */
 export function encodingOf(head: Buffer): LayerEncoding {
