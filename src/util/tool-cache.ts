@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { limitConcurrency } from './async.js'
 import { codeOf, isSystemError, messageOf } from './error.js'
 import { findWritableFolder, withPartPaths } from './files.js'
 import { filterOutput } from './filter-output.js'
+import { withVariables } from './scoped-variables.js'
 
 export interface ToolCacheOptions {
   /** The folder of the cache: `RUNNER_TOOL_CACHE`, or a folder of the user. It may not exist yet. */
@@ -157,26 +157,16 @@ function loadPackage(): Promise<Package> {
 
 const FOLDER_VARIABLE = 'RUNNER_TOOL_CACHE'
 
-/** The variable has one value at a time. */
-const callLimit = limitConcurrency(1)
-
 /**
  * Calls the package. tool-cache 4.0.0 reads its folder only from RUNNER_TOOL_CACHE, and logs to standard output, where the
  * command line writes its results. So during the call, the variable names the folder, and the package prints nothing.
  */
 async function callPackage<T>(folder: string, call: (loaded: Package) => T | Promise<T>): Promise<T> {
   const loaded = await loadPackage()
-  return callLimit(async () => {
-    const before = process.env[FOLDER_VARIABLE]
-    process.env[FOLDER_VARIABLE] = folder
-    try {
-      return await filterOutput(
-        () => false,
-        async () => call(loaded),
-      )
-    } finally {
-      if (before === undefined) delete process.env[FOLDER_VARIABLE]
-      else process.env[FOLDER_VARIABLE] = before
-    }
-  })
+  return withVariables({ [FOLDER_VARIABLE]: folder }, () =>
+    filterOutput(
+      () => false,
+      async () => call(loaded),
+    ),
+  )
 }
