@@ -112,7 +112,7 @@ describe('the actions', () => {
     async action => {
       const result = await step(action, { systems: 'x86-linux' })
       expect(result.code).toBe(2)
-      expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
+      expect(result.stdout).toMatch(/^::error::`systems`: "x86-linux" is not a system/m)
       expect(result.left).toEqual([])
     },
   )

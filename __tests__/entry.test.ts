@@ -111,7 +111,7 @@ describe('publish reports usage errors before it builds', () => {
 })
 
 test('on the command line, `github-token` has no default', () => {
-  const inputs = readInputs(INSPECT_INPUTS, () => undefined)
+  const inputs = readInputs(INSPECT_INPUTS, () => undefined, { log: { warning() {} } })
   expect(inputs.githubToken).toBeUndefined()
 })
 

@@ -101,5 +101,5 @@ test('a merge can write a multi-arch archive without a registry', async () => {
 test('an invalid input fails with an annotation that contains the name of the input', async () => {
   const { result } = await step('.', 'wrong', { systems: 'x86-linux' })
   expect(result.code).not.toBe(0)
-  expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
+  expect(result.stdout).toMatch(/^::error::`systems`: "x86-linux" is not a system/m)
 })

@@ -473,7 +473,7 @@ describe('redirects', () => {
       response.writeHead(307, { location: 'http://storage.invalid/blob?signature=secret' }).end(),
     )
     const failure = await failureOf(transport().send(get(url)))
-    expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
+    expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('`insecure: true`') })
     expect(failure.message).toBe('http://storage.invalid/blob?… is plain HTTP, so nothing would be encrypted')
   })
 
@@ -567,7 +567,7 @@ describe('plain HTTP to a URL that the caller names', () => {
       hint: string
     }
     expect(message).toBe(`mirror.example redirects to ${url} on this machine: not followed`)
-    expect(hint).not.toContain('--insecure')
+    expect(hint).not.toContain('`insecure: true`')
   })
 
   test.each([
@@ -589,7 +589,7 @@ describe('a registry on another machine', () => {
   test('may not redirect to a service on this machine', async () => {
     const url = await serve((_, response) => response.end('secret'))
     const failure = await failureOf(transport().send(get(url, { referrer })))
-    expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
+    expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('`insecure: true`') })
     expect(failure.message).toBe(`registry.example redirects to ${url} on this machine: not followed`)
   })
 

@@ -58,7 +58,6 @@ export const KINDS: readonly Kind[] = [
     isPlainAllowed: false,
     async run(at, host) {
       const path = await fetchImageQemu('aarch64-linux', {
-        inputPrefix: '--',
         image: `${authorityOf('registry', at)}/owner/qemu@${at.image.digest}`,
         openClient: () => createAnonymousClient(host, 1),
         machine: detectSystem(),
@@ -105,7 +104,6 @@ export const KINDS: readonly Kind[] = [
         signal,
         arch: process.arch,
         version: '2.35.2',
-        inputPrefix: '--',
         debug: log.debug,
       }
       const retry = { attempts: 1, firstWaitMs: 1 }

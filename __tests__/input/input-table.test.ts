@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { COMMANDS } from '../../src/input/command-line.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/input-table.js'
 import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
@@ -12,12 +12,16 @@ import {
 } from '../../src/input/read-inputs.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
 import { UsageError } from '../../src/util/error.js'
+import { type InputStyle, setInputStyle } from '../../src/util/input-name.js'
+import { silentHost } from '../support/host.js'
+
+beforeEach(() => setInputStyle('workflow'))
 
 const from = (given: Record<string, string>) => (name: string) => given[name]
 
 describe('readInputs', () => {
   test('returns the defaults for missing and empty inputs', () => {
-    const defaults = readInputs(BUILD_INPUTS, from({}))
+    const defaults = readInputs(BUILD_INPUTS, from({}), silentHost)
     expect(defaults).toMatchObject({
       flake: '.',
       containers: [],
@@ -35,13 +39,16 @@ describe('readInputs', () => {
       json: false,
       verbose: false,
     })
-    expect(readInputs(BUILD_INPUTS, from({ flake: ' ', systems: '\n', output: '' }))).toEqual(defaults)
+    expect(readInputs(BUILD_INPUTS, from({ flake: ' ', systems: '\n', output: '' }), silentHost)).toEqual(
+      defaults,
+    )
   })
 
   test('reads lists with spaces, commas and newlines, without duplicates', () => {
     const { containers, systems } = readInputs(
       BUILD_INPUTS,
       from({ containers: 'fd, rg\nfd\t bat', systems: 'aarch64-linux\nx86_64-linux' }),
+      silentHost,
     )
     expect(containers).toEqual(['fd', 'rg', 'bat'])
     expect(systems).toEqual(['aarch64-linux', 'x86_64-linux'])
@@ -51,12 +58,13 @@ describe('readInputs', () => {
     const { image } = readInputs(
       MERGE_INPUTS,
       from({ image: ' ghcr.io/o/{name} \n\n docker.io/o/{image}\n' }),
+      silentHost,
     )
     expect(image).toEqual(['ghcr.io/o/{name}', 'docker.io/o/{image}'])
   })
 
   test.each(['any', 'x86_64-linux aarch64-linux', ''])('the merge expects the systems %j', text => {
-    const { systems } = readInputs(MERGE_INPUTS, from({ systems: text }))
+    const { systems } = readInputs(MERGE_INPUTS, from({ systems: text }), silentHost)
     expect(systems).toEqual(text === 'any' ? 'any' : text.split(' ').filter(Boolean))
   })
 
@@ -72,22 +80,24 @@ describe('readInputs', () => {
     [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is not the public key/],
     [{ 'cache-size': 'huge' }, /`cache-size`: "huge" is not a size/],
   ])('rejects %j and names the input', (given, why) => {
-    expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(UsageError)
-    expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(why)
+    expect(() => readInputs(BUILD_INPUTS, from(given), silentHost)).toThrow(UsageError)
+    expect(() => readInputs(BUILD_INPUTS, from(given), silentHost)).toThrow(why)
   })
 
   test('an empty value of `tags` is not the default', () => {
     const expected = {
-      message: 'Input `tags`: it is empty',
+      message: '`tags`: it is empty',
       hint: expect.stringContaining('the default `auto`'),
     }
     for (const table of [BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS])
-      expect(() => readInputs(table, from({ tags: ' \n' }))).toThrow(expect.objectContaining(expected))
+      expect(() => readInputs(table, from({ tags: ' \n' }), silentHost)).toThrow(
+        expect.objectContaining(expected),
+      )
   })
 
   test('passes on the hint of a parser', () => {
     const given = from({ attribute: 'packages' })
-    expect(() => readInputs(BUILD_INPUTS, given)).toThrow(
+    expect(() => readInputs(BUILD_INPUTS, given, silentHost)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('packages.{system}.{name}') }),
     )
   })
@@ -95,30 +105,33 @@ describe('readInputs', () => {
   test.each([{ tags: 'a!b' }, { tags: `ok ${'x'.repeat(129)}` }, { insecure: 'maybe' }])(
     '%j is rejected',
     given => {
-      expect(() => readInputs(MERGE_INPUTS, from(given))).toThrow(UsageError)
+      expect(() => readInputs(MERGE_INPUTS, from(given), silentHost)).toThrow(UsageError)
     },
   )
 })
 
 describe('errors name an input as the user wrote it', () => {
-  const read = (kind: 'local' | 'github', given: Record<string, string>) =>
-    readInputs(BUILD_INPUTS, from(given), { kind, log: { warning() {} } })
+  const read = (style: InputStyle, given: Record<string, string>) => {
+    setInputStyle(style)
+    return readInputs(BUILD_INPUTS, from(given), silentHost)
+  }
 
   test.each([
-    ['github', { systems: 'x' }, /^Input `systems`: "x" is not a system/],
-    ['local', { systems: 'x' }, /^`--systems`: "x" is not a system/],
-    ['github', { 'secret-key': 'x' }, /^Input `secret-key`: /],
-    ['local', { 'secret-key': 'x' }, /^`NIX_MULTIARCH_SECRET_KEY`: /],
-  ] as const)('%s: %j', (kind, given, message) => {
-    expect(() => read(kind, given)).toThrow(message)
+    ['workflow', { systems: 'x' }, /^`systems`: "x" is not a system/],
+    ['command line', { systems: 'x' }, /^`--systems`: "x" is not a system/],
+    ['workflow', { 'secret-key': 'x' }, /^`secret-key`: /],
+    ['command line', { 'secret-key': 'x' }, /^`NIX_MULTIARCH_SECRET_KEY`: /],
+  ] as const)('%s: %j', (style, given, message) => {
+    expect(() => read(style, given)).toThrow(message)
   })
 })
 
 describe('an input with an old name', () => {
-  const read = (given: Record<string, string>, kind: 'local' | 'github' = 'github') => {
+  const read = (given: Record<string, string>, style: InputStyle = 'workflow') => {
+    setInputStyle(style)
     const warnings: string[] = []
     const log = { warning: (message: string) => warnings.push(message) }
-    const { archiveLayers } = readInputs(BUILD_INPUTS, from(given), { kind, log })
+    const { archiveLayers } = readInputs(BUILD_INPUTS, from(given), { log })
     return { archiveLayers, warnings }
   }
 
@@ -127,7 +140,7 @@ describe('an input with an old name', () => {
       archiveLayers: 'full',
       warnings: ['`archives` is deprecated: use `archive-layers` instead.'],
     })
-    expect(read({ archives: 'full' }, 'local')).toEqual({
+    expect(read({ archives: 'full' }, 'command line')).toEqual({
       archiveLayers: 'full',
       warnings: ['`--archives` is deprecated: use `--archive-layers` instead.'],
     })
@@ -152,16 +165,33 @@ describe('an input with an old name', () => {
         hint: 'Remove `archives`.',
       }),
     )
-    expect(() => read(given, 'local')).toThrow(
+    expect(() => read(given, 'command line')).toThrow(
       '`--archive-layers` is "thin", but its old name `--archives` is "full"',
     )
     expect(() => read(given)).toThrow(UsageError)
   })
 
-  test('names the new name if the value is invalid', () => {
-    expect(() => read({ archives: 'none' })).toThrow(
-      '`archive-layers`: "none" is not one of auto, full, thin',
-    )
+  test.each([
+    [
+      'workflow',
+      '`archives`: "./dir" is not one of auto, full, thin',
+      '`archives` is the old name of `archive-layers`. For the folder to write archives to, use `output`.',
+    ],
+    [
+      'command line',
+      '`--archives`: "./dir" is not one of auto, full, thin',
+      '`--archives` is the old name of `--archive-layers`. For the folder to write archives to, use `--output`.',
+    ],
+  ] as const)(
+    '%s: names the old name, which was written, if the value is invalid',
+    (style, message, hint) => {
+      expect(() => read({ archives: './dir' }, style)).toThrow(expect.objectContaining({ message, hint }))
+    },
+  )
+
+  test('names the new name if that was written', () => {
+    expect(() => read({ 'archive-layers': 'none' })).toThrow('`archive-layers`: "none" is not one of')
+    expect(() => read({ 'archive-layers': 'none', archives: 'none' })).toThrow('`archive-layers`: "none"')
   })
 })
 
@@ -216,7 +246,7 @@ test('the runner passes inputs in upper case, with dashes', () => {
 
 test('reads lines and sizes', () => {
   const given = { 'nix-conf': '\n max-jobs = 2\n# why\n!include /x', 'cache-size': '1.5 GiB' }
-  const { nixConf, cacheSize } = readInputs(BUILD_INPUTS, from(given))
+  const { nixConf, cacheSize } = readInputs(BUILD_INPUTS, from(given), silentHost)
   expect(nixConf).toEqual(['max-jobs = 2', '# why', '!include /x'])
   expect(cacheSize).toBe(1.5 * 2 ** 30)
 })
@@ -230,8 +260,7 @@ test('secrets come from the environment and are masked', () => {
   }
   const source = takeVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
   const host = {
-    kind: 'local',
-    log: { warning() {} },
+    ...silentHost,
     maskSecret: (value: string) => masked.push(value),
   } as const
   const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, host)
@@ -308,7 +337,7 @@ describe('annotations and labels', () => {
 })
 
 describe('the inputs of plan', () => {
-  const read = (given: Record<string, string>) => readInputs(PLAN_INPUTS, name => given[name])
+  const read = (given: Record<string, string>) => readInputs(PLAN_INPUTS, name => given[name], silentHost)
 
   test('have defaults', () => {
     expect(read({})).toMatchObject({
@@ -327,7 +356,7 @@ describe('the inputs of plan', () => {
     '%j is rejected',
     given => {
       expect(() => read(given)).toThrow(UsageError)
-      expect(() => read(given)).toThrow(`Input \`${Object.keys(given)[0]}\``)
+      expect(() => read(given)).toThrow(`\`${Object.keys(given)[0]}\``)
     },
   )
 })

@@ -179,7 +179,6 @@ export function machineOptions(root: string, of: Partial<InstallOptions> = {}) {
     user: 'runner',
     log: { debug: () => {}, info: () => {}, warning: message => told.push(message) },
     signal: new AbortController().signal,
-    inputPrefix: '',
     root,
     retry: QUICK,
     ...of,

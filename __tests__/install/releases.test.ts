@@ -55,7 +55,6 @@ describe('fetching a release', () => {
     arch: 'x64',
     version: '2.35.2',
     retry: QUICK,
-    inputPrefix: '',
     debug: () => {},
     log: { debug: () => {}, warning: (message: string) => void told.push(message) },
   })

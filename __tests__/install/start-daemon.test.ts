@@ -27,7 +27,6 @@ onLinux('a daemon', () => {
       const { nix } = await unpackRelease(path, folder, {
         privileges: { ...RIGHTS, ownsTarget: true },
         signal: never,
-        inputPrefix: '',
       })
       const options = {
         bin: join(nix, 'bin'),

@@ -16,7 +16,7 @@ const never = new AbortController().signal
 /** The content of `sample.xz`, which was made with `xz -6 --block-size=5000`: releases have many blocks too. */
 const SAMPLE = noise(seeded(7), 12_000)
 
-const OPTIONS = { privileges: OWN, signal: never, inputPrefix: '--' }
+const OPTIONS = { privileges: OWN, signal: never }
 
 describe('unpacking a release', () => {
   const tarballs = ['tar.xz', 'tar.gz', 'tar.zst', 'tar']
@@ -106,7 +106,7 @@ describe('no files remain', () => {
       await writeFile(join(folder, 'web.tar.xz'), '<html>')
       expect(await failing(folder, join(folder, 'web.tar.xz'))).toMatchObject({
         message: expect.stringContaining('it is not a release tarball of Nix'),
-        hint: expect.stringContaining('`--nix-url`'),
+        hint: expect.stringContaining('`nix-url`'),
       })
       await writeTarball(join(folder, 'other.tar.xz'), folder, 'web.tar.xz')
       expect((await failing(folder, join(folder, 'other.tar.xz'))).message).toContain(

@@ -45,14 +45,14 @@ describe('reading Cachix caches', () => {
     [
       'unknown',
       undefined,
-      'it does not exist; check the name, and set cachix-auth-token if the cache is private',
+      'it does not exist; check the name, and set `cachix-auth-token` if the cache is private',
     ],
     [
       'closed',
       undefined,
-      'it is not public; check the name, and set cachix-auth-token if the cache is private',
+      'it is not public; check the name, and set `cachix-auth-token` if the cache is private',
     ],
-    ['closed', 'wrong', 'cachix-auth-token has no access to it; check the token'],
+    ['closed', 'wrong', '`cachix-auth-token` has no access to it; check the token'],
     ['unsigned', undefined, 'it has no public key, so its paths cannot be verified'],
     ['odd', undefined, 'one of its public keys is malformed'],
   ])('skips %s with the token %s, and uses the other cache', async (name, token, why) => {

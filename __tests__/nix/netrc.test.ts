@@ -26,7 +26,7 @@ describe('composing a netrc', () => {
   })
 
   test('rejects lines without an entry, and does not quote them', () => {
-    expect(() => composeNetrc({ userLines: 'secret' })).toThrow(/^The input `netrc` contains no machine$/)
+    expect(() => composeNetrc({ userLines: 'secret' })).toThrow(/^`netrc` contains no machine$/)
   })
 
   test('prefers the user’s entry for a machine', () => {
@@ -49,7 +49,7 @@ describe('composing a netrc', () => {
 
   test.each(['a\nmachine evil password x', 'a\r', '\x00'])('rejects the token %j', token => {
     expect(() => composeNetrc({ caches: [{ uri: 'https://x', token }] })).toThrow(
-      'cachix-auth-token contains a newline or another control character',
+      '`cachix-auth-token` contains a newline or another control character',
     )
   })
 })

@@ -54,7 +54,7 @@ describe('choosing substituters', () => {
     ['does not exist', {}, 'it does not exist; check the URL'],
     ['is a web page', { info: '<html>' }, 'it is not a binary cache; check the URL'],
     ['has another store', { info: 'StoreDir: /home/nix\n' }, 'its store is /home/nix, not /nix/store'],
-    ['is private', { info: INFO, token: 'secret' }, 'it requires credentials; set netrc'],
+    ['is private', { info: INFO, token: 'secret' }, 'it requires credentials; set `netrc`'],
   ])('skips a cache that %s, with a warning', (_, cache, why) =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO }, b: cache })
@@ -88,7 +88,7 @@ describe('choosing substituters', () => {
       const right = await choose({ substituters, netrc: 'machine 127.0.0.1 login x password secret' })
       expect(right).toMatchObject({ substituters, warnings: [] })
       const wrong = await choose({ substituters, netrc: 'machine 127.0.0.1 password other' })
-      expect(wrong.warnings).toEqual([expect.stringContaining('does not accept the credentials in netrc')])
+      expect(wrong.warnings).toEqual([expect.stringContaining('does not accept the credentials in `netrc`')])
       const none = await choose({ substituters, netrc: 'machine localhost password secret' })
       expect(none.warnings).toEqual([expect.stringContaining('it requires credentials')])
       expect(server.requests.at(-1)).not.toHaveProperty('authorization')

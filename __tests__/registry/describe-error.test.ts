@@ -240,7 +240,7 @@ describe('errors of real servers', () => {
         hint: string
       }
       expect(told.message).toMatch(/does not answer with TLS/)
-      expect(told.hint).toContain('--insecure')
+      expect(told.hint).toContain('`insecure: true`')
     }))
 
   test('a trusted certificate for another host name', async () => {

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
 import { stateFolderAt } from '../../src/host/host.js'
+import { setInputStyle } from '../../src/util/input-name.js'
+
+/** A host that ignores warnings about inputs. */
+export const silentHost = { log: { warning() {} } }
 
 /** A host that records all calls. */
 export interface TestHost extends Host {
@@ -19,6 +23,7 @@ export interface TestHost extends Host {
   remove(): void
 }
 
+/** Creates the host of a run. Messages name inputs as the user of this host writes them. */
 export function testHost(
   given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'isFromFork' | 'signal'>> = {},
 ): TestHost {
@@ -35,6 +40,7 @@ export function testHost(
     (message: string): void => {
       logged.push(`${level}: ${message}`)
     }
+  setInputStyle(given.kind === 'github' ? 'workflow' : 'command line')
   return {
     kind: 'local',
     // The configuration of this machine must not affect the tests.

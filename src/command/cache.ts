@@ -6,6 +6,7 @@ import { detectSystem } from '../nix/detect-system.js'
 import type { Nix } from '../nix/nix.js'
 import { findMissingDerivations } from '../nix/realise.js'
 import { UsageError, UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 import { pluralize } from '../util/text.js'
 import { pushTargetsOf, pushToCaches } from './build/push-to-caches.js'
 import { prepareNix, type ReadyNix } from './setup/ready-nix.js'
@@ -26,7 +27,8 @@ export async function runCacheCommand(
     pushTo: store,
   })
   const hasCache = store !== undefined || inputs.cachix.length > 0
-  if (!hasCache) throw new UsageError(`\`cache ${verb}\` needs \`--cachix\` or \`--store\``)
+  if (!hasCache)
+    throw new UsageError(`\`cache ${verb}\` needs ${nameInput('cachix')} or ${nameInput('store')}`)
   if (verb === 'push' && Object.keys(targets).length === 0) throw createNoAccessError(inputs.cachix[0])
   const { nix, caches } = await prepareNix(inputs, host)
   const uri = store ?? cachixUriOf(inputs.cachix[0], caches)
@@ -41,13 +43,13 @@ function cachixUriOf(name: string | undefined, { cachix }: ReadyNix['caches']): 
   const found = cachix.find(cache => cache.name === name)
   if (found) return found.uri
   throw new UserError(`The Cachix cache ${name} is not available`, {
-    hint: 'The warning above contains the reason. Only the first name in `--cachix` is checked and pushed to.',
+    hint: `The warning above contains the reason. Only the first name in ${nameInput('cachix')} is checked and pushed to.`,
   })
 }
 
 function createNoAccessError(name: string | undefined): UsageError {
   return new UsageError(`No credentials for the Cachix cache ${name}`, {
-    hint: 'Set CACHIX_AUTH_TOKEN or CACHIX_SIGNING_KEY in the environment.',
+    hint: `Set ${nameInput('cachix-auth-token')} or ${nameInput('cachix-signing-key')}.`,
   })
 }
 

@@ -159,7 +159,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     fails: isDone => !isDone,
   }),
   inspect: (source, call) => {
-    const { diff } = readInputs({ diff: INSPECT_INPUTS.diff }, source)
+    const { diff } = readInputs({ diff: INSPECT_INPUTS.diff }, source, call.host)
     return (diff ? inspectTwo : inspectOne)(source, call)
   },
 }

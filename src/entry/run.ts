@@ -4,6 +4,7 @@ import type { Log, OpenHost } from '../host/host.js'
 import { removeListenerLimit } from '../util/abort-signal.js'
 import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenPartFiles } from '../util/files.js'
+import { setInputStyle } from '../util/input-name.js'
 
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -20,6 +21,7 @@ export async function run(
 ): Promise<void> {
   const abort = new AbortController()
   const host = openHost(removeListenerLimit(abort.signal))
+  setInputStyle(host.kind === 'local' ? 'command line' : 'workflow')
   process.on('exit', () => {
     removeOpenPartFiles()
     try {

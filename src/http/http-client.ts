@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
+import { nameSetting } from '../util/input-name.js'
 import { parseUrl } from '../util/text.js'
 import { isLoopback, isSameOrigin, redactUrl } from './address.js'
 import type { ExtraCertificates } from './extra-certificates.js'
@@ -142,7 +143,9 @@ function checkUrl({ url, referrer }: Request, plainHttp: PlainHttp): void {
     throw new UserError(`${redactUrl(url)} is not an http or https URL`)
   if (plainHttp === 'any') return
   const hintOf = (advice: string): string =>
-    plainHttp === 'local' ? `${advice} If you trust it nevertheless, use --insecure.` : advice
+    plainHttp === 'local'
+      ? `${advice} If you trust it nevertheless, set ${nameSetting('insecure', 'true')}.`
+      : advice
   // A server elsewhere must not make us send requests to a service on this machine (SSRF).
   if (referrer && isLoopback(url) && !isLoopback(referrer)) {
     throw new UserError(`${referrer.host} redirects to ${redactUrl(url)} on this machine: not followed`, {
@@ -160,7 +163,7 @@ function checkUrl({ url, referrer }: Request, plainHttp: PlainHttp): void {
   }
   if (plainHttp === 'given' || isLoopback(url)) return
   throw new UserError(`${redactUrl(url)} is plain HTTP, so nothing would be encrypted`, {
-    hint: 'If you trust the network, allow plain HTTP with --insecure.',
+    hint: `If you trust the network, allow plain HTTP with ${nameSetting('insecure', 'true')}.`,
   })
 }
 

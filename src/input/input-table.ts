@@ -1,6 +1,7 @@
 import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/flake-ref.js'
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
+import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
 import {
   cache,
   cachePushInputs,
@@ -280,6 +281,7 @@ const compressionLevel = defineInput({
 const archiveLayers = defineInput({
   name: 'archive-layers',
   formerly: 'archives',
+  otherUse: () => `For the folder to write archives to, use ${nameInput('output')}.`,
   placeholder: 'auto|full|thin',
   default: 'auto',
   actionDefault: NOT_SET,
@@ -384,7 +386,7 @@ const githubToken = defineInput({
   name: 'github-token',
   on: 'action',
   secret: true,
-  variable: 'GITHUB_TOKEN',
+  variable: INPUT_VARIABLES['github-token'],
   // GitHub evaluates this expression.
   actionDefault: '${{ github.token }}',
   parse: parseOptionalText,

@@ -1,5 +1,6 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parsePublicKey, parseSecretKey } from '../nix/store-uri.js'
+import { INPUT_VARIABLES } from '../util/input-name.js'
 import {
   listOf,
   makeOptional,
@@ -72,7 +73,7 @@ const cachixAuthToken = defineInput({
   name: 'cachix-auth-token',
   on: 'action',
   secret: true,
-  variable: 'CACHIX_AUTH_TOKEN',
+  variable: INPUT_VARIABLES['cachix-auth-token'],
   parse: parseOptionalText,
   doc: 'The token for private Cachix caches, and for pushing.',
 })
@@ -81,7 +82,7 @@ const cachixSigningKey = defineInput({
   name: 'cachix-signing-key',
   on: 'action',
   secret: true,
-  variable: 'CACHIX_SIGNING_KEY',
+  variable: INPUT_VARIABLES['cachix-signing-key'],
   parse: parseOptionalText,
   doc:
     'The key to sign store paths that are pushed to Cachix. Only needed for caches whose signing key ' +
@@ -112,7 +113,7 @@ const netrc = defineInput({
   name: 'netrc',
   on: 'action',
   secret: true,
-  variable: 'NIX_MULTIARCH_NETRC',
+  variable: INPUT_VARIABLES.netrc,
   parse: parseOptionalText,
   doc:
     'Credentials for binary caches, as lines of a netrc file: `machine cache.example.org login me ' +
@@ -133,7 +134,7 @@ const secretKey = defineInput({
   name: 'secret-key',
   on: 'action',
   secret: true,
-  variable: 'NIX_MULTIARCH_SECRET_KEY',
+  variable: INPUT_VARIABLES['secret-key'],
   parse: makeOptional(parseSecretKey),
   doc:
     'The secret key to sign store paths that are pushed to `push-to`, as created by `nix key ' +
@@ -190,7 +191,7 @@ const githubToken = defineInput({
   secret: true,
   // GitHub evaluates this expression.
   actionDefault: '${{ github.token }}',
-  variable: 'GITHUB_TOKEN',
+  variable: INPUT_VARIABLES['github-token'],
   parse: parseOptionalText,
   doc: 'The token for flake inputs on github.com, which raises the limit of requests.',
 })

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.js'
 import { messageOf, UsageError, UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 
 /** One setting of a command. The `with:` key of the action, the flag and the reference page are generated from it. */
 export interface Input<T> {
@@ -10,6 +11,8 @@ export interface Input<T> {
    * must be `NOT_SET`: GitHub would pass another default next to the old name.
    */
   readonly formerly?: string
+  /** A sentence for an error of the old name: what to do if the user means something else with this name. */
+  readonly otherUse?: () => string
   /** The name of the value in help: `--flake REF`. Empty for a switch, which has no value. */
   readonly placeholder: string
   /** The default, as a user would write it. Empty if there is none. */
@@ -51,23 +54,23 @@ export type InputSource = (name: string) => string | undefined
  */
 export const NOT_SET = ''
 
-/** Where inputs are read: their names are `--systems` on the command line and `systems` in a workflow. */
-type InputHost = Pick<Host, 'kind'> & { readonly log: Pick<Host['log'], 'warning'> }
-
-const ACTION_HOST: InputHost = { kind: 'github', log: { warning() {} } }
+/** Where warnings about inputs are logged. */
+interface InputHost {
+  readonly log: Pick<Host['log'], 'warning'>
+}
 
 /** Parses the inputs of a table. Warns about old names. Throws a `UsageError` that names the invalid input. */
 export function readInputs<Table extends InputTable>(
   table: Table,
   source: InputSource,
-  host: InputHost = ACTION_HOST,
+  host: InputHost,
 ): Values<Table> {
   const values = Object.entries(table).map(([key, input]) => [key, readInput(input, source, host)])
   return Object.fromEntries(values) as Values<Table>
 }
 
 function readInput(input: Input<unknown>, source: InputSource, host: InputHost): unknown {
-  const text = readText(input, source, host)
+  const { name, text } = readText(input, source, host)
   try {
     if (text === '' && input.blank === 'refused') {
       throw new UserError('it is empty', {
@@ -76,43 +79,40 @@ function readInput(input: Input<unknown>, source: InputSource, host: InputHost):
     }
     return input.parse(text || input.default)
   } catch (error) {
-    const hint = error instanceof UserError ? error.hint : undefined
-    throw new UsageError(`${formatName(input, host)}: ${messageOf(error)}`, { hint, cause: error })
+    const hints = [hintOf(error), name === input.name ? undefined : describeOldName(name, input)]
+    const hint = hints.filter(each => each !== undefined).join(' ') || undefined
+    throw new UsageError(`${nameInput(name)}: ${messageOf(error)}`, { hint, cause: error })
   }
+}
+
+function hintOf(error: unknown): string | undefined {
+  return error instanceof UserError ? error.hint : undefined
+}
+
+/** An old name may be the name of another input in another command, so the value may be meant for that one. */
+function describeOldName(oldName: string, { name, otherUse }: Input<unknown>): string {
+  const meaning = `${nameInput(oldName)} is the old name of ${nameInput(name)}.`
+  return otherUse === undefined ? meaning : `${meaning} ${otherUse()}`
+}
+
+interface GivenText {
+  /** The name that the user wrote. */
+  readonly name: string
+  readonly text: string | undefined
 }
 
 /** Returns the text of an input, which may have its old name. */
-function readText(
-  { name, formerly }: Input<unknown>,
-  source: InputSource,
-  { kind, log }: InputHost,
-): string | undefined {
+function readText({ name, formerly }: Input<unknown>, source: InputSource, { log }: InputHost): GivenText {
   const text = source(name)?.trim()
   const formerText = formerly === undefined ? undefined : source(formerly)?.trim()
-  if (!formerText) return text
-  const [current, former] = [name, formerly].map(each => inputPrefixOf({ kind }) + each)
+  if (formerly === undefined || !formerText) return { name, text }
+  const [current, former] = [name, formerly].map(nameInput)
   if (text && text !== formerText) {
-    const values = `\`${current}\` is ${JSON.stringify(text)}, but its old name \`${former}\` is ${JSON.stringify(formerText)}`
-    throw new UsageError(values, { hint: `Remove \`${former}\`.` })
+    const values = `${current} is ${JSON.stringify(text)}, but its old name ${former} is ${JSON.stringify(formerText)}`
+    throw new UsageError(values, { hint: `Remove ${former}.` })
   }
-  log.warning(`\`${former}\` is deprecated: use \`${current}\` instead.`)
-  return formerText
-}
-
-/** What the user writes before the name of an input: `--systems` on the command line, `systems` in a workflow. */
-export function inputPrefixOf({ kind }: Pick<Host, 'kind'>): string {
-  return kind === 'local' ? '--' : ''
-}
-
-/** An input with its value as the user writes it: `--push false` on the command line, `push: false` in a workflow. */
-export function formatSetting(name: string, value: string, { kind }: Pick<Host, 'kind'>): string {
-  if (kind !== 'local') return `${name}: ${value}`
-  return value === 'true' ? `--${name}` : `--${name} ${value}`
-}
-
-/** The name of an input as the user wrote it. */
-function formatName({ name, variable }: Input<unknown>, { kind }: InputHost): string {
-  return kind === 'local' ? `\`${variable ?? `--${name}`}\`` : `Input \`${name}\``
+  log.warning(`${former} is deprecated: use ${current} instead.`)
+  return { name: text ? name : formerly, text: formerText }
 }
 
 /**

@@ -8,11 +8,11 @@ import { redactUrl } from '../http/address.js'
 import { type DownloadOptions, DownloadRefused, download, downloadText } from '../http/download.js'
 import { UserError } from '../util/error.js'
 import { describeWriteError, PartFile } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import { ToolCache, type ToolCacheOptions, toolVersionOf } from '../util/tool-cache.js'
-import type { InstallOptions } from './options.js'
 import type { Release } from './releases.js'
 
-interface FetchOptions extends DownloadOptions, ToolCacheOptions, Pick<InstallOptions, 'inputPrefix'> {
+interface FetchOptions extends DownloadOptions, ToolCacheOptions {
   /** The version of Nix, under which the tool cache has the release. */
   readonly version: string
 }
@@ -88,12 +88,12 @@ async function downloadTarball(tarball: Tarball, options: FetchOptions): Promise
   try {
     await mkdir(temp, { recursive: true })
     folder = await mkdtemp(join(temp, 'nix-'))
-    const accept = (sha256: string): void => checkHash(tarball, sha256, options)
+    const accept = (sha256: string): void => checkHash(tarball, sha256)
     await download(tarball.url, join(folder, tarball.name), accept, options)
     return folder
   } catch (error) {
     if (folder !== temp) await rm(folder, { recursive: true, force: true })
-    throw describeDownloadFailure(error, folder, options)
+    throw describeDownloadFailure(error, folder)
   }
 }
 
@@ -106,14 +106,14 @@ async function hashFile(path: string): Promise<string | undefined> {
   )
 }
 
-function checkHash({ url, sha256: expected }: Tarball, sha256: string, { inputPrefix }: FetchOptions): void {
+function checkHash({ url, sha256: expected }: Tarball, sha256: string): void {
   if (sha256 === expected) return
-  const [version, address, hash] = ['nix-version', 'nix-url', 'nix-sha256'].map(name => inputPrefix + name)
+  const [version, address, hash] = ['nix-version', 'nix-url', 'nix-sha256'].map(nameInput)
   throw new UserError(
     `${redactUrl(new URL(url))} was not unpacked: its SHA-256 is ${sha256} instead of ${expected}`,
     {
       hint:
-        `If \`${version}\`, \`${address}\` or \`${hash}\` is set, check that they belong together. ` +
+        `If ${version}, ${address} or ${hash} is set, check that they belong together. ` +
         'Otherwise, the server or a proxy changes the download.',
     },
   )
@@ -124,40 +124,35 @@ async function downloadHash(release: Release, options: FetchOptions): Promise<st
   const url = new URL(release.url)
   url.pathname += '.sha256'
   const text = await downloadText(url.href, options).catch(error => {
-    throw isNotFound(error) ? describeUnknownHash(release, error, options) : error
+    throw isNotFound(error) ? describeUnknownHash(release, error) : error
   })
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
-  if (sha256 === undefined)
-    throw describeUnknownHash(release, new Error('the response is not a SHA-256'), options)
+  if (sha256 === undefined) throw describeUnknownHash(release, new Error('the response is not a SHA-256'))
   options.log.warning(
     `${redactUrl(new URL(release.url))} is verified only with the SHA-256 from the same server. To ` +
-      `pin it, set \`${options.inputPrefix}nix-sha256\` to ${sha256}`,
+      `pin it, set ${nameInput('nix-sha256')} to ${sha256}`,
   )
   return sha256
 }
 
-function describeUnknownHash(
-  { url, isCustom }: Release,
-  cause: Error,
-  { inputPrefix }: FetchOptions,
-): UserError {
+function describeUnknownHash({ url, isCustom }: Release, cause: Error): UserError {
   const message =
     `No SHA-256 is known for ${redactUrl(new URL(url))}, and the server has no file ` +
     `${basename(new URL(url).pathname)}.sha256`
-  const hashHint = `Set \`${inputPrefix}nix-sha256\` to the SHA-256 of the file.`
-  return new UserError(message, { hint: isCustom ? hashHint : versionsHint(inputPrefix), cause })
+  const hashHint = `Set ${nameInput('nix-sha256')} to the SHA-256 of the file.`
+  return new UserError(message, { hint: isCustom ? hashHint : versionsHint(), cause })
 }
 
-function versionsHint(inputPrefix: string): string {
+function versionsHint(): string {
   return (
-    `Set \`${inputPrefix}nix-version\` to a version in https://releases.nixos.org/?prefix=nix/. ` +
-    `If \`${inputPrefix}nix-sha256\` is set, change it too.`
+    `Set ${nameInput('nix-version')} to a version in https://releases.nixos.org/?prefix=nix/. ` +
+    `If ${nameInput('nix-sha256')} is set, change it too.`
   )
 }
 
-function describeDownloadFailure(error: unknown, folder: string, { inputPrefix }: FetchOptions): unknown {
+function describeDownloadFailure(error: unknown, folder: string): unknown {
   if (!isNotFound(error)) return describeWriteError('the release of Nix', folder, error)
-  return new UserError(error.message, { hint: versionsHint(inputPrefix), cause: error })
+  return new UserError(error.message, { hint: versionsHint(), cause: error })
 }
 
 function isNotFound(error: unknown): error is DownloadRefused {

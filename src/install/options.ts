@@ -34,8 +34,6 @@ export interface InstallOptions {
     warning(message: string): void
   }
   readonly signal: AbortSignal
-  /** `--` on the command line, empty in an action: so that messages name an input as the user writes it. */
-  readonly inputPrefix: string
   /** Gives every user access to /dev/kvm. */
   readonly openKvm?: boolean | undefined
   /** The folder that contains /nix, /etc and /dev. Default: `/`. */

@@ -5,6 +5,7 @@ import { networkVariables } from '../http/proxy.js'
 import { messageOf, UserError } from '../util/error.js'
 import { findProgram } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { isConfigured } from './configure.js'
 import { decompressXz, fetchRelease } from './fetch-release.js'
@@ -42,7 +43,7 @@ export async function provideNix(
   } catch (error) {
     if (!(error instanceof ServerUnreachable)) throw error
     if (installMode.mode === 'single-user') {
-      throw new UserError(error.message, { hint: unreachableHint(options), cause: error })
+      throw new UserError(error.message, { hint: unreachableHint(), cause: error })
     }
     return installPackageInstead(error, options, installMode)
   }
@@ -87,10 +88,10 @@ async function unpackTarball(
   tarball: string,
   folder: string,
   { privileges }: InstallMode,
-  { env, signal, temp, inputPrefix }: InstallOptions,
+  { env, signal, temp }: InstallOptions,
 ): Promise<UnpackedNix> {
   const canUnpack = !tarball.endsWith('.xz') || (await findProgram(env.PATH ?? '', 'xz')) !== undefined
-  const options = { privileges, signal, inputPrefix }
+  const options = { privileges, signal }
   if (canUnpack) return unpackRelease(tarball, folder, options)
   const tar = join(temp, basename(tarball, '.xz'))
   await decompressXz(tarball, tar)
@@ -111,13 +112,13 @@ async function installPackageInstead(
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     const message = `${reason.message}. The package of this system cannot be installed either: ${messageOf(error)}`
-    throw new UserError(message, { hint: unreachableHint(options), cause: reason })
+    throw new UserError(message, { hint: unreachableHint(), cause: reason })
   }
 }
 
-function unreachableHint({ inputPrefix }: InstallOptions): string {
+function unreachableHint(): string {
   return (
-    `This machine must reach releases.nixos.org, or a mirror: set \`${inputPrefix}nix-url\` to its URL. ` +
+    `This machine must reach releases.nixos.org, or a mirror: set ${nameInput('nix-url')} to its URL. ` +
     'Or install Nix first: an existing installation is left unchanged.'
   )
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import type { InstallOptions } from './options.js'
 
@@ -13,7 +14,7 @@ export interface UnpackedNix {
   readonly cacert: string | undefined
 }
 
-interface UnpackOptions extends Pick<InstallOptions, 'signal' | 'inputPrefix'> {
+interface UnpackOptions extends Pick<InstallOptions, 'signal'> {
   readonly privileges: Privileges
 }
 
@@ -26,14 +27,13 @@ export async function unpackRelease(
   folder: string,
   options: UnpackOptions,
 ): Promise<UnpackedNix> {
-  const { privileges, signal, inputPrefix } = options
+  const { privileges, signal } = options
   const args = ['-c', UNPACK_SCRIPT, 'place', folder, tarball]
   const result = await runAsRoot(privileges, 'sh', args, { signal })
   const printedPath = (name: string): string | undefined =>
     new RegExp(`^${name} (.+)$`, 'm').exec(result.stdout)?.[1]
   const nix = printedPath('nix')
-  if (result.code !== 0 || nix === undefined)
-    throw describeUnpackFailure({ tarball, folder, inputPrefix }, result)
+  if (result.code !== 0 || nix === undefined) throw describeUnpackFailure(tarball, folder, result)
   return { nix, cacert: printedPath('cacert') }
 }
 
@@ -45,18 +45,12 @@ export async function findUnpackedNix(folder: string): Promise<UnpackedNix | und
   return nix !== undefined && (await isExecutable(join(nix, 'bin/nix-store'))) ? { nix, cacert } : undefined
 }
 
-interface FailedUnpack extends Pick<UnpackOptions, 'inputPrefix'> {
-  readonly tarball: string
-  readonly folder: string
-}
-
-function describeUnpackFailure(failed: FailedUnpack, { code, stderr }: ExecResult): UserError {
-  const { tarball, folder, inputPrefix } = failed
+function describeUnpackFailure(tarball: string, folder: string, { code, stderr }: ExecResult): UserError {
   const match = UNPACK_ERRORS.find(({ pattern }) => pattern.test(stderr))
   const output = stderr.trim().split('\n').slice(-5).join('\n') || `exit code ${code}`
   const reason = match === undefined ? output : `${match.describe(folder)}\n${output}`
   return new UserError(`Nix could not be unpacked from ${tarball}: ${reason}`, {
-    hint: match?.hint(inputPrefix),
+    hint: match?.hint(),
   })
 }
 
@@ -85,8 +79,8 @@ const UNPACK_ERRORS = [
   {
     pattern: /not a release of Nix|not a tar archive|not in (xz|gzip) format|file format not recognized/i,
     describe: () => 'it is not a release tarball of Nix',
-    hint: (inputPrefix: string) =>
-      `Set \`${inputPrefix}nix-url\` to a mirror of https://releases.nixos.org/nix, or to the URL of a release tarball.`,
+    hint: () =>
+      `Set ${nameInput('nix-url')} to a mirror of https://releases.nixos.org/nix, or to the URL of a release tarball.`,
   },
 ] as const
 

@@ -4,6 +4,7 @@ import { mapLimit } from '../util/async.js'
 import { UserError } from '../util/error.js'
 import { type Exec, findProgram } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { parseUrl } from '../util/text.js'
 import type { Nix } from './nix.js'
@@ -60,7 +61,7 @@ function checkHost({ host = CACHIX_URL, token }: CachixOptions): void {
   const url = parseUrl(host)
   if (url?.password) {
     throw new UserError(`The URL of the Cachix server ${url.host} contains a password`, {
-      hint: 'Remove the password, and set cachix-auth-token instead.',
+      hint: `Remove the password, and set ${nameInput('cachix-auth-token')} instead.`,
     })
   }
   const isLocal = url?.protocol === 'http:' && isLoopback(url)
@@ -91,28 +92,26 @@ async function readCachixCache(name: string, options: CachixOptions): Promise<Ca
   const cache = parseCache(name, answer.status === undefined ? '' : answer.text, host)
   if (typeof cache === 'string') return skipCache(name, server, cache)
   if (cache.isPublic || token) return { cache }
-  return skipCache(name, server, 'it is private, and cachix-auth-token is not set')
+  return skipCache(name, server, `it is private, and ${nameInput('cachix-auth-token')} is not set`)
 }
 
 function skipCache(name: string, server: string, reason: string): CacheResult {
   return { warning: `The Cachix cache ${name} is not used: ${reason} (server: ${server})` }
 }
 
-const CHECK_NAME_HINT = 'check the name, and set cachix-auth-token if the cache is private'
-
 /** Returns why the response of the API cannot be used, or `undefined` if it can. */
 function apiProblemOf(answer: CacheAnswer, hasToken: boolean): string | undefined {
   if (answer.status === undefined) return answer.reason
+  const token = nameInput('cachix-auth-token')
+  const advice = `check the name, and set ${token} if the cache is private`
   switch (answer.status) {
     case 200:
       return undefined
     case 404:
-      return `it does not exist; ${CHECK_NAME_HINT}`
+      return `it does not exist; ${advice}`
     case 401:
     case 403:
-      return hasToken
-        ? 'cachix-auth-token has no access to it; check the token'
-        : `it is not public; ${CHECK_NAME_HINT}`
+      return hasToken ? `${token} has no access to it; check the token` : `it is not public; ${advice}`
     default:
       return `Cachix answered with status ${answer.status}; try again later`
   }
@@ -173,7 +172,9 @@ export async function pushToCachix(paths: readonly string[], push: CachixPush): 
   if (result.code === 0) return
   const output = lastLinesOf({ stderr: `${result.stdout}\n${result.stderr}` })
   throw new UserError(`Pushing to the Cachix cache ${name} failed:\n${output}`, {
-    hint: 'Check that cachix-auth-token has write access, and set cachix-signing-key if you sign the cache yourself.',
+    hint:
+      `Check that ${nameInput('cachix-auth-token')} has write access. ` +
+      `If you sign the cache yourself, set ${nameInput('cachix-signing-key')}.`,
   })
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { type FileLocation, UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { exists, pathWithin } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import type { FlakeAnswer, Query } from './evaluation.js'
 import {
   type AttributePath,
@@ -14,8 +15,6 @@ import {
   suggestFolder,
 } from './flake-ref.js'
 import { lastErrorOf, stripControlCodes } from './parse-log-lines.js'
-
-const NAME_CONTAINERS_HINT = 'If this attribute is not an image, set `containers` to the containers to build.'
 
 /**
  * Describes a failed evaluation of a flake, with the line of the user's files that caused it, if it can be found. `trace` runs
@@ -32,12 +31,16 @@ export async function describeEvaluationFailure(
   const folder = isFetch ? await suggestFolder(options.flake, options.cwd) : undefined
   const attributes =
     query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
-  const defaultHint = isFetch || query.names !== null ? undefined : NAME_CONTAINERS_HINT
+  const defaultHint = isFetch || query.names !== null ? undefined : nameContainersHint()
   return new UserError(`Nix could not evaluate ${attributes} of the flake ${options.flake}:\n${error}`, {
     hint:
       folder === undefined ? (findHint(error) ?? defaultHint) : `If you mean the folder, write ${folder}.`,
     location: isFetch ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
+}
+
+function nameContainersHint(): string {
+  return `If this attribute is not an image, set ${nameInput('containers')} to the containers to build.`
 }
 
 /** Describes a flake that does not have the first part of the attribute. */
@@ -46,7 +49,7 @@ export function describeMissingOutput(
   { before }: AttributePath,
 ): UserError {
   return new UserError(`The flake ${flake} has no ${formatAttribute(before.slice(0, 1))}`, {
-    hint: `Set \`attribute\` if the containers are not at ${attribute.text}.`,
+    hint: `Set ${nameInput('attribute')} if the containers are not at ${attribute.text}.`,
   })
 }
 
@@ -58,14 +61,14 @@ export function describeMissingAttribute(
 ): UserError {
   const parent = formatAttribute(path.before.slice(0, Math.max(1, path.before.indexOf(part))))
   const existing = siblings.length > 0 ? `: ${parent} has ${siblings.join(', ')}` : ''
-  const attributeHint = `Set \`attribute\` if the containers are not at ${options.attribute.text}.`
+  const attributeHint = `Set ${nameInput('attribute')} if the containers are not at ${options.attribute.text}.`
   if (part !== options.system) {
     return new UserError(`The flake ${options.flake} has no ${parent}.${part}${existing}`, {
       hint: attributeHint,
     })
   }
   return new UserError(`The flake ${options.flake} has no containers for ${options.system}${existing}`, {
-    hint: `Set \`systems\` to systems that the flake supports. ${attributeHint}`,
+    hint: `Set ${nameInput('systems')} to systems that the flake supports. ${attributeHint}`,
   })
 }
 

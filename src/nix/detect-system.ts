@@ -1,6 +1,7 @@
 import { endianness } from 'node:os'
 import type { System } from '../oci/platform.js'
 import { UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 
 /** A machine, as described by `process` and `os.endianness()`. */
 interface Machine {
@@ -33,7 +34,7 @@ export function systemOfMachine(machine: Machine): System {
   throw new UserError(
     `Images cannot be built for the system of this machine (${machine.platform}, ${machine.arch})`,
     {
-      hint: `Set \`systems\` to one or more of ${Object.values(SYSTEMS).join(', ')}.`,
+      hint: `Set ${nameInput('systems')} to one or more of ${Object.values(SYSTEMS).join(', ')}.`,
     },
   )
 }

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { System } from '../oci/platform.js'
 import { UsageError, UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 
 /**
  * Checks a flake reference before it is passed to Nix: it must not look like an option or contain `#`, and a local flake must
@@ -15,7 +16,9 @@ export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
   }
   if (ref.includes('#')) {
     throw new UsageError(`The flake reference ${ref} contains a #`, {
-      hint: 'Set `flake` to the part before the #, and `containers` or `attribute` to the part after it.',
+      hint:
+        `Set ${nameInput('flake')} to the part before the #, and ${nameInput('containers')} or ` +
+        `${nameInput('attribute')} to the part after it.`,
     })
   }
   const local = parseLocalFlake(ref, cwd)
@@ -84,7 +87,7 @@ function decodePath(path: string): string {
 }
 
 async function checkLocalFlake(ref: string, { folder, flakeFile }: LocalFlake): Promise<void> {
-  const hint = 'Set `flake` to the folder that contains flake.nix.'
+  const hint = `Set ${nameInput('flake')} to the folder that contains flake.nix.`
   if (!(await exists(folder))) {
     throw new UserError(`The flake ${ref} does not exist: there is no folder ${folder}`, { hint })
   }
@@ -131,7 +134,9 @@ export function parseAttributeTemplate(text: string): AttributeTemplate {
 export function checkSystems({ text }: AttributeTemplate, systems: readonly string[]): void {
   if (systems.length < 2 || text.includes('{system}')) return
   throw new UsageError(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
-    hint: 'Add {system} to `attribute`, or set `systems` to the one system that the attribute is for.',
+    hint:
+      `Add {system} to ${nameInput('attribute')}, or set ${nameInput('systems')} to the one system ` +
+      'that the attribute is for.',
   })
 }
 

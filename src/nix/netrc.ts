@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basicAuthorization } from '../http/message.js'
 import { UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 
 /** The credentials for one machine, or for all other machines if `machine` is `undefined` (`default`). */
 export interface NetrcEntry {
@@ -27,7 +28,7 @@ export function composeNetrc({ userLines = '', caches = [], existing = '' }: Net
   const entries = parseNetrc(userLines)
   // The lines may contain secrets, so the message does not quote them.
   if (entries.length === 0 && userLines.trim() !== '') {
-    throw new UserError('The input `netrc` contains no machine', {
+    throw new UserError(`${nameInput('netrc')} contains no machine`, {
       hint: 'Write lines such as `machine cache.example.org login me password secret`.',
     })
   }
@@ -50,7 +51,7 @@ function formatCacheEntry(machine: string, token: string): string {
 /** Adds quotes only if needed, because old versions of curl do not support them. */
 function quotePassword(password: string): string {
   if (/[\x00-\x1f\x7f]/.test(password)) {
-    throw new UserError('cachix-auth-token contains a newline or another control character', {
+    throw new UserError(`${nameInput('cachix-auth-token')} contains a newline or another control character`, {
       hint: 'Set it to the token only, on one line.',
     })
   }

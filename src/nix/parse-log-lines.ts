@@ -1,4 +1,5 @@
 import type { ExecResult } from '../util/exec.js'
+import { nameInput } from '../util/input-name.js'
 
 type ErrorOutput = Pick<ExecResult, 'stderr'>
 
@@ -65,10 +66,10 @@ export function parseCacheProblem(line: string): CacheProblem | undefined {
     const [, url] = pattern.exec(text) ?? []
     if (url === undefined) continue
     if (!text.includes('unable to download')) {
-      return { cache: url, kind, description: PROBLEM_DESCRIPTIONS[kind] }
+      return { cache: url, kind, description: PROBLEM_DESCRIPTIONS[kind]() }
     }
     const cache = url.replace(CACHE_FILE, '')
-    return cache === url ? undefined : { cache, kind, description: PROBLEM_DESCRIPTIONS[kind] }
+    return cache === url ? undefined : { cache, kind, description: PROBLEM_DESCRIPTIONS[kind]() }
   }
   return undefined
 }
@@ -90,15 +91,18 @@ const CACHE_MESSAGES: readonly { readonly pattern: RegExp; readonly kind: CacheP
 /** The files of a binary cache. Nix also downloads other files, such as sources. */
 const CACHE_FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/
 
-const PROBLEM_DESCRIPTIONS: Readonly<Record<CacheProblemKind, string>> = {
-  unsigned:
-    'its paths are not signed by a trusted key, so they are built instead. Add its public key to extra-trusted-public-keys',
-  'untrusted-user':
+const PROBLEM_DESCRIPTIONS: Readonly<Record<CacheProblemKind, () => string>> = {
+  unsigned: () =>
+    'its paths are not signed by a trusted key, so they are built instead. ' +
+    `Add its public key to ${nameInput('extra-trusted-public-keys')}`,
+  'untrusted-user': () =>
     'the Nix daemon accepts additional caches only from trusted users. Add yourself to trusted-users in /etc/nix/nix.conf',
-  refused: 'it refused access. Set or correct the credentials in netrc or cachix-auth-token',
-  unreachable: 'it did not respond, so its paths are built instead',
-  'no-cache': 'its URL is not a binary cache. Check the URL, and whether the cache requires credentials',
-  incomplete: 'it lists a path but does not have its files, so the path is built instead',
+  refused: () =>
+    `it refused access. Set or correct the credentials in ${nameInput('netrc')} or ${nameInput('cachix-auth-token')}`,
+  unreachable: () => 'it did not respond, so its paths are built instead',
+  'no-cache': () =>
+    'its URL is not a binary cache. Check the URL, and whether the cache requires credentials',
+  incomplete: () => 'it lists a path but does not have its files, so the path is built instead',
 }
 
 /** Compares the URL of a cache in Nix's log with a configured URL. Nix omits the query, which contains options for Nix. */

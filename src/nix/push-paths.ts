@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 import type { Nix } from './nix.js'
 import { MAX_PATHS_PER_CALL } from './nix.js'
 import { lastErrorOf } from './parse-log-lines.js'
@@ -76,26 +77,28 @@ async function runNix(args: readonly string[], { nix, store, onLine, signal }: P
   const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) })
   if (result.code === 0) return
   const error = lastErrorOf(result)
-  const hint = PUSH_HINTS.find(({ pattern }) => pattern.test(error))?.hint
+  const hint = PUSH_HINTS.find(({ pattern }) => pattern.test(error))?.hint()
   throw new UserError(`Pushing to ${store} failed:\n${error}`, { hint })
 }
 
 /** Hints by error message. The first match is used. */
-const PUSH_HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
+const PUSH_HINTS: readonly { readonly pattern: RegExp; readonly hint: () => string }[] = [
   {
     pattern: /not privileged to add signatures/,
-    hint: 'The Nix daemon lets only trusted users sign paths. Add yourself to trusted-users in /etc/nix/nix.conf.',
+    hint: () =>
+      'The Nix daemon lets only trusted users sign paths. Add yourself to trusted-users in /etc/nix/nix.conf.',
   },
   {
     pattern: /lacks a (valid )?signature|lacks a signature by a trusted key/,
-    hint: 'The store accepts only signed paths. Set secret-key to a key whose public key the store trusts.',
+    hint: () =>
+      `The store accepts only signed paths. Set ${nameInput('secret-key')} to a key whose public key the store trusts.`,
   },
   {
     pattern: /HTTP error 40[13]\b|does not appear to be a binary cache/,
-    hint: 'Check the URL, and the credentials in netrc.',
+    hint: () => `Check the URL, and the credentials in ${nameInput('netrc')}.`,
   },
   {
     pattern: /key is corrupt|secret key/,
-    hint: 'Check secret-key. `nix key generate-secret` generates a valid key.',
+    hint: () => `Check ${nameInput('secret-key')}. \`nix key generate-secret\` generates a valid key.`,
   },
 ]

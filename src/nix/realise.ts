@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, exec } from '../util/exec.js'
 import { exists } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
 import { findHint } from './describe-failure-with-hint.js'
@@ -141,7 +142,7 @@ async function runDryRun(container: Container, context: CheckContext): Promise<s
 
 function describeUnreadableCache(cache: string, reason: string): UserError {
   return new UserError(`The cache ${cache} cannot be read: ${reason}`, {
-    hint: 'Check the URL. If the cache requires credentials, set netrc.',
+    hint: `Check the URL. If the cache requires credentials, set ${nameInput('netrc')}.`,
   })
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 import { parseUrl } from '../util/text.js'
 
 /** The URI of a store or binary cache. `text` is the URI as given. */
@@ -20,7 +21,7 @@ export function parseStoreUri(text: string): StoreUri {
   if (url === undefined) throw describeInvalidUri(text)
   if (url.password !== '') {
     throw new UserError(`The URL of the cache ${url.host} contains a password`, {
-      hint: `Nix would print it. Add a line \`machine ${url.hostname} login … password …\` to netrc instead.`,
+      hint: `Nix would print it. Add a line \`machine ${url.hostname} login … password …\` to ${nameInput('netrc')} instead.`,
     })
   }
   if (/^https?:$/.test(url.protocol)) return { kind: 'http', text, url }

@@ -1,5 +1,6 @@
 import { mapLimit } from '../util/async.js'
 import { exists } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import type { CachixCache } from './cachix.js'
 import { composeNetrc, findAuthorization, type NetrcEntry, parseNetrc } from './netrc.js'
 import { type CacheAnswer, type CacheQueryOptions, queryCache } from './query-cache.js'
@@ -93,8 +94,8 @@ function cacheInfoProblemOf(answer: CacheAnswer, hasCredentials: boolean): strin
     case 401:
     case 403:
       return hasCredentials
-        ? 'it does not accept the credentials in netrc'
-        : 'it requires credentials; set netrc'
+        ? `it does not accept the credentials in ${nameInput('netrc')}`
+        : `it requires credentials; set ${nameInput('netrc')}`
     default:
       return `it responded with status ${answer.status}`
   }

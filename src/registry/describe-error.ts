@@ -3,6 +3,7 @@ import { RequestError } from '../http/request-error.js'
 import { isIndexType } from '../oci/descriptor.js'
 import type { Reference } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
+import { nameSetting } from '../util/input-name.js'
 import type { Access } from './auth.js'
 import { accountName, type Credential } from './credentials.js'
 import { canonicalRegistry } from './registry-url.js'
@@ -181,13 +182,15 @@ const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
     matches: ({ code = '', message }) =>
       /^(EPROTO|ERR_SSL_)/.test(code) && NOT_TLS.test(`${code} ${message}`),
     message: ({ reference }) => `${reference.registry} does not answer with TLS`,
-    hint: () => 'If it is a registry with plain HTTP and you trust the network, use --insecure.',
+    hint: () =>
+      `If it is a registry with plain HTTP and you trust the network, set ${nameSetting('insecure', 'true')}.`,
   },
   {
     matches: ({ code = '', message }) =>
       code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
     message: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-    hint: () => 'If it is a registry with TLS on this machine, use --insecure, which tries TLS first.',
+    hint: () =>
+      `If it is a registry with TLS on this machine, set ${nameSetting('insecure', 'true')}, which tries TLS first.`,
   },
   {
     matches: ({ code = '' }) => NAME_RESOLUTION_CODES.has(code),

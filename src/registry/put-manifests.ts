@@ -6,6 +6,7 @@ import type { Index } from '../oci/image-index.js'
 import { openVerified } from '../oci/verify.js'
 import { mapLimit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
+import { nameSetting } from '../util/input-name.js'
 import { type ManifestStep, type RepositoryKey, repositoryKey } from './push-plan.js'
 import { PushSession, type SendOptions } from './push-session.js'
 import type { Repository } from './repository.js'
@@ -91,7 +92,9 @@ function withRestoreError(blob: Blob, repository: RepositoryKey): Blob {
     new UserError(
       `${repository} no longer has ${blob.digest}, and it cannot be sent again: ${messageOf(error)}`,
       {
-        hint: 'The registry deleted a layer after the image was built. Build the image again with `force: true`.',
+        hint:
+          'The registry deleted a layer after the image was built. ' +
+          `Build the image again with ${nameSetting('force', 'true')}.`,
         cause: error,
       },
     )

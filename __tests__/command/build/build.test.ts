@@ -13,7 +13,7 @@ import { parseAttributeTemplate } from '../../../src/nix/flake-ref.js'
 import type { System } from '../../../src/oci/platform.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf, dockerFile } from '../../support/archives.js'
-import { type TestHost, testHost } from '../../support/host.js'
+import { silentHost, type TestHost, testHost } from '../../support/host.js'
 
 describe('build command', () => {
   const FOREIGN: System = detectSystem() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
@@ -50,7 +50,7 @@ describe('build command', () => {
   const run = (on: TestHost, more: Partial<BuildRequest> = {}) =>
     build(
       {
-        ...readInputs(BUILD_INPUTS, () => undefined),
+        ...readInputs(BUILD_INPUTS, () => undefined, silentHost),
         flake: 'github:a/b',
         containers: [],
         systems: [FOREIGN],

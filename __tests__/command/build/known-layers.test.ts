@@ -12,7 +12,7 @@ import { parseConfig } from '../../../src/oci/config.js'
 import { OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../../../src/oci/descriptor.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 import { containerOf } from '../../support/archives.js'
-import { testHost } from '../../support/host.js'
+import { silentHost, testHost } from '../../support/host.js'
 import { type MergeRig, mergeRig } from '../merge/merge-rig.js'
 
 const MAIN: GitRef = { kind: 'branch', name: 'main', defaultBranch: 'main' }
@@ -20,7 +20,8 @@ const PULL: GitRef = { kind: 'pull-request', name: '7' }
 
 const inputsOf = (
   given: Readonly<Record<string, string>>,
-): ReuseInputs & Pick<BuildInputs, 'archiveLayers' | 'force'> => readInputs(BUILD_INPUTS, name => given[name])
+): ReuseInputs & Pick<BuildInputs, 'archiveLayers' | 'force'> =>
+  readInputs(BUILD_INPUTS, name => given[name], silentHost)
 
 describe('isThinBuild', () => {
   const image = 'ghcr.io/owner/{name}'

@@ -187,7 +187,6 @@ async function withMachine(
         env,
         platform: 'linux',
         uid: 0,
-        inputPrefix: '--',
         procfs,
         ...options,
       },
@@ -427,7 +426,7 @@ describe('a system that cannot be built for', () => {
       async ({ options, binfmt }) => {
         await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
         const error = await problemOf(prepareSystem(nixWith(), 'aarch64-linux', options))
-        expect(error.message).toContain('`--emulation` is `off`')
+        expect(error.message).toContain('`emulation` is `off`')
         expect(error.hint).toMatch(/ubuntu-24\.04-arm.*remote builder.*qemu-user-static/)
       },
       { emulation: 'off' },

@@ -47,7 +47,6 @@ beforeEach(async () => {
     exec,
     env: { PATH: join(folder, 'bin') },
     image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
-    inputPrefix: '--',
     openClient: () => new RegistryClient({ clock: new TestClock() }),
     arch: process.arch,
     log: { info: record, debug: () => {}, warning: record },
@@ -373,7 +372,7 @@ describe('QEMU from the image', () => {
       /binfmt@sha256:\w+ cannot be used: it is not a tar/,
     ],
     ['that does not exist', async () => of.image, /binfmt@sha256:0+ was not found/],
-    ['without a digest', async () => 'owner/binfmt:1', /^`--qemu-image`: owner\/binfmt:1 has no digest/],
+    ['without a digest', async () => 'owner/binfmt:1', /^`qemu-image`: owner\/binfmt:1 has no digest/],
   ])('an image %s is an error', async (_, image, message) => {
     const error = await rejection(provide({ image: await image() }))
     expect(error.name).toBe('UserError')

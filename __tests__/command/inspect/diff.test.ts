@@ -14,7 +14,7 @@ import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UsageError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
-import { type TestHost, testHost } from '../../support/host.js'
+import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -45,7 +45,7 @@ describe('diff', () => {
   })
 
   const inputs = (given: Record<string, string> = {}): InspectInputs =>
-    readInputs(INSPECT_INPUTS, name => given[name])
+    readInputs(INSPECT_INPUTS, name => given[name], silentHost)
 
   async function fileOf(
     name: string,
@@ -287,7 +287,7 @@ describe('diff', () => {
       const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]
       await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
       await expect(compare(path, path)).rejects.toThrow(
-        'several.tar contains 2 images, but --diff compares single images',
+        'several.tar contains 2 images, but `--diff` compares single images',
       )
     })
 

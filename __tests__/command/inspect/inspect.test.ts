@@ -14,7 +14,7 @@ import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UserError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
-import { type TestHost, testHost } from '../../support/host.js'
+import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -42,7 +42,7 @@ afterEach(async () => {
 })
 
 const inputs = (given: Record<string, string> = {}): InspectInputs =>
-  readInputs(INSPECT_INPUTS, name => given[name])
+  readInputs(INSPECT_INPUTS, name => given[name], silentHost)
 const fileOf = async (image: StoreImage): Promise<string> => {
   const path = join(folder.path, 'image.tar')
   await storeArchive(path, [storeImage('linux/amd64', image)])

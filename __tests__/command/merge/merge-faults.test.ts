@@ -84,7 +84,6 @@ describe('a tag that another run moves right after it was set', () => {
     const containers = await collectContainers(source, {
       systems,
       ownRepositoriesOf: () => [],
-      host,
       client,
       signal,
     })
@@ -92,7 +91,7 @@ describe('a tag that another run moves right after it was set', () => {
     const [index] = prepareIndexes(destinations, { inputs, gitOf: () => git, client, signal, log })
     if (!index) throw new Error('nothing to merge')
     const history = createCommitHistory((await githubOf(inputs, host))?.repository)
-    const context = { history, overwrite: false, host, log, signal }
+    const context = { history, overwrite: false, log, signal }
     const [sent] = await sendIndexes([await decideTags(index, context)], host)
     if (!sent) throw new Error('nothing was sent')
     return setTags(sent, context)

@@ -12,7 +12,7 @@ import type { System } from '../../../src/oci/platform.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { addCommit, shaOf } from '../../support/github-state.js'
-import { type TestHost, testHost } from '../../support/host.js'
+import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../../support/registry.js'
 
 export const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
@@ -67,6 +67,7 @@ export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig>
           ({ archives: folder, image: `${registry.host}/o/{name}`, 'github-token': 'writer', ...overrides })[
             name
           ],
+        silentHost,
       ),
     async build(name, about = {}, systems = BOTH) {
       for (const file of readdirSync(folder).filter(file => file.startsWith(`${name}-`)))

@@ -20,7 +20,7 @@ import { CONTAINER, IMAGE_NAME } from '../../../src/oci/annotation-keys.js'
 import type { System } from '../../../src/oci/platform.js'
 import { UsageError, UserError } from '../../../src/util/error.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
-import { folderArtifacts, type TestHost, testHost } from '../../support/host.js'
+import { folderArtifacts, silentHost, type TestHost, testHost } from '../../support/host.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
 const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
@@ -40,7 +40,7 @@ afterEach(async () => {
 })
 
 const inputs = (overrides: Record<string, string>): MergeRequest =>
-  readInputs(MERGE_INPUTS, name => ({ archives: folder, ...overrides })[name])
+  readInputs(MERGE_INPUTS, name => ({ archives: folder, ...overrides })[name], silentHost)
 const fill = (name: string, systems = BOTH) =>
   Promise.all(
     systems.map(system => archiveOf(folder, containerOf(name, system), testHost(), { kind: 'no-git' })),
@@ -79,7 +79,7 @@ test('writes an archive with one index that inspect reads and that does not depe
   expect(merged?.archive).toBe(path)
   const [tree] = await inspect(
     path,
-    readInputs(INSPECT_INPUTS, () => undefined),
+    readInputs(INSPECT_INPUTS, () => undefined, silentHost),
     host,
   )
   expect(tree).toMatchObject({

@@ -13,7 +13,7 @@ import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'
 import { UsageError } from '../../../src/util/error.js'
 import { rejection } from '../../nix/fakes.js'
-import { type TestHost, testHost } from '../../support/host.js'
+import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { KEY_FORMS, keysAs, rekeyTags } from '../../support/own-keys.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
@@ -166,7 +166,7 @@ const run = (given: Record<string, string> = {}) => {
   mkdirSync(join(localFlake(), '.git'), { recursive: true })
   writeFileSync(join(localFlake(), 'flake.nix'), '')
   const all: Record<string, string> = { flake: localFlake(), image: `${registry.host}/o/{image}`, ...given }
-  const inputs = readInputs(PLAN_INPUTS, name => all[name])
+  const inputs = readInputs(PLAN_INPUTS, name => all[name], silentHost)
   return plan(inputs, host)
 }
 

@@ -1,10 +1,10 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
-import { inputPrefixOf } from '../../input/read-inputs.js'
 import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { mayPush } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import {
@@ -36,9 +36,8 @@ export function isThinBuild(
 ): boolean {
   const hasRegistry = inputs.image.length > 0
   if (archiveLayers === 'thin' && !hasRegistry) {
-    const prefix = inputPrefixOf(host)
-    throw new UsageError(`\`${prefix}archive-layers\` is \`thin\`, but \`${prefix}image\` is not set`, {
-      hint: `Set \`${prefix}image\` to the registry that the merge pushes to. Thin archives omit layers that it already has.`,
+    throw new UsageError(`${nameInput('archive-layers')} is \`thin\`, but ${nameInput('image')} is not set`, {
+      hint: `Set ${nameInput('image')} to the registry that the merge pushes to. Thin archives omit layers that it already has.`,
     })
   }
   if (force) return false

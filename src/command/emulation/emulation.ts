@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
-import { inputPrefixOf } from '../../input/read-inputs.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/describe-failure-with-hint.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { type Exec, exec } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
+import { nameInput } from '../../util/input-name.js'
 import {
   type BinfmtEntry,
   binfmtFolder,
@@ -41,7 +41,6 @@ export async function prepareSystems(
       env,
       platform,
       uid,
-      inputPrefix: inputPrefixOf(host),
       provideQemu: emulatedSystem => importAndProvideQemu(emulatedSystem, qemuImage, host),
     })
     log.debug(result.note)
@@ -79,8 +78,6 @@ export interface EmulationOptions extends Pick<EmulationInputs, 'emulation'> {
   /** As in `process.platform`. */
   readonly platform: string
   readonly uid: number | undefined
-  /** What the user writes before the name of an input: `--` on the command line. */
-  readonly inputPrefix: string
   /** Default: `/proc`. */
   readonly procfs?: string
   /** Provides a static QEMU if `PATH` has none. Throws a `UserError` with the reason if there is none. */
@@ -135,8 +132,7 @@ async function chooseBuilder(
   if (remoteSystems.has(system)) {
     return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` }
   }
-  if (options.emulation === 'off')
-    throw createSystemError(system, `\`${options.inputPrefix}emulation\` is \`off\``)
+  if (options.emulation === 'off') throw createSystemError(system, `${nameInput('emulation')} is \`off\``)
   const usable = entries.find(entry => isReachableInSandbox(entry, settings))
   if (usable !== undefined) return createQemuResult(system, usable.interpreter, settings)
   if (!isLinux || !isSystem(system))

@@ -1,5 +1,4 @@
 import type { Host, Log } from '../../host/host.js'
-import { inputPrefixOf } from '../../input/read-inputs.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/describe-failure-with-hint.js'
 import { detectSystem } from '../../nix/detect-system.js'
 import type { System } from '../../oci/platform.js'
@@ -22,9 +21,8 @@ export function createQemuContext(host: Host, image: string): QemuContext {
   const { tools, temp, env, log } = host
   const openClient = () => createAnonymousClient(host, MAX_ATTEMPTS)
   const machine = detectSystem()
-  const inputPrefix = inputPrefixOf(host)
   const { arch } = process
-  return { tools, temp, arch, env, log, image, inputPrefix, signal: host.signal, exec, machine, openClient }
+  return { tools, temp, arch, env, log, image, signal: host.signal, exec, machine, openClient }
 }
 
 interface QemuSource {

@@ -14,13 +14,12 @@ import { formatReference, parseReference, type Reference } from '../../oci/refer
 import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { findSavedQemu, imageVersionOf, type QemuStore, qemuNameOf, saveQemu } from './qemu-store.js'
 
 export interface QemuImageContext extends QemuStore {
   /** A reference with a digest to an image that has static interpreters in `usr/bin`. */
   readonly image: string
-  /** What the user writes before the name of an input: `--` on the command line. */
-  readonly inputPrefix: string
   /** Opens a client without credentials. It is closed after use. */
   readonly openClient: () => RegistryClient
   readonly signal?: AbortSignal | undefined
@@ -69,7 +68,7 @@ async function fetchFromLayers(system: System, context: FetchContext): Promise<s
   }
   throw new UserError(
     `${formatReference(reference)} has no static usr/bin/qemu-${qemuNameOf(system)} for this machine`,
-    { hint: `Set \`${store.inputPrefix}qemu-image\` to an image like ${DEFAULT_QEMU_IMAGE}.` },
+    { hint: `Set ${nameInput('qemu-image')} to an image like ${DEFAULT_QEMU_IMAGE}.` },
   )
 }
 
@@ -127,11 +126,11 @@ async function* readVerifiedFile(tar: ByteReader, size: number): Bytes {
   for await (const _ of tar.readRest());
 }
 
-function parsePinnedReference({ image, inputPrefix }: QemuImageContext): PinnedReference {
+function parsePinnedReference({ image }: QemuImageContext): PinnedReference {
   const reference = parseReference(image)
   const { digest } = reference
   if (digest !== undefined) return { ...reference, digest }
-  throw new UserError(`\`${inputPrefix}qemu-image\`: ${image} has no digest`, {
+  throw new UserError(`${nameInput('qemu-image')}: ${image} has no digest`, {
     hint:
       'Add the digest: registry/owner/name@sha256:…. The image must be pinned, because its QEMU runs ' +
       'all programs of the builds.',

@@ -5,6 +5,7 @@ import { renameKeys } from '../../oci/annotation-keys.js'
 import { type Annotations, deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
 import { type ImageLocation, withLocations } from './image-locations.js'
 import { hasUnknownPaths, type LayerContents, readStorePaths, selectLayers } from './inspect.js'
@@ -31,7 +32,7 @@ function loadOnlyImage({ name, images, readBlob }: ImageLocation): Promise<Image
   const [image, ...others] = images
   if (image && others.length === 0) return loadTree(image.name, image.top, readBlob)
   throw new UserError(
-    `${name} contains ${pluralize(images.length, 'image')}, but --diff compares single images`,
+    `${name} contains ${pluralize(images.length, 'image')}, but ${nameInput('diff')} compares single images`,
     {
       hint: 'Use a file with one image, or a reference.',
     },

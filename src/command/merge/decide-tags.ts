@@ -1,5 +1,4 @@
-import type { Host, Log } from '../../host/host.js'
-import { formatSetting } from '../../input/read-inputs.js'
+import type { Log } from '../../host/host.js'
 import type { Digest } from '../../oci/digest.js'
 import type { Index } from '../../oci/image-index.js'
 import { formatReference } from '../../oci/reference.js'
@@ -7,6 +6,7 @@ import { type CommitRelation, mayMove, type TagDecision, type TaggedVersion } fr
 import type { GitRef, RequestedTag } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
+import { nameSetting } from '../../util/input-name.js'
 import { type Git, gitIn } from '../shared/git.js'
 import type { TagOutcome } from '../shared/merge-result.js'
 import type { PlatformImage } from '../shared/platform-image.js'
@@ -25,8 +25,6 @@ import { reusePublishedLayers } from './share-layers.js'
 export interface TagContext {
   readonly history: CommitHistory
   readonly overwrite: boolean
-  /** The host of the run, which determines how errors name inputs. */
-  readonly host: Pick<Host, 'kind'>
   readonly log: Pick<Log, 'warning'>
   readonly signal: AbortSignal
 }
@@ -76,10 +74,7 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
       return { ...target, outcomes, existing: existingDigestsOf(target, settled.publishedLayers[n]) }
     }),
   )
-  checkNoneRefused(
-    decided.flatMap(({ outcomes }) => outcomes),
-    context.host,
-  )
+  checkNoneRefused(decided.flatMap(({ outcomes }) => outcomes))
   return { ...settled, candidate, targets: decided, isReused }
 }
 
@@ -200,7 +195,7 @@ function refineRefusal(
 }
 
 /** Throws one `UserError` that lists all tags that must not be overwritten. */
-export function checkNoneRefused(outcomes: readonly TagOutcome[], host: Pick<Host, 'kind'>): void {
+export function checkNoneRefused(outcomes: readonly TagOutcome[]): void {
   const refused = outcomes.flatMap(({ reference, decision }) =>
     decision.kind === 'refuse' ? [`${reference}: ${decision.why}`] : [],
   )
@@ -208,7 +203,7 @@ export function checkNoneRefused(outcomes: readonly TagOutcome[], host: Pick<Hos
   throw new UserError(refused.join('\n'), {
     hint: [
       'Published versions are not overwritten.',
-      `Increase the version, or set \`${formatSetting('overwrite', 'true', host)}\` to replace it.`,
+      `Increase the version, or set ${nameSetting('overwrite', 'true')} to replace it.`,
       '`nix-multiarch inspect --diff` shows the differences.',
     ].join(' '),
   })

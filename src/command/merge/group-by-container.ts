@@ -1,7 +1,5 @@
 import { basename, resolve } from 'node:path'
-import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
-import { formatSetting, inputPrefixOf } from '../../input/read-inputs.js'
 import { SYSTEM } from '../../oci/annotation-keys.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
@@ -9,6 +7,7 @@ import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/clien
 import { Repository } from '../../registry/repository.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
+import { nameInput, nameSetting } from '../../util/input-name.js'
 import type { Destination } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
 import { type OpenRepository, openArchive } from '../shared/find-archives.js'
@@ -32,8 +31,6 @@ export interface ImageSource {
 }
 
 interface CollectContext {
-  /** The host of the run, which determines how errors name inputs. */
-  readonly host: Pick<Host, 'kind'>
   readonly systems: MergeInputs['systems']
   /** The repositories of a container, also if nothing is pushed. Images and layers are read from no other repository. */
   readonly ownRepositoriesOf: (container: Pick<ContainerImages, 'name' | 'imageName'>) => readonly Reference[]
@@ -64,18 +61,17 @@ async function openBuiltContainers(
   context: CollectContext,
 ): Promise<ContainerImages[]> {
   const openRepository = createRepositoryOpener(context)
-  const prefix = inputPrefixOf(context.host)
   const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
     attempt(file, () => openArchive(file, openRepository)),
   )
   const archives = requireAll(opened, context.signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('All archives are multi-arch archives, which are already merged', {
-      hint: `Set \`${prefix}archives\` to the folder that \`nix-multiarch build\` wrote to.`,
+      hint: `Set ${nameInput('archives')} to the folder that \`nix-multiarch build\` wrote to.`,
     })
   const { containers, problems } = groupImages([...archives, ...images], context.systems, plan)
   const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
-    const hint = `Nothing was pushed. Set \`${prefix}systems\` to the expected systems, or to \`any\` to accept all.`
+    const hint = `Nothing was pushed. Set ${nameInput('systems')} to the expected systems, or to \`any\` to accept all.`
     return { done: false, name: container, error: new UserError(message, { hint }) }
   })
   return requireAll([...containers.map(value => ({ done: true, value }) as const), ...failed], context.signal)
@@ -99,16 +95,14 @@ function openOwnRepository(
 }
 
 function createRepositoryOpener(context: CollectContext): OpenRepository {
-  const { host } = context
-  const image = `${inputPrefixOf(host)}image`
-  const [noPush, full] = [formatSetting('push', 'false', host), formatSetting('archive-layers', 'full', host)]
+  const [noPush, full] = [nameSetting('push', 'false'), nameSetting('archive-layers', 'full')]
   return (name, { path, container, imageName }) => {
     const repository = openOwnRepository(name, { name: container, imageName }, context)
     if (repository !== undefined) return repository
     throw new UserError(
       `${path} is a thin archive with layers in ${name}, which is not a repository of ${container} in this run`,
       {
-        hint: `Set \`${image}\` to that repository (with \`${noPush}\` to push nothing), or build with \`${full}\`.`,
+        hint: `Set ${nameInput('image')} to that repository (with ${noPush} to push nothing), or build with ${full}.`,
       },
     )
   }
@@ -237,31 +231,26 @@ function findOtherCommits(images: readonly PlatformImage[], planned: WorkTree | 
  */
 async function checkExternalLayers(
   containers: readonly ContainerImages[],
-  { signal, host }: CollectContext,
+  { signal }: CollectContext,
 ): Promise<void> {
   const attempts: Attempt<void>[] = []
   for (const image of containers.flatMap(({ images }) => images)) {
     const { externalLayers } = image
     if (externalLayers === undefined || externalLayers.areChecked) continue
-    attempts.push(await attempt(image.container, () => checkLayersExist(externalLayers, image.path, host)))
+    attempts.push(await attempt(image.container, () => checkLayersExist(externalLayers, image.path)))
   }
   requireAll(attempts, signal)
 }
 
-async function checkLayersExist(
-  { repository, layers }: ExternalLayers,
-  path: string,
-  host: Pick<Host, 'kind'>,
-): Promise<void> {
+async function checkLayersExist({ repository, layers }: ExternalLayers, path: string): Promise<void> {
   const exist = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.hasBlob(digest))
   const [first, ...more] = layers.filter((_, n) => !exist[n])
   if (first === undefined) return
-  const full = formatSetting('archive-layers', 'full', host)
   const others = more.length === 0 ? '' : ` and ${more.length} more`
   throw new UserError(
     `${path} is a thin archive, and ${repository.name} no longer has its layer ${first.digest}${others}`,
     {
-      hint: `Nothing was pushed. Build it again, or build with \`${full}\` to include all layers.`,
+      hint: `Nothing was pushed. Build it again, or build with ${nameSetting('archive-layers', 'full')} to include all layers.`,
     },
   )
 }
@@ -272,13 +261,12 @@ async function openPublished(
   { image: reference, digest }: NonNullable<PlannedContainer['standing']>,
   context: CollectContext,
 ): Promise<Omit<ContainerImages, 'tree'>> {
-  const { host } = context
   const repository = openOwnRepository(reference, { name, imageName }, context)
   if (repository === undefined) {
     throw new UserError(
       `The plan takes ${name} from ${reference}, which is not a repository of ${name} in this run`,
       {
-        hint: `Set \`${inputPrefixOf(host)}image\` to the same repositories for the plan and the merge. Nothing was pushed.`,
+        hint: `Set ${nameInput('image')} to the same repositories for the plan and the merge. Nothing was pushed.`,
       },
     )
   }
@@ -287,9 +275,8 @@ async function openPublished(
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
     if (!descriptor) {
-      const force = formatSetting('force', 'true', host)
       throw new UserError(`${reference} no longer has the image for ${system} that the plan found`, {
-        hint: `It was deleted after the plan. Plan again. If that does not help, set \`${force}\`.`,
+        hint: `It was deleted after the plan. Plan again. If that does not help, set ${nameSetting('force', 'true')}.`,
       })
     }
     const { image, config } = await readImage(repository, descriptor)
@@ -317,9 +304,9 @@ export function checkOutputPaths(
   const conflict = destinations.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
   if (conflict) {
     throw new UserError(
-      `\`archive\` would overwrite ${conflict.archive}, which is one of the archives to merge`,
+      `${nameInput('archive')} would overwrite ${conflict.archive}, which is one of the archives to merge`,
       {
-        hint: 'Set `archive` to another file.',
+        hint: `Set ${nameInput('archive')} to another file.`,
       },
     )
   }

@@ -78,7 +78,6 @@ export async function mergeImages(
     const collected = await collectContainers(source, {
       systems,
       ownRepositoriesOf: container => repositoriesOf(container, templates, owner),
-      host,
       client,
       signal,
     })

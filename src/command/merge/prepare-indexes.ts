@@ -9,6 +9,7 @@ import type { TagRequest } from '../../tags/parse-tags-input.js'
 import { makeRefTag } from '../../tags/version.js'
 import { parseVersionName } from '../../tags/version-name.js'
 import { UsageError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
@@ -116,7 +117,7 @@ function checkTagRepositories(request: TagRequest, destinations: readonly Destin
   const unknown = request.tags.find(({ name }) => name !== undefined && !known.has(normalizeName(name)))
   if (unknown?.name === undefined) return
   throw new UsageError(
-    `\`tags\` contains ${unknown.name}:${unknown.tag}, but ${unknown.name} is not a destination`,
+    `${nameInput('tags')} contains ${unknown.name}:${unknown.tag}, but ${unknown.name} is not a destination`,
     {
       hint: `The destinations are ${[...known].join(', ')}.`,
     },

@@ -141,7 +141,7 @@ async function setRepositoryTags(
     if (requestedTags.length === 0) return []
     const tags = await readTags(repository, requestedTags)
     const decided = await decideRepositoryTags({ repository, requestedTags, tags }, candidate, context)
-    checkNoneRefused(decided, context.host)
+    checkNoneRefused(decided)
     return decided
   }
   // Also check tags that were correct before the push: an older run may have moved them back in the meantime.

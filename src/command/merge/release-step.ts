@@ -7,6 +7,7 @@ import { Repository } from '../../registry/repository.js'
 import type { GitRef } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
+import { nameInput, nameSetting } from '../../util/input-name.js'
 import type { PlatformSize } from '../release/notes.js'
 import { checkRelease, type ReleasePlan, releaseImages } from '../release/release.js'
 import type { Merged } from '../shared/merge-result.js'
@@ -35,7 +36,7 @@ function checkHaveTags(indexes: readonly IndexToPush[]): void {
   for (const { destination, repositories } of indexes) {
     if (repositories.every(({ requestedTags }) => requestedTags.length > 0)) continue
     throw new UserError(`A release needs a tag for ${destination.container.name}, and none was chosen`, {
-      hint: 'Correct `tags`, or set `release: false`. Nothing was pushed.',
+      hint: `Correct ${nameInput('tags')}, or set ${nameSetting('release', 'false')}. Nothing was pushed.`,
     })
   }
 }

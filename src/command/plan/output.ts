@@ -1,6 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import { UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
 import { pluralize } from '../../util/text.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
@@ -33,7 +34,7 @@ export function setPlanOutputs(
   const size = Object.values(outputs).join('').length
   if (size > MAX_OUTPUT_LENGTH) {
     throw new UserError(`The matrix for ${containers.length} containers exceeds GitHub's limit for outputs`, {
-      hint: 'Plan fewer containers at a time, with `containers`.',
+      hint: `Plan fewer containers at a time, with ${nameInput('containers')}.`,
     })
   }
   setOutputs('plan', outputs, host)

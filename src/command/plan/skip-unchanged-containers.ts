@@ -1,9 +1,9 @@
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
-import { formatSetting } from '../../input/read-inputs.js'
 import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
+import { nameSetting } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
 import { checkDestinations, imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
 import {
@@ -128,8 +128,9 @@ function warnOfRefusedTags(results: readonly LookupResult[], host: Host): void {
     tags.length === 1
       ? `${list} already exists with different content; the push will fail`
       : `${tags.length} versions already exist with different content; the push will fail: ${list}`
-  const setting = formatSetting('overwrite', 'true', host)
-  host.log.warning(`${message}\nIncrease the version, or set \`${setting}\` to replace it.`)
+  host.log.warning(
+    `${message}\nIncrease the version, or set ${nameSetting('overwrite', 'true')} to replace it.`,
+  )
 }
 
 function errorsOf(results: readonly LookupResult[], kind: LookupFailure['kind']): UserError[] {

@@ -4,6 +4,7 @@ import { type GitRef, isDefaultBranch } from '../../tags/subject.js'
 import { compareVersions, parseVersion, type Version } from '../../tags/version.js'
 import { mapLimit } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import {
   formatReleaseNotes,
@@ -35,13 +36,13 @@ export function checkRelease({ versions, ref, hasToken }: ReleaseRequest): Relea
   const text = findCommonVersion(versions)
   const why = describeWrongEvent(ref)
   if (why !== undefined) return { kind: 'none', why }
-  if (text === undefined) return { kind: 'none', why: 'no version is known; set `version`' }
+  if (text === undefined) return { kind: 'none', why: `no version is known; set ${nameInput('version')}` }
   const version = parseVersion(text)
   if (!version) return { kind: 'none', why: `${text} is not a version like 1.2.3` }
   if (ref.sha === undefined) return { kind: 'none', why: 'the commit is not known' }
   if (hasToken) return { kind: 'release', version, sha: ref.sha }
   throw new UserError('A release needs a GitHub token, but none is set', {
-    hint: 'Keep the default of `github-token`, and give the job `permissions: contents: write`.',
+    hint: `Keep the default of ${nameInput('github-token')}, and give the job \`permissions: contents: write\`.`,
   })
 }
 
@@ -50,7 +51,7 @@ function findCommonVersion(versions: ReleaseRequest['versions']): string | undef
   if (distinct.length <= 1) return distinct[0]
   const list = versions.map(({ container, version }) => `${container} ${version ?? '(none)'}`).join(', ')
   throw new UserError(`A release has one version, but the containers have several: ${list}`, {
-    hint: 'Set `version`, or do not set `release`.',
+    hint: `Set ${nameInput('version')}, or do not set ${nameInput('release')}.`,
   })
 }
 

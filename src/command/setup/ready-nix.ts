@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { installationInputs } from '../../input/nix-input-table.js'
-import { inputPrefixOf, type Values } from '../../input/read-inputs.js'
+import type { Values } from '../../input/read-inputs.js'
 import { isConfigured } from '../../install/configure.js'
 import { type InstalledNix, installNix } from '../../install/install.js'
 import { DEFAULT_NIX_VERSION } from '../../install/releases.js'
@@ -136,7 +136,6 @@ async function installForHost(inputs: InstallRequest, host: Host): Promise<Insta
     user: readUserName(env),
     log,
     signal: host.signal,
-    inputPrefix: inputPrefixOf(host),
     // Change permissions of /dev/kvm only on ephemeral runners, not on a user's machine.
     openKvm: kind === 'github',
   })

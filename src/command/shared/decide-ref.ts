@@ -1,6 +1,7 @@
 import type { GitRef } from '../../tags/subject.js'
 import { compareVersions } from '../../tags/version.js'
 import { parseVersionName } from '../../tags/version-name.js'
+import { nameInput } from '../../util/input-name.js'
 import type { CheckedOutCommit, WorkTree } from './work-tree.js'
 
 /** What GitHub says about a workflow run. */
@@ -85,30 +86,30 @@ export const ROWS: readonly Row[] = [
   {
     when: 'Git fails',
     matches: ({ tree }) => tree?.kind === 'git-failed',
-    decide: ({ event, tree }) => {
+    decide: ({ tree }) => {
       const { reason, hint } = tree as Extract<WorkTree, { kind: 'git-failed' }>
       return {
         ref: { kind: 'git-failed' },
         warning:
           `Git cannot read the commit that is built: ${reason}. ` +
-          `Only tags that are named in ${tagsInput(event)} are set. ${hint}`,
+          `Only tags that are named in ${nameInput('tags')} are set. ${hint}`,
       }
     },
   },
   {
     when: 'the flake is not a local path',
     matches: ({ tree }) => tree?.kind === 'remote',
-    decide: ({ event }) => ({
+    decide: () => ({
       ref: { kind: 'no-commit' },
-      warning: `The flake is not a local path. ${describeUnknownCommit(event)}`,
+      warning: `The flake is not a local path. ${describeUnknownCommit()}`,
     }),
   },
   {
     when: 'no folder above the flake has a `.git`, on GitHub or with `CI=true`',
     matches: ({ tree, isPersonal }) => tree?.kind === 'no-git' && !isPersonal,
-    decide: ({ event }) => ({
+    decide: () => ({
       ref: { kind: 'no-commit' },
-      warning: `The flake is not in a Git repository. ${describeUnknownCommit(event)}`,
+      warning: `The flake is not in a Git repository. ${describeUnknownCommit()}`,
     }),
   },
   {
@@ -140,7 +141,7 @@ export const ROWS: readonly Row[] = [
         warning:
           `The commit ${built} is checked out, but the event ${event?.name} is for ${expected}: ` +
           `only the tag sha-${commit.sha.slice(0, 7)} is set. ` +
-          `Check out the commit of the event, or name the tags with ${tagsInput(event)}.`,
+          `Check out the commit of the event, or name the tags with ${nameInput('tags')}.`,
       }
     },
   },
@@ -173,16 +174,11 @@ export const ROWS: readonly Row[] = [
   },
 ]
 
-function describeUnknownCommit(event: RunEvent | undefined): string {
+function describeUnknownCommit(): string {
   return (
     'The commit that is built is not known, so only the tag of the exact version is set. ' +
-    `Check out the repository, or name the tags with ${tagsInput(event)}.`
+    `Check out the repository, or name the tags with ${nameInput('tags')}.`
   )
-}
-
-/** The input `tags`, as the user writes it. */
-function tagsInput(event: RunEvent | undefined): string {
-  return event === undefined ? '`--tags`' : '`tags`'
 }
 
 /** Also the branches of a merge queue, which a `push` event may be about. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
-import { inputPrefixOf } from '../../input/read-inputs.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { MERGED_ENDING } from './find-archives.js'
 import type { ContainerImages } from './platform-image.js'
 import { allowAnonymous, checkCredential, type RegistryInputs } from './registry-client.js'
@@ -42,9 +42,8 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   const image = pushes ? templates : []
   const archive = inputs.archive ?? (uploadsArchives ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
   if (archive === undefined && image.length === 0) {
-    const prefix = inputPrefixOf(host)
     throw new UsageError('No destination is set for the images', {
-      hint: `Set \`${prefix}image\` to push to a registry, \`${prefix}archive\` to write a file, or both.`,
+      hint: `Set ${nameInput('image')} to push to a registry, ${nameInput('archive')} to write a file, or both.`,
     })
   }
   const sample = { name: 'name', image: 'image', owner }
@@ -52,7 +51,7 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   // Unchanged images are read from these registries, also if nothing is pushed.
   const registries = templates.map(template => parseRepository(fillTemplate(template, sample, 'image')))
   const access = pushes ? inputs : allowAnonymous(inputs)
-  checkCredential(access, registries, host)
+  checkCredential(access, registries)
   return {
     image,
     archive,
@@ -157,7 +156,9 @@ function checkDistinct(destinations: readonly ContainerOutputs[]): void {
       const other = containerByOutput.get(output)
       if (other !== undefined) {
         throw new UserError(`${other} and ${container.name} have the same destination: ${output}`, {
-          hint: 'Use {name} in `image` and `archive`: each container has its own name. Or select one container.',
+          hint:
+            `Use {name} in ${nameInput('image')} and ${nameInput('archive')}: each container has its own name. ` +
+            'Or select one container.',
         })
       }
       containerByOutput.set(output, container.name)
@@ -194,7 +195,7 @@ function fillTemplate(template: string, placeholders: Placeholders, input: strin
     const value = new Map(Object.entries(placeholders)).get(key)
     if (value !== undefined) return value
     const why = key === 'owner' ? 'is only known on GitHub' : 'is not a placeholder'
-    throw new UserError(`\`${input}\` contains ${placeholder}, which ${why}: ${template}`, {
+    throw new UserError(`${nameInput(input)} contains ${placeholder}, which ${why}: ${template}`, {
       hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
     })
   })
@@ -204,7 +205,7 @@ function fillTemplate(template: string, placeholders: Placeholders, input: strin
 function parseRepository(text: string): Reference {
   const reference = parseReference(text)
   if (reference.tag === undefined && reference.digest === undefined) return reference
-  throw new UsageError(`\`image\` must not contain a tag or a digest: ${text}`, {
-    hint: 'Set tags with `tags`.',
+  throw new UsageError(`${nameInput('image')} must not contain a tag or a digest: ${text}`, {
+    hint: `Use ${nameInput('tags')} for tags.`,
   })
 }

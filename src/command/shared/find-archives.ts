@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifacts, Host } from '../../host/host.js'
 import { type Layout, openLayout } from '../../image/layout.js'
-import { inputPrefixOf } from '../../input/read-inputs.js'
 import {
   CONTAINER,
   DERIVATION,
@@ -22,6 +21,7 @@ import type { Repository } from '../../registry/repository.js'
 import { mapLimit } from '../../util/async.js'
 import { codeOf, messageOf, UserError } from '../../util/error.js'
 import { exists, isFileName } from '../../util/files.js'
+import { nameInput } from '../../util/input-name.js'
 import { isPlanFile, type PlanDocument, parsePlan, parsePlanReference } from './plan-document.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
@@ -55,7 +55,7 @@ export async function findArchives(
   const expected = plan === undefined ? undefined : archiveNamesOf(plan)
   if (expected?.length === 0) return []
   if (folder === undefined && host.artifacts) return downloadArchives(host, host.artifacts, expected)
-  return listArchives(folder ?? ARCHIVES_FOLDER, expected, host)
+  return listArchives(folder ?? ARCHIVES_FOLDER, expected)
 }
 
 function archiveNamesOf({ containers }: PlanDocument): string[] {
@@ -64,12 +64,8 @@ function archiveNamesOf({ containers }: PlanDocument): string[] {
     .flatMap(({ name, systems }) => systems.map(({ system }) => archiveNameOf({ name, system })))
 }
 
-async function listArchives(
-  folder: string,
-  expected: readonly string[] | undefined,
-  host: Host,
-): Promise<string[]> {
-  const hint = `Set \`${inputPrefixOf(host)}archives\` to the folder that \`nix-multiarch build\` wrote to.`
+async function listArchives(folder: string, expected: readonly string[] | undefined): Promise<string[]> {
+  const hint = `Set ${nameInput('archives')} to the folder that \`nix-multiarch build\` wrote to.`
   const names = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT')
       throw new UserError(`The folder ${folder} does not exist`, { hint, cause: error })
@@ -262,6 +258,8 @@ function resolveImagePlatform(path: string, system: System, config: Buffer, imag
 
 function describeInvalidArchive(path: string, why: string): UserError {
   return new UserError(`${path} is not an archive of \`nix-multiarch build\`: ${why}`, {
-    hint: 'The folder `archives` must contain only archives of `nix-multiarch build`, named <container>-<system>.oci.tar.',
+    hint:
+      `The folder ${nameInput('archives')} must contain only archives of \`nix-multiarch build\`, ` +
+      'named <container>-<system>.oci.tar.',
   })
 }

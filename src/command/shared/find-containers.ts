@@ -1,6 +1,5 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
-import { inputPrefixOf } from '../../input/read-inputs.js'
 import type { Container } from '../../nix/container.js'
 import {
   describeMissingContainers,
@@ -16,6 +15,7 @@ import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
+import { nameInput } from '../../util/input-name.js'
 import { selectDistinct } from './distinct-containers.js'
 
 type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
@@ -36,7 +36,7 @@ export async function findContainers(
   }))
   await reportSkipped(nix, evaluated, host)
   const empty = evaluated.find(({ containers }) => containers.length === 0)
-  if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system, host)
+  if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system)
   return selectContainers(evaluated, inputs, host)
 }
 
@@ -126,14 +126,14 @@ function logMissing(found: OptionalContainers, { flake, system }: FindOptions, h
   }
   if (found.missing.length > 0)
     log.info(`The flake ${flake} has no ${found.missing.join(', ')} for ${system}`)
-  else if (found.containers.length === 0) log.info(describeNoImages(flake, system, host).message)
+  else if (found.containers.length === 0) log.info(describeNoImages(flake, system).message)
 }
 
-function describeNoImages(flake: string, system: System, host: Host): UserError {
+function describeNoImages(flake: string, system: System): UserError {
   return new UserError(`The flake ${flake} has no images for ${system}`, {
     hint:
       'Images are detected by the attribute `imageName`, which dockerTools sets. ' +
-      `Select other images with \`${inputPrefixOf(host)}containers\`.`,
+      `Select other images with ${nameInput('containers')}.`,
   })
 }
 
@@ -171,7 +171,7 @@ async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], ho
     if (container !== undefined) throw await describeLostPlatform(nix, options, container)
     const [first] = skipped
     if (first !== undefined && found.length === 0) {
-      const hint = `If this attribute is not an image, select the images with \`${inputPrefixOf(host)}containers\`.`
+      const hint = `If this attribute is not an image, select the images with ${nameInput('containers')}.`
       throw await describeNoneEvaluates(nix, options, first, hint)
     }
   }

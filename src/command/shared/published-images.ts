@@ -32,6 +32,7 @@ import type { TaggedVersion } from '../../tags/may-move.js'
 import type { RequestedTag } from '../../tags/subject.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
+import { nameSetting } from '../../util/input-name.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 
 /** What a repository has under the tags of a run. */
@@ -231,7 +232,7 @@ function createNotFoundError(
   return new ImageNotFound(
     `${formatReference({ registry, repository, digest })} no longer exists in its registry`,
     {
-      hint: 'A cleanup may delete untagged images that an index still uses. Build it again with `force`.',
+      hint: `A cleanup may delete untagged images that an index still uses. Build it again with ${nameSetting('force', 'true')}.`,
     },
   )
 }

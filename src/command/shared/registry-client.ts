@@ -2,12 +2,13 @@ import type { Host } from '../../host/host.js'
 import { networkOf } from '../../http/network.js'
 import { Budget, logRetry } from '../../http/retry.js'
 import type { registryInputs } from '../../input/input-table.js'
-import { inputPrefixOf, type Values } from '../../input/read-inputs.js'
+import type { Values } from '../../input/read-inputs.js'
 import type { Reference } from '../../oci/reference.js'
 import { defaultRetry, RegistryClient } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
 import { UsageError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
+import { nameInput } from '../../util/input-name.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
@@ -25,7 +26,7 @@ export function createRegistryClient(
   host: Host,
   { attempts = defaultRetry.attempts, budget }: ClientOptions = {},
 ): RegistryClient {
-  const explicit = explicitCredentialOf(inputs, registries, host)
+  const explicit = explicitCredentialOf(inputs, registries)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
   const onSecret = (value: string): void => host.maskSecret(value)
   const credentials = credentialResolver({
@@ -82,7 +83,7 @@ export function openPushClient(
   timeoutMs: number,
   host: Host,
 ): PushClient {
-  const hint = `Increase \`${inputPrefixOf(host)}push-timeout\`, or run it again: uploaded blobs are not uploaded again.`
+  const hint = `Increase ${nameInput('push-timeout')}, or run it again: uploaded blobs are not uploaded again.`
   const budget = new Budget(timeoutMs, { task: 'the push', hint })
   return { budget, client: createRegistryClient(access, registries, host, { budget }) }
 }
@@ -99,25 +100,22 @@ export function allowAnonymous<T extends RegistryInputs>(inputs: T): T {
 export function checkCredential(
   inputs: RegistryInputs,
   registries: readonly Pick<Reference, 'registry'>[],
-  host: Pick<Host, 'kind'>,
 ): void {
-  explicitCredentialOf(inputs, registries, host)
+  explicitCredentialOf(inputs, registries)
 }
 
 /** Username and password are for one registry. They must not be sent to any other. */
 function explicitCredentialOf(
   { username, password }: RegistryInputs,
   registries: readonly Pick<Reference, 'registry'>[],
-  host: Pick<Host, 'kind'>,
 ) {
-  const name = `\`${inputPrefixOf(host)}username\``
+  const name = nameInput('username')
   if (username === undefined && password === undefined) return undefined
   if (username === undefined)
     throw new UsageError(`The password is set, but ${name} is not`, { hint: `Set ${name} too.` })
   if (password === undefined) {
     throw new UsageError(`${name} is set, but the password is not`, {
-      hint:
-        host.kind === 'local' ? 'Pass it on standard input with `--password-stdin`.' : 'Set `password` too.',
+      hint: `Set ${nameInput('password')} too.`,
     })
   }
   const [registry, ...others] = new Set(registries.map(each => each.registry))

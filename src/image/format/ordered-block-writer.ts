@@ -1,5 +1,6 @@
 import { waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
+import { nameSetting } from '../../util/input-name.js'
 import type { Block } from './bytes.js'
 import { hasZstd } from './decompress.js'
 
@@ -25,7 +26,7 @@ export function checkEncoding(encoding: LayerCompression, level?: number): void 
 function checkRuntime(encoding: LayerCompression): void {
   if (encoding === 'gzip' || hasZstd()) return
   throw new UserError(`Node.js ${process.versions.node} cannot write ${encoding}`, {
-    hint: 'Use Node.js 22.15 or newer, or set `compression` to gzip.',
+    hint: `Use Node.js 22.15 or newer, or set ${nameSetting('compression', 'gzip')}.`,
   })
 }
 
