@@ -40,3 +40,13 @@ export function isForkRun(env: Host['env']): boolean {
   // `repo` is null if the fork was deleted.
   return source?.full_name === undefined || source.full_name !== base?.full_name
 }
+
+/** Tells if the run is on github.com: a token of another server (GitHub Enterprise, Forgejo) must not be sent to ghcr.io. */
+export function isGitHubDotCom({ GITHUB_SERVER_URL: server }: Host['env']): boolean {
+  if (!server) return true
+  try {
+    return new URL(server).hostname === 'github.com'
+  } catch {
+    return false
+  }
+}

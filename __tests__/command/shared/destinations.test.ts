@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { merge } from '../../../src/command/merge/merge.js'
-import { mayPush } from '../../../src/command/shared/destinations.js'
+import { imageTemplatesOf, mayPush } from '../../../src/command/shared/destinations.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
 import { encodePlan, formatPlanReference } from '../../../src/command/shared/plan-document.js'
@@ -89,6 +89,26 @@ function artifactsOf(files: readonly string[], uploaded: string[] = []) {
   }
   return { ...folderArtifacts(files, copyFileSync), upload }
 }
+
+describe('on another server than github.com', () => {
+  const NO_IMAGE = { tags: { kind: 'auto' }, image: [], archive: undefined } as const
+  const onServer = (server: string | undefined) =>
+    testHost({
+      kind: 'github',
+      env: { GITHUB_REPOSITORY_OWNER: 'o', ...(server && { GITHUB_SERVER_URL: server }) },
+    })
+
+  test.each([
+    [undefined, ['ghcr.io/{owner}/{image}']],
+    ['https://github.com', ['ghcr.io/{owner}/{image}']],
+    ['https://codeberg.org', []],
+    ['https://github.example.com', []],
+  ])('%s: the default repositories are %j', (server, expected) => {
+    const host = onServer(server)
+    expect(imageTemplatesOf(NO_IMAGE, host)).toEqual(expected)
+    host.remove()
+  })
+})
 
 describe('a run that does not push', () => {
   test('reads unchanged containers of a private registry with the password', async () => {

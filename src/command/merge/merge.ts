@@ -73,7 +73,7 @@ export async function mergeImages(
   const { signal, log } = host
   const { systems, overwrite } = inputs
   const owner = ownerOf(host)
-  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, owner)
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   try {
     const collected = await collectContainers(source, {
       systems,

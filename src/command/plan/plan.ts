@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import { type Digest, digestOf } from '../../oci/digest.js'
 import { prepareNix } from '../setup/ready-nix.js'
-import { imageTemplatesOf, ownerOf } from '../shared/destinations.js'
+import { imageTemplatesOf } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { groupPlannedImages, type PlannedImage } from '../shared/look-up-published-images.js'
@@ -30,7 +30,7 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   const created = await createPlan(images, inputs, facts, host)
   const name = planFileNameOf(inputs)
   const digest = await writePlan(created.document, name, inputs.planFile, host)
-  const image = imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host))
+  const image = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   setPlanOutputs(created, { plan: formatPlanReference(name, digest), image }, host)
   return created
 }

@@ -40,7 +40,7 @@ export async function decideBuilds(
   context: DecisionContext,
 ): Promise<PlanDecision[]> {
   const { inputs, ref, host } = context
-  const image = imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host))
+  const image = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   checkDestinations(images, { image, archive: undefined }, ownerOf(host))
   const why = findReasonToBuild(context)
   if (why !== undefined)
@@ -64,7 +64,7 @@ export async function decideBuilds(
 /** Returns the reason to build all containers without a comparison, or `undefined` if they are compared with the registry. */
 function findReasonToBuild({ inputs, host }: DecisionContext): string | undefined {
   if (inputs.force) return 'forced'
-  if (imageTemplatesOf({ ...inputs, archive: undefined }, ownerOf(host)).length === 0)
+  if (imageTemplatesOf({ ...inputs, archive: undefined }, host).length === 0)
     return 'no registry to compare with'
   return inputs.push === 'false' ? 'not compared, because nothing is pushed' : undefined
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isGitHubDotCom } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
@@ -38,7 +39,7 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   const owner = ownerOf(host)
   const pushes = mayPush(inputs, host, ref)
   const uploadsArchives = !pushes && host.artifacts !== undefined
-  const templates = imageTemplatesOf(inputs, owner)
+  const templates = imageTemplatesOf(inputs, host)
   const image = pushes ? templates : []
   const archive = inputs.archive ?? (uploadsArchives ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
   if (archive === undefined && image.length === 0) {
@@ -77,17 +78,18 @@ export function ownerOf(host: Host): string | undefined {
 }
 
 /**
- * Returns the `image` templates: the input, otherwise the names in `tags`, otherwise ghcr.io if the run is on GitHub and
+ * Returns the `image` templates: the input, otherwise the names in `tags`, otherwise ghcr.io if the run is on github.com and
  * no archive is requested.
  */
 export function imageTemplatesOf(
   { image, archive, tags }: DestinationTemplates & Pick<MergeInputs, 'tags'>,
-  owner: string | undefined,
+  host: Host,
 ): readonly string[] {
   if (image.length > 0) return image
   const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : []
   if (named.length > 0) return [...new Set(named)]
-  return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}']
+  const hasDefault = archive === undefined && ownerOf(host) !== undefined && isGitHubDotCom(host.env)
+  return hasDefault ? ['ghcr.io/{owner}/{image}'] : []
 }
 
 /** The destinations of the index of one container. */

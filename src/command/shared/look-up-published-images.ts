@@ -78,7 +78,7 @@ export function resolveRepositories(
   host: Host,
 ): ImageRepositories[] {
   const owner = ownerOf(host)
-  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, owner)
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   return images.map(image => ({ image, references: repositoriesOf(image, templates, owner) }))
 }
 

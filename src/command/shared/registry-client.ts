@@ -1,3 +1,4 @@
+import { isGitHubDotCom } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import { networkOf } from '../../http/network.js'
 import { Budget, logRetry } from '../../http/retry.js'
@@ -27,7 +28,7 @@ export function createRegistryClient(
   { attempts = defaultRetry.attempts, budget }: ClientOptions = {},
 ): RegistryClient {
   const explicit = explicitCredentialOf(inputs, registries)
-  const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
+  const token = isGitHubDotCom(host.env) ? (inputs.githubToken ?? host.env.GITHUB_TOKEN) : undefined
   const onSecret = (value: string): void => host.maskSecret(value)
   const credentials = credentialResolver({
     ...(explicit && { explicit }),
