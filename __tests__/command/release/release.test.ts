@@ -269,8 +269,8 @@ describe('the release check', () => {
       ],
       ['for a schedule', { ref: { ...MAIN, event: 'schedule' } }, 'pushes to the default branch'],
       ['on a local machine', { ref: { kind: 'none' } }, 'pushes to the default branch on GitHub'],
-      ['without a version', { versions: [{ container: 'fd' }, { container: 'rg' }] }, 'set `version`'],
-      ['without containers', { versions: [] }, 'set `version`'],
+      ['without a version', { versions: [{ container: 'fd' }, { container: 'rg' }] }, 'no version is known'],
+      ['without containers', { versions: [] }, 'no version is known'],
       [
         'with another kind of version',
         { versions: [{ container: 'fd', version: '2024-05' }] },
