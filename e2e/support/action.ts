@@ -1,8 +1,9 @@
-import { chownSync, mkdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { ResultsServiceStandIn } from '../../__tests__/support/results-service.js'
-import { type Machine, type MachineOptions, outputOf, ROOT } from './machine.js'
+import { type Machine, type MachineOptions, outputOf, ROOT, TOOLS } from './machine.js'
 
 export interface ActionStep {
   /** The folder of its `action.yml`: `.` or `merge`. */
@@ -77,6 +78,31 @@ export async function runJob(options: JobOptions, steps: readonly JobStep[]): Pr
   return { steps: ofKind('steps'), posts: ofKind('posts'), after: ofKind('after') }
 }
 
+/** The flakes of jobs are in a Git repository of any owner, as if actions/checkout had made it. */
+const REPOSITORY = join(TOOLS, 'machines')
+const GIT_VARIABLES = {
+  GIT_CEILING_DIRECTORIES: TOOLS,
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'safe.directory',
+  GIT_CONFIG_VALUE_0: '*',
+}
+
+/** Returns the commit that is checked out in jobs. Makes it if it does not exist. */
+function checkedOutCommit(): string {
+  const identity = { NAME: 'A person', EMAIL: 'a@example.org' }
+  const people = Object.entries(identity).flatMap(([key, value]) =>
+    ['AUTHOR', 'COMMITTER'].map(role => [`GIT_${role}_${key}`, value]),
+  )
+  const env = { ...process.env, ...GIT_VARIABLES, ...Object.fromEntries(people), GIT_DIR: undefined }
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', REPOSITORY, ...args], { encoding: 'utf8', env }).trim()
+  if (!existsSync(join(REPOSITORY, '.git'))) {
+    git('init', '-qb', 'main')
+    git('commit', '-q', '--allow-empty', '-m', 'A commit')
+  }
+  return git('rev-parse', 'HEAD')
+}
+
 function jobEnv({ temp, env }: JobOptions): Record<string, string> {
   return {
     GITHUB_ACTIONS: 'true',
@@ -86,7 +112,8 @@ function jobEnv({ temp, env }: JobOptions): Record<string, string> {
     GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_REPOSITORY: 'OWNER/nix-multiarch',
     GITHUB_REPOSITORY_OWNER: 'OWNER',
-    GITHUB_SHA: '0123456789012345678901234567890123456789',
+    GITHUB_SHA: checkedOutCommit(),
+    ...GIT_VARIABLES,
     ...env,
   }
 }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { findLocalSource, type LocalSource } from '../../nix/flake-ref.js'
 import type { Exec } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
@@ -110,11 +110,23 @@ export async function readWorkTree(flake: string, cwd: string, run: Exec): Promi
   return readRepository(source, gitRunnerIn(source.folder, run))
 }
 
+/**
+ * Variables that name a repository. A Git hook sets them, and then Git would read that repository instead of the one of the folder.
+ */
+const REPOSITORY_VARIABLES = {
+  GIT_DIR: undefined,
+  GIT_WORK_TREE: undefined,
+  GIT_COMMON_DIR: undefined,
+  GIT_INDEX_FILE: undefined,
+  GIT_OBJECT_DIRECTORY: undefined,
+  GIT_NAMESPACE: undefined,
+}
+
 /** Runs Git in a folder. */
 export function gitRunnerIn(folder: string, run: Exec): RunGit {
   return async (...args) => {
     // A password prompt would hang. The messages of Git are quoted, so they are in English.
-    const env = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' }
+    const env = { ...REPOSITORY_VARIABLES, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' }
     try {
       const { code, stdout, stderr } = await run('git', args, { cwd: folder, env })
       return { code, stdout: stdout.trimEnd(), stderr }
@@ -124,12 +136,16 @@ export function gitRunnerIn(folder: string, run: Exec): RunGit {
   }
 }
 
-/** Tells if a folder is in a work tree, or is a bare repository. Does not run Git, which may be missing or may fail. */
+/**
+ * Tells if a folder is in a work tree, or is a bare repository. Does not run Git, which may be missing or may fail. Like Git, does not
+ * search in the folders of GIT_CEILING_DIRECTORIES and above them.
+ */
 async function isInRepository(folder: string): Promise<boolean> {
   if (await exists(join(folder, '.git'))) return true
   if (await isBareRepository(folder)) return true
   const parent = dirname(folder)
-  return parent !== folder && isInRepository(parent)
+  const ceilings = process.env.GIT_CEILING_DIRECTORIES?.split(delimiter) ?? []
+  return parent !== folder && !ceilings.includes(parent) && isInRepository(parent)
 }
 
 async function isBareRepository(folder: string): Promise<boolean> {
