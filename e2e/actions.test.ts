@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type ResultsServiceStandIn, startResultsService } from '../__tests__/support/results-service.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
-import { runJob, type StepResult } from './support/action.js'
+import { checkedOutCommit, runJob, type StepResult } from './support/action.js'
 import { type Machine, openMachine, tool } from './support/machine.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 
@@ -85,7 +85,7 @@ test('the merge job merges all artifacts and pushes the images', async () => {
   )
   expect(index.annotations).toMatchObject({
     'org.opencontainers.image.source': 'https://github.com/OWNER/nix-multiarch',
-    'org.opencontainers.image.revision': '0123456789012345678901234567890123456789',
+    'org.opencontainers.image.revision': checkedOutCommit(),
   })
 })
 

@@ -88,7 +88,7 @@ const GIT_VARIABLES = {
 }
 
 /** Returns the commit that is checked out in jobs. Makes it if it does not exist. */
-function checkedOutCommit(): string {
+export function checkedOutCommit(): string {
   const identity = { NAME: 'A person', EMAIL: 'a@example.org' }
   const people = Object.entries(identity).flatMap(([key, value]) =>
     ['AUTHOR', 'COMMITTER'].map(role => [`GIT_${role}_${key}`, value]),
