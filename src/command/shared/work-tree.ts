@@ -111,7 +111,8 @@ export async function readWorkTree(flake: string, cwd: string, run: Exec): Promi
 }
 
 /**
- * Variables that name a repository. A Git hook sets them, and then Git would read that repository instead of the one of the folder.
+ * Variables that name a repository. A Git hook sets them, and then Git would read that repository instead of the one of the
+ * folder.
  */
 const REPOSITORY_VARIABLES = {
   GIT_DIR: undefined,
@@ -137,8 +138,8 @@ export function gitRunnerIn(folder: string, run: Exec): RunGit {
 }
 
 /**
- * Tells if a folder is in a work tree, or is a bare repository. Does not run Git, which may be missing or may fail. Like Git, does not
- * search in the folders of GIT_CEILING_DIRECTORIES and above them.
+ * Tells if a folder is in a work tree, or is a bare repository. Does not run Git, which may be missing or may fail. Like Git,
+ * does not search in the folders of GIT_CEILING_DIRECTORIES and above them.
  */
 async function isInRepository(folder: string): Promise<boolean> {
   if (await exists(join(folder, '.git'))) return true
