@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest } from '@jest/globals'
 import { type ExecResult, exec } from '../../src/util/exec.js'
+import { GIT_VARIABLES } from '../support/git-variables.js'
 import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
 import { addRelease } from '../support/github-state.js'
 import { testWith } from '../support/programs.js'
@@ -11,16 +12,6 @@ import { testWith } from '../support/programs.js'
 const test = testWith('git')
 
 const SCRIPT = resolve('scripts/release.js')
-/** Git must not use the configuration of this machine or another repository. */
-const GIT_ENV = {
-  GIT_DIR: undefined,
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'A person',
-  GIT_AUTHOR_EMAIL: 'a@example.org',
-  GIT_COMMITTER_NAME: 'A person',
-  GIT_COMMITTER_EMAIL: 'a@example.org',
-}
 
 // Each test runs Git many times, and one waits before it retries.
 jest.setTimeout(60_000)
@@ -45,7 +36,7 @@ function git(...args: string[]): string {
   const options = {
     cwd: join(folder, 'work'),
     encoding: 'utf8',
-    env: { ...process.env, ...GIT_ENV },
+    env: { ...process.env, ...GIT_VARIABLES },
   } as const
   return execFileSync('git', args, options).trim()
 }
@@ -73,7 +64,7 @@ function run(env: Record<string, string> = {}): Promise<ExecResult> {
   return exec(process.execPath, [SCRIPT], {
     cwd: join(folder, 'work'),
     env: {
-      ...GIT_ENV,
+      ...GIT_VARIABLES,
       GITHUB_REPOSITORY: 'owner/name',
       GITHUB_TOKEN: 'writer',
       GITHUB_API_URL: github.url,

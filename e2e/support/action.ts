@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { GIT_VARIABLES } from '../../__tests__/support/git-variables.js'
 import type { ResultsServiceStandIn } from '../../__tests__/support/results-service.js'
 import { type Machine, type MachineOptions, outputOf, ROOT, TOOLS } from './machine.js'
 
@@ -80,7 +81,7 @@ export async function runJob(options: JobOptions, steps: readonly JobStep[]): Pr
 
 /** The flakes of jobs are in a Git repository of any owner, as if actions/checkout had made it. */
 const REPOSITORY = join(TOOLS, 'machines')
-const GIT_VARIABLES = {
+const CHECKOUT_VARIABLES = {
   GIT_CEILING_DIRECTORIES: TOOLS,
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'safe.directory',
@@ -89,11 +90,7 @@ const GIT_VARIABLES = {
 
 /** Returns the commit that is checked out in jobs. Makes it if it does not exist. */
 export function checkedOutCommit(): string {
-  const identity = { NAME: 'A person', EMAIL: 'a@example.org' }
-  const people = Object.entries(identity).flatMap(([key, value]) =>
-    ['AUTHOR', 'COMMITTER'].map(role => [`GIT_${role}_${key}`, value]),
-  )
-  const env = { ...process.env, ...GIT_VARIABLES, ...Object.fromEntries(people), GIT_DIR: undefined }
+  const env = { ...process.env, ...GIT_VARIABLES, ...CHECKOUT_VARIABLES }
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', REPOSITORY, ...args], { encoding: 'utf8', env }).trim()
   if (!existsSync(join(REPOSITORY, '.git'))) {
@@ -113,7 +110,7 @@ function jobEnv({ temp, env }: JobOptions): Record<string, string> {
     GITHUB_REPOSITORY: 'OWNER/nix-multiarch',
     GITHUB_REPOSITORY_OWNER: 'OWNER',
     GITHUB_SHA: checkedOutCommit(),
-    ...GIT_VARIABLES,
+    ...CHECKOUT_VARIABLES,
     ...env,
   }
 }

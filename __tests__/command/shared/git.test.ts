@@ -7,22 +7,14 @@ import { createCommitHistory } from '../../../src/command/merge/decide-tags.js'
 import { gitFactsOf, gitIn, readGitFacts } from '../../../src/command/shared/git.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import { type Exec, exec } from '../../../src/util/exec.js'
+import { GIT_VARIABLES } from '../../support/git-variables.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { testWith } from '../../support/programs.js'
 
 const testGit = testWith('git')
 
-const OWN = {
-  GIT_DIR: undefined,
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'A person',
-  GIT_AUTHOR_EMAIL: 'a@example.org',
-  GIT_COMMITTER_NAME: 'A person',
-  GIT_COMMITTER_EMAIL: 'a@example.org',
-}
 const run: Exec = (command, args, options) =>
-  exec(command, args, { ...options, env: { ...options?.env, ...OWN } })
+  exec(command, args, { ...options, env: { ...options?.env, ...GIT_VARIABLES } })
 
 let folder: string
 let host: TestHost
@@ -36,7 +28,11 @@ afterEach(() => {
 })
 
 function git(...args: string[]): string {
-  return execFileSync('git', args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...OWN } }).trim()
+  return execFileSync('git', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...GIT_VARIABLES },
+  }).trim()
 }
 
 function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
@@ -44,7 +40,7 @@ function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
   git('add', '.')
   execFileSync('git', ['commit', '-qm', message], {
     cwd: folder,
-    env: { ...process.env, ...OWN, GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date },
+    env: { ...process.env, ...GIT_VARIABLES, GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date },
   })
   return git('rev-parse', 'HEAD')
 }

@@ -9,6 +9,7 @@ import { chooseTags } from '../../../src/tags/choose-tags.js'
 import { mayMove } from '../../../src/tags/may-move.js'
 import { parseFlavor, parseTagRequest } from '../../../src/tags/parse-tags-input.js'
 import { exec } from '../../../src/util/exec.js'
+import { GIT_VARIABLES } from '../../support/git-variables.js'
 import { seeded } from '../../support/images.js'
 import { testWith } from '../../support/programs.js'
 
@@ -286,16 +287,6 @@ describe('two runs at once, with complete and incomplete lists of tags', () => {
 const testGit = testWith('git')
 
 describe('with real Git', () => {
-  const VARIABLES = {
-    GIT_DIR: undefined,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_AUTHOR_NAME: 'A person',
-    GIT_AUTHOR_EMAIL: 'a@example.org',
-    GIT_COMMITTER_NAME: 'A person',
-    GIT_COMMITTER_EMAIL: 'a@example.org',
-  }
-
   testGit(
     'no tag is for a commit that it should not name',
     async () => {
@@ -304,7 +295,7 @@ describe('with real Git', () => {
         execFileSync('git', args, {
           cwd: folder,
           encoding: 'utf8',
-          env: { ...process.env, ...VARIABLES },
+          env: { ...process.env, ...GIT_VARIABLES },
         }).trim()
       const random = seeded(SEED)
       try {
@@ -353,7 +344,7 @@ describe('with real Git', () => {
     const { checkout, branch } = run
     const read = (flake: string): Promise<WorkTree> =>
       readWorkTree(flake, folder, (command, args, options) =>
-        exec(command, args, { ...options, env: { ...options?.env, ...VARIABLES } }),
+        exec(command, args, { ...options, env: { ...options?.env, ...GIT_VARIABLES } }),
       )
     if (checkout === 'remote') return read('github:o/r')
     if (typeof checkout === 'object') {

@@ -11,21 +11,13 @@ import {
   type WorkTree,
 } from '../../../src/command/shared/work-tree.js'
 import { type Exec, exec } from '../../../src/util/exec.js'
+import { GIT_VARIABLES } from '../../support/git-variables.js'
 import { testWith } from '../../support/programs.js'
 
 const testGit = testWith('git')
 
-const VARIABLES = {
-  GIT_DIR: undefined,
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'A person',
-  GIT_AUTHOR_EMAIL: 'a@example.org',
-  GIT_COMMITTER_NAME: 'A person',
-  GIT_COMMITTER_EMAIL: 'a@example.org',
-}
 const run: Exec = (command, args, options) =>
-  exec(command, args, { ...options, env: { ...options?.env, ...VARIABLES } })
+  exec(command, args, { ...options, env: { ...options?.env, ...GIT_VARIABLES } })
 
 let folder: string
 beforeEach(() => {
@@ -37,7 +29,7 @@ function git(...args: string[]): string {
   return execFileSync('git', args, {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, ...VARIABLES },
+    env: { ...process.env, ...GIT_VARIABLES },
   }).trim()
 }
 
