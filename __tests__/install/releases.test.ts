@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { fetchRelease } from '../../src/install/fetch-release.js'
+import { fetchRelease } from '../../src/install/fetch-and-verify-release.js'
 import { DEFAULT_NIX_VERSION, findRelease, type Release } from '../../src/install/releases.js'
 import { exec } from '../../src/util/exec.js'
 import { rejection } from '../nix/fakes.js'

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { decompressXz } from '../../src/install/fetch-release.js'
+import { decompressXz } from '../../src/install/fetch-and-verify-release.js'
 import { findUnpackedNix, unpackRelease } from '../../src/install/unpack.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/files.js'

@@ -9,7 +9,7 @@ import { truncateMarkdown } from '../util/markdown.js'
 import { createRunArtifacts } from './artifacts.js'
 import { isForkRun } from './event.js'
 import { createTemporaryFolder, type ErrorDetails, type Log, newStateFolder, type OpenHost } from './host.js'
-import { splitSecretLines } from './mask-secrets.js'
+import { splitSecretLines } from './mask-secrets-in-local-log.js'
 import { createRunCache } from './run-cache.js'
 
 const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }

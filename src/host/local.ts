@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createTemporaryFolder, type Host, type Log, type OpenHost, stateFolderAt } from './host.js'
-import { createMask, type Mask } from './mask-secrets.js'
+import { createMask, type Mask } from './mask-secrets-in-local-log.js'
 import { createLiveTerminal, createPlainTerminal, type Terminal, type TextStream } from './terminal.js'
 
 export interface LocalHostOptions {

@@ -10,7 +10,7 @@ import {
   qemuImage,
   store,
   substituterInputs,
-} from './nix-input-table.js'
+} from './inputs-for-nix.js'
 import {
   choiceOf,
   listOf,

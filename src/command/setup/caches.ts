@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { substituterInputs } from '../../input/nix-input-table.js'
+import type { substituterInputs } from '../../input/inputs-for-nix.js'
 import type { Values } from '../../input/read-inputs.js'
 import { type CachixCache, readCachixCaches } from '../../nix/cachix.js'
 import { listPasswords, readNetrc } from '../../nix/netrc.js'

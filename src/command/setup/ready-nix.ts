@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { installationInputs } from '../../input/nix-input-table.js'
+import type { installationInputs } from '../../input/inputs-for-nix.js'
 import type { Values } from '../../input/read-inputs.js'
 import { isConfigured } from '../../install/configure.js'
 import { type InstalledNix, installNix } from '../../install/install.js'
