@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import type { FindOptions } from '../../src/nix/check-flake-ref.js'
+import { checkFlakeRef, parseAttributeTemplate } from '../../src/nix/check-flake-ref.js'
 import { chooseStream } from '../../src/nix/container.js'
 import { evaluateContainers, evaluateOptionalContainers } from '../../src/nix/flake.js'
-import type { FindOptions } from '../../src/nix/flake-ref.js'
-import { checkFlakeRef, parseAttributeTemplate } from '../../src/nix/flake-ref.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 

@@ -4,7 +4,6 @@ import { type FileLocation, UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { exists, pathWithin } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
-import type { FlakeAnswer, Query } from './evaluation.js'
 import {
   type AttributePath,
   attributeOf,
@@ -13,7 +12,8 @@ import {
   formatAttribute,
   resolveTemplate,
   suggestFolder,
-} from './flake-ref.js'
+} from './check-flake-ref.js'
+import type { FlakeAnswer, Query } from './evaluation.js'
 import { lastErrorOf, stripControlCodes } from './parse-log-lines.js'
 
 /**

@@ -1,6 +1,13 @@
 import type { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { parseJson } from '../util/json.js'
+import {
+  attributeOf,
+  checkFlakeRef,
+  type FindOptions,
+  formatAttribute,
+  resolveTemplate,
+} from './check-flake-ref.js'
 import { type Container, parseContainer } from './container.js'
 import {
   describeEvaluationFailure,
@@ -10,13 +17,6 @@ import {
   describeNonDerivation,
 } from './describe-failure-with-hint.js'
 import { type FlakeAnswer, parseAnswer, type Query, writeAnswerFunction } from './evaluation.js'
-import {
-  attributeOf,
-  checkFlakeRef,
-  type FindOptions,
-  formatAttribute,
-  resolveTemplate,
-} from './flake-ref.js'
 import { hasSince, type Nix } from './nix.js'
 import { lastErrorOf } from './parse-log-lines.js'
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { PlatformSize, ReleasedImage } from '../../../src/command/release/notes.js'
 import {
   checkRelease,
   type ReleaseContext,
@@ -8,6 +7,7 @@ import {
   type ReleaseResult,
   releaseImages,
 } from '../../../src/command/release/release.js'
+import type { PlatformSize, ReleasedImage } from '../../../src/command/release/write-release-notes.js'
 import { parseDigest } from '../../../src/oci/digest.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 import { parseVersion } from '../../../src/tags/version.js'

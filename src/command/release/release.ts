@@ -13,7 +13,7 @@ import {
   type PreviousSizes,
   parseImagesMarker,
   type ReleasedImage,
-} from './notes.js'
+} from './write-release-notes.js'
 
 /** What a run will release, decided before anything is pushed. */
 export type ReleasePlan =

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
+import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/check-flake-ref.js'
 import type { Container } from '../../nix/container.js'
 import {
   describeMissingContainers,
@@ -8,7 +9,6 @@ import {
   type FoundContainers,
   type OptionalContainers,
 } from '../../nix/flake.js'
-import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/flake-ref.js'
 import type { Nix } from '../../nix/nix.js'
 import type { System } from '../../oci/platform.js'
 import { joinSignals } from '../../util/abort-signal.js'

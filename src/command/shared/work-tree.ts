@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { findLocalSource, type LocalSource } from '../../nix/flake-ref.js'
+import { findLocalSource, type LocalSource } from '../../nix/check-flake-ref.js'
 import type { Exec } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from '../../util/json.js'

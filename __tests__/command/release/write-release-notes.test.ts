@@ -5,7 +5,7 @@ import {
   type PreviousSizes,
   parseImagesMarker,
   type ReleasedImage,
-} from '../../../src/command/release/notes.js'
+} from '../../../src/command/release/write-release-notes.js'
 import { parseDigest } from '../../../src/oci/digest.js'
 
 const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`)

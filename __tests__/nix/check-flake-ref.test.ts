@@ -1,6 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { suggestName } from '../../src/nix/describe-failure-with-hint.js'
-import { encodeNixString } from '../../src/nix/evaluation.js'
 import {
   attributeOf,
   checkSystems,
@@ -9,7 +7,9 @@ import {
   parseAttributeTemplate,
   resolveTemplate,
   splitAttribute,
-} from '../../src/nix/flake-ref.js'
+} from '../../src/nix/check-flake-ref.js'
+import { suggestName } from '../../src/nix/describe-failure-with-hint.js'
+import { encodeNixString } from '../../src/nix/evaluation.js'
 import { UsageError } from '../../src/util/error.js'
 
 describe('an attribute template', () => {
