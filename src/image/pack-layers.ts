@@ -17,7 +17,7 @@ import {
   readFileBytes,
   tapBytes,
 } from './format/bytes.js'
-import { BLOCK_FORMATS } from './format/compress-gzip-zstd.js'
+import { BLOCK_FORMATS } from './format/compress-layer-gzip-zstd.js'
 import { decode, encodingOf } from './format/decompress.js'
 import { isNotSmallerEnough } from './format/deflate.js'
 import type { GzipSource } from './format/gzip-index.js'
