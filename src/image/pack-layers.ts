@@ -4,6 +4,7 @@ import { type Blob, type Descriptor, type LayerEncoding, layerTypeOf } from '../
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
+import { MachineCounter, type Machines } from './compare-platform-with-programs.js'
 import {
   type Block,
   BlockPool,
@@ -28,7 +29,6 @@ import {
   type LayerCompression,
   type Sink,
 } from './format/ordered-block-writer.js'
-import { MachineCounter, type Machines } from './platform-check.js'
 
 /** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */
 export interface ImageParts {

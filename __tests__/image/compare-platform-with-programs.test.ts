@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { addMachines, MachineCounter } from '../../src/image/compare-platform-with-programs.js'
 import { paddingOf } from '../../src/image/format/tar.js'
-import { addMachines, MachineCounter } from '../../src/image/platform-check.js'
 import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
 /** The first bytes of an ELF file: class, byte order, type and machine. */
