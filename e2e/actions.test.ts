@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type ResultsServiceStandIn, startResultsService } from '../__tests__/support/results-service.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
-import { checkedOutCommit, runJob, type StepResult } from './support/action.js'
-import { type Machine, openMachine, tool } from './support/machine.js'
+import { headOf, runJob, type StepResult } from './support/action.js'
+import { type Machine, openMachine, ROOT, tool } from './support/machine.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 const TOKEN = 'ghs_plantedTokenOfTheRun0123456789'
@@ -85,7 +85,8 @@ test('the merge job merges all artifacts and pushes the images', async () => {
   )
   expect(index.annotations).toMatchObject({
     'org.opencontainers.image.source': 'https://github.com/OWNER/nix-multiarch',
-    'org.opencontainers.image.revision': checkedOutCommit(),
+    // The commit of the flake, and not of the event.
+    'org.opencontainers.image.revision': headOf(ROOT),
   })
 })
 

@@ -89,15 +89,22 @@ const CHECKOUT_VARIABLES = {
 }
 
 /** Returns the commit that is checked out in jobs. Makes it if it does not exist. */
-export function checkedOutCommit(): string {
-  const env = { ...process.env, ...GIT_VARIABLES, ...CHECKOUT_VARIABLES }
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-C', REPOSITORY, ...args], { encoding: 'utf8', env }).trim()
+function checkedOutCommit(): string {
   if (!existsSync(join(REPOSITORY, '.git'))) {
-    git('init', '-qb', 'main')
-    git('commit', '-q', '--allow-empty', '-m', 'A commit')
+    runGit(REPOSITORY, 'init', '-qb', 'main')
+    runGit(REPOSITORY, 'commit', '-q', '--allow-empty', '-m', 'A commit')
   }
-  return git('rev-parse', 'HEAD')
+  return headOf(REPOSITORY)
+}
+
+/** Returns the commit that is checked out in a repository. */
+export function headOf(repository: string): string {
+  return runGit(repository, 'rev-parse', 'HEAD')
+}
+
+function runGit(repository: string, ...args: string[]): string {
+  const env = { ...process.env, ...GIT_VARIABLES, ...CHECKOUT_VARIABLES }
+  return execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8', env }).trim()
 }
 
 function jobEnv({ temp, env }: JobOptions): Record<string, string> {
