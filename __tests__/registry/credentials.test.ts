@@ -1,10 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { parseReference } from '../../src/oci/reference.js'
 import { type CredentialSources, credentialResolver } from '../../src/registry/credentials.js'
-import { type Exec, exec } from '../../src/util/exec.js'
 import { failureOf } from './fixture.js'
 
 let home = ''
@@ -25,10 +24,6 @@ async function write(path: string, content: unknown): Promise<string> {
   return file
 }
 
-/** Runs helpers from the test's own folder. */
-const helperExec: Exec = (command, args, options) =>
-  exec(command, args, { ...options, env: { PATH: `${home}:${process.env.PATH}` } })
-
 /** A credential helper that writes its standard input to the file `asked`. */
 async function helper(name: string, script: string): Promise<void> {
   const file = await write(
@@ -40,9 +35,9 @@ async function helper(name: string, script: string): Promise<void> {
 
 function find(reference: string, sources: Partial<CredentialSources> = {}) {
   const onSecret = (value: string) => void secrets.push(value)
-  return credentialResolver({ env: { HOME: home }, exec: helperExec, onSecret, ...sources })(
-    parseReference(reference),
-  )
+  // Helpers are in the folder of the test.
+  const env = { HOME: home, PATH: `${home}:${process.env.PATH}`, ...sources.env }
+  return credentialResolver({ onSecret, ...sources, env })(parseReference(reference))
 }
 
 describe('sources', () => {
@@ -203,7 +198,7 @@ describe('files', () => {
 })
 
 describe('helpers', () => {
-  const asked = async () => (await import('node:fs/promises')).readFile(join(home, 'asked'), 'utf8')
+  const asked = (): Promise<string> => readFile(join(home, 'asked'), 'utf8')
 
   test('a registry-specific helper is used', async () => {
     await helper('ours', `echo '{"ServerURL":"ghcr.io","Username":"u","Secret":"s"}'`)
@@ -262,14 +257,129 @@ describe('helpers', () => {
     expect(await find('localhost:5000/i')).toBeUndefined()
   })
 
-  test('a general helper that cannot be run is an error', async () => {
-    await write('docker-credential-store', '#!/bin/sh\n')
-    await write('.docker/config.json', { credsStore: 'store' })
-    const failure = await failureOf(
-      find('ghcr.io/o/i', {
-        exec: (_, args, options) => exec(join(home, 'docker-credential-store'), args, options),
-      }),
+  test.each(['../store', 'a b', 'a\0b', ''.padEnd(300, 'x')])('the helper name %j is refused', async name => {
+    const file = await write('.docker/config.json', { credsStore: name })
+    const failure = await failureOf(find('ghcr.io/o/i'))
+    expect(failure).toMatchObject({ name: 'UserError' })
+    expect(failure.message).toBe(
+      `the credentials file ${file} is invalid: credsStore is not the name of a credential helper`,
     )
-    expect(failure.message).toMatch(/could not be started.*EACCES$/)
   })
+
+  test('a helper gets the variables that helpers need, and no token of the job', async () => {
+    await helper('env', `env > '${home}/variables'; echo '{"Username":"u","Secret":"s"}'`)
+    await write('.docker/config.json', { credsStore: 'env' })
+    const needed = {
+      AWS_SESSION_TOKEN: 'aws-session',
+      GOOGLE_APPLICATION_CREDENTIALS: '/adc.json',
+      CLOUDSDK_CONFIG: '/gcloud',
+      AZURE_CLIENT_SECRET: 'azure-secret',
+      DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus',
+      WAYLAND_DISPLAY: 'wayland-0',
+      PASSWORD_STORE_DIR: '/pass',
+      GNUPGHOME: '/gnupg',
+      XDG_RUNTIME_DIR: '/run/user/1',
+      https_proxy: 'http://proxy:3128',
+      NO_PROXY: 'localhost',
+      SSL_CERT_FILE: '/ca.pem',
+    }
+    const secret = {
+      GITHUB_TOKEN: 'x',
+      GH_TOKEN: 'x',
+      GITHUB_ENV: 'x',
+      GITHUB_OUTPUT: 'x',
+      ACTIONS_RUNTIME_TOKEN: 'x',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
+      CACHIX_AUTH_TOKEN: 'x',
+      CACHIX_SIGNING_KEY: 'x',
+      NIX_MULTIARCH_PASSWORD: 'x',
+      INPUT_PASSWORD: 'x',
+      NPM_TOKEN: 'x',
+      NIX_CONFIG: 'x',
+      MY_AWS_TOKEN: 'x',
+    }
+    await find('ghcr.io/o/i', { env: { ...needed, ...secret } })
+    const lines = (await readFile(join(home, 'variables'), 'utf8')).split('\n')
+    expect(lines).toEqual(
+      expect.arrayContaining(Object.entries(needed).map(([name, value]) => `${name}=${value}`)),
+    )
+    expect(lines).toContain(`HOME=${home}`)
+    for (const name of Object.keys(secret)) expect(lines).not.toContain(`${name}=x`)
+  })
+
+  test('secrets in the variables of a helper are masked before it runs', async () => {
+    await helper('store', 'echo "wrong key $AWS_SECRET_ACCESS_KEY" >&2; exit 1')
+    await write('.docker/config.json', { credsStore: 'store' })
+    await failureOf(find('ghcr.io/o/i', { env: { AWS_SECRET_ACCESS_KEY: 'aws-key', AWS_REGION: 'eu-1' } }))
+    expect(secrets).toEqual(['aws-key'])
+  })
+
+  test.each([
+    ['a failure after the credential', `echo '{"Username":"u","Secret":"hush"}'; exit 1`],
+    ['a credential as a message', `echo '{"secret" : "hush"}' >&2; exit 1`],
+    ['an address with a password', 'echo "GET https://me:hush@host/x: 401" >&2; exit 1'],
+    ['an address with a token', 'echo "GET https://host/x?token=hush failed" >&2; exit 1'],
+  ])('an error does not contain %s', async (_what, script) => {
+    await helper('store', script)
+    await write('.docker/config.json', { credsStore: 'store' })
+    const failure = await failureOf(find('ghcr.io/o/i'))
+    expect(failure.message).toContain('exit code 1: ')
+    expect(`${failure.message} ${failure.stack}`).not.toContain('hush')
+  })
+
+  test('an error has one line without control characters, and at most 300 characters of output', async () => {
+    await helper('store', "printf '\\033[31mred\\nline' >&2; printf '%1000s' | tr ' ' x >&2; exit 1")
+    await write('.docker/config.json', { credsStore: 'store' })
+    const failure = await failureOf(find('ghcr.io/o/i'))
+    expect(failure.message).toMatch(/ghcr\.io: exit code 1: red linex{292}…$/)
+  })
+
+  test.each([
+    ['waits for ever', 'sleep 600'],
+    ['ignores signals', "trap '' TERM INT HUP; sleep 600; sleep 600"],
+  ])('a helper that %s is ended, with all its processes', async (_what, script) => {
+    await helper('store', `sleep 601 & echo $! > '${home}/pid'\n${script}`)
+    await write('.docker/config.json', { credsStore: 'store' })
+    const failure = await failureOf(find('ghcr.io/o/i', { timeoutMs: 500 }))
+    expect(failure.message).toMatch(
+      /failed to get the credentials for ghcr\.io: it did not end within 0\.5 s$/,
+    )
+    await expectEnd(Number(await readFile(join(home, 'pid'), 'utf8')))
+  })
+
+  test('a process that a helper leaves behind does not hold its output open, and is ended', async () => {
+    const answer = `echo '{"Username":"u","Secret":"s"}'`
+    await helper('store', `sleep 602 & echo $! > '${home}/pid'\n${answer}`)
+    await write('.docker/config.json', { credsStore: 'store' })
+    expect(await find('ghcr.io/o/i')).toMatchObject({ username: 'u', password: 's' })
+    await expectEnd(Number(await readFile(join(home, 'pid'), 'utf8')))
+  })
+
+  test.each([
+    ['standard output', 'exec cat /dev/zero', /it wrote more than 1 MiB to standard output$/],
+    ['standard error', 'head -c 3000000 /dev/zero | tr "\\0" x >&2; exit 2', /exit code 2: x{300}…$/],
+  ])('an endless %s is bounded', async (_what, script, expected) => {
+    await helper('store', script)
+    await write('.docker/config.json', { credsStore: 'store' })
+    expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(expected)
+  })
+
+  test('an abort ends a helper', async () => {
+    const abort = new AbortController()
+    await helper('store', 'sleep 603')
+    await write('.docker/config.json', { credsStore: 'store' })
+    const failure = failureOf(find('ghcr.io/o/i', { signal: abort.signal }))
+    setTimeout(() => abort.abort(new Error('Stopped by SIGINT')), 200)
+    expect((await failure).message).toBe('Stopped by SIGINT')
+  })
+
+  /** Waits for the end of a process. A process that nobody waited for is a zombie (state Z). */
+  async function expectEnd(pid: number): Promise<void> {
+    const state = async (): Promise<string> => {
+      const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')
+      return text.slice(text.lastIndexOf(')') + 2)[0] ?? ''
+    }
+    for (let n = 0; n < 50 && (await state()) !== 'Z'; n++) await new Promise(end => setTimeout(end, 20))
+    expect(await state()).toBe('Z')
+  }
 })

@@ -4,17 +4,19 @@ import { join } from 'node:path'
 import { basicAuthorization } from '../http/message.js'
 import type { Reference } from '../oci/reference.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { type Exec, ProgramNotFound } from '../util/exec.js'
+import { ProgramNotFound } from '../util/exec.js'
 import { type JsonObject, parseObjectOrEmpty } from '../util/json.js'
+import { redactAddresses } from '../util/redact-addresses.js'
+import { flattenText, truncateText } from '../util/text.js'
 import { canonicalRegistry } from './registry-url.js'
+import { type HelperOptions, helperSecrets, runCredentialHelper } from './run-credential-helper.js'
 
-export interface CredentialSources {
+/** `env` also contains the variables that name the files. */
+export interface CredentialSources extends HelperOptions {
   /** The username and password of the inputs, and their registry. */
   readonly explicit?: { readonly registry: string; readonly username: string; readonly password: string }
   /** The workflow's token, used for ghcr.io only. */
   readonly githubToken?: { readonly actor: string; readonly token: string }
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly exec: Exec
   /** Called with every secret that is found, before it is used. */
   readonly onSecret?: (value: string) => void
 }
@@ -53,8 +55,8 @@ function githubCredential({ githubToken }: CredentialSources): CredentialResolve
   }
 }
 
-function fileCredential({ exec }: CredentialSources): (file: string) => CredentialResolver {
-  return file => reference => dockerConfigCredential(file, reference, exec)
+function fileCredential(sources: CredentialSources): (file: string) => CredentialResolver {
+  return file => reference => dockerConfigCredential(file, reference, sources)
 }
 
 /** The paths of Docker's and podman's configuration files. The file that REGISTRY_AUTH_FILE names comes first. */
@@ -109,12 +111,12 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
 async function dockerConfigCredential(
   file: string,
   reference: Reference,
-  exec: Exec,
+  sources: CredentialSources,
 ): Promise<Credential | undefined> {
   const config = await readConfig(file)
   if (!config) return undefined
   const helper = findHelper(config, reference)
-  const credential = helper && (await runHelper(helper, serverName(reference), exec))
+  const credential = helper && (await runHelper(helper, serverName(reference), sources))
   return credential || findStoredCredential(config, reference)
 }
 
@@ -161,17 +163,21 @@ function serverName({ registry }: Reference): string {
   return name === 'docker.io' ? DOCKER_HUB_SERVER : name
 }
 
+/** The end of the name of a program, not a path. */
+const HELPER_NAME = /^[\w.+-]{1,200}$/
+
 function findHelper(
   { file, credHelpers, credsStore }: DockerConfig,
   reference: Reference,
 ): CredentialHelper | undefined {
-  const general = credsStore === undefined ? undefined : { name: credsStore, isRegistrySpecific: false }
   const key = findKey(credHelpers, canonicalRegistry(reference.registry))
-  if (key === undefined) return general
-  const name = credHelpers[key]
-  if (typeof name !== 'string')
-    throw brokenFileError(file, `credHelpers[${JSON.stringify(key)}] is not a string`)
-  return name === '' ? general : { name, isRegistrySpecific: true }
+  const specific = key === undefined ? '' : credHelpers[key]
+  const field = specific === '' ? 'credsStore' : `credHelpers[${JSON.stringify(key)}]`
+  if (typeof specific !== 'string') throw brokenFileError(file, `${field} is not a string`)
+  const name = specific || credsStore
+  if (name === undefined) return undefined
+  if (!HELPER_NAME.test(name)) throw brokenFileError(file, `${field} is not the name of a credential helper`)
+  return { name, isRegistrySpecific: specific !== '' }
 }
 
 function findStoredCredential(config: DockerConfig, reference: Reference): Credential | undefined {
@@ -245,20 +251,31 @@ interface CredentialHelper {
 async function runHelper(
   { name, isRegistrySpecific }: CredentialHelper,
   server: string,
-  exec: Exec,
+  sources: CredentialSources,
 ): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`
-  const result = await exec(program, ['get'], { input: server }).catch(error => {
+  for (const secret of helperSecrets(sources.env)) sources.onSecret?.(secret)
+  const result = await runCredentialHelper(program, server, sources).catch(error => {
     // A configuration file copied from another machine may name a helper that is not installed here.
     if (!isRegistrySpecific && isProgramMissing(error)) return undefined
+    if (sources.signal?.aborted || !(error instanceof UserError)) throw error
     throw helperError(program, server, messageOf(error))
   })
   if (result === undefined) return undefined
   const { code, stdout, stderr } = result
   if (code === 0) return parseHelperOutput(program, server, stdout)
-  const output = `${stdout} ${stderr}`.trim()
+  const output = `${stdout} ${stderr}`
   if (/credentials not found|credentials server URL|no credentials/i.test(output)) return undefined
-  throw helperError(program, server, `exit code ${code}${output === '' ? '' : `: ${output.slice(0, 300)}`}`)
+  const message = [withoutCredential(stdout), withoutCredential(stderr)].filter(Boolean).join(' ')
+  throw helperError(program, server, `exit code ${code}${message === '' ? '' : `: ${message}`}`)
+}
+
+const MAX_HELPER_MESSAGE = 300
+
+/** The message of a helper in one line, without passwords. A helper may fail after it has printed the credential. */
+function withoutCredential(output: string): string {
+  if (/"(Secret|Username)"/i.test(output)) return '(output with a credential)'
+  return truncateText(redactAddresses(flattenText(output)), MAX_HELPER_MESSAGE)
 }
 
 function isProgramMissing(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import { flattenText } from './text.js'
+
 // GitHub Markdown from untrusted text: the text must not become Markdown, HTML or a mention, and must not end the cell of a
 // table.
 
@@ -28,7 +30,8 @@ export function formatTable(
 
 /** Formats lines as a code block. */
 export function formatCodeBlock(language: string, lines: readonly string[]): string {
-  const text = lines.map(line => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '))
+  // The indent of a line is kept.
+  const text = lines.map(line => (/^ */.exec(line)?.[0] ?? '') + flattenText(line))
   const longest = Math.max(2, ...text.flatMap(line => line.match(/`+/g) ?? []).map(run => run.length))
   const fence = '`'.repeat(longest + 1)
   return [fence + language, ...text, fence].join('\n')
@@ -63,11 +66,4 @@ export function truncateMarkdown(markdown: string, maxBytes: number): string {
 function countOpenDetails(part: string): number {
   const count = (mark: RegExp): number => part.match(mark)?.length ?? 0
   return count(/<details>/g) - count(/<\/details>/g)
-}
-
-function flattenText(text: string): string {
-  return text
-    .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .trim()
 }

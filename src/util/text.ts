@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import about from '../../package.json' with { type: 'json' }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
@@ -26,9 +27,44 @@ export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Quotes untrusted text with line breaks or control characters, which could change the terminal. */
+/** Characters that change the order in which a terminal or a browser shows other characters (Unicode, UAX #9). */
+const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** Characters that are not visible. */
+const INVISIBLE =
+  /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+
+/** Quotes untrusted text with line breaks or characters that could change the terminal. */
 export function quoteControlCharacters(text: string): string {
-  return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text
+  if (!/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text) && text.search(DIRECTION_CONTROLS) < 0) return text
+  return JSON.stringify(text)
+    .replace(/[\x7f-\x9f]/g, '?')
+    .replace(/[\u2028\u2029]/g, escapeCharacter)
+    .replace(DIRECTION_CONTROLS, escapeCharacter)
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Returns untrusted text as one line without escape sequences, control characters and invisible characters. */
+export function flattenText(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
+    .replace(INVISIBLE, '')
+    .trim()
+}
+
+/** Removes escape sequences and control characters except for tabs and line breaks. */
+export function stripTerminalControls(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g, '')
+    .replace(DIRECTION_CONTROLS, '')
+}
+
+/** Truncates text. An ellipsis replaces the rest. */
+export function truncateText(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
 }
 
 /** The width of a terminal. Default: 80, also for a pseudo-terminal without a size, which reports 0. */

@@ -8,7 +8,6 @@ import type { Reference } from '../../oci/reference.js'
 import { defaultRetry, RegistryClient } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
 import { UsageError } from '../../util/error.js'
-import { exec } from '../../util/exec.js'
 import { nameInput } from '../../util/input-name.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
@@ -34,7 +33,7 @@ export function createRegistryClient(
     ...(explicit && { explicit }),
     ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
     env: host.env,
-    exec,
+    signal: host.signal,
     onSecret,
   })
   return new RegistryClient({
