@@ -1,17 +1,19 @@
 /**
- * Compiles src/image/format/native/*.c to WebAssembly and writes src/image/format/*-wasm.ts. Run it after each change of the C
- * sources. Needs clang and wasm-ld (LLVM 14 or newer).
+ * Compiles src/image/format/native/*.c to WebAssembly. Needs clang and wasm-ld of the version in `CLANG_VERSION`: other versions
+ * give other bytes.
  *
- *   node scripts/wasm.js
+ *   node scripts/wasm.js           writes src/image/format/*-wasm.ts. Run it after each change of the C sources
+ *   node scripts/wasm.js --check   fails if these files differ from what the C sources give, and prints their names
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const format = fileURLToPath(new URL('../src/image/format', import.meta.url))
+/** `clang-14` and `lld-14` of Debian 12. e2e/lib/clang.sha256 contains the hashes of the packages. */
+const CLANG_VERSION = '14.0.6'
 
 /** The additional compiler flags of each module. */
 const MODULES = {
@@ -32,18 +34,65 @@ const FLAGS = [
   '-Wl,--no-entry,--strip-all,-z,stack-size=16384',
 ]
 
-const folder = mkdtempSync(join(tmpdir(), 'nix-multiarch-wasm-'))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const format = join(root, 'src', 'image', 'format')
+
 try {
-  for (const [name, flags] of Object.entries(MODULES)) {
+  checkClang()
+  const modules = Object.keys(MODULES).map(name => ({
+    file: join(format, `${name}-wasm.ts`),
+    text: compile(name),
+  }))
+  if (process.argv.includes('--check')) check(modules)
+  else for (const { file, text } of modules) writeFileSync(file, text)
+} catch (error) {
+  // Only the message: clang has printed what is wrong in a C file.
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+function checkClang() {
+  const version = versionOfClang()
+  if (version === CLANG_VERSION) return
+  const found = version === undefined ? 'clang is not installed' : `the installed clang is ${version}`
+  throw new Error(
+    `${found}. The WebAssembly needs clang and lld ${CLANG_VERSION}: see src/image/format/native/README.md`,
+  )
+}
+
+/** Undefined if clang is missing. */
+function versionOfClang() {
+  try {
+    const text = execFileSync('clang', ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return /clang version (\S+)/.exec(text)?.[1] ?? text.split('\n')[0]
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns the content of the TypeScript file. */
+function compile(name) {
+  const folder = mkdtempSync(join(tmpdir(), 'nix-multiarch-wasm-'))
+  try {
     const source = join(format, 'native', `${name}.c`)
     const compiled = join(folder, `${name}.wasm`)
-    execFileSync('clang', [...FLAGS, ...flags, '-o', compiled, source], { stdio: 'inherit' })
+    execFileSync('clang', [...FLAGS, ...MODULES[name], '-o', compiled, source], { stdio: 'inherit' })
     const sum = createHash('sha256').update(readFileSync(source)).digest('hex')
-    const text = readFileSync(compiled).toString('base64')
-    writeFileSync(join(format, `${name}-wasm.ts`), moduleOf(name, sum, text))
+    return moduleOf(name, sum, readFileSync(compiled).toString('base64'))
+  } finally {
+    rmSync(folder, { recursive: true })
   }
-} finally {
-  rmSync(folder, { recursive: true })
+}
+
+function check(modules) {
+  const different = modules.filter(({ file, text }) => readFileSync(file, 'utf8') !== text)
+  if (different.length === 0) return console.log('The WebAssembly matches the C sources')
+  for (const { file } of different)
+    console.error(`${relative(root, file)} differs from what its C source gives`)
+  throw new Error('Run `node scripts/wasm.js` and commit src/image/format.')
 }
 
 function moduleOf(name, sum, text) {
