@@ -1,5 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { createLineSplitter, type ExecOptions, exec, keepLastLines } from '../../src/util/exec.js'
+import {
+  createLineSplitter,
+  type ExecOptions,
+  exec,
+  keepLastLines,
+  readOutput,
+  startProgram,
+} from '../../src/util/exec.js'
 
 const node = (script: string, options = {}) => exec(process.execPath, ['-e', script], options)
 
@@ -203,5 +211,112 @@ describe('createLineSplitter', () => {
   test('splits a very long line', () => {
     const long = 'x'.repeat(70_000)
     expect(linesOf(long, 'y')).toEqual([long, 'y'])
+  })
+})
+
+describe('a program that leaves a process behind', () => {
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0)
+      return true
+    } catch {
+      return false
+    }
+  }
+  /** Waits for the end of a killed process, because the kernel ends it a moment later. */
+  const waitForEnd = async (pid: number): Promise<void> => {
+    for (let n = 0; n < 100 && isAlive(pid); n++) await delay(20)
+  }
+  /** Prints the process id of a process that has the output open for a minute. */
+  const LEAVE = 'sleep 60 & echo $!'
+  const read = async (script: string, limits = {}, options: ExecOptions = {}): Promise<string> => {
+    const child = startProgram('sh', ['-c', script], { ownGroup: true, ...options })
+    child.stderr?.resume()
+    let text = ''
+    for await (const chunk of readOutput(child, 'sh', code => new Error(`exit code ${code}`), limits))
+      text += chunk
+    return text
+  }
+
+  test('has ended as soon as it has ended itself', async () => {
+    const started = Date.now()
+    const { code, stdout } = await exec('sh', ['-c', LEAVE])
+    expect(code).toBe(0)
+    expect(Date.now() - started).toBeLessThan(20_000)
+    process.kill(Number(stdout))
+  })
+
+  test('ends with its whole group if it has its own', async () => {
+    const { stdout } = await exec('sh', ['-c', LEAVE], { ownGroup: true })
+    await waitForEnd(Number(stdout))
+    expect(isAlive(Number(stdout))).toBe(false)
+  })
+
+  test('has a complete output, and an exit code', async () => {
+    const pid = Number(await read(LEAVE, { afterExit: 50 }))
+    await waitForEnd(pid)
+    expect(isAlive(pid)).toBe(false)
+    await expect(read(`${LEAVE}; exit 3`, { afterExit: 50 })).rejects.toThrow('exit code 3')
+  })
+
+  test('ends with its whole group after an abort', async () => {
+    const abort = new AbortController()
+    let pid = 0
+    const child = startProgram('sh', ['-c', `${LEAVE}; wait`], { ownGroup: true, signal: abort.signal })
+    child.stderr?.resume()
+    const reading = async (): Promise<void> => {
+      for await (const chunk of readOutput(child, 'sh', code => new Error(`exit code ${code}`))) {
+        pid = Number(chunk)
+        abort.abort()
+      }
+    }
+    await expect(reading()).rejects.toMatchObject({ name: 'AbortError' })
+    await waitForEnd(pid)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  test('ends with its whole group if the reader stops', async () => {
+    const child = startProgram('sh', ['-c', `${LEAVE}; yes`], { ownGroup: true })
+    child.stderr?.resume()
+    let pid = 0
+    for await (const chunk of readOutput(child, 'sh', () => new Error('failed'))) {
+      pid = Number.parseInt(String(chunk), 10)
+      break
+    }
+    await waitForEnd(pid)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  test.each([
+    ['sleep 60', /^sh wrote nothing for 0\.1 s, and was ended$/],
+    ['echo start; sleep 60', /^sh wrote nothing for 0\.1 s, and was ended$/],
+    ['exec >&-; sleep 60', /^sh wrote nothing for 0\.1 s, and was ended$/],
+    ['while :; do echo noise >&2; done', /^sh wrote nothing for 0\.1 s, and was ended$/],
+  ])('is ended if it writes nothing: %s', async (script, message) => {
+    await expect(read(script, { silence: 100 })).rejects.toThrow(message)
+  })
+
+  test('is not silent while its reader is busy', async () => {
+    const child = startProgram('sh', ['-c', 'echo a; sleep 0.05; echo b'], { ownGroup: true })
+    child.stderr?.resume()
+    let text = ''
+    const limits = { silence: 200, afterExit: 10 }
+    for await (const chunk of readOutput(child, 'sh', () => new Error('failed'), limits)) {
+      text += chunk
+      await delay(400)
+    }
+    expect(text).toBe('a\nb\n')
+  })
+
+  test('keeps the last words of a failed program', async () => {
+    const child = startProgram('sh', ['-c', 'exec >&-; sleep 0.1; echo reason >&2; exit 4'], {
+      ownGroup: true,
+    })
+    let words = ''
+    child.stderr?.on('data', chunk => {
+      words += chunk
+    })
+    const reading = readOutput(child, 'sh', code => new Error(`${code} ${words}`))
+    await expect(reading.next()).rejects.toThrow('4 reason')
   })
 })

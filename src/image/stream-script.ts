@@ -16,7 +16,7 @@ export interface ScriptOptions {
  */
 export async function* runScript(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
-  const child = startProgram(path, [], { clean: true, ...(signal && { signal }) })
+  const child = startProgram(path, [], { clean: true, ownGroup: true, ...(signal && { signal }) })
   const readStderr = collectStderr(child.stderr as Readable)
   yield* readOutput(child, path, code => makeExitError(path, code, readStderr(), machine))
 }

@@ -3,8 +3,11 @@ import { statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
+import { withTimeout } from './async.js'
 import { codeOf, UserError } from './error.js'
 import { isExecutable } from './files.js'
+import { GrowingBuffer } from './growing-buffer.js'
+import { formatSeconds } from './text.js'
 
 export interface ExecOptions {
   /** Variables to set. `undefined` removes a variable. */
@@ -19,6 +22,11 @@ export interface ExecOptions {
   /** Called with the process id after the start, for callers that must end the program themselves. */
   onStart?: (pid: number) => void
   signal?: AbortSignal
+  /**
+   * The program gets its own process group, and all processes of the group end with it. Without it, processes that the program
+   * leaves behind stay. A program in its own group has no terminal, so it cannot ask for a password.
+   */
+  ownGroup?: boolean
 }
 
 export interface ExecResult {
@@ -30,6 +38,12 @@ export interface ExecResult {
 
 export const MAX_STDOUT_BYTES = 64 * 1024 * 1024
 export const MAX_STDERR_BYTES = 256 * 1024
+
+/**
+ * A program has ended, but its child still has its output open, such as a daemon that it started. Its output counts as complete
+ * if nothing arrives for this time.
+ */
+const OPEN_OUTPUT_MS = 2000
 
 /** An aborted program is killed if it still runs after this time. It must be less than the time a command has after a signal. */
 const KILL_DELAY_MS = 700
@@ -47,23 +61,38 @@ export type Exec = (command: string, args: readonly string[], options?: ExecOpti
 export const exec: Exec = async (command, args, options = {}) => {
   const child = startProgram(command, args, options)
   if (child.pid !== undefined) options.onStart?.(child.pid)
-  const stdout: Buffer[] = []
+  const stdout = new GrowingBuffer()
   let written = 0
   const stderr = keepTail(MAX_STDERR_BYTES)
   const lines = createLineSplitter(options.onErrorLine)
   child.stdout?.on('data', (chunk: Buffer) => {
     written += chunk.length
-    if (written <= MAX_STDOUT_BYTES) stdout.push(chunk)
-    else child.kill('SIGKILL')
+    if (written <= MAX_STDOUT_BYTES) stdout.add(chunk)
+    else killProgram(child)
   })
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr.push(chunk)
     lines.push(chunk)
   })
-  const code = await waitForExit(child, command, options.cwd)
+  closeAfterExit(child, [child.stdout, child.stderr], OPEN_OUTPUT_MS)
+  const code = await waitForExit(child, command, options.cwd).finally(() => endGroup(child))
   lines.end()
   if (written > MAX_STDOUT_BYTES) throw createOutputError(command)
-  return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.readText() }
+  return { code, stdout: stdout.read().toString(), stderr: stderr.readText() }
+}
+
+/**
+ * Closes the outputs of an ended program after `ms` milliseconds without a byte, because the event `close` waits for all processes
+ * that have the output open.
+ */
+function closeAfterExit(child: ChildProcess, outputs: readonly (Readable | null)[], ms: number): void {
+  child.once('exit', () => {
+    const timer = setTimeout(() => {
+      for (const output of outputs) output?.destroy()
+    }, ms)
+    for (const output of outputs) output?.on('data', () => timer.refresh())
+    child.once('close', () => clearTimeout(timer))
+  })
 }
 
 /** The error for a program that writes more than `MAX_STDOUT_BYTES` to standard output. */
@@ -87,14 +116,50 @@ export function startProgram(
 /** Throws a `UserError` for the failures that `spawn` throws at once, for example if `cwd` is a file. */
 function spawnProgram(command: string, args: readonly string[], options: ExecOptions): ChildProcess {
   try {
-    return spawn(command, args, {
+    const { ownGroup = false } = options
+    const child = spawn(command, args, {
       cwd: options.cwd,
       env: createEnvironment(options),
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: ownGroup,
       ...(options.signal ? { signal: options.signal } : {}),
     })
+    if (ownGroup) leadGroup(child, options.signal)
+    return child
   } catch (error) {
     throw describeStartError(command, error as Error, options.cwd)
+  }
+}
+
+/** The programs that were started with `ownGroup`. */
+const groupLeaders = new WeakSet<ChildProcess>()
+
+/** After an abort, `spawn` itself ends only the program. */
+function leadGroup(child: ChildProcess, signal: AbortSignal | undefined): void {
+  groupLeaders.add(child)
+  const onAbort = (): void => signalGroup(child, 'SIGTERM')
+  signal?.addEventListener('abort', onAbort, { once: true })
+  child.once('close', () => signal?.removeEventListener('abort', onAbort))
+}
+
+/** Kills a program, with all processes of its group if it has its own. */
+function killProgram(child: ChildProcess): void {
+  endGroup(child)
+  child.kill('SIGKILL')
+}
+
+/** Kills what is left of a program's own process group. */
+function endGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGKILL')
+  groupLeaders.delete(child)
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || !groupLeaders.has(child)) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // The group has no process any more, or none that this user may end.
   }
 }
 
@@ -130,7 +195,7 @@ function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
 
 /** Kills a program that does not react to SIGTERM, for example Nix during a long evaluation. */
 function killThen(child: ChildProcess, onExit: () => void): void {
-  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_DELAY_MS)
+  const timer = setTimeout(() => killProgram(child), KILL_DELAY_MS)
   child.once('exit', () => {
     clearTimeout(timer)
     onExit()
@@ -138,27 +203,82 @@ function killThen(child: ChildProcess, onExit: () => void): void {
 }
 
 /**
- * Streams the standard output of a program. Throws `createError(code)` after the output if the exit code is not 0. If the reader
- * stops early, the program is killed. Start reading in the same tick in which the program is started: otherwise its end may be
- * missed.
+ * Some scripts compress or copy for minutes before the first byte. Nothing that Nix builds is silent for longer and still at
+ * work.
+ */
+const MAX_SILENCE_MS = 10 * 60_000
+
+interface OutputLimits {
+  /** In milliseconds without a byte, while the reader waits. */
+  readonly silence?: number
+  /** In milliseconds without a byte after the program has ended. */
+  readonly afterExit?: number
+}
+
+/**
+ * Streams the standard output of a program. Throws `createError(code)` after the output if the exit code is not 0, and a
+ * `UserError` if the program writes nothing for too long. If the reader stops early, the program is killed. If a process that the
+ * program has started keeps the output open, the output ends soon after the program. Start reading in the same tick in which the
+ * program is started: otherwise its end may be missed.
  */
 export async function* readOutput(
   child: ChildProcess,
   command: string,
   createError: (code: number) => Error,
+  { silence = MAX_SILENCE_MS, afterExit = OPEN_OUTPUT_MS }: OutputLimits = {},
 ): AsyncGenerator<Buffer> {
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
   const exited = waitForExit(child, command)
-  exited.catch(() => {})
+  // After an abort, processes of the group still have the output open.
+  exited.catch(() => endGroup(child))
+  closeAfterExit(child, [stderr], afterExit)
+  const chunks = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const readNext = () => nextChunk(chunks, child, { silence, afterExit })
   try {
-    yield* stdout
-    const code = await exited
+    for (let chunk = await readNext(); chunk !== 'end'; chunk = await readNext()) {
+      if (chunk === 'silent') throw createSilenceError(command, silence)
+      yield chunk
+    }
+    stdout.destroy()
+    const code = await withTimeout(silence, exited, () => createSilenceError(command, silence))
     if (code !== 0) throw createError(code)
   } finally {
-    child.kill('SIGKILL')
+    killProgram(child)
     stdout.destroy()
     stderr.destroy()
   }
+}
+
+/** Waits for the next chunk: `end` after the last one, `silent` if a running program writes nothing. */
+async function nextChunk(
+  chunks: AsyncIterator<Buffer>,
+  child: ChildProcess,
+  { silence, afterExit }: Required<OutputLimits>,
+): Promise<Buffer | 'end' | 'silent'> {
+  let timer: NodeJS.Timeout | undefined
+  let onExit = (): void => {}
+  const timeUp = new Promise<'end' | 'silent'>(resolve => {
+    onExit = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => resolve('end'), afterExit)
+    }
+    timer = setTimeout(() => resolve('silent'), silence)
+    if (isRunning(child)) child.once('exit', onExit)
+    else onExit()
+  })
+  const next = chunks.next().then(({ value, done }) => (done ? 'end' : value))
+  // If the time is up, the output is closed, and nothing else handles that.
+  next.catch(() => {})
+  return Promise.race([next, timeUp]).finally(() => {
+    clearTimeout(timer)
+    child.off('exit', onExit)
+  })
+}
+
+function createSilenceError(command: string, silence: number): UserError {
+  return new UserError(`${command} wrote nothing for ${formatSeconds(silence)}, and was ended`, {
+    hint: 'It waits for something, or does not end. Run it in a terminal to find the cause.',
+  })
 }
 
 /** The program does not exist, or this user has no access to it. */
@@ -193,6 +313,8 @@ export function createFolderError(command: string, folder = '.'): UserError {
   return new UserError(`${command} could not be started: ${folder} is not a folder`)
 }
 
+const MAX_CHUNKS = 1024
+
 /** Keeps the last `maxBytes` bytes. If bytes were dropped, the text starts at the beginning of a line. */
 export function keepTail(maxBytes: number) {
   let chunks: Buffer[] = []
@@ -207,8 +329,9 @@ export function keepTail(maxBytes: number) {
     push(chunk: Buffer): void {
       chunks.push(chunk)
       size += chunk.length
-      // Allow twice the size, so that not each chunk copies the buffer.
+      // Allow twice the size, so that not each chunk copies the buffer. A chunk of one byte needs hundreds of bytes.
       if (size > 2 * maxBytes) truncate()
+      else if (chunks.length > MAX_CHUNKS) chunks = [Buffer.concat(chunks)]
     },
     readText(): string {
       if (size > maxBytes) truncate()
