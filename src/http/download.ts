@@ -2,10 +2,18 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
+import { formatBytes, formatSeconds } from '../util/text.js'
 import { redactUrl } from './address.js'
 import { describeFailure } from './describe-failure.js'
 import { HttpClient } from './http-client.js'
-import { type Request, type Response, readBytes, readErrorResponse, urlAuthorization } from './message.js'
+import {
+  type Request,
+  type Response,
+  readBytes,
+  readErrorResponse,
+  responseError,
+  urlAuthorization,
+} from './message.js'
 import { networkOf } from './network.js'
 import { connectionError, isTransient, RequestError } from './request-error.js'
 import { logRetry, type RetryPolicy, retryOf, retryTask, systemClock } from './retry.js'
@@ -16,9 +24,19 @@ export interface DownloadOptions {
   readonly debug: (message: string) => void
   /** Milliseconds without a byte from the server after which a try fails; 30 000 by default. */
   readonly idleTimeoutMs?: number | undefined
+  /** The maximum of one try; 2 GiB and 30 minutes by default. */
+  readonly limits?: DownloadLimits | undefined
   /** Contains the variables for proxies and certificates; by default the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
+
+interface DownloadLimits {
+  readonly bytes: number
+  readonly ms: number
+}
+
+/** A release of Nix has less than 100 MB. A URL that the user set may be for a larger file. */
+const DEFAULT_LIMITS: DownloadLimits = { bytes: 2 * 1024 ** 3, ms: 30 * 60_000 }
 
 /** The server cannot be reached, or all tries to download from it failed. */
 export class ServerUnreachable extends UserError {
@@ -46,11 +64,16 @@ export async function download(
   accept: (sha256: string) => void,
   options: DownloadOptions,
 ): Promise<void> {
+  const { limits = DEFAULT_LIMITS } = options
   await retryDownload(url, options, async response => {
     const part = await PartFile.create(dirname(path))
     try {
       const hash = createHash('sha256')
+      let size = 0
       for await (const chunk of streamBody(response)) {
+        size += chunk.length
+        if (size > limits.bytes)
+          throw responseError(response, `it has more than ${formatBytes(limits.bytes)}`)
         const written = part.write(chunk)
         hash.update(chunk)
         await written
@@ -72,6 +95,13 @@ async function* streamBody({ request, body }: Response): AsyncGenerator<Buffer> 
   }
 }
 
+/** Fails a body that does not end in time, although bytes still arrive. */
+function limitBody({ request: { method, url }, body }: Response, ms: number): () => void {
+  const reason = `the download did not end within ${formatSeconds(ms)}`
+  const timer = setTimeout(() => body.destroy(new RequestError({ method, url, reason })), ms)
+  return () => clearTimeout(timer)
+}
+
 const MAX_TEXT_BYTES = 64 * 1024
 
 /** Downloads a text of at most 64 KiB. Throws like `download`. */
@@ -85,17 +115,28 @@ const LONGEST_WAIT_MS = 120_000
 /** Opens the URL and reads its response. Repeats both while the failures are transient. */
 async function retryDownload<T>(
   url: string,
-  { retry, debug, signal, env = process.env, idleTimeoutMs = 30_000 }: DownloadOptions,
+  {
+    retry,
+    debug,
+    signal,
+    env = process.env,
+    idleTimeoutMs = 30_000,
+    limits = DEFAULT_LIMITS,
+  }: DownloadOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const context = { retry: retryOf(retry, isTransient, LONGEST_WAIT_MS), onRetry: logRetry(debug) }
-  const timeouts = { connect: idleTimeoutMs, idle: idleTimeoutMs }
+  const timeouts = { connect: idleTimeoutMs, idle: idleTimeoutMs, answer: 2 * idleTimeoutMs }
   const client = new HttpClient({ ...networkOf(env), plainHttp: 'given', timeouts })
   try {
     return await retryTask({ ...context, clock: systemClock, signal }, async () => {
       const response = await client.send(downloadRequest(new URL(url), signal))
       if (response.status !== 200) throw await readErrorResponse(response, systemClock.now())
-      return await read(response).finally(() => response.body.destroy())
+      const stopTimer = limitBody(response, limits.ms)
+      return await read(response).finally(() => {
+        stopTimer()
+        response.body.destroy()
+      })
     })
   } catch (error) {
     throw error instanceof RequestError ? describeDownloadFailure(url, error) : error

@@ -35,7 +35,7 @@ export interface HttpClientOptions {
 
 type PlainHttp = 'local' | 'given' | 'any'
 
-const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
+const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000, answer: 120_000 }
 const MAX_REDIRECTS = 10
 /** After this many closed connections in a row, the failure goes to the caller. */
 const MAX_STALE_RETRIES = 10

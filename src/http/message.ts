@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
+import { GrowingBuffer } from '../util/growing-buffer.js'
 import { asArray, asObject, type JsonObject } from '../util/json.js'
 import { decodePercent } from './address.js'
 import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
@@ -52,6 +53,8 @@ export interface Response {
   readonly request: Request
   /** The receiver must read or discard it. */
   readonly body: Readable
+  /** How long `readBytes` may take, in milliseconds; no limit if absent. A larger body is streamed, and has no such limit. */
+  readonly timeLimitMs?: number
 }
 
 /** With these statuses, `Location` names another URL (RFC 9110, 15.4). */
@@ -59,6 +62,8 @@ export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 30
 
 /** In bytes. Reading a longer body costs more than opening another connection. */
 const MAX_DISCARDED_BYTES = 64 * 1024
+/** Waiting longer costs more than opening another connection. */
+const MAX_DISCARD_MS = 2000
 
 /** Drops a response's body and waits until its connection can be reused. Closes the connection if the body is long. */
 export async function discardBody({ request, headers, body }: Response): Promise<void> {
@@ -70,23 +75,39 @@ export async function discardBody({ request, headers, body }: Response): Promise
     received += chunk.length
     if (received > MAX_DISCARDED_BYTES) body.destroy()
   })
+  const timer = setTimeout(() => body.destroy(), MAX_DISCARD_MS)
   await new Promise<void>(resolve => body.once('end', resolve).once('close', resolve).resume())
+  clearTimeout(timer)
 }
 
-/** Reads the whole body. Throws `RequestError` if the connection breaks or the body has more than `maxBytes` bytes. */
+/**
+ * Reads the whole body. Throws `RequestError` if the connection breaks, if the body has more than `maxBytes` bytes, or if it did
+ * not end within the response's time limit.
+ */
 export async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
+  const bytes = new GrowingBuffer()
+  const stopTimer = limitTime(response)
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > maxBytes) throw responseError(response, `the answer has more than ${maxBytes} bytes`)
+      if (bytes.length + chunk.length > maxBytes)
+        throw responseError(response, `the answer has more than ${maxBytes} bytes`)
+      bytes.add(chunk)
     }
   } catch (error) {
     throw connectionError(response.request, error)
+  } finally {
+    stopTimer()
   }
-  return Buffer.concat(chunks)
+  return bytes.read()
+}
+
+/** A server that sends a byte from time to time would otherwise never end. */
+function limitTime({ request: { method, url }, body, timeLimitMs }: Response): () => void {
+  if (timeLimitMs === undefined) return () => {}
+  const reason = `the answer did not end within ${timeLimitMs / 1000} s`
+  const giveUp = (): void => void body.destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }))
+  const timer = setTimeout(giveUp, timeLimitMs)
+  return () => clearTimeout(timer)
 }
 
 /** A `RequestError` for a response whose status is expected but whose content is wrong. */

@@ -172,7 +172,9 @@ export class Budget {
     return this.#controller.signal
   }
 
+  /** A second call starts the time again. */
   begin(): void {
+    this.end()
     this.#end = this.#clock.now() + this.#limitMs
     const giveUp = (): void => this.#controller.abort(this.createError(this.#lastFailure))
     this.#timer = setTimeout(giveUp, Math.min(this.#limitMs, MAX_TIMER_MS)).unref()

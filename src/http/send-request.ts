@@ -24,6 +24,11 @@ export interface Timeouts {
   readonly connect: number
   /** Without a byte in either direction. Waiting for the body's source or for the response's reader does not count. */
   readonly idle: number
+  /**
+   * From the end of the request to the headers of the response; then as long again for a body that is read into memory. A server
+   * that sends a byte from time to time is never idle.
+   */
+  readonly answer: number
 }
 
 /**
@@ -47,13 +52,14 @@ export async function sendRequest(request: Request, { routes, timeouts }: Connec
       const { statusCode: status = 0, headers } = received
       const refusingProxy = status === 407 && route.forwardProxy
       if (refusingProxy) call.destroy(proxyStatusError(refusingProxy, status))
-      else resolve({ status, headers, request, body: received })
+      else resolve({ status, headers, request, body: received, timeLimitMs: timeouts.answer })
     })
     rejectOnAbort(request.signal, call, reject)
     const { method, url } = request
     const onTimeout = (reason: string): void =>
       void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }))
     watchTimeouts(call, timeouts, () => message, onTimeout)
+    limitInterimResponses(call, reason => void call.destroy(new RequestError({ method, url, reason })))
     requestBody.send().catch(error => {
       reject(error)
       call.destroy()
@@ -216,9 +222,12 @@ function connectEventOf(call: ClientRequest, socket: Socket): 'secureConnect' | 
   return socket.connecting ? 'connect' : undefined
 }
 
-const TIMEOUT_REASONS: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>> = {
+const TIMEOUT_REASONS: Readonly<Record<keyof Timeouts | 'progress', (timeouts: Timeouts) => string>> = {
   connect: ({ connect }) => `no connection within ${connect / 1000} s`,
   idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
+  answer: ({ answer }) => `no response within ${answer / 1000} s`,
+  progress: ({ idle }) =>
+    `less than ${MIN_PROGRESS_BYTES / 1024} KiB was sent or received in ${(2 * idle) / 1000} s`,
 }
 
 /**
@@ -239,8 +248,17 @@ function watchTimeouts(
       if (!isWaitingForUs(call, response())) onTimeout(TIMEOUT_REASONS.idle(timeouts))
     }
     socket.setTimeout(timeouts.idle).on('timeout', onIdle)
+    const stopMeasuring = watchProgress(
+      socket,
+      2 * timeouts.idle,
+      () => isWaitingForUs(call, response()),
+      () => onTimeout(TIMEOUT_REASONS.progress(timeouts)),
+    )
+    const stopWaiting = watchAnswer(call, timeouts.answer, () => onTimeout(TIMEOUT_REASONS.answer(timeouts)))
     call.once('close', () => {
       stopConnecting()
+      stopMeasuring()
+      stopWaiting()
       socket.setTimeout(0).off('timeout', onIdle)
     })
   })
@@ -253,6 +271,51 @@ function watchConnect(call: ClientRequest, socket: Socket, ms: number, onTimeout
   const stop = (): void => clearTimeout(timer)
   socket.once(event, stop)
   return stop
+}
+
+/** From the moment when the whole request was sent. */
+function watchAnswer(call: ClientRequest, ms: number, onTimeout: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const stop = (): void => clearTimeout(timer)
+  call.once('finish', () => {
+    timer = setTimeout(onTimeout, ms)
+  })
+  call.once('response', stop)
+  return stop
+}
+
+/**
+ * A request whose phases are all within the idle timeout ends within two of them, or transfers more than this. Without this
+ * limit, a server that sends or takes one byte from time to time would keep a large transfer alive for years.
+ */
+const MIN_PROGRESS_BYTES = 16 * 1024
+
+/** Calls `onTimeout` if almost nothing was transferred within `ms` milliseconds, and not because of our own side. */
+function watchProgress(
+  socket: Socket,
+  ms: number,
+  isOwnFault: () => boolean,
+  onTimeout: () => void,
+): () => void {
+  // `bytesWritten` also counts bytes that are still buffered.
+  const transferred = (): number => socket.bytesRead + socket.bytesWritten - socket.writableLength
+  let before = transferred()
+  const timer = setInterval(() => {
+    const now = transferred()
+    if (now - before < MIN_PROGRESS_BYTES && !isOwnFault()) onTimeout()
+    before = now
+  }, ms)
+  return () => clearInterval(timer)
+}
+
+/** A server needs one or two (100, 102 or 103) for one request. */
+const MAX_INTERIM_RESPONSES = 100
+
+function limitInterimResponses(call: ClientRequest, onExcess: (reason: string) => void): void {
+  let count = 0
+  call.on('information', () => {
+    if (++count > MAX_INTERIM_RESPONSES) onExcess(`more than ${MAX_INTERIM_RESPONSES} interim responses`)
+  })
 }
 
 /** Whether the connection is idle because our own side has not written or read what it could. */

@@ -354,7 +354,7 @@ const pushTimeout = defineInput({
   parse: parseMinutes,
   doc:
     'Maximum time for all pushes, including retries, in minutes. After that, the run fails, and tags ' +
-    'that were not set yet do not change.',
+    'that were not set yet do not change. Reading from the registry before the pushes has the same limit.',
 })
 
 const username = defineInput({

@@ -43,7 +43,7 @@ export async function readManifestHead(
   const mediaType = contentTypeOf(response)
   const size = getHeader(response, 'content-length') ?? ''
   if (!isDigest(digest) || (isDigest(name) && digest !== name)) return 'unclear'
-  if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d*$/.test(size)) return 'unclear'
+  if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d{0,8}$/.test(size)) return 'unclear'
   return { mediaType, digest, size: Number(size) }
 }
 
@@ -90,7 +90,15 @@ export class IncompleteTagList extends Error {
 
 const MAX_TAG_LIST_BYTES = 8 * MIB
 
-/** Reads a page of tags. A repository that does not exist has none. */
+/** Whether a name can be a tag (OCI distribution-spec, "Pulling manifests"). No request can name another one. */
+function isTag(name: string): boolean {
+  return name.length <= MAX_TAG_LENGTH && TAG.test(name)
+}
+
+const MAX_TAG_LENGTH = 128
+const TAG = /^\w[\w.-]*$/
+
+/** Reads a page of tags, without names that are no tags. A repository that does not exist has none. */
 export async function readTagPage(response: Response): Promise<TagPage> {
   if (response.status === 404) {
     await discardBody(response)
@@ -100,7 +108,7 @@ export async function readTagPage(response: Response): Promise<TagPage> {
   try {
     const { tags } = asObject(parseJson(bytes, 'the list of tags'), 'the list of tags')
     const names = asStrings(tags ?? [], 'tags')
-    return { tags: names, next: nextPageUrl(response) }
+    return { tags: names.filter(isTag), next: nextPageUrl(response) }
   } catch (error) {
     throw responseError(response, (error as Error).message)
   }

@@ -56,8 +56,8 @@ export interface PushBlobOptions extends UploadOptions {
   readonly absent?: boolean
 }
 
-const MAX_TAG_PAGES = 1000
-const MAX_TAGS = 200_000
+/** Large repositories have some ten thousand tags. A longer list is cut: it is a server that makes up pages. */
+const TAG_LIST_LIMITS = { pages: 1000, pagesWithoutNews: 10, tags: 200_000, ms: 5 * 60_000 }
 const MAX_MOUNT_ATTEMPTS = 3
 const MAX_LAYER_ATTEMPTS = 3
 
@@ -242,20 +242,30 @@ export class Repository {
    * of them.
    */
   async listTags(): Promise<string[]> {
-    const tags: string[] = []
-    const next = await this.#describeErrors(this.#readAccess, async () => {
-      let target: RegistryCall['target'] | undefined = 'tags/list?n=1000'
-      for (let page = 0; target !== undefined && page < MAX_TAG_PAGES && tags.length < MAX_TAGS; page++) {
-        const call: RegistryCall = { ...this.#get(target), expect: [200, 404] }
-        const found: TagPage = await this.#send(call, readTagPage)
-        for (const tag of found.tags) tags.push(tag)
-        if (found.next === 'unknown') return found.next
-        target = found.next
-      }
-      return target
-    })
-    if (next !== undefined) throw new IncompleteTagList(tags)
-    return tags
+    const tags = new Set<string>()
+    const isWhole = await this.#describeErrors(this.#readAccess, () => this.#readTagPages(tags))
+    if (!isWhole) throw new IncompleteTagList([...tags])
+    return [...tags]
+  }
+
+  /** Reads page after page until the last one or a limit. Returns whether it was the last one. */
+  async #readTagPages(tags: Set<string>): Promise<boolean> {
+    const { clock } = this.client
+    const end = clock.now() + TAG_LIST_LIMITS.ms
+    let target: RegistryCall['target'] = 'tags/list?n=1000'
+    let pagesWithoutNews = 0
+    for (let page = 0; page < TAG_LIST_LIMITS.pages && clock.now() < end; page++) {
+      const found: TagPage = await this.#send({ ...this.#get(target), expect: [200, 404] }, readTagPage)
+      const before = tags.size
+      for (const tag of found.tags) tags.add(tag)
+      if (found.next === undefined) return true
+      pagesWithoutNews = tags.size === before ? pagesWithoutNews + 1 : 0
+      // Pages without a new tag go in a circle, or never end.
+      if (found.next === 'unknown' || pagesWithoutNews === TAG_LIST_LIMITS.pagesWithoutNews) return false
+      if (tags.size >= TAG_LIST_LIMITS.tags) return false
+      target = found.next
+    }
+    return false
   }
 
   /** Runs a task with retries, until the signal is aborted. */

@@ -82,8 +82,8 @@ export const exec: Exec = async (command, args, options = {}) => {
 }
 
 /**
- * Closes the outputs of an ended program after `ms` milliseconds without a byte, because the event `close` waits for all processes
- * that have the output open.
+ * Closes the outputs of an ended program after `ms` milliseconds without a byte, because the event `close` waits for all
+ * processes that have the output open.
  */
 function closeAfterExit(child: ChildProcess, outputs: readonly (Readable | null)[], ms: number): void {
   child.once('exit', () => {

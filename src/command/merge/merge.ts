@@ -74,6 +74,7 @@ export async function mergeImages(
   const { systems, overwrite } = inputs
   const owner = ownerOf(host)
   const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
+  budget.begin()
   try {
     const collected = await collectContainers(source, {
       systems,
@@ -102,6 +103,7 @@ export async function mergeImages(
     if (release && github) await releaseMerged(release, merged, github.repository, { client, signal, log })
     return merged
   } finally {
+    budget.end()
     if (source.pushClient === undefined) client.close()
   }
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { Budget, TimeLimitExceeded } from '../../http/retry.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
 import { IMAGE_NAME } from '../../oci/annotation-keys.js'
@@ -9,6 +10,7 @@ import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { Flavor, TagRequest } from '../../tags/parse-tags-input.js'
 import type { GitRef, RequestedTag, TagSubject } from '../../tags/subject.js'
+import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { imageTemplatesOf, ownerOf, repositoriesOf } from './destinations.js'
@@ -20,7 +22,7 @@ import {
   parseTaggedImage,
   type TaggedImage,
 } from './published-images.js'
-import { createRegistryClient, type RegistryInputs } from './registry-client.js'
+import { createShortClient, type RegistryInputs } from './registry-client.js'
 
 /** A container with all of its systems, before it is decided whether to build it. */
 export interface PlannedImage extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {
@@ -133,6 +135,9 @@ export async function askRegistries(
   { inputs: { tags, flavor }, ref, client, signal }: LookupContext,
 ): Promise<LookupResult[]> {
   const now = new Date()
+  const budget = new Budget(lookupLimitOf(repositories), { task: 'the comparison with the registry' })
+  budget.begin()
+  const limited = joinSignals(signal, budget.signal)
   // After one registry did not answer, do not ask for the other containers: each would wait for a timeout.
   let firstTimeout: UserError | undefined
   return mapLimit(
@@ -146,9 +151,9 @@ export async function askRegistries(
         names: [image.name, image.imageName],
         ...(image.version !== undefined && { version: image.version }),
       })
-      const opened = references.map(each => new Repository(client, each, { signal }))
+      const opened = references.map(each => new Repository(client, each, { signal: limited }))
       try {
-        return { image, result: await compareWithAll(opened, candidates, image.systems) }
+        return { image, result: withSignal(await compareWithAll(opened, candidates, image.systems), signal) }
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof UserError)) throw error
@@ -156,11 +161,29 @@ export async function askRegistries(
         return { image, result: { kind: isAccessDenied(error) ? 'inaccessible' : 'unreachable', error } }
       }
     },
-  )
+  ).finally(() => budget.end())
 }
 
-/** True if the registry did not answer, or answered with an error that is not about the repository. */
+/** In milliseconds. A plan works without the comparison, so it does not wait long for a slow registry. */
+const LOOKUP_LIMIT = { base: 120_000, perRepository: 2000 }
+
+function lookupLimitOf(repositories: readonly ImageRepositories[]): number {
+  const count = repositories.reduce((sum, { references }) => sum + references.length, 0)
+  return LOOKUP_LIMIT.base + count * LOOKUP_LIMIT.perRepository
+}
+
+/** Later requests to the repositories are not part of the comparison, and not limited by its time. */
+function withSignal<T extends RegistryComparison>(result: T, signal: AbortSignal): T {
+  const publishedImages = result.publishedImages.map(each => ({
+    ...each,
+    repository: each.repository.withOptions({ signal }),
+  }))
+  return { ...result, publishedImages }
+}
+
+/** True if the registry did not answer in time, or answered with an error that is not about the repository. */
 function isUnreachable(error: UserError): boolean {
+  if (error instanceof TimeLimitExceeded) return true
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
   return status === undefined || status === 429 || status >= 500
@@ -176,7 +199,7 @@ export function createLookupClient(
   host: Host,
 ): RegistryClient {
   const registries = repositories.flatMap(({ references }) => references)
-  return createRegistryClient(inputs, registries, host, { attempts: MAX_ATTEMPTS })
+  return createShortClient(inputs, registries, host, MAX_ATTEMPTS)
 }
 
 /** Returns the images that the repositories of a container have, at most one entry for each; none if the lookup failed. */

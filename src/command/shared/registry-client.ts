@@ -15,7 +15,7 @@ export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'
 interface ClientOptions {
   /** The maximum number of tries for each request. */
   readonly attempts?: number
-  /** The time limit for pushes. */
+  /** The time limit. Default: 60 minutes from now on. */
   readonly budget?: Budget
 }
 
@@ -24,7 +24,7 @@ export function createRegistryClient(
   inputs: RegistryInputs,
   registries: readonly Pick<Reference, 'registry'>[],
   host: Host,
-  { attempts = defaultRetry.attempts, budget }: ClientOptions = {},
+  { attempts = defaultRetry.attempts, budget = startReadBudget(READ_LIMIT_MS) }: ClientOptions = {},
 ): RegistryClient {
   const explicit = explicitCredentialOf(inputs, registries)
   const token = isGitHubDotCom(host.env) ? (inputs.githubToken ?? host.env.GITHUB_TOKEN) : undefined
@@ -40,7 +40,36 @@ export function createRegistryClient(
     ...createCommonOptions(host, attempts),
     credentials,
     insecure: inputs.insecure,
-    ...(budget && { budget }),
+    budget,
+  })
+}
+
+/** In milliseconds. To compare images, layers of several gigabytes are read. */
+const READ_LIMIT_MS = 60 * 60_000
+/** In milliseconds. For runs that work without an answer, but more slowly. */
+const SHORT_READ_LIMIT_MS = 10 * 60_000
+
+/** The time limit of a client that only reads. It starts at once. */
+function startReadBudget(limitMs: number): Budget {
+  const budget = new Budget(limitMs, { task: 'reading from the registry' })
+  budget.begin()
+  return budget
+}
+
+/**
+ * Creates a registry client for a run that works without an answer of the registry.
+ *
+ * @param attempts the maximum number of tries for each request
+ */
+export function createShortClient(
+  inputs: RegistryInputs,
+  registries: readonly Pick<Reference, 'registry'>[],
+  host: Host,
+  attempts: number,
+): RegistryClient {
+  return createRegistryClient(inputs, registries, host, {
+    attempts,
+    budget: startReadBudget(SHORT_READ_LIMIT_MS),
   })
 }
 
@@ -53,7 +82,10 @@ export function createAnonymousClient(
   host: Pick<Host, 'env' | 'log' | 'maskSecret'>,
   attempts: number,
 ): RegistryClient {
-  return new RegistryClient(createCommonOptions(host, attempts))
+  return new RegistryClient({
+    ...createCommonOptions(host, attempts),
+    budget: startReadBudget(SHORT_READ_LIMIT_MS),
+  })
 }
 
 function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, attempts: number) {
@@ -65,7 +97,7 @@ function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, att
   }
 }
 
-/** A registry client for pushes. Its time limit starts with `budget.begin()`. */
+/** A registry client for pushes. Its time limit starts with `budget.begin()`; once to read, and again to push. */
 export interface PushClient {
   readonly client: RegistryClient
   readonly budget: Budget
