@@ -173,12 +173,49 @@ describe('createGitHubHost', () => {
 
   test('a secret is masked as a whole and line by line, without short lines', () => {
     const { maskSecret } = createGitHubHost(new AbortController().signal)
-    maskSecret('password')
+    maskSecret('password\n')
     maskSecret('{\n"key": "first"\n}')
     maskSecret(' \n')
     expect(output).toBe(
       '::add-mask::password\n::add-mask::{%0A"key": "first"%0A}\n::add-mask::"key": "first"\n',
     )
+  })
+
+  test('a secret of less than four characters is not masked, and a single warning says so', () => {
+    const { maskSecret } = createGitHubHost(new AbortController().signal)
+    for (const secret of ['a', 'ok', '1.0', ' x \n', '']) maskSecret(secret)
+    maskSecret('pass')
+    expect(output).toBe(
+      '::warning::A secret has fewer than 4 characters, so it is not masked in the log: it would occur in other words. ' +
+        'Use a longer secret.\n::add-mask::pass\n',
+    )
+  })
+
+  test('the log and summaries contain no encoded secret, no fragment of a long one, and no address with a password', async () => {
+    const file = join(folder, 'summary')
+    process.env.GITHUB_STEP_SUMMARY = file
+    const { log, maskSecret, addSummary } = createGitHubHost(new AbortController().signal)
+    const secret = `${'hush-'.repeat(10)}end`
+    maskSecret(secret)
+    output = ''
+    const texts = [secret, secret.slice(0, 30), btoa(`me:${secret}`), 'https://u:hush-@h/x?token=hush-1']
+    for (const text of texts) {
+      log.debug(text)
+      log.info(text)
+      log.warning(text)
+      log.error(text, { failures: [{ message: text }] })
+      log.fold(text, [text])
+      await log.group(text, async () => log.info(text))
+      addSummary(text)
+    }
+    expect(output).toContain('::error::***')
+    for (const text of [output, await readFile(file, 'utf8')]) expect(text).not.toMatch(/hush|aHVza/)
+  })
+
+  test('an escape sequence before a command does not hide the command', () => {
+    createGitHubHost(new AbortController().signal).log.info('\u001b[31m::error::x')
+    createGitHubHost(new AbortController().signal).log.info('\u202e::error::x')
+    expect(output).toBe(':\u200b:error::x\n:\u200b:error::x\n')
   })
 
   test('outputs are written to the file of the runner', async () => {

@@ -100,6 +100,16 @@ describe('lines', () => {
   })
 })
 
+describe('text from elsewhere', () => {
+  test('cannot control the terminal', async () => {
+    const { screen, host } = onTerminal({ color: true })
+    const text = 'a\u001b[2J\u001b]0;title\u0007b\u0008\u009b31mc\u202ed\re\u0000'
+    host.log.info(text)
+    await host.log.group(text, async () => {})
+    expect(screen.text).toBe('abcd\ne\n\u001b[1mabcd\u001b[22m\n\u001b[1me\u001b[22m\n')
+  })
+})
+
 describe('colour', () => {
   const colored = '\u001b[33mwarning: \u001b[39mx\n'
   const plain = 'warning: x\n'
@@ -306,11 +316,27 @@ describe('secrets', () => {
 
   test('are both masked if one contains the other', () => {
     const { screen, host } = inFile()
-    host.maskSecret('abc')
-    host.maskSecret('abcdef')
+    host.maskSecret('abcd')
+    host.maskSecret('abcdefg')
     host.maskSecret('  ')
-    host.log.info('abcdef abc a b')
+    host.log.info('abcdefg abcd a b')
     expect(screen.text).toBe('*** *** a b\n')
+  })
+
+  test('of less than four characters are not masked, and a single warning says so', () => {
+    const { screen, host } = inFile()
+    for (const secret of ['a', 'ok', '1.0', ' x \n', '']) host.maskSecret(secret)
+    host.log.info('a cat is ok: 1.0')
+    expect(screen.text).toBe(
+      'warning: A secret has fewer than 4 characters, so it is not masked in the log: it would occur in other words. ' +
+        'Use a longer secret.\na cat is ok: 1.0\n',
+    )
+  })
+
+  test('in addresses are left out', () => {
+    const { screen, host } = inFile()
+    host.log.error('https://u:a@b:hush@h/x and git+https://h/x?access_token=hush')
+    expect(screen.text).toBe('error: https://h/x and git+https://h/x?access_token=…\n')
   })
 })
 

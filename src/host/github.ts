@@ -9,7 +9,8 @@ import { truncateMarkdown } from '../util/markdown.js'
 import { createRunArtifacts } from './artifacts.js'
 import { isForkRun } from './event.js'
 import { createTemporaryFolder, type ErrorDetails, type Log, newStateFolder, type OpenHost } from './host.js'
-import { splitSecretLines } from './mask-secrets-in-local-log.js'
+import { splitSecretLines } from './mask-secrets.js'
+import { createProtection } from './protect-output.js'
 import { createRunCache } from './run-cache.js'
 
 const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
@@ -22,9 +23,11 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
   const temp = createTemporaryFolder(parent)
+  const { protect, maskSecret } = createProtection(message => log.warning(message))
   const { debug, endGroup, error, info, startGroup, warning } = core
-  const commands = { debug, endGroup, error, info, startGroup, warning }
-  const log = createRunnerLog(commands, location => createAnnotation(location, env.GITHUB_WORKSPACE))
+  const log = createRunnerLog({ debug, endGroup, error, info, startGroup, warning }, protect, location =>
+    createAnnotation(location, env.GITHUB_WORKSPACE),
+  )
   const isFromFork = isForkRun(env)
   return {
     kind: 'github',
@@ -49,11 +52,13 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     exportVariable: core.exportVariable,
     addPath: core.addPath,
     maskSecret(value) {
-      if (value.trim() !== '') for (const text of [value, ...splitSecretLines(value)]) core.setSecret(text)
+      const plain = value.trim()
+      if (plain === '' || !maskSecret(plain)) return
+      for (const text of [plain, ...splitSecretLines(plain)]) core.setSecret(text)
     },
     setOutput: core.setOutput,
     addSummary(markdown) {
-      if (env.GITHUB_STEP_SUMMARY) appendSummary(env.GITHUB_STEP_SUMMARY, markdown)
+      if (env.GITHUB_STEP_SUMMARY) appendSummary(env.GITHUB_STEP_SUMMARY, protect(markdown))
     },
     endProgress: () => {},
     dispose() {
@@ -101,9 +106,13 @@ interface RunnerLog extends Log {
   flush(): void
 }
 
-/** @param annotate converts the location of an error for the runner */
+/**
+ * @param protect removes secrets: the runner masks them too, but not their fragments, and `act` does not mask their encodings
+ * @param annotate converts the location of an error for the runner
+ */
 function createRunnerLog(
   runner: RunnerCommands,
+  protect: (text: string) => string,
   annotate: (location: ErrorDetails['location']) => Annotation,
 ): RunnerLog {
   let isInGroup = false
@@ -111,20 +120,32 @@ function createRunnerLog(
   const flush = (): void => {
     for (const write of pendingWrites.splice(0)) write()
   }
+  // Commands are searched for afterwards: an escape sequence before a command is removed.
+  const info = (message: string): void => runner.info(escapeCommands(protect(message)))
+  const error = (message: string, location: ErrorDetails['location']): void =>
+    runner.error(protect(message), annotate(location))
+  /** Synchronous, so that no other line is written between. */
+  const writeFolded = (title: string, lines: readonly string[]): void => {
+    const isEmpty = lines.length === 0
+    if (isEmpty) info(title)
+    else runner.startGroup(protect(title))
+    for (const line of lines) info(line)
+    if (!isEmpty) runner.endGroup()
+  }
   return {
-    debug: runner.debug,
-    info: message => runner.info(escapeCommands(message)),
-    warning: message => runner.warning(message),
+    debug: message => runner.debug(protect(message)),
+    info,
+    warning: message => runner.warning(protect(message)),
     error(message, { location, failures = [] } = {}) {
-      for (const failure of failures) runner.error(failure.message, annotate(failure.location))
+      for (const failure of failures) error(failure.message, failure.location)
       // The other lines repeat the failures.
-      runner.error(failures.length > 0 ? firstLineOf(message) : message, annotate(location))
+      error(failures.length > 0 ? firstLineOf(message) : message, location)
     },
     // The runner does not nest groups: the end of an inner group would end the outer one.
     async group(title, task) {
       if (isInGroup) return await task()
       isInGroup = true
-      runner.startGroup(title)
+      runner.startGroup(protect(title))
       try {
         return await task()
       } finally {
@@ -134,21 +155,12 @@ function createRunnerLog(
       }
     },
     fold(title, lines) {
-      pendingWrites.push(() => writeFolded(runner, title, lines))
+      pendingWrites.push(() => writeFolded(title, lines))
       if (!isInGroup) flush()
     },
     showProgress: task => task(() => {}),
     flush,
   }
-}
-
-/** Synchronous, so that no other line is written between. */
-function writeFolded(runner: RunnerCommands, title: string, lines: readonly string[]): void {
-  const isEmpty = lines.length === 0
-  if (isEmpty) runner.info(escapeCommands(title))
-  else runner.startGroup(title)
-  for (const line of lines) runner.info(escapeCommands(line))
-  if (!isEmpty) runner.endGroup()
 }
 
 function firstLineOf(message: string): string {

@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createTemporaryFolder, type Host, type Log, type OpenHost, stateFolderAt } from './host.js'
-import { createMask, type Mask } from './mask-secrets-in-local-log.js'
+import { createProtection } from './protect-output.js'
 import { createLiveTerminal, createPlainTerminal, type Terminal, type TextStream } from './terminal.js'
 
 export interface LocalHostOptions {
@@ -21,16 +21,17 @@ export interface LocalHostOptions {
 /** A local machine, not a GitHub Actions job. */
 export function createLocalHost(options: LocalHostOptions): OpenHost {
   const { env } = options
-  const mask = createMask()
   const temp = createTemporaryFolder(env.TMPDIR || tmpdir())
   const terminal = isInteractive(options)
     ? createLiveTerminal(options.stderr)
     : createPlainTerminal(options.stderr)
+  const { protect, maskSecret } = createProtection(message => log.warning(message))
+  const log = createLocalLog(terminal, protect, hasColor(options), options.verbose ?? false)
   return {
     kind: 'local',
     env,
     signal: options.signal,
-    log: createLocalLog(terminal, mask, hasColor(options), options.verbose ?? false),
+    log,
     get temp() {
       return temp.path
     },
@@ -45,7 +46,7 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
     addPath(folder) {
       process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(delimiter)
     },
-    maskSecret: value => mask.add(value),
+    maskSecret,
     setOutput: () => {},
     addSummary: () => {},
     endProgress: () => terminal.close(),
@@ -61,14 +62,20 @@ function baseFolder(env: Host['env'], variable: string, fallback: string): strin
   return env[variable] || join(env.HOME || homedir(), fallback)
 }
 
-function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
+/** @param protect removes secrets and control characters */
+function createLocalLog(
+  terminal: Terminal,
+  protect: (text: string) => string,
+  color: boolean,
+  verbose: boolean,
+): Log {
   const paint = color ? applyStyle : (text: string): string => text
   let indent = ''
   const progress = createProgress(text => terminal.setLiveLine(text))
-  const print = (text: string, prefix = ''): void => {
-    const [first = '', ...rest] = mask.apply(text).split(/\r?\n/)
-    terminal.writeLine(indent + prefix + first)
-    for (const line of rest) terminal.writeLine(indent + line)
+  const print = (text: string, prefix = '', paintText = (line: string): string => line): void => {
+    const [first = '', ...rest] = protect(text).split(/\r\n|\r|\n/)
+    terminal.writeLine(indent + prefix + paintText(first))
+    for (const line of rest) terminal.writeLine(indent + paintText(line))
   }
   return {
     debug(message) {
@@ -78,7 +85,7 @@ function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose:
     warning: message => print(message, paint('warning: ', 'yellow')),
     error: message => print(message, paint('error: ', 'red')),
     async group(title, task) {
-      print(paint(title, 'bold'))
+      print(title, '', line => paint(line, 'bold'))
       const outerIndent = indent
       indent = '  '
       try {
@@ -88,7 +95,7 @@ function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose:
       }
     },
     fold: title => print(title),
-    showProgress: task => progress.run(report => task(text => report(mask.apply(text)))),
+    showProgress: task => progress.run(report => task(text => report(protect(text)))),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.js'
 import { messageOf, UsageError, UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
+import { findSecretsInAddresses } from '../util/redact-addresses.js'
 
 /** One setting of a command. The `with:` key of the action, the flag and the reference page are generated from it. */
 export interface Input<T> {
@@ -133,18 +134,24 @@ export function takeVariables(
   return name => source(name) ?? taken.get(name)
 }
 
-/** Like `readInputs`, and masks the values of secret inputs in the log. */
+/**
+ * Like `readInputs`, and masks the values of secret inputs, and the passwords of addresses in all inputs. They are masked before
+ * an input is parsed, because an error quotes its value.
+ */
 export function readInputsAndMaskSecrets<Table extends InputTable>(
   table: Table,
   source: InputSource,
   host: InputHost & Pick<Host, 'maskSecret'>,
 ): Values<Table> {
-  const values = readInputs(table, source, host)
-  for (const [key, input] of Object.entries(table)) {
-    const value: unknown = values[key]
-    if (input.secret && typeof value === 'string') host.maskSecret(value)
+  const secretNames = new Set(Object.values(table).flatMap(({ name, secret }) => (secret ? [name] : [])))
+  const maskingSource: InputSource = name => {
+    const text = source(name)
+    if (text === undefined) return undefined
+    for (const secret of secretNames.has(name) ? [text] : findSecretsInAddresses(text))
+      host.maskSecret(secret)
+    return text
   }
-  return values
+  return readInputs(table, maskingSource, host)
 }
 
 /** Returns the table without flags for the command line. */

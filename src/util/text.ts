@@ -39,11 +39,12 @@ export function quoteControlCharacters(text: string): string {
   if (!/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text) && text.search(DIRECTION_CONTROLS) < 0) return text
   return JSON.stringify(text)
     .replace(/[\x7f-\x9f]/g, '?')
-    .replace(/[\u2028\u2029]/g, escapeCharacter)
-    .replace(DIRECTION_CONTROLS, escapeCharacter)
+    .replace(/[\u2028\u2029]/g, escapeCodeUnit)
+    .replace(DIRECTION_CONTROLS, escapeCodeUnit)
 }
 
-function escapeCharacter(character: string): string {
+/** `\\u202e`, as in JSON. */
+export function escapeCodeUnit(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
