@@ -195,11 +195,14 @@ describe('artifacts of an earlier attempt', () => {
     expect(service.artifacts().map(({ id }) => id)).not.toContain(before?.id)
   })
 
-  test('the newest artifact of a name counts', async () => {
-    service.add({ name: 'a.oci.tar', content: Buffer.from('old') })
+  test('are listed beside newer ones of the same name, because another job may have uploaded those', async () => {
+    const first = service.add({ name: 'a.oci.tar', content: Buffer.from('old') })
     const newest = service.add({ name: 'a.oci.tar', content: Buffer.from('newer') })
     service.add({ name: 'a.oci.tar', content: Buffer.from('of another run'), run: 'other' })
-    expect(await artifacts().list()).toMatchObject([{ id: newest, name: 'a.oci.tar', size: 5 }])
+    expect(await artifacts().list()).toMatchObject([
+      { id: first, name: 'a.oci.tar', size: 3 },
+      { id: newest, name: 'a.oci.tar', size: 5 },
+    ])
   })
 
   test('an artifact that was replaced meanwhile is an error', async () => {

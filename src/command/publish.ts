@@ -3,6 +3,7 @@ import type { PublishInputs } from '../input/input-table.js'
 import type { Container } from '../nix/container.js'
 import { mapLimit } from '../util/async.js'
 import { buildSelected, type Selection } from './build/build.js'
+import { openArchives } from './merge/group-by-container.js'
 import { mergeImages } from './merge/merge.js'
 import { decideBuilds, type PlanDecision } from './plan/skip-unchanged-containers.js'
 import type { BuiltImage } from './shared/build-report.js'
@@ -47,8 +48,9 @@ export async function publish(
     const files = results.flatMap(({ file }) => file ?? [])
     const images = results.flatMap(({ image }) => image ?? [])
     const plan = { format: 1, tree, containers: decisions.map(({ container }) => container) } as const
+    const archives = await openArchives(files, { areNamed: true, signal: host.signal })
     const merged = await mergeImages(
-      { files, images, plan, findFacts: async () => facts, settings, pushClient },
+      { archives, images, plan, findFacts: async () => facts, settings, pushClient },
       inputs,
       host,
     )

@@ -5,6 +5,7 @@ import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.
 import { isDigest } from '../oci/digest.js'
 import { limitConcurrency } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
+import { quoteControlCharacters } from '../util/text.js'
 import { ArtifactNotFound, callClient, callQuietly, FailedTry, TOKEN_HINT } from './artifact-client.js'
 import type { Artifact, Artifacts, Log } from './host.js'
 
@@ -25,8 +26,8 @@ export function createRunArtifacts(retry: RetryPolicy, log: Pick<Log, 'debug' | 
       }),
     list: () =>
       withErrorContext('The artifacts of this run cannot be listed', async () => {
-        const artifacts = await retryCall(() => listArtifacts({ latest: true }))
-        return artifacts.sort((a, b) => (a.name < b.name ? -1 : 1))
+        const artifacts = await retryCall(listArtifacts)
+        return artifacts.sort((a, b) => (a.name === b.name ? a.id - b.id : a.name < b.name ? -1 : 1))
       }),
     download: (artifact, directory) =>
       withErrorContext(`The artifact ${artifact.name} cannot be downloaded`, async () => {
@@ -47,7 +48,9 @@ async function sendFile(file: string, size: number): Promise<Sent> {
   if (sent.id === undefined) throw new Error('the artifact service did not return an ID')
   if (sent.size !== size) throw new TransientError(`${sent.size} bytes were uploaded instead of ${size}`)
   const digest = `sha256:${sent.digest}`
-  return { id: sent.id, digest: isDigest(digest) ? digest : undefined }
+  // The merge does not accept an archive without a digest.
+  if (!isDigest(digest)) throw new TransientError('the SHA-256 of the upload is missing')
+  return { id: sent.id, digest }
 }
 
 /** Another job may upload an artifact of this name after the removal. That one is replaced too, once. */
@@ -67,7 +70,7 @@ async function replaceArtifact(name: string, send: () => Promise<Sent>): Promise
  * deletion that is given up could still happen after the upload.
  */
 async function removeArtifacts(name: string): Promise<void> {
-  const artifacts = await listArtifacts({ latest: false })
+  const artifacts = await listArtifacts()
   for (const _ of artifacts.filter(artifact => artifact.name === name)) {
     await callQuietly(client => client.deleteArtifact(name)).catch(error => {
       if (!(error instanceof ArtifactNotFound)) throw error
@@ -75,9 +78,9 @@ async function removeArtifacts(name: string): Promise<void> {
   }
 }
 
-/** @param options `latest` returns only the newest artifact of each name */
-async function listArtifacts(options: { latest: boolean }): Promise<Artifact[]> {
-  const { artifacts } = await callQuietly(client => client.listArtifacts(options), TIMEOUT_MS)
+/** Lists all artifacts of each name: which one is meant is not a decision of the client. */
+async function listArtifacts(): Promise<Artifact[]> {
+  const { artifacts } = await callQuietly(client => client.listArtifacts({ latest: false }), TIMEOUT_MS)
   return artifacts.map(({ id, name, size, digest }) => ({ id, name, size, digest }))
 }
 
@@ -148,17 +151,24 @@ function reasonOf(error: unknown): string {
     .replace(/Received non-retryable error: |Failed request: /g, '')
 }
 
-/** The characters that GitHub does not allow in the name of an artifact. None of them, and no `..`, can be in a path. */
-const FORBIDDEN_CHARACTERS = /["<>|*?:/\\\r\n\0]/
+/**
+ * The characters that GitHub does not allow in the name of an artifact, and other control characters, which could change a
+ * terminal. None of them, and no `..`, can be in a path.
+ */
+const FORBIDDEN_CHARACTERS = /["<>|*?:/\\\x00-\x1f\x7f-\x9f]/
 
 /** Returns the name if it is valid for an artifact, and so also for a file. Otherwise throws a `UserError`. */
 function checkArtifactName(name: string): string {
   const [forbidden] = FORBIDDEN_CHARACTERS.exec(name) ?? []
   if (forbidden === undefined && !['', '.', '..'].includes(name)) return name
-  const reason = forbidden === undefined ? '' : `: it contains ${JSON.stringify(forbidden)}`
-  throw new UserError(`${JSON.stringify(name)} cannot be the name of an artifact${reason}`, {
+  const reason = forbidden === undefined ? '' : `: it contains ${quote(forbidden)}`
+  throw new UserError(`${quote(name)} cannot be the name of an artifact${reason}`, {
     hint: 'An artifact has the name of its file: rename the file.',
   })
+}
+
+function quote(text: string): string {
+  return quoteControlCharacters(JSON.stringify(text))
 }
 
 /**

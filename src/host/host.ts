@@ -77,6 +77,10 @@ export interface Artifact {
 export interface Artifacts {
   /** Uploads one file under its base name, without zipping it. Replaces an artifact of that name from an earlier attempt. */
   upload(file: string): Promise<Artifact>
+  /**
+   * Lists the artifacts by name. A name can occur more than once: different jobs or attempts of the run may have uploaded artifacts
+   * with it.
+   */
   list(): Promise<Artifact[]>
   /** Downloads the file to `directory` under the name of the artifact and returns its path. */
   download(artifact: Artifact, directory: string): Promise<string>

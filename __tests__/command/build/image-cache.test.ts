@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createImageCache } from '../../../src/command/build/image-cache.js'
-import { openArchive, readArchiveTree } from '../../../src/command/shared/find-archives.js'
+import { openArchive } from '../../../src/command/shared/open-archive.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import type { RunCache } from '../../../src/host/host.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
@@ -61,8 +61,8 @@ test('restores the archive of the same derivation, with the work tree of this ru
   const found = await imagesOf(cache, 'gzip').restore(container, restored())
   expect(found?.image.platform).toMatchObject({ architecture: 'amd64' })
   expect(found?.size).toBe(readFileSync(restored()).length)
-  expect(await readArchiveTree(saved.get(key) ?? '')).toBeUndefined()
-  expect(await readArchiveTree(restored())).toEqual({ kind: 'no-git' })
+  expect((await openArchive(saved.get(key) ?? ''))?.tree).toBeUndefined()
+  expect((await openArchive(restored()))?.tree).toEqual({ kind: 'no-git' })
   const [before, after] = await Promise.all([openArchive(saved.get(key) ?? ''), openArchive(restored())])
   expect(after?.image.manifest.digest).toBe(before?.image.manifest.digest)
 })
@@ -79,7 +79,7 @@ test('the work tree of an earlier run is replaced', async () => {
   const save = await imagesOf(cache, 'gzip').prepareSave(container, restored())
   await cache.save(save?.path ?? '', save?.key ?? '')
   await imagesOf(cache, 'gzip', commit('b')).restore(container, restored())
-  expect(await readArchiveTree(restored())).toEqual(commit('b'))
+  expect((await openArchive(restored()))?.tree).toEqual(commit('b'))
 })
 
 test('another derivation, compression or description is a miss', async () => {

@@ -5,7 +5,7 @@ import {
   type ReuseInputs,
 } from '../../../src/command/build/known-layers.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import { openArchive } from '../../../src/command/shared/find-archives.js'
+import { openArchive } from '../../../src/command/shared/open-archive.js'
 import { BUILD_INPUTS, type BuildInputs } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { parseConfig } from '../../../src/oci/config.js'

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createCommitHistory, decideTags } from '../../../src/command/merge/decide-tags.js'
-import { collectContainers } from '../../../src/command/merge/group-by-container.js'
+import { collectContainers, openArchives } from '../../../src/command/merge/group-by-container.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { prepareIndexes } from '../../../src/command/merge/prepare-indexes.js'
 import { sendIndexes, setTags } from '../../../src/command/merge/push-index.js'
@@ -79,7 +79,8 @@ describe('a tag that another run moves right after it was set', () => {
     const inputs = rig.request()
     const git = gitFactsOf(undefined, host)
     const { log } = host
-    const source = { files: await findArchives(rig.folder, host), plan: undefined }
+    const files = await findArchives(rig.folder, { artifacts: undefined, log })
+    const source = { archives: await openArchives(files, { areNamed: false, signal }), plan: undefined }
     const { systems } = inputs
     const containers = await collectContainers(source, {
       systems,

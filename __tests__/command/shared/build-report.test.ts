@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { RunReport } from '../../../src/command/shared/build-report.js'
+import type { BuiltImage, RunReport } from '../../../src/command/shared/build-report.js'
 import { readReports, uploadReport } from '../../../src/command/shared/build-report.js'
 import { findArchives } from '../../../src/command/shared/find-archives.js'
+import { openRunArtifacts } from '../../../src/command/shared/run-artifacts.js'
 import type { Artifact, Artifacts } from '../../../src/host/host.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { builtOf, reportOf } from '../../support/reports.js'
@@ -43,12 +44,21 @@ afterEach(() => host.remove())
 
 const REPORT = reportOf([builtOf('fd', 'x86_64-linux'), builtOf('rg', 'x86_64-linux', { how: 'cached' })])
 
+/** Returns the reports about images that were merged. */
+function reportsOf(
+  of: Pick<TestHost, 'artifacts' | 'temp' | 'log'>,
+  merged: readonly BuiltImage[] = REPORT.built,
+) {
+  const images = merged.map(image => ({ ...image, image: { manifest: { digest: image.digest } } }))
+  return readReports(openRunArtifacts(of), of.log, images)
+}
+
 test('the merge reads the reports of the build jobs', async () => {
   await uploadReport(REPORT, host)
   expect([...artifacts.files.keys()]).toEqual([
     expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
   ])
-  expect(await readReports(host)).toEqual({ reports: [REPORT], unread: 0 })
+  expect(await reportsOf(host)).toEqual({ reports: [REPORT], unread: 0 })
 })
 
 test('a re-run job overwrites only its own report', async () => {
@@ -71,35 +81,37 @@ test.each([
 ])('%s is skipped', async (_, text) => {
   await uploadReport(REPORT, host)
   artifacts.files.set('nix-multiarch-built-0123456789.json', text)
-  expect((await readReports(host)).reports).toEqual([REPORT])
+  expect((await reportsOf(host)).reports).toEqual([REPORT])
 })
 
 test('other artifacts are not downloaded, and reports are not archives', async () => {
   artifacts.files.set('nix-multiarch-built-all.json', '{')
   await uploadReport(REPORT, host)
-  expect((await readReports(host)).reports).toEqual([REPORT])
-  await expect(findArchives(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
+  expect((await reportsOf(host)).reports).toEqual([REPORT])
+  const { log } = host
+  await expect(findArchives(undefined, { artifacts: openRunArtifacts(host), log })).rejects.toThrow(
+    'no artifact named *.oci.tar',
+  )
 })
 
 describe('readReports', () => {
-  const derivationOf = (container: string): string => builtOf(container, 'x86_64-linux').derivation
-
-  test('returns only images with the given derivations', async () => {
+  test('returns only the images that were merged', async () => {
     await uploadReport(REPORT, host)
     await uploadReport(reportOf([builtOf('jq', 'x86_64-linux')]), host)
-    const { reports } = await readReports(host, new Set([derivationOf('rg')]))
+    const { reports } = await reportsOf(host, [builtOf('rg', 'x86_64-linux')])
     expect(reports).toEqual([{ ...REPORT, built: REPORT.built.slice(1) }])
   })
 
-  test('returns nothing if no report has the derivations', async () => {
+  test('returns nothing if no report is about a merged image', async () => {
     await uploadReport(REPORT, host)
-    expect((await readReports(host, new Set([derivationOf('jq')]))).reports).toEqual([])
-    expect((await readReports(host, new Set())).reports).toEqual([])
+    expect((await reportsOf(host, [builtOf('jq', 'x86_64-linux')])).reports).toEqual([])
+    expect((await reportsOf(host, [])).reports).toEqual([])
   })
 
   test('downloads a limited number of reports', async () => {
     for (let n = 0; n < 70; n++) await uploadReport(reportOf([builtOf(`c${n}`, 'x86_64-linux')]), host)
-    const { reports, unread } = await readReports(host)
+    const all = Array.from({ length: 70 }, (_, n) => builtOf(`c${n}`, 'x86_64-linux'))
+    const { reports, unread } = await reportsOf(host, all)
     expect([reports.length, unread, artifacts.downloads.length]).toEqual([64, 6, 64])
   })
 
@@ -107,7 +119,7 @@ describe('readReports', () => {
     const sizes = [4 * 1024 * 1024, 4 * 1024 * 1024 + 1]
     const listed = sizes.map((size, id) => ({ id, name: `nix-multiarch-built-000000000${id}.json`, size }))
     for (const { name } of listed) artifacts.files.set(name, JSON.stringify({ format: 1, ...REPORT }))
-    const { reports, unread } = await readReports({
+    const { reports, unread } = await reportsOf({
       ...host,
       artifacts: { ...artifacts, list: async () => listed },
     })
@@ -126,7 +138,7 @@ test('a failure of the artifact service causes a warning', async () => {
     },
   })
   await uploadReport(REPORT, broken)
-  expect(await readReports(broken)).toEqual({ reports: [], unread: 0 })
+  expect(await reportsOf(broken)).toEqual({ reports: [], unread: 0 })
   expect(broken.logged).toEqual([
     expect.stringMatching(/^warning: .*full$/),
     expect.stringMatching(/^warning: .*timeout$/),
@@ -137,6 +149,6 @@ test('a failure of the artifact service causes a warning', async () => {
 test('outside GitHub, nothing is uploaded or read', async () => {
   const local = testHost()
   await uploadReport(REPORT, local)
-  expect(await readReports(local)).toEqual({ reports: [], unread: 0 })
+  expect(await reportsOf(local)).toEqual({ reports: [], unread: 0 })
   local.remove()
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { findPlan } from '../../../src/command/shared/find-archives.js'
 import { encodePlan, formatPlanReference } from '../../../src/command/shared/plan-document.js'
+import { openRunArtifacts } from '../../../src/command/shared/run-artifacts.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { rejection } from '../../nix/fakes.js'
 import { folderArtifacts, type TestHost, testHost } from '../../support/host.js'
@@ -37,20 +38,26 @@ function runWith(content: string | undefined): TestHost {
   return host
 }
 
+/** Finds the plan of a merge in a run whose plan artifact has this content. */
+const planOf = (text: string | undefined, content: string | undefined) => {
+  const { log, ...rest } = runWith(content)
+  return findPlan(text, { artifacts: openRunArtifacts({ ...rest, log }), log })
+}
+
 const referenceOf = (content: string): string => formatPlanReference(NAME, digestOf(Buffer.from(content)))
 
 describe('the plan of a merge', () => {
   test('is an artifact whose content has the SHA-256 of the plan job', async () => {
-    expect(await findPlan(referenceOf(EMPTY), runWith(EMPTY))).toEqual({ format: 1, containers: [] })
+    expect(await planOf(referenceOf(EMPTY), EMPTY)).toEqual({ format: 1, containers: [] })
   })
 
   test('is not an artifact that another job has put in its place', async () => {
-    const { message } = await rejection(findPlan(referenceOf(EMPTY), runWith(FOREIGN)))
+    const { message } = await rejection(planOf(referenceOf(EMPTY), FOREIGN))
     expect(message).toContain(`has the digest ${digestOf(Buffer.from(FOREIGN))} instead of`)
   })
 
   test('is not an artifact without a SHA-256, and the hint names the output of the plan job', async () => {
-    const { message, hint } = await rejection(findPlan(NAME, runWith(EMPTY)))
+    const { message, hint } = await rejection(planOf(NAME, EMPTY))
     expect(message).toContain('its SHA-256 is missing')
     expect(hint).toContain('needs.plan.outputs.plan')
   })
@@ -58,18 +65,18 @@ describe('the plan of a merge', () => {
   test('is a file of this job, without a SHA-256', async () => {
     const file = join(folder, 'plan.json')
     writeFileSync(file, EMPTY)
-    expect(await findPlan(file, runWith(undefined))).toEqual({ format: 1, containers: [] })
+    expect(await planOf(file, undefined)).toEqual({ format: 1, containers: [] })
   })
 
   test('is never an artifact that the workflow does not name, and a warning says so', async () => {
-    expect(await findPlan(undefined, runWith(FOREIGN))).toBeUndefined()
+    expect(await planOf(undefined, FOREIGN)).toBeUndefined()
     expect(host.logged.join()).toMatch(
       /warning: .*nix-multiarch-plan-0123456789.json.*needs\.plan\.outputs\.plan/,
     )
   })
 
   test('is an error if it does not exist', async () => {
-    const { message } = await rejection(findPlan(referenceOf(EMPTY), runWith(undefined)))
+    const { message } = await rejection(planOf(referenceOf(EMPTY), undefined))
     expect(message).toBe(`No plan ${NAME}: it is neither a file nor an artifact of this workflow run`)
   })
 })

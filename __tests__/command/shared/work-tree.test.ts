@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
   encodeWorkTree,
+  findCommonTree,
+  isSameCommit,
   pageUrlOf,
   parseWorkTree,
   readWorkTree,
@@ -161,3 +163,31 @@ test.each([
   ['../repo', undefined],
   ['file:///srv/repo', undefined],
 ])('the page of the remote %s is %s', (remote, page) => expect(pageUrlOf(remote)).toBe(page))
+
+describe('the work trees of several builds', () => {
+  const sha = 'a'.repeat(40)
+  const tree = { kind: 'commit', sha, isClean: true, branch: 'main', tags: ['v1.0.0', 'v1'] } as const
+
+  test.each<[string, WorkTree | undefined, WorkTree | undefined, boolean]>([
+    ['with one commit are the same, whatever tags each of them found', tree, { ...tree, tags: [] }, true],
+    ['differ in the last digit of the commit', tree, { ...tree, sha: `${'a'.repeat(39)}b` }, false],
+    ['differ by uncommitted changes', tree, { ...tree, isClean: false }, false],
+    ['differ if one is not recorded', tree, undefined, false],
+    ['are the same without Git', { kind: 'no-git' }, { kind: 'no-git' }, true],
+    ['differ if one is without Git and one is remote', { kind: 'no-git' }, { kind: 'remote' }, false],
+  ])('%s', (_, a, b, expected) => {
+    expect([isSameCommit(a, b), isSameCommit(b, a)]).toEqual([expected, expected])
+  })
+
+  test('have in common only what all of them found', () => {
+    expect(findCommonTree([tree, { ...tree, branch: 'release', tags: ['v1', 'v99.0.0'] }])).toEqual({
+      kind: 'commit',
+      sha,
+      isClean: true,
+      tags: ['v1'],
+    })
+    expect(findCommonTree([tree, tree])).toEqual(tree)
+    expect(findCommonTree([{ kind: 'remote' }])).toEqual({ kind: 'remote' })
+    expect(findCommonTree([undefined])).toBeUndefined()
+  })
+})

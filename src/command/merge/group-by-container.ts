@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/input-table.js'
-import { SYSTEM } from '../../oci/annotation-keys.js'
+import { SOURCE, SYSTEM, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
 import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
@@ -8,10 +8,17 @@ import { Repository } from '../../registry/repository.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
+import { quoteControlCharacters } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
-import { type OpenRepository, openArchive } from '../shared/find-archives.js'
-import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
+import {
+  type ArchiveFile,
+  checkArchiveName,
+  type OpenRepository,
+  openArchiveFile,
+  readArchivedImage,
+} from '../shared/open-archive.js'
+import type { PlanDocument, PlannedContainer, PlannedSystem } from '../shared/plan-document.js'
 import {
   type ContainerImages,
   type ExternalLayers,
@@ -19,12 +26,11 @@ import {
   type PlatformImage,
 } from '../shared/platform-image.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
-import { describeWorkTree, type WorkTree } from '../shared/work-tree.js'
+import { describeWorkTree, findCommonTree, isSameCommit, type WorkTree } from '../shared/work-tree.js'
 
 /** The images to merge. */
 export interface ImageSource {
-  /** The paths of archives. */
-  readonly files: readonly string[]
+  readonly archives: readonly ArchiveFile[]
   /** Images that this run packed without an archive. */
   readonly images?: readonly PlatformImage[]
   readonly plan: PlanDocument | undefined
@@ -55,21 +61,41 @@ export async function collectContainers(
   return [...built, ...unchanged.flat()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Opens all archives, and groups all images by container. Throws one `UserError` that lists all problems. */
-async function openBuiltContainers(
-  { files, images = [], plan }: ImageSource,
-  context: CollectContext,
-): Promise<ContainerImages[]> {
-  const openRepository = createRepositoryOpener(context)
+/**
+ * Opens archives, without their images. Multi-arch archives are left out. Throws one `UserError` that lists all problems.
+ *
+ * @param areNamed the archives are artifacts or were planned, so each must contain what its file name says
+ */
+export async function openArchives(
+  files: readonly string[],
+  { areNamed, signal }: { readonly areNamed: boolean; readonly signal: AbortSignal },
+): Promise<ArchiveFile[]> {
   const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
-    attempt(file, () => openArchive(file, openRepository)),
+    attempt(file, async () => {
+      const archive = await openArchiveFile(file)
+      if (areNamed) checkArchiveName(file, archive)
+      return archive
+    }),
   )
-  const archives = requireAll(opened, context.signal).filter(archive => archive !== undefined)
+  const archives = requireAll(opened, signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('All archives are multi-arch archives, which are already merged', {
       hint: `Set ${nameInput('archives')} to the folder that \`nix-multiarch build\` wrote to.`,
     })
-  const { containers, problems } = groupImages([...archives, ...images], context.systems, plan)
+  return archives
+}
+
+/** Reads the images of all archives, and groups all images by container. Throws one `UserError` that lists all problems. */
+async function openBuiltContainers(
+  { archives, images = [], plan }: ImageSource,
+  context: CollectContext,
+): Promise<ContainerImages[]> {
+  const openRepository = createRepositoryOpener(context)
+  const read = await mapLimit(archives, IMAGES_AT_ONCE, archive =>
+    attempt(archive.path, () => readArchivedImage(archive, openRepository)),
+  )
+  const archived = requireAll(read, context.signal)
+  const { containers, problems } = groupImages([...archived, ...images], context.systems, plan)
   const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
     const hint = `Nothing was pushed. Set ${nameInput('systems')} to the expected systems, or to \`any\` to accept all.`
     return { done: false, name: container, error: new UserError(message, { hint }) }
@@ -137,6 +163,7 @@ function groupImages(
       ...findMissing(sorted, systems),
       ...findNameConflict(sorted),
       ...findOtherDerivations(sorted, planned),
+      ...findOtherFacts(sorted, planned),
       ...findOtherCommits(sorted, plan?.tree),
     ]
     if (messages.length > 0) problems.push({ container: name, message: `${name}: ${messages.join('; ')}` })
@@ -144,8 +171,11 @@ function groupImages(
       containers.push({
         name,
         imageName: group[0]?.imageName ?? name,
-        images: sorted,
-        tree: group[0]?.tree,
+        images: sorted.map(image => ({
+          ...image,
+          annotations: findPlanned(planned, image.system)?.facts ?? image.annotations,
+        })),
+        tree: plan?.tree ?? findCommonTree(sorted.map(({ tree }) => tree)),
         unchanged: false,
       })
   }
@@ -204,7 +234,7 @@ function findOtherDerivations(
 ): string[] {
   return images
     .filter(({ system, derivation }) => {
-      const expected = planned?.systems.find(each => each.system === system)?.derivation
+      const expected = findPlanned(planned, system)?.derivation
       return expected !== undefined && expected !== derivation
     })
     .map(
@@ -213,12 +243,37 @@ function findOtherDerivations(
     )
 }
 
+/** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
+const KEYS_OF_BUILD = [SOURCE, THIN, WORK_TREE]
+
+/** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
+function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
+  return images.flatMap(({ path, system, derivation, annotations }) => {
+    const expected = findPlanned(planned, system)
+    if (expected === undefined || expected.derivation !== derivation) return []
+    const keys = new Set([...Object.keys(expected.facts), ...Object.keys(annotations)])
+    const other = [...keys].filter(
+      key => !KEYS_OF_BUILD.includes(key) && expected.facts[key] !== annotations[key],
+    )
+    return other.map(key => {
+      const [found = 'none', wanted = 'none'] = [annotations, expected.facts].map(each =>
+        JSON.stringify(each[key]),
+      )
+      return `${basename(path)} has another ${quoteControlCharacters(key)} than the plan: ${found} instead of ${wanted}`
+    })
+  })
+}
+
+function findPlanned(planned: PlannedContainer | undefined, system: System): PlannedSystem | undefined {
+  return planned?.systems.find(each => each.system === system)
+}
+
 /** The images of a container, and the plan of the run, are for one commit. */
 function findOtherCommits(images: readonly PlatformImage[], planned: WorkTree | undefined): string[] {
   const expected = planned ?? images[0]?.tree
   const whose = planned === undefined ? basename(images[0]?.path ?? '') : 'the plan'
   return images
-    .filter(({ tree }) => describeWorkTree(tree) !== describeWorkTree(expected))
+    .filter(({ tree }) => !isSameCommit(tree, expected))
     .map(
       ({ path, tree }) =>
         `${basename(path)} was built from ${describeWorkTree(tree)}, and ${whose} is for ${describeWorkTree(expected)}`,

@@ -14,7 +14,7 @@ import {
   resolveDestinations,
 } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
-import { findArchives, findPlan, readArchiveTree } from '../shared/find-archives.js'
+import { findArchives, findPlan } from '../shared/find-archives.js'
 import {
   createFactsFinder,
   type FindFacts,
@@ -24,13 +24,14 @@ import {
   withCommitDate,
 } from '../shared/git.js'
 import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.js'
-import type { PlanDocument } from '../shared/plan-document.js'
-import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
+import { type ContainerImages, IMAGES_AT_ONCE, type PlatformImage } from '../shared/platform-image.js'
 import { openPushClient, type PushClient } from '../shared/registry-client.js'
+import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
+import type { WorkTree } from '../shared/work-tree.js'
 import { type ArtifactSource, formatMergeSummary } from '../summary/merge-summary.js'
 import type { MergePhase, MergeTimes } from '../summary/timeline-chart.js'
 import { createCommitHistory, decideTags, type TagContext } from './decide-tags.js'
-import { checkOutputPaths, collectContainers, type ImageSource } from './group-by-container.js'
+import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'
 import { sendIndexes, setTags, writeIndexArchive } from './push-index.js'
 import { planRelease, releaseMerged } from './release-step.js'
@@ -42,12 +43,17 @@ export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin
 export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]> {
   // Wrong inputs fail before anything is downloaded.
   resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
-  const plan = await findPlan(inputs.plan, host)
+  const { log, signal } = host
+  const artifacts = openRunArtifacts(host)
+  const plan = await findPlan(inputs.plan, { artifacts, log })
   const watch = createStopwatch<MergePhase>()
-  const files = await watch.time('download', () => findArchives(inputs.archives, host, plan))
+  const files = await watch.time('download', () => findArchives(inputs.archives, { artifacts, log }, plan))
+  const areNamed = plan !== undefined || (inputs.archives === undefined && artifacts !== undefined)
+  const archives = await openArchives(files, { areNamed, signal })
   const findFacts = createFactsFinder(host)
-  const settings = resolveDestinations(inputs, host, await readMergedRef(files, plan, findFacts))
-  return mergeImages({ files, plan, findFacts, settings, watch }, inputs, host)
+  const trees = [...(plan === undefined ? [] : [plan.tree]), ...archives.map(({ tree }) => tree)]
+  const settings = resolveDestinations(inputs, host, await readMergedRef(trees, findFacts))
+  return mergeImages({ archives, plan, findFacts, settings, watch, artifacts }, inputs, host)
 }
 
 /** The images to merge, and their destinations. */
@@ -57,6 +63,8 @@ interface MergeSource extends ImageSource {
   readonly watch?: Stopwatch<MergePhase>
   /** An open client to use. If absent, one is opened and closed. */
   readonly pushClient?: PushClient
+  /** The artifacts of the workflow run, which have the build reports. If absent, they are listed after the merge. */
+  readonly artifacts?: RunArtifacts | undefined
 }
 
 type MergeImagesInputs = Omit<MergeRequest, 'archives' | 'plan' | 'release'> &
@@ -95,7 +103,8 @@ export async function mergeImages(
     const merged = tagged.map(each => each.merged)
     await reportMerge(merged, host, {
       times: watch.read().times,
-      derivations: derivationsOf(containers),
+      artifacts: source.artifacts ?? openRunArtifacts(host),
+      images: collected.flatMap(({ images }) => images),
       uploadsArchives: settings.uploadsArchives,
     })
     const attempts = tagged.flatMap(each => each.attempts)
@@ -110,12 +119,9 @@ export async function mergeImages(
 
 /** Returns the ref that decides whether to push: that of a pull request, if any image is from one. */
 async function readMergedRef(
-  files: readonly string[],
-  plan: PlanDocument | undefined,
+  trees: readonly (WorkTree | undefined)[],
   findFacts: FindFacts,
 ): Promise<GitRef> {
-  const built = await mapLimit(files, IMAGES_AT_ONCE, readArchiveTree)
-  const trees = plan === undefined ? built : [plan.tree, ...built]
   const facts = await mapLimit(trees, IMAGES_AT_ONCE, findFacts)
   const refs = facts.map(({ ref }) => ref)
   return refs.find(({ kind }) => kind === 'pull-request') ?? refs[0] ?? (await findFacts(undefined)).ref
@@ -184,15 +190,11 @@ async function requireEach<T extends IndexToPush, R>(
   return requireAll(attempts, signal)
 }
 
-function derivationsOf(containers: readonly ContainerImages[]): ReadonlySet<string> {
-  const images = containers.flatMap(container => container.images)
-  return new Set(images.flatMap(({ derivation }) => derivation ?? []))
-}
-
 interface ReportDetails {
   readonly times: MergeTimes
-  /** The derivations of the merged images. Build reports of other images are left out. */
-  readonly derivations: ReadonlySet<string>
+  readonly artifacts: RunArtifacts | undefined
+  /** The images as they were built. Build reports of other images are left out. */
+  readonly images: readonly PlatformImage[]
   readonly uploadsArchives: boolean
 }
 
@@ -200,7 +202,7 @@ interface ReportDetails {
 async function reportMerge(
   merged: readonly Merged[],
   host: Host,
-  { times, derivations, uploadsArchives }: ReportDetails,
+  { times, artifacts, images, uploadsArchives }: ReportDetails,
 ): Promise<void> {
   const pushed = merged.flatMap(each => each.pushed)
   const outputs = {
@@ -213,9 +215,11 @@ async function reportMerge(
   setOutputs('merge', outputs, host)
   for (const each of merged) host.log.info(summaryOf(each))
   if (merged.length === 0) return
-  const artifacts = uploadsArchives ? artifactSourceOf(host) : undefined
-  const { reports, unread } = await readReports(host, derivations)
-  host.addSummary(formatMergeSummary(merged, reports, { times, unread, ...(artifacts && { artifacts }) }))
+  const archives = uploadsArchives ? artifactSourceOf(host) : undefined
+  const { reports, unread } = await readReports(artifacts, host.log, images)
+  host.addSummary(
+    formatMergeSummary(merged, reports, { times, unread, ...(archives && { artifacts: archives }) }),
+  )
 }
 
 /** Returns the workflow run whose artifacts contain the archives. */

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Artifact, Host } from '../../host/host.js'
+import type { Artifact, Host, Log } from '../../host/host.js'
 import type { Container } from '../../nix/container.js'
+import type { Descriptor } from '../../oci/descriptor.js'
 import { type Digest, parseDigest } from '../../oci/digest.js'
 import type { Image } from '../../oci/image.js'
 import { formatPlatform, isSystem, type System } from '../../oci/platform.js'
@@ -10,6 +11,8 @@ import { messageOf } from '../../util/error.js'
 import { shortHashOf } from '../../util/files.js'
 import { asArray, asCount, asObject, asString, parseJson } from '../../util/json.js'
 import { warnOnFailure } from './failures.js'
+import type { PlatformImage } from './platform-image.js'
+import type { RunArtifacts } from './run-artifacts.js'
 
 /** The report of one build job. The merge job puts it into the summary of the run. */
 export interface RunReport extends Measurement<JobPhase> {
@@ -128,6 +131,11 @@ const MAX_REPORT_BYTES = 4 * 1024 * 1024
 const MAX_REPORTS = 64
 const DOWNLOADS_AT_ONCE = 4
 
+/** What identifies an image in a report. */
+type IdentifiedImage = Pick<PlatformImage, 'container' | 'system' | 'derivation'> & {
+  readonly image: { readonly manifest: Pick<Descriptor, 'digest'> }
+}
+
 interface RunReports {
   readonly reports: readonly RunReport[]
   /** The number of reports that were not read, because of `MAX_REPORTS`. */
@@ -135,42 +143,63 @@ interface RunReports {
 }
 
 /**
- * Reads the reports of the build jobs of this workflow run. Broken reports are skipped.
+ * Reads the reports of the build jobs of this workflow run. Broken reports are skipped. Any job of the run can upload a report, so
+ * a report cannot be verified: it only adds details about images that were merged.
  *
- * @param derivations only images with these derivations are returned, because other builds of the run also upload reports
+ * @param images the merged images, as they were built; other images are left out, because other builds of the run also upload
+ *   reports
  */
-export async function readReports(host: Host, derivations?: ReadonlySet<string>): Promise<RunReports> {
-  const { artifacts, log } = host
+export async function readReports(
+  artifacts: RunArtifacts | undefined,
+  log: Pick<Log, 'debug'>,
+  images: readonly IdentifiedImage[],
+): Promise<RunReports> {
   if (artifacts === undefined) return { reports: [], unread: 0 }
-  const all = await warnOnFailure(
-    'Cannot list build reports, so the job summary has fewer details',
-    log,
-    () => artifacts.list(),
+  const all = await artifacts.listOptional('Cannot list build reports, so the job summary has fewer details')
+  const found = all.filter(({ name, size }) => REPORT_NAME.test(name) && size <= MAX_REPORT_BYTES)
+  const read = await mapLimit(found.slice(0, MAX_REPORTS), DOWNLOADS_AT_ONCE, each =>
+    readReport(each, artifacts, log),
   )
-  const found = (all ?? []).filter(({ name, size }) => REPORT_NAME.test(name) && size <= MAX_REPORT_BYTES)
-  const read = await mapLimit(found.slice(0, MAX_REPORTS), DOWNLOADS_AT_ONCE, each => readReport(each, host))
-  const reports = read.flatMap(report => (report ? filterReport(report, derivations) : []))
+  const reports = selectReports(
+    read.filter(report => report !== undefined),
+    new Set(images.map(keyOfImage)),
+  )
   return { reports, unread: Math.max(0, found.length - MAX_REPORTS) }
 }
 
 async function readReport(
   artifact: Artifact,
-  { artifacts, temp, log }: Host,
+  artifacts: RunArtifacts,
+  log: Pick<Log, 'debug'>,
 ): Promise<RunReport | undefined> {
   try {
-    const file = await artifacts?.download(artifact, temp)
-    return file === undefined ? undefined : parseReport(await readFile(file, 'utf8'))
+    return parseReport(await readFile(await artifacts.download(artifact), 'utf8'))
   } catch (error) {
     log.debug(`Skipping the build report ${artifact.name}: ${messageOf(error)}`)
     return undefined
   }
 }
 
-/** Returns the report with only the images of these derivations; an empty array if there are none. */
-function filterReport(report: RunReport, derivations: ReadonlySet<string> | undefined): RunReport[] {
-  if (derivations === undefined) return [report]
-  const built = report.built.filter(({ derivation }) => derivations.has(derivation))
-  return built.length === 0 ? [] : [{ ...report, built }]
+/** Returns the reports with only these images. If two reports are about the same image, neither counts for it. */
+function selectReports(reports: readonly RunReport[], keys: ReadonlySet<string>): RunReport[] {
+  const counts = new Map<string, number>()
+  for (const key of reports.flatMap(({ built }) => built.map(keyOfReported)))
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  return reports.flatMap(report => {
+    const built = report.built.filter(image => {
+      const key = keyOfReported(image)
+      return keys.has(key) && counts.get(key) === 1
+    })
+    return built.length === 0 ? [] : [{ ...report, built }]
+  })
+}
+
+function keyOfReported({ container, system, derivation, digest }: BuiltImage): string {
+  return JSON.stringify([container, system, derivation, digest])
+}
+
+function keyOfImage({ container, system, derivation, image }: IdentifiedImage): string {
+  return JSON.stringify([container, system, derivation, image.manifest.digest])
 }
 
 function encodeReport(report: RunReport): string {

@@ -92,6 +92,31 @@ export function describeWorkTree(tree: WorkTree | undefined): string {
   }
 }
 
+/** True if both were built from the same commit, or both without one for the same reason. */
+export function isSameCommit(a: WorkTree | undefined, b: WorkTree | undefined): boolean {
+  if (a?.kind === 'commit' && b?.kind === 'commit') return a.sha === b.sha && a.isClean === b.isClean
+  return a?.kind === b?.kind
+}
+
+/**
+ * Returns what several builds of one commit agree on: a branch or a Git tag that only some of them found does not count, because
+ * tags would be set for it.
+ */
+export function findCommonTree([first, ...others]: readonly (WorkTree | undefined)[]): WorkTree | undefined {
+  if (first?.kind !== 'commit') return first
+  const commits = others.filter(tree => tree?.kind === 'commit')
+  const agree = (key: 'branch' | 'defaultBranch' | 'page'): boolean =>
+    commits.every(commit => commit[key] === first[key])
+  const { branch, defaultBranch, page, ...rest } = first
+  return {
+    ...rest,
+    tags: first.tags.filter(tag => commits.every(({ tags }) => tags.includes(tag))),
+    ...(branch && agree('branch') && { branch }),
+    ...(defaultBranch && agree('defaultBranch') && { defaultBranch }),
+    ...(page && agree('page') && { page }),
+  }
+}
+
 /** Runs Git and returns its exit code, its output without trailing newlines, and its errors. */
 type RunGit = (...args: string[]) => Promise<GitResult>
 
