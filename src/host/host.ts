@@ -78,8 +78,8 @@ export interface Artifacts {
   /** Uploads one file under its base name, without zipping it. Replaces an artifact of that name from an earlier attempt. */
   upload(file: string): Promise<Artifact>
   /**
-   * Lists the artifacts by name. A name can occur more than once: different jobs or attempts of the run may have uploaded artifacts
-   * with it.
+   * Lists the artifacts by name. A name can occur more than once: several jobs or attempts of the run may have uploaded an
+   * artifact with it.
    */
   list(): Promise<Artifact[]>
   /** Downloads the file to `directory` under the name of the artifact and returns its path. */

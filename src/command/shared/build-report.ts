@@ -143,8 +143,8 @@ interface RunReports {
 }
 
 /**
- * Reads the reports of the build jobs of this workflow run. Broken reports are skipped. Any job of the run can upload a report, so
- * a report cannot be verified: it only adds details about images that were merged.
+ * Reads the reports of the build jobs of this workflow run. Broken reports are skipped. Any job of the run can upload a report,
+ * so a report cannot be verified: it only adds details about images that were merged.
  *
  * @param images the merged images, as they were built; other images are left out, because other builds of the run also upload
  *   reports

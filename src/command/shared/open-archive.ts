@@ -48,8 +48,8 @@ export type OpenRepository = (
 ) => Repository
 
 /**
- * Opens an archive of `build` and reads what its `index.json` says. Returns `undefined` for a multi-arch archive of `merge`, which
- * may be in the same folder. Otherwise throws a `UserError` that names the archive.
+ * Opens an archive of `build` and reads what its `index.json` says. Returns `undefined` for a multi-arch archive of `merge`,
+ * which may be in the same folder. Otherwise throws a `UserError` that names the archive.
  */
 export async function openArchiveFile(path: string): Promise<ArchiveFile | undefined> {
   const layout = await openLayout(path)
@@ -104,8 +104,8 @@ export async function openArchive(path: string): Promise<ArchivedImage | undefin
 }
 
 /**
- * Checks that an archive contains what its file name says. An archive that a job of the run has uploaded under the name of another
- * container must not get in. Throws a `UserError` otherwise.
+ * Checks that an archive contains what its file name says. Throws a `UserError` otherwise: a job of the run may have uploaded it
+ * under the name of another container.
  */
 export function checkArchiveName(path: string, archive: ArchiveFile | undefined): void {
   const name = archive && archiveNameOf({ name: archive.container, system: archive.system })

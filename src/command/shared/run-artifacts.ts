@@ -40,8 +40,8 @@ export function openRunArtifacts({
 }
 
 /**
- * Returns the only artifact of each name, in the order of `names`; names without an artifact are left out. Throws a `UserError` if
- * a name has more than one: a build job replaces the artifact of an earlier attempt, so another job has uploaded one of them.
+ * Returns the only artifact of each name, in the order of `names`; names without an artifact are left out. Throws a `UserError`
+ * if a name has more than one: a build job replaces the artifact of an earlier attempt, so another job has uploaded one of them.
  */
 export function selectOnlyArtifacts(all: readonly Artifact[], names: readonly string[]): Artifact[] {
   const groups = names.map(name => all.filter(artifact => artifact.name === name))
