@@ -356,7 +356,7 @@ describe('helpers', () => {
   })
 
   test.each([
-    ['standard output', 'exec cat /dev/zero', /it wrote more than 1 MiB to standard output$/],
+    ['standard output', 'exec cat /dev/zero', /wrote more than 64 MiB to standard output$/],
     ['standard error', 'head -c 3000000 /dev/zero | tr "\\0" x >&2; exit 2', /exit code 2: x{300}…$/],
   ])('an endless %s is bounded', async (_what, script, expected) => {
     await helper('store', script)

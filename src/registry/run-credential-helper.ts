@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { codeOf, messageOf, UserError } from '../util/error.js'
-import { keepTail, ProgramNotFound } from '../util/exec.js'
+import { joinSignals } from '../util/abort-signal.js'
+import { UserError } from '../util/error.js'
+import { type ExecResult, exec } from '../util/exec.js'
+import { formatSeconds } from '../util/text.js'
 
 export interface HelperOptions {
   /** The environment of this process. The helper gets only the variables of `helperEnvironment`. */
@@ -11,24 +12,11 @@ export interface HelperOptions {
   readonly timeoutMs?: number | undefined
 }
 
-export interface HelperResult {
-  /** The exit code, or 128 if a signal ended the helper. */
-  readonly code: number
-  readonly stdout: string
-  /** The last 16 KiB. */
-  readonly stderr: string
-}
-
 const DEFAULT_TIMEOUT_MS = 120_000
-const MAX_STDOUT_BYTES = 1024 * 1024
-const MAX_STDERR_BYTES = 16 * 1024
-
-/** The time for output that other processes of the helper still write after its end. */
-const DRAIN_MS = 500
 
 /**
- * Runs `docker-credential-<name> get` in its own process group, which is killed as a whole at the end. Throws `ProgramNotFound`,
- * or a `UserError` if the helper cannot be started, does not end in time, or writes more than 1 MiB.
+ * Runs `docker-credential-<name> get` with the variables of `helperEnvironment`, in its own process group, which ends with it.
+ * Throws `ProgramNotFound`, or a `UserError` if the helper cannot be started or does not end in time.
  *
  * @param input the standard input
  */
@@ -36,69 +24,25 @@ export async function runCredentialHelper(
   program: string,
   input: string,
   { env, signal, timeoutMs = DEFAULT_TIMEOUT_MS }: HelperOptions,
-): Promise<HelperResult> {
+): Promise<ExecResult> {
   signal?.throwIfAborted()
-  // `detached` makes the helper the leader of a group. All its processes can then be ended, also those that it leaves behind.
-  const child = spawn(program, ['get'], {
-    env: helperEnvironment(env),
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  const stdout: Buffer[] = []
-  const stderr = keepTail(MAX_STDERR_BYTES)
-  let written = 0
-  let isSettled = false
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      if (isSettled) return
-      isSettled = true
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      killGroup(child)
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
-      finish()
-    }
-    const fail = (error: unknown): void => settle(() => reject(error))
-    const onAbort = (): void => fail(signal?.reason)
-    const timer = setTimeout(
-      () => fail(new UserError(`it did not end within ${timeoutMs / 1000} s`)),
-      timeoutMs,
-    )
-    const end = (code: number | null): void =>
-      settle(() =>
-        resolve({ code: code ?? 128, stdout: Buffer.concat(stdout).toString(), stderr: stderr.readText() }),
-      )
-    signal?.addEventListener('abort', onAbort, { once: true })
-    child.stdout.on('data', (chunk: Buffer) => {
-      written += chunk.length
-      if (written <= MAX_STDOUT_BYTES) stdout.push(chunk)
-      else fail(new UserError('it wrote more than 1 MiB to standard output'))
-    })
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-    child.once('error', error => fail(describeStartError(program, error)))
-    // A process that the helper left behind may keep its output open.
-    child.once('exit', code => setTimeout(() => end(code), DRAIN_MS).unref())
-    child.once('close', end)
-    // The helper may end without reading its input.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
-  })
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return
+  const timeout = AbortSignal.timeout(timeoutMs)
   try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // The group has ended.
+    return await exec(program, ['get'], {
+      input,
+      env: { ...unsetVariables(), ...helperEnvironment(env) },
+      ownGroup: true,
+      signal: signal ? joinSignals(signal, timeout) : timeout,
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (timeout.aborted) throw new UserError(`it did not end within ${formatSeconds(timeoutMs)}`)
+    throw error
   }
 }
 
-/** Like `execvp`, `spawn` fails with EACCES if this user has no access to a folder of PATH. */
-function describeStartError(program: string, error: Error): Error {
-  const isHidden = codeOf(error) === 'EACCES' && !program.includes('/')
-  if (codeOf(error) === 'ENOENT' || isHidden) return new ProgramNotFound(program, error)
-  return new UserError(`${program} could not be started: ${messageOf(error)}`, { cause: error })
+function unsetVariables(): Record<string, undefined> {
+  return Object.fromEntries(Object.keys(process.env).map(name => [name, undefined]))
 }
 
 /**
