@@ -570,6 +570,20 @@ describe('plain HTTP to a URL that the caller names', () => {
     expect(hint).not.toContain('`insecure: true`')
   })
 
+  test('is refused with `given` if a password would be sent, except to this machine', async () => {
+    const url = await serve((request, response) => response.end(request.headers.authorization))
+    const proxies = () => ({ url, authorization: undefined, variable: 'HTTP_PROXY' })
+    const headers = { authorization: 'Basic secret' }
+    const failure = await failureOf(
+      transport({ plainHttp: 'given', proxies }).send(get(new URL('http://mirror.example/x?y'), { headers })),
+    )
+    expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('https URL') })
+    expect(failure.message).toBe(
+      'http://mirror.example/x?… is plain HTTP, so the password for it would not be encrypted',
+    )
+    expect(await text(transport({ plainHttp: 'given' }).send(get(url, { headers })))).toBe('Basic secret')
+  })
+
   test.each([
     'http://0.0.0.0/',
     'http://[::]/',

@@ -94,6 +94,25 @@ describe('choosing substituters', () => {
       expect(server.requests.at(-1)).not.toHaveProperty('authorization')
     }))
 
+  test('does not send credentials to a cache with plain HTTP on another machine', async () => {
+    const netrc = 'machine cache.invalid login x password secret'
+    const { substituters, warnings } = await choose({ substituters: ['http://cache.invalid'], netrc })
+    expect(substituters).toEqual([])
+    expect(warnings).toEqual([
+      'The cache http://cache.invalid is not used: http://cache.invalid/nix-cache-info is plain HTTP, so the password ' +
+        'for it would not be encrypted. Use an https URL, or remove the password.',
+    ])
+  })
+
+  test.each(['file:/%', 'file:///%zz', 'file:/%00', 'file://%41/x'])(
+    'a folder that does not exist, %s, is not used',
+    async address => {
+      const { substituters, warnings } = await choose({ substituters: [address] })
+      expect(substituters).toEqual([])
+      expect(warnings).toEqual([expect.stringMatching(/is not used: there is no folder \//)])
+    },
+  )
+
   test('uses the existing netrc and does not write another', () =>
     withFolder(async folder => {
       const server = await serve(folder, { a: { info: INFO, token: 'secret' } })

@@ -38,6 +38,16 @@ describe('parseReference', () => {
     expect(() => parseReference(text)).toThrow(why)
   })
 
+  test.each([
+    ['user:hush@host.io/a', '"host.io/a"'],
+    ['u:a@b:hush@host.io/a:1', '"host.io/a:1"'],
+    ['https://user:hush@host.io/a', '"https://host.io/a"'],
+    ['https://hush@host.io/a?token=hush', '"https://host.io/a?token=…"'],
+  ])('the error for %s does not quote the password', (text, quoted) => {
+    expect(() => parseReference(text)).toThrow(`${quoted} is not an image reference: it contains`)
+    expect(() => parseReference(text)).not.toThrow(/hush/)
+  })
+
   test('formatReference is the inverse of parseReference', () => {
     const text = `ghcr.io/o/n:t@${digest}`
     expect(formatReference(parseReference(text))).toBe(text)

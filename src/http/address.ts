@@ -36,18 +36,8 @@ export function isSameOrigin(a: URL, b: URL): boolean {
   return a.origin === b.origin
 }
 
-/** Decodes each `%XX` of a part of a URL. A `%` that does not start one is kept, as curl does. */
-export function decodePercent(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, part => {
-    try {
-      return decodeURIComponent(part)
-    } catch {
-      return part
-    }
-  })
-}
-
 /** The URL without parts that may contain secrets: user, password, the query's content and the fragment. */
 export function redactUrl(url: URL): string {
-  return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`
+  // `origin` is `null` for schemes such as git+https.
+  return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`
 }

@@ -21,7 +21,7 @@ import { type Agents, ProxyRoutes } from './tunnel.js'
 export interface HttpClientOptions {
   /**
    * Which plain HTTP URLs are allowed. `local` (default): those on this machine. `given`: also those that the caller itself
-   * names, and their redirects. `any`: also a redirect from https to plain HTTP, and one from another machine to this one.
+   * names, and their redirects, but without credentials. `any`: also a redirect from https to plain HTTP, and one from another machine to this one.
    */
   readonly plainHttp?: PlainHttp
   readonly timeouts?: Partial<Timeouts>
@@ -138,7 +138,7 @@ export class HttpClient {
 }
 
 /** Throws `UserError` if a request must not be sent to its URL: the one rule for all redirects. */
-function checkUrl({ url, referrer }: Request, plainHttp: PlainHttp): void {
+function checkUrl({ url, referrer, headers }: Request, plainHttp: PlainHttp): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new UserError(`${redactUrl(url)} is not an http or https URL`)
   if (plainHttp === 'any') return
@@ -161,7 +161,13 @@ function checkUrl({ url, referrer }: Request, plainHttp: PlainHttp): void {
       },
     )
   }
-  if (plainHttp === 'given' || isLoopback(url)) return
+  if (isLoopback(url)) return
+  if (plainHttp === 'given' && headers.authorization === undefined) return
+  if (plainHttp === 'given') {
+    throw new UserError(`${redactUrl(url)} is plain HTTP, so the password for it would not be encrypted`, {
+      hint: 'Use an https URL, or remove the password.',
+    })
+  }
   throw new UserError(`${redactUrl(url)} is plain HTTP, so nothing would be encrypted`, {
     hint: `If you trust the network, allow plain HTTP with ${nameSetting('insecure', 'true')}.`,
   })

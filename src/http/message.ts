@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { GrowingBuffer } from '../util/growing-buffer.js'
 import { asArray, asObject, type JsonObject } from '../util/json.js'
-import { decodePercent } from './address.js'
+import { decodePercent } from '../util/text.js'
 import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
 import { parseRetryAfter } from './retry.js'
 

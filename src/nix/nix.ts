@@ -5,6 +5,7 @@ import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, findProgram, startProgram } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
+import { decodePercent } from '../util/text.js'
 import { lastLinesOf } from './parse-log-lines.js'
 
 /** More store paths in one call of Nix may exceed the operating system's limit for arguments. */
@@ -149,7 +150,7 @@ interface StoreContext {
 export function findStoreRoot({ store, env, uid, hasState }: StoreContext): string | undefined {
   if (store.startsWith('/')) return store
   const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1]
-  if (root !== undefined) return decodeURIComponent(root)
+  if (root !== undefined) return decodePercent(root)
   if (store !== 'auto' || hasState || uid === undefined || uid === 0) return undefined
   const dataFolder = env.XDG_DATA_HOME || join(env.HOME ?? '/', '.local/share')
   return join(dataFolder, 'nix/root')

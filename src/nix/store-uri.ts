@@ -1,6 +1,6 @@
 import { UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
-import { parseUrl } from '../util/text.js'
+import { decodePercent, parseUrl } from '../util/text.js'
 
 /** The URI of a store or binary cache. `text` is the URI as given. */
 export type StoreUri =
@@ -25,7 +25,7 @@ export function parseStoreUri(text: string): StoreUri {
     })
   }
   if (/^https?:$/.test(url.protocol)) return { kind: 'http', text, url }
-  if (url.protocol === 'file:') return { kind: 'folder', text, path: decodeURIComponent(url.pathname) }
+  if (url.protocol === 'file:') return { kind: 'folder', text, path: decodePercent(url.pathname) }
   return { kind: 'other', text }
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../util/error.js'
+import { redactAddresses } from '../util/redact-addresses.js'
 import { type Digest, isDigest } from './digest.js'
 
 /** An image reference: a repository in a registry, optionally with a tag and a digest. */
@@ -28,11 +29,12 @@ export function isTag(text: string): boolean {
  */
 export function parseReference(text: string): Reference {
   const createError = (reason: string): UserError =>
-    new UserError(`${JSON.stringify(text)} is not an image reference: ${reason}`, {
+    new UserError(`${JSON.stringify(withoutLogin(text))} is not an image reference: ${reason}`, {
       hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
     })
   if (text.includes('://')) throw createError('it contains a scheme (://)')
   const [name = '', digest, ...more] = text.split('@')
+  if (withoutLogin(text) !== text) throw createError('it contains a user and a password')
   if (more.length > 0) throw createError('it has more than one @')
   if (digest !== undefined && !isDigest(digest))
     throw createError(`${JSON.stringify(digest)} is not a digest (sha256: and 64 hex digits)`)
@@ -47,6 +49,13 @@ export function parseReference(text: string): Reference {
   if (!REPOSITORY.test(repository))
     throw createError(`${JSON.stringify(repository)} is not a repository name`)
   return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) }
+}
+
+/** `user:password@host/name` → `host/name`. In `name:tag@sha256:…`, the part before the @ is not a login. */
+function withoutLogin(text: string): string {
+  const address = redactAddresses(text)
+  const [, login = '', rest = ''] = /^([^/@]*:[^@]*@)*(.*)$/s.exec(address) ?? []
+  return login === '' || /^[^@]*@sha256:/.test(address) ? address : rest
 }
 
 /** Checks whether a text is an image name without a tag and digest. The registry is optional. */

@@ -57,6 +57,15 @@ export interface RegistryCall {
   readonly meter?: Meter
 }
 
+/** They always use TLS: if they cannot be reached, a password must not be sent to them in plain HTTP. */
+const TLS_REGISTRIES: ReadonlySet<string> = new Set([
+  'docker.io',
+  'ghcr.io',
+  'quay.io',
+  'public.ecr.aws',
+  'gcr.io',
+])
+
 /** What is known about a registry. All of its repositories share it. */
 interface RegistryState {
   readonly uploadMode: UploadMode
@@ -217,6 +226,7 @@ export class RegistryClient {
   #baseUrl(registry: string): Promise<URL> {
     return memoize(this.#baseUrls, canonicalRegistry(registry), async () => {
       const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')]
+      if (TLS_REGISTRIES.has(canonicalRegistry(registry))) return secure
       if (!this.#options.insecure) return isLoopback(plain) ? plain : secure
       return (await this.#speaksTls(secure)) ? secure : plain
     })

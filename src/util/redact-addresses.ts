@@ -1,3 +1,5 @@
+import { decodePercent } from './text.js'
+
 /** Until the last @ before the path. A password may contain an @ that is not encoded. */
 const ADDRESS = /\b([a-z][a-z0-9+.-]*):\/\/((?:[^\s/?#"<>`]*@)?[^\s"'<>`]*)/gi
 
@@ -8,20 +10,41 @@ const PUBLIC_PARAMETERS: ReadonlySet<string> = new Set([
   ...['digest', 'from', 'last', 'mount', 'n', 'name', 'page', 'per_page'],
 ])
 
+type IsPublic = (parameter: string) => boolean
+
 /**
  * Removes from all addresses in a text what may be secret: the user and the password, and the values of parameters. The user of
  * an ssh address without a password is kept, and so are parameters such as `ref`.
+ *
+ * @param isPublic tells if the value of a parameter is kept
  */
-export function redactAddresses(text: string): string {
+export function redactAddresses(text: string, isPublic: IsPublic = isPublicParameter): string {
   if (!text.includes('://')) return text
-  return text.replace(ADDRESS, (_, scheme: string, rest: string) => redactAddress(scheme, rest))
+  return text.replace(ADDRESS, (_, scheme: string, rest: string) => redactAddress(scheme, rest, isPublic))
 }
 
-function redactAddress(scheme: string, rest: string): string {
+/** Like `redactAddresses`, for the page of a project: keeps parameters unless their name is that of a secret. */
+export function redactPage(address: string): string {
+  return redactAddresses(address, parameter => !isSecretParameter(parameter))
+}
+
+function isPublicParameter(parameter: string): boolean {
+  return PUBLIC_PARAMETERS.has(parameter)
+}
+
+/** Includes X-Amz-Signature and private_token. */
+function isSecretParameter(parameter: string): boolean {
+  return /token|secret|passw|key|sig|auth|credential|jwt/i.test(parameter) && !isPublicParameter(parameter)
+}
+
+function redactAddress(scheme: string, rest: string, isPublic: IsPublic): string {
   const { user, place, query, fragment } = splitAddress(rest)
   const isKept = user === 'user:password' || (/ssh/i.test(scheme) && !user.includes(':'))
   const login = user !== '' && isKept ? `${user}@` : ''
-  const parameters = query.split('&').map(redactParameter).join('&')
+  const parameters = query
+    .split('&')
+    .map(each => redactParameter(each, isPublic))
+    .join('&')
   return [
     `${scheme}://${login}${redactPort(place)}`,
     ...(query === '' ? [] : [`?${parameters}`]),
@@ -54,13 +77,11 @@ function redactPort(place: string): string {
   return place.replace(/^([^/:[\]]*):(?!\d+\b|port\b|\/|$)[^/]*/, '$1:…')
 }
 
-function redactParameter(parameter: string): string {
+function redactParameter(parameter: string, isPublic: IsPublic): string {
   const [name = '', value] = parameter.split(/=(.*)/s)
-  if (PUBLIC_PARAMETERS.has(name)) return parameter
+  if (isPublic(name)) return parameter
   return value === undefined ? '…' : `${name}=…`
 }
-
-const SECRET_PARAMETER = /token|secret|passw|key|sig|auth|credential|jwt/i
 
 /**
  * Returns the secrets in the addresses of a text, as they are written and decoded: passwords, users that may be tokens, and the
@@ -73,18 +94,10 @@ export function findSecretsInAddresses(text: string): string[] {
     const isToken = password === '' && !/ssh/i.test(scheme)
     const values = query.split('&').flatMap(parameter => {
       const [key = '', value = ''] = parameter.split(/=(.*)/s)
-      return SECRET_PARAMETER.test(key) && !PUBLIC_PARAMETERS.has(key) ? [value] : []
+      return isSecretParameter(key) ? [value] : []
     })
     return [password, isToken ? name : '', ...values]
   })
-  const decoded = secrets.flatMap(secret => [secret, decode(secret)])
+  const decoded = secrets.flatMap(secret => [secret, decodePercent(secret)])
   return [...new Set(decoded)].filter(secret => secret !== '')
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

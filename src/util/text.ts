@@ -84,5 +84,16 @@ export function parseUrl(text: string, base?: URL | string): URL | undefined {
   }
 }
 
+/** Decodes each `%XX` of a part of a URL. A `%` that does not start one is kept, as curl does. */
+export function decodePercent(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, part => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      return part
+    }
+  })
+}
+
 /** The version of this program, from package.json. */
 export const PROGRAM_VERSION = about.version

@@ -144,6 +144,12 @@ describe('with a repository', () => {
   })
 })
 
+test('the page of a record has no password', () => {
+  const sha = 'a'.repeat(40)
+  const record = { kind: 'commit', sha, tags: [], page: 'https://u:secret@h.example/x?token=secret' }
+  expect(parseWorkTree(JSON.stringify(record))).toMatchObject({ page: 'https://h.example/x' })
+})
+
 test.each([
   ['{}', /kind/],
   ['{"kind":"commit","sha":"HEAD","tags":[]}', /not a commit/],
@@ -156,6 +162,12 @@ test.each([
   ['https://u:a@b:pw@h.example/x/y', 'https://h.example/x/y'],
   ['https://h.example/x.git?private_token=secret', 'https://h.example/x'],
   ['https://h.example/x#secret', 'https://h.example/x'],
+  ['https://token@h.example:8443/x?a=secret&b#c', 'https://h.example/x'],
+  ['ssh://u:secret@h.example/x', 'https://h.example/x'],
+  ['u:secret@h.example:x/y', 'https://h.example/x/y'],
+  ['https://u:sec/ret@h.example/x', undefined],
+  ['ssh://u:secret@h.example', undefined],
+  ['git+https://h.example/x?access_token=secret', undefined],
   ['git@github.com:o/r.git', 'https://github.com/o/r'],
   ['ssh://git@h.example:2222/o/r/', 'https://h.example/o/r'],
   ['h.example:o/r', 'https://h.example/o/r'],

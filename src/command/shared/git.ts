@@ -5,6 +5,7 @@ import { logRetry } from '../../http/retry.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { Exec } from '../../util/exec.js'
 import type { JsonObject } from '../../util/json.js'
+import { redactPage } from '../../util/redact-addresses.js'
 import { runShortProgram } from '../../util/run-short-program.js'
 import { type CausingRun, decideRef, type RunEvent } from './decide-ref.js'
 import { encodeWorkTree, gitRunnerIn, parseDate, readWorkTree, type WorkTree } from './work-tree.js'
@@ -86,7 +87,7 @@ function pageOf(tree: WorkTree | undefined): string | undefined {
 }
 
 function pageOnGitHub({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository }: Host['env']) {
-  return server && repository ? `${server}/${repository}` : undefined
+  return server && repository ? redactPage(`${server}/${repository}`) : undefined
 }
 
 function readRunEvent(env: Host['env']): RunEvent {

@@ -24,6 +24,7 @@ import { formatReference, isImageName, parseReference } from '../../oci/referenc
 import type { Repository } from '../../registry/repository.js'
 import { makeTag } from '../../tags/version.js'
 import { parseVersionName } from '../../tags/version-name.js'
+import { redactPage } from '../../util/redact-addresses.js'
 import type { WorkTree } from './work-tree.js'
 
 /** The maximum number of images that are read, compared or pushed at the same time. */
@@ -86,8 +87,8 @@ export function createManifestAnnotations(container: Container, host: Host): Ann
     [LICENSES]: container.licenses,
     [VERSION]: container.version,
     [SOURCE]: sourceOf(host),
-    [URL]: container.homepage,
-    [DOCUMENTATION]: container.documentation,
+    [URL]: container.homepage && redactPage(container.homepage),
+    [DOCUMENTATION]: container.documentation && redactPage(container.documentation),
   })
 }
 
@@ -153,7 +154,7 @@ function imageNameOf({ name, imageName }: Container): string {
 /** Returns the page of the repository on GitHub. ghcr.io uses it to link a package to its repository. */
 function sourceOf({ kind, env }: Host): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env
-  return kind === 'github' && server && repository ? `${server}/${repository}` : undefined
+  return kind === 'github' && server && repository ? redactPage(`${server}/${repository}`) : undefined
 }
 
 function removeEmpty(annotations: Readonly<Record<string, string | undefined>>): Annotations {

@@ -4,6 +4,7 @@ import { findLocalSource, type LocalSource } from '../../nix/check-flake-ref.js'
 import type { Exec } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from '../../util/json.js'
+import { redactAddresses } from '../../util/redact-addresses.js'
 
 /** What Git says about the sources that are built. */
 export type WorkTree =
@@ -62,7 +63,8 @@ function parseCommit(value: JsonObject): CheckedOutCommit {
   const sha = asString(value.sha, 'sha')
   if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(sha)) throw new Error(`${JSON.stringify(sha)} is not a commit`)
   const text = (name: string): string | undefined => asOptionalString(value[name], name)
-  const [branch, defaultBranch, page] = ['branch', 'defaultBranch', 'page'].map(text)
+  const [branch, defaultBranch] = ['branch', 'defaultBranch'].map(text)
+  const page = pageUrlOf(text('page'))
   const commitDate = parseDate(text('commitDate'))
   return {
     kind: 'commit',
@@ -256,12 +258,8 @@ function describeFailure({ code, stderr }: GitResult, wanted: string | undefined
 }
 
 function firstLineOf(text: string): string {
-  return (
-    text
-      .trim()
-      .split('\n')[0]
-      ?.replace(/^fatal: /, '') ?? ''
-  )
+  const [line = ''] = text.trim().split('\n')
+  return redactAddresses(line.replace(/^fatal: /, ''))
 }
 
 export function parseDate(text: string | undefined): Date | undefined {
