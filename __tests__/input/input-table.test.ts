@@ -25,7 +25,7 @@ describe('readInputs', () => {
     expect(defaults).toMatchObject({
       flake: '.',
       containers: [],
-      attribute: { text: 'packages.{system}.{name}', parts: ['packages', '{system}', '{name}'] },
+      attribute: { text: 'packages.{system}.{name}', lines: [{ parts: ['packages', '{system}', '{name}'] }] },
       systems: [],
       emulation: 'auto',
       compression: 'gzip',

@@ -10,6 +10,7 @@ import {
 } from '../../src/nix/check-flake-ref.js'
 import { suggestName } from '../../src/nix/describe-failure-with-hint.js'
 import { encodeNixString } from '../../src/nix/evaluation.js'
+import type { System } from '../../src/oci/platform.js'
 import { UsageError } from '../../src/util/error.js'
 
 describe('an attribute template', () => {
@@ -93,4 +94,54 @@ test.each([
 
 test('suggests no name without candidates', () => {
   expect(suggestName('a', [])).toBeUndefined()
+})
+
+describe('an attribute template for several platforms', () => {
+  const resolve = (template: string, system: System, name = 'fd') =>
+    attributeOf(resolveTemplate(parseAttributeTemplate(template), system), name)
+
+  test.each([
+    ['packages.x86_64-linux.{name}-{cpu}', 'x86_64-linux', 'packages.x86_64-linux.fd-x86_64'],
+    ['packages.x86_64-linux.{name}-{cpu}', 'aarch64-linux', 'packages.x86_64-linux.fd-aarch64'],
+    ['packages.{system}.{name}.{architecture}', 'aarch64-linux', 'packages.aarch64-linux.fd.arm64'],
+    ['packages.{system}.{name}.{architecture}', 'i686-linux', 'packages.i686-linux.fd."386"'],
+    [
+      'aarch64-linux=packages.x86_64-linux.{name}-{cpu}\npackages.{system}.{name}',
+      'aarch64-linux',
+      'packages.x86_64-linux.fd-aarch64',
+    ],
+    [
+      'packages.{system}.{name}\naarch64-linux = packages.x86_64-linux.{name}-{cpu}',
+      'x86_64-linux',
+      'packages.x86_64-linux.fd',
+    ],
+    ['packages.x86_64-linux.{architecture}', 'aarch64-linux', 'packages.x86_64-linux.arm64'],
+    ['aarch64-linux=packages.x86_64-linux.cross', 'aarch64-linux', 'packages.x86_64-linux.cross'],
+  ] as const)('%j is for %s %s', (template, system, attribute) => {
+    expect(resolve(template, system)).toBe(attribute)
+  })
+
+  test.each([
+    ['x86_64-darwin=packages.{system}.{name}', 'x86_64-darwin is not a system'],
+    ['packages.a.{name}\npackages.b.{name}', 'two lines without a system'],
+    ['aarch64-linux=a.{name}\naarch64-linux=b.{name}', 'two lines for aarch64-linux'],
+    ['a.{name}\nb.{name}.{processor}', '{processor} is neither'],
+    ['aarch64-linux=', 'names separated by dots'],
+    ['{architecture}', 'must contain {name} once'],
+  ])('%j is rejected', (template, why) => {
+    expect(() => parseAttributeTemplate(template)).toThrow(why)
+  })
+
+  test('needs a line for each system, and a different attribute for each', () => {
+    const both = ['x86_64-linux', 'aarch64-linux'] as const
+    checkSystems(parseAttributeTemplate('packages.x86_64-linux.{name}-{cpu}'), both)
+    checkSystems(parseAttributeTemplate('packages.x86_64-linux.{architecture}'), both)
+    const one = parseAttributeTemplate('aarch64-linux=packages.x86_64-linux.{name}-{cpu}')
+    expect(() => checkSystems(one, both)).toThrow('`attribute` has no line for x86_64-linux')
+    // Both are `arm`.
+    const arm = parseAttributeTemplate('packages.x86_64-linux.{name}-{architecture}')
+    expect(() => checkSystems(arm, ['armv7l-linux', 'armv6l-linux'])).toThrow(
+      'is the same for armv7l-linux and armv6l-linux',
+    )
+  })
 })

@@ -49,9 +49,10 @@ export async function publish(
     const images = results.flatMap(({ image }) => image ?? [])
     const plan = { format: 1, tree, containers: decisions.map(({ container }) => container) } as const
     const archives = await openArchives(files, { areNamed: true, signal: host.signal })
+    // The plan says which systems each container has; a system without it was reported.
     const merged = await mergeImages(
       { archives, images, plan, findFacts: async () => facts, settings, pushClient },
-      inputs,
+      { ...inputs, systems: [] },
       host,
     )
     return { built, merged }

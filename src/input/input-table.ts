@@ -211,21 +211,25 @@ const containers = defineInput({
 const attribute = defineInput({
   name: 'attribute',
   placeholder: 'TEMPLATE',
+  repeats: true,
   default: DEFAULT_ATTRIBUTE,
   actionDefault: NOT_SET,
   parse: parseAttributeTemplate,
   doc:
-    'Flake attribute of a container. Must contain `{name}`; `{system}` is optional. For example, ' +
-    '`packages.x86_64-linux.{name}-aarch64` selects cross-compiled containers.',
+    'Flake attribute of a container. `{name}` is the container; without it, the attribute is one container. `{system}` ' +
+    '(`aarch64-linux`), `{cpu}` (`aarch64`) and `{architecture}` (`arm64`) are optional. For example, ' +
+    '`packages.x86_64-linux.{name}-{cpu}` selects cross-compiled containers. Lines `system=attribute` are for one system, ' +
+    'a line without `=` for all others.',
 })
 
 const systems = defineInput({
   name: 'systems',
   placeholder: 'SYSTEMS',
   repeats: true,
-  parse: listOf(parseSystem),
+  parse: parseSystems,
   doc:
     'The Nix systems to build for. Default: the Linux system matching this machine, also on macOS. ' +
+    '`any`: all systems that the flake has images for. ' +
     `Known systems: ${SYSTEMS.map(system => `\`${system}\``).join(', ')}.`,
 })
 
@@ -243,7 +247,9 @@ const plannedSystems = defineInput({
   ...systems,
   default: 'x86_64-linux aarch64-linux',
   actionDefault: NOT_SET,
-  doc: 'The Nix systems to plan for. Systems for which the flake has no images are skipped and logged.',
+  doc:
+    'The Nix systems to plan for. Systems for which the flake has no images are skipped and logged. `any`: all systems ' +
+    'that the flake has images for.',
 })
 
 const emulation = defineInput({
@@ -526,6 +532,11 @@ export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
+
+/** With `any`, a system without images is skipped without a message. */
+function parseSystems(value: string): readonly System[] {
+  return value === 'any' ? SYSTEMS : listOf(parseSystem)(value)
+}
 
 function parseExpectedSystems(value: string): readonly System[] | 'any' {
   return value === 'any' ? 'any' : listOf(parseSystem)(value)

@@ -1,4 +1,4 @@
-import type { System } from '../oci/platform.js'
+import { type System, withoutPlatformSuffix } from '../oci/platform.js'
 import { asObject, asOptionalString, asString, type JsonObject } from '../util/json.js'
 
 /** A container image that a flake defines for one system. */
@@ -10,8 +10,10 @@ export interface Container {
   readonly attribute: string
   /** The system of the machine that builds it. Differs from `system` if the image is cross-compiled. */
   readonly builder: string
-  /** The store path of its derivation, `/nix/store/….drv`. */
+  /** The store path of its derivation, `/nix/store/….drv`. Empty if the container is `deferred`. */
   readonly derivation: string
+  /** True if only a machine of the system `builder` can evaluate it. Plans contain such containers, builds do not. */
+  readonly deferred?: true
   /** The output of the derivation that is the image, usually `out`. */
   readonly output: string
   /** True if the output is a program that writes the image to standard output, and not the image itself. */
@@ -59,8 +61,25 @@ export function parseContainer(value: unknown, location: Pick<Container, 'system
     streamed: json.streamed === true,
     ...(json.pulled === true && { pulled: true }),
     ...(json.stream ? { stream: parseDerivation(asObject(json.stream, 'stream')) } : {}),
-    ...Object.fromEntries(metadata.filter(([, text]) => text)),
+    ...removePlatformSuffixes(Object.fromEntries(metadata.filter(([, text]) => text)), location.system),
   }
+}
+
+const FIELDS_WITHOUT_PLATFORM: readonly string[] = [
+  'imageName',
+  'imageTag',
+  'version',
+] satisfies (keyof Container)[]
+
+/** One index joins the images of all systems, so its name and version do not say a system: `1.0.0-amd64` becomes `1.0.0`. */
+function removePlatformSuffixes<T extends Readonly<Record<string, unknown>>>(metadata: T, system: System): T {
+  const entries = Object.entries(metadata).map(([field, text]) => [
+    field,
+    typeof text === 'string' && FIELDS_WITHOUT_PLATFORM.includes(field)
+      ? withoutPlatformSuffix(text, system)
+      : text,
+  ])
+  return Object.fromEntries(entries)
 }
 
 function parseDerivation(json: JsonObject): Pick<Container, 'derivation' | 'output'> {

@@ -135,6 +135,30 @@ export function isSystemMismatch(output: string): boolean {
   return SYSTEM_MISMATCH.test(output)
 }
 
+/** Returns the system that a failed call of Nix needed a machine for, `aarch64-linux`, or `undefined` if it failed otherwise. */
+export function requiredSystemOf(output: string): string | undefined {
+  const pattern = /a '([^']*)' with features \{[^}]*\} is required to build|Required system: '([^']*)'/
+  const [, old, current] = pattern.exec(output) ?? []
+  return old ?? current
+}
+
+/** True if a later evaluation may succeed: something could not be downloaded, and not because it does not exist (HTTP 4xx). */
+export function isTransientFailure(result: Pick<ExecResult, 'stderr'>): boolean {
+  const error = lastErrorOf(result)
+  if (/unable to download '.*HTTP error 4(?!29|08)/.test(error)) return false
+  return /unable to download '/.test(error) || isFetchFailure(stripControlCodes(result.stderr))
+}
+
+/** Returns why an attribute does not evaluate: the first line of Nix's error. */
+export function summarizeEvaluationFailure(result: Pick<ExecResult, 'stderr'>): string {
+  const error = lastErrorOf(result)
+  const [first = ''] = error.split('\n')
+  const [, why] = /^\s*Reason: (.*)$/m.exec(error) ?? []
+  const reason = `${first.replace(/^\s*error: /, '')} ${why ?? ''}`.trim()
+  if (reason === '' || /^trace: /.test(reason)) return 'Nix ended without an error message'
+  return reason.length > 200 ? `${reason.slice(0, 200)}…` : reason
+}
+
 /** True if a builder ran and failed, so that a retry would fail too. */
 export function isBuilderFailure(output: string): boolean {
   return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(output)

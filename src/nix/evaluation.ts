@@ -5,23 +5,35 @@ import type { AttributePath } from './check-flake-ref.js'
 export interface Query extends AttributePath {
   /** The names of the containers, or `null` for all images. */
   readonly names: readonly string[] | null
+  /** The index of the first name to evaluate in steps (`readStep`). By default, all are evaluated at once. */
+  readonly from?: number
+  /** Lists the images that are one level deeper, and evaluates nothing else. */
+  readonly deeper?: true
 }
 
 /** The result of one evaluation. */
-export type FlakeAnswer =
-  /** The attribute path to the containers does not exist: `part` is missing, and `siblings` exist in its place. */
-  | { readonly kind: 'absent'; readonly part: string; readonly siblings: readonly string[] }
-  | {
-      readonly kind: 'found'
-      /** The input of `parseContainer`. */
-      readonly containers: readonly JsonObject[]
-      /** Names that could not be evaluated. Empty unless `names` is `null`. */
-      readonly skipped: readonly string[]
-      /** The elements of `names` that do not exist. */
-      readonly missing: readonly string[]
-      /** The elements of `names` that are not derivations, with their Nix types. */
-      readonly others: Readonly<Record<string, string>>
-    }
+export type FlakeAnswer = AbsentAnswer | FoundAnswer
+
+/** The attribute path to the containers does not exist: `part` is missing, and `siblings` exist in its place. */
+export interface AbsentAnswer {
+  readonly kind: 'absent'
+  readonly part: string
+  readonly siblings: readonly string[]
+}
+
+export interface FoundAnswer {
+  readonly kind: 'found'
+  /** The input of `parseContainer`. */
+  readonly containers: readonly JsonObject[]
+  /** Names that could not be evaluated. Empty unless `names` is `null`. */
+  readonly skipped: readonly string[]
+  /** The elements of `names` that do not exist. */
+  readonly missing: readonly string[]
+  /** The elements of `names` that are not derivations, with their Nix types. */
+  readonly others: Readonly<Record<string, string>>
+  /** Names of sets that are not derivations and may contain images. Empty unless `names` is `null`. */
+  readonly sets: readonly string[]
+}
 
 /** Parses the result of the Nix function. Throws an `Error` if its shape is wrong. */
 export function parseAnswer(value: unknown): FlakeAnswer {
@@ -39,6 +51,39 @@ export function parseAnswer(value: unknown): FlakeAnswer {
     skipped: asStrings(answer.skipped, 'skipped'),
     missing: asStrings(answer.missing, 'missing'),
     others: asStringMap(answer.others, 'others') ?? {},
+    sets: asStrings(answer.sets ?? [], 'sets'),
+  }
+}
+
+/** Parses the result of a query for deeper images: the names of the images by the name of their set. */
+export function parseDeeperImages(value: unknown): ReadonlyMap<string, readonly string[]> {
+  const sets = asArray(asObject(value, "the flake's answer").deeper, 'deeper').map(each =>
+    asObject(each, 'a set'),
+  )
+  return new Map(sets.map(({ name, images }) => [asString(name, 'name'), asStrings(images, 'images')]))
+}
+
+/** What an evaluation in steps logs: it starts with a name, or it has a result. */
+export type Step =
+  | { readonly kind: 'start'; readonly name: string; readonly index: number; readonly count: number }
+  | { readonly kind: 'result'; readonly answer: FoundAnswer }
+
+const STEP_PREFIX = 'nix-multiarch: '
+
+/** Parses a line of the log of an evaluation in steps. Returns `undefined` if it is another line. */
+export function readStep(line: string): Step | undefined {
+  const text = /^\s*trace: nix-multiarch: (\{.*\})\s*$/.exec(line)?.[1]
+  if (text === undefined) return undefined
+  const step = asObject(JSON.parse(text), 'a step')
+  if (step.start === undefined) {
+    const answer = { containers: [], skipped: [], missing: [], others: {}, ...step }
+    return { kind: 'result', answer: parseAnswer(answer) as FoundAnswer }
+  }
+  return {
+    kind: 'start',
+    name: asString(step.start, 'start'),
+    index: Number(step.index),
+    count: Number(step.count),
   }
 }
 
@@ -50,10 +95,58 @@ export function writeAnswerFunction(query: Query): string {
   return `(${ANSWER_FUNCTION}) (builtins.fromJSON ${encodeNixString(JSON.stringify(query))})`
 }
 
+/**
+ * Nix functions for SPDX expressions. `lib.licenses` of nixpkgs has attribute sets with `spdxId`, lists (all of them apply), and
+ * since 2026 sets with `operator`, which `AND`, `OR`, `WITH` and `PLUS` make. Without a known part, there is no expression.
+ */
+const LICENSE_FUNCTIONS = `
+  simple = text: { inherit text; operator = null; };
+  isExpression = text: match "[^ ]+( (AND|OR|WITH) [^ ]+)*" text != null;
+  isException = id: match ".*-exception(-[0-9.]+)?" id != null;
+  spdxOf = value:
+    if isList value then joinLicenses "AND" value
+    else if isString value then
+      if !(isExpression value) then null
+      else if match "[^ ]+" value != null then simple value
+      else { text = value; operator = "any"; }
+    else if !(isAttrs value) then null
+    else if value ? operator then compoundOf value
+    else if isString (value.spdxId or null) then
+      if isException value.spdxId then null else simple value.spdxId
+    else if isString (value.shortName or null) && match "[A-Za-z0-9.-]+" value.shortName != null
+    then simple "LicenseRef-nixos-\${value.shortName}"
+    else null;
+  compoundOf = value:
+    let
+      license = spdxOf value.license;
+      exception = value.exception.spdxId or null;
+      only = match "(.*)-only" license.text;
+    in
+    if elem value.operator [ "AND" "OR" ] then joinLicenses value.operator value.licenses
+    else if license == null || license.operator != null then null
+    else if value.operator == "WITH" then
+      if isString exception then { text = "\${license.text} WITH \${exception}"; operator = "WITH"; } else null
+    else if value.operator == "+" && match "LicenseRef-.*" license.text == null
+    then simple (if only == null then "\${license.text}+" else "\${head only}-or-later")
+    else null;
+  joinLicenses = operator: values:
+    let
+      parts = map spdxOf values;
+      write = part:
+        if elem part.operator [ null "WITH" operator ] then part.text else "(\${part.text})";
+    in
+    if parts == [ ] || elem null parts then null
+    else if length parts == 1 then head parts
+    else { text = concatStringsSep " \${operator} " (map write parts); inherit operator; };
+  spdxExpressionOf = value:
+    if isString value then value else let expression = spdxOf value; in if expression == null then null else expression.text;
+`
+
 const ANSWER_FUNCTION = `query: root:
 let
-  inherit (builtins) attrNames concatStringsSep deepSeq elem filter head isAttrs isInt isList isString listToAttrs map
-    stringLength substring tail toString tryEval typeOf unsafeDiscardStringContext;
+  inherit (builtins) attrNames concatStringsSep deepSeq elem elemAt filter foldl' genList head isAttrs isInt isList
+    isString length map match seq stringLength substring tail toJSON toString trace tryEval typeOf
+    unsafeDiscardStringContext;
 
   attempt = value: default: let tried = tryEval value; in if tried.success then tried.value else default;
 
@@ -77,16 +170,14 @@ let
 
   isDerivation = value: isAttrs value && (value.type or null) == "derivation";
   isImage = value: isDerivation value && (value ? imageName || value ? copyToDockerDaemon);
+  isSet = value: isAttrs value && !(isDerivation value);
 
   textOf = value:
     if isString value then unsafeDiscardStringContext value
     else if isInt value then toString value
     else null;
   firstOf = value: if isList value && value != [ ] then head value else value;
-  spdxIdOf = license: if isAttrs license then license.spdxId or null else license;
-  spdxExpressionOf = value:
-    if isList value then concatStringsSep " AND " (filter isString (map spdxIdOf value)) else spdxIdOf value;
-
+${LICENSE_FUNCTIONS}
   describeOutput = value: {
     derivation = unsafeDiscardStringContext value.drvPath;
     output = value.outputName or "out";
@@ -112,40 +203,56 @@ let
       documentation = metadata (value.meta.documentation or null);
     };
 
-  evaluated = map
-    (name:
-      let
-        found = lookUp name;
-        tried = tryEval (
-          if found ? value && isImage found.value
-          then let image = describe name found.value; in deepSeq image image
-          else null);
-      in
-      { inherit name tried; })
-    allNames;
-  images = filter (entry: entry.tried.success && entry.tried.value != null) evaluated;
+  nothing = { containers = [ ]; skipped = [ ]; missing = [ ]; others = { }; sets = [ ]; };
+  detect = name:
+    let
+      found = lookUp name;
+      tried = tryEval (
+        if found ? value && isImage found.value
+        then let image = describe name found.value; in deepSeq image { containers = [ image ]; }
+        else if found ? value && isSet found.value then { sets = [ name ]; }
+        else { });
+    in
+    if tried.success then tried.value else { skipped = [ name ]; };
+  select = name:
+    let found = lookUp name; in
+    if !(found ? value) then { missing = [ name ]; }
+    else if isDerivation found.value then { containers = [ (describe name found.value) ]; }
+    else { others = { \${name} = typeOf found.value; }; };
+  evaluate = if query.names == null then detect else select;
+  names = if query.names == null then allNames else query.names;
 
-  selected = map (name: { inherit name; found = lookUp name; }) query.names;
-  existing = filter (entry: entry.found ? value) selected;
+  concat = field: parts: foldl' (list: part: list ++ part.\${field} or [ ]) [ ] parts;
+  join = parts: {
+    containers = concat "containers" parts;
+    skipped = concat "skipped" parts;
+    missing = concat "missing" parts;
+    sets = concat "sets" parts;
+    others = foldl' (all: part: all // part.others or { }) { } parts;
+  };
 
-  answer =
-    if query.names == null then {
-      containers = map (entry: entry.tried.value) images;
-      skipped = map (entry: entry.name) (filter (entry: !entry.tried.success) evaluated);
-      missing = [ ];
-      others = { };
-    } else {
-      containers = map
-        (entry: describe entry.name entry.found.value)
-        (filter (entry: isDerivation entry.found.value) existing);
-      skipped = [ ];
-      missing = map (entry: entry.name) (filter (entry: !(entry.found ? value)) selected);
-      others = listToAttrs (map
-        (entry: { inherit (entry) name; value = typeOf entry.found.value; })
-        (filter (entry: !(isDerivation entry.found.value)) existing));
-    };
+  log = value: trace "${STEP_PREFIX}\${toJSON value}";
+  step = index:
+    let
+      name = elemAt names index;
+      result = evaluate name;
+    in
+    log { start = name; inherit index; count = length names; }
+      (deepSeq result (if result == { } then null else log result null));
+  steps = foldl' (done: index: seq (step index) done) nothing (genList (n: query.from + n) (length names - query.from));
+
+  deeperImagesOf = name:
+    let
+      found = lookUp name;
+      images = filter (inner: attempt (isImage found.value.\${inner}) false) (attrNames found.value);
+    in
+    if found ? value && isSet found.value then images else [ ];
+  deeper = map (name: { inherit name; images = deeperImagesOf name; }) names;
 in
-if set ? value then answer else set`
+if !(set ? value) then set
+else if query ? deeper then { deeper = filter (each: each.images != [ ]) deeper; }
+else if query ? from then steps
+else join (map evaluate names)`
 
 /** Encodes a text as a Nix string literal with exactly that value. */
 export function encodeNixString(text: string): string {

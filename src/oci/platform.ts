@@ -46,6 +46,35 @@ export function platformOf(system: System): Platform {
   return PLATFORMS[system]
 }
 
+/** Returns Nix's name of the processor: `aarch64`. */
+export function cpuOf(system: System): string {
+  return system.replace(/-linux$/, '')
+}
+
+/** Returns what names and tags of images end in to say their platform: `aarch64`, `arm64`, `aarch64-linux`, `linux-arm64`. */
+function platformWordsOf(system: System): string[] {
+  const { architecture } = PLATFORMS[system]
+  return [cpuOf(system), architecture, system, `linux-${architecture}`]
+}
+
+/** Returns the system that the end of a name says, and the name without it: `app-arm64`. `undefined` if it says none. */
+export function splitPlatformSuffix(text: string): { base: string; system: System } | undefined {
+  for (const system of SYSTEMS) {
+    const words = platformWordsOf(system).toSorted((a, b) => b.length - a.length)
+    for (const word of words)
+      for (const separator of ['-', '_', '.'])
+        if (text.endsWith(`${separator}${word}`) && text.length > word.length + 1)
+          return { base: text.slice(0, -word.length - 1), system }
+  }
+  return undefined
+}
+
+/** Removes the end of a name or tag that says the platform, if it is this system: `1.0.0-amd64` becomes `1.0.0`. */
+export function withoutPlatformSuffix(text: string, system: System): string {
+  const split = splitPlatformSuffix(text)
+  return split?.system === system ? split.base : text
+}
+
 /**
  * Returns the platform of an image that was built for `system`. `stated` is the platform in its config. If it has no variant, the
  * variant of the system is used. Returns `undefined` if the config is for another platform.

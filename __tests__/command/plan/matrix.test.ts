@@ -66,10 +66,40 @@ describe('the containers of a job', () => {
       'system',
     )
     expect(jobs.map(({ container, system, runner }) => [container, system, runner])).toEqual([
-      ['c0 c1 c2', 'x86_64-linux', 'ubuntu-24.04'],
+      ['c0 c2', 'x86_64-linux', 'ubuntu-24.04'],
+      ['c1', 'x86_64-linux aarch64-linux', 'ubuntu-24.04'],
       ['c0', 'aarch64-linux', 'ubuntu-24.04-arm'],
-      ['c1', 'aarch64-linux', 'ubuntu-24.04'],
     ])
+  })
+
+  test('the platforms of a container that one system builds share a job', () => {
+    const cross = ['fd', 'rg'].flatMap(name => [
+      planned(name, 'x86_64-linux'),
+      planned(name, 'aarch64-linux', 'x86_64-linux'),
+    ])
+    expect(matrix(cross)).toEqual(
+      ['fd', 'rg'].map(container => ({
+        name: `${container} for x86_64-linux and aarch64-linux`,
+        container,
+        system: 'x86_64-linux aarch64-linux',
+        runner: 'ubuntu-24.04',
+        emulated: false,
+      })),
+    )
+    expect(matrix(cross, '', 'system')).toEqual([
+      {
+        name: 'x86_64-linux and aarch64-linux',
+        container: 'fd rg',
+        system: 'x86_64-linux aarch64-linux',
+        runner: 'ubuntu-24.04',
+        emulated: false,
+      },
+    ])
+  })
+
+  test('one runner that emulates two systems has a job for each', () => {
+    const jobs = matrix([planned('fd', 'riscv64-linux'), planned('fd', 's390x-linux')])
+    expect(jobs.map(({ system }) => system)).toEqual(['riscv64-linux', 's390x-linux'])
   })
 
   test('no containers give no jobs', () => {

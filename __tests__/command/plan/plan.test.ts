@@ -489,7 +489,9 @@ describe('a container that is missing', () => {
   test('because it throws causes a warning if it is not an image for another system', async () => {
     writeNix({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['rg'] } })
     expect((await run()).matrix.include).toHaveLength(1)
-    expect(warnings()).toEqual(['warning: Skipping rg for aarch64-linux: it does not evaluate'])
+    expect(warnings()).toEqual([
+      'warning: Skipping rg for aarch64-linux: it does not evaluate: no version yet',
+    ])
   })
 
   test('because the flake does not evaluate is an error', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { findContainers } from '../../../src/command/shared/find-containers.js'
+import { findContainers, findOptionalContainers } from '../../../src/command/shared/find-containers.js'
 import { parseAttributeTemplate } from '../../../src/nix/check-flake-ref.js'
 import type { Nix } from '../../../src/nix/nix.js'
 import type { System } from '../../../src/oci/platform.js'
@@ -123,4 +123,119 @@ test('rejects an attribute without {system} for two systems before the evaluatio
   const error = await rejection(find(nix, undefined, 'containers.{name}'))
   expect(error).toBeInstanceOf(UsageError)
   expect(nix.asked).toEqual([])
+})
+
+/** Answers for each system with a listing of these images, or with another answer. */
+const listing =
+  (answers: Partial<Record<System, readonly string[] | object>>) => (args: readonly string[]) => {
+    const system = BOTH.find(each => args[4]?.includes(`\\"${each}\\"`)) ?? 'x86_64-linux'
+    const given = answers[system]
+    if (!Array.isArray(given)) return { stdout: JSON.stringify(given) }
+    const containers = given.flatMap(name => JSON.parse(answer(name)).containers)
+    const unique = containers.map(each => ({
+      ...each,
+      derivation: `/nix/store/1-${each.name}-${system}.drv`,
+    }))
+    return { stdout: answer('', { containers: unique }) }
+  }
+
+test.each([
+  ['build', (nix: Nix) => find(nix)],
+  [
+    'plan',
+    (nix: Nix) => {
+      const attribute = parseAttributeTemplate('packages.{system}.{name}')
+      return findOptionalContainers(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, host)
+    },
+  ],
+])('a container that one system lacks is kept for the others, with a warning (%s)', async (_, findWith) => {
+  const nix = fakeNix({ answer: listing({ 'x86_64-linux': ['fd', 'rg'], 'aarch64-linux': ['fd'] }) })
+  const found = await findWith(nix)
+  expect(found.map(({ name, system }) => `${name} ${system}`)).toEqual([
+    'fd x86_64-linux',
+    'rg x86_64-linux',
+    'fd aarch64-linux',
+  ])
+  expect(host.logged).toEqual([
+    'warning: rg: no image for aarch64-linux, because the flake github:a/b has no packages.aarch64-linux.rg. ' +
+      'It is built for the systems that have it',
+  ])
+})
+
+test('a system that the flake does not have is skipped with a warning', async () => {
+  const absent = { absent: 'aarch64-linux', siblings: ['x86_64-linux'] }
+  const found = await find(fakeNix({ answer: listing({ 'x86_64-linux': ['fd'], 'aarch64-linux': absent }) }))
+  expect(found).toHaveLength(1)
+  expect(host.logged.join()).toContain('nothing is built for aarch64-linux')
+})
+
+test('names that cannot be file names are left out, with the attribute that selects them', async () => {
+  const names = ['app', 'ghcr.io/me/tool:1.0', 'x${y}']
+  const found = await find(fakeNix({ answer: listing({ 'x86_64-linux': names, 'aarch64-linux': names }) }))
+  expect(found.map(({ name }) => name)).toEqual(['app', 'app'])
+  expect(host.logged).toHaveLength(2)
+  expect(host.logged[0]).toContain(
+    'build it as tool, with `--attribute` set to packages.{system}."ghcr.io/me/{name}:1.0"',
+  )
+  expect(host.logged[1]).toMatch(/Rename the attribute$/)
+})
+
+test('images one level deeper are an error that says which attribute selects them', async () => {
+  const nix = fakeNix({
+    answer: args => {
+      if (!args[4]?.includes('\\"deeper\\"'))
+        return { stdout: answer('', { containers: [], sets: ['native'] }) }
+      return { stdout: JSON.stringify({ deeper: [{ name: 'native', images: ['docker'] }] }) }
+    },
+  })
+  const error = await rejection(find(nix))
+  expect(error.message).toContain('one level deeper: native.docker')
+  expect(error.hint).toBe('Set `--attribute` to packages.{system}.native.{name}.')
+})
+
+test('a plan leaves what needs another machine to the build job of that system', async () => {
+  const foreign = "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-x.drv'"
+  const list = listing({ 'x86_64-linux': ['fd'] })
+  const nix = fakeNix({
+    answer: args => (args[4]?.includes('\\"aarch64-linux\\"') ? { code: 1, stderr: foreign } : list(args)),
+  })
+  const attribute = parseAttributeTemplate('packages.{system}.{name}')
+  const found = await findOptionalContainers(
+    nix,
+    BOTH,
+    { flake: 'github:a/b', containers: [], attribute },
+    host,
+  )
+  expect(found).toMatchObject([
+    { name: 'fd', system: 'x86_64-linux' },
+    {
+      name: 'fd',
+      system: 'aarch64-linux',
+      attribute: 'packages.aarch64-linux.fd',
+      builder: 'aarch64-linux',
+      derivation: '',
+      deferred: true,
+    },
+  ])
+  await expect(find(nix)).rejects.toThrow("a 'aarch64-linux' with features {} is required")
+})
+
+test('containers that are named like platforms are refused, with the attribute that joins them', async () => {
+  const names = ['fdContainer-aarch64', 'fdContainer-x86_64', 'rgContainer-aarch64', 'rgContainer-x86_64']
+  const nix = fakeNix({ answer: listing({ 'x86_64-linux': names, 'aarch64-linux': names }) })
+  const error = await rejection(find(nix))
+  expect(error.message).toBe(
+    'fdContainer-aarch64 and fdContainer-x86_64 are named like platforms of one container, fdContainer',
+  )
+  expect(error.hint).toContain('to packages.x86_64-linux.{name}-{cpu} to build all platforms on x86_64-linux')
+  expect(error.hint).toContain('to packages.{system}.{name}-{cpu} to build each')
+})
+
+test('a container that is named like another platform is left out, with the line that selects it', async () => {
+  const nix = fakeNix({ answer: listing({ 'x86_64-linux': ['app', 'app-arm64'], 'aarch64-linux': [] }) })
+  expect((await find(nix)).map(({ name }) => name)).toEqual(['app'])
+  expect(host.logged[0]).toContain(
+    'Skipping app-arm64 for x86_64-linux, because its name says aarch64-linux. If it is the image of app for ' +
+      'aarch64-linux, add the line aarch64-linux=packages.x86_64-linux.{name}-{architecture} to `--attribute`',
+  )
 })

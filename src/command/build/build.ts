@@ -103,8 +103,31 @@ export async function buildSelected(
   const watch = createStopwatch<JobPhase>()
   const ready = await watch.time('nix', () => prepareNix(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
-  const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host))
+  const prepare = prepareForEvaluation(ready.nix, inputs, host)
+  const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host, prepare))
   return buildAll(await select(found), { inputs, ready, facts, host, folder, watch })
+}
+
+/**
+ * Returns a function that prepares this machine for an evaluation that has to build for a system, and returns the same options of
+ * Nix as for a build. The evaluations of several systems run at the same time, and each system is prepared once.
+ */
+function prepareForEvaluation(nix: Nix, inputs: CommonInputs, host: Host) {
+  let last: Promise<unknown> = Promise.resolve()
+  const prepared = new Map<string, Promise<readonly string[]>>()
+  const prepare = async (system: string): Promise<readonly string[]> => {
+    const result = (await prepareSystems(nix, [system], inputs, host)).get(system)
+    if (result?.how === 'none') throw result.problem
+    return result?.options ?? []
+  }
+  return (system: string): Promise<readonly string[]> => {
+    const known = prepared.get(system)
+    if (known !== undefined) return known
+    const next = last.then(() => prepare(system))
+    last = next.catch(() => {})
+    prepared.set(system, next)
+    return next
+  }
 }
 
 /** What a run builds. */

@@ -1,19 +1,58 @@
 import type { Host } from '../../host/host.js'
 import type { Container } from '../../nix/container.js'
+import { UserError } from '../../util/error.js'
+import { isFileName } from '../../util/files.js'
+import { nameInput } from '../../util/input-name.js'
+import { omitPlatformNamed } from './platform-named-containers.js'
+
+const NAME_RULE = 'at most 128 letters, digits, _, -, . and +, not starting with . or -'
+
+/** Checks the names that a user selected: they become part of file and artifact names. */
+export function selectNamed(containers: readonly Container[]): Container[] {
+  const invalid = containers.find(({ name }) => !isFileName(name))
+  if (invalid === undefined) return [...containers]
+  throw new UserError(`The container name ${JSON.stringify(invalid.name)} cannot be used as a file name`, {
+    hint: `${describeOtherName(invalid) ?? 'Rename the attribute'}: ${NAME_RULE}.`,
+  })
+}
+
+/** Warns of images whose names cannot be names of files, and leaves them out. */
+function omitInvalidNames(containers: readonly Container[], { log }: Pick<Host, 'log'>): Container[] {
+  const invalid = containers.filter(({ name }) => !isFileName(name))
+  if (invalid.length === containers.length) return selectNamed(containers)
+  for (const name of namesOf(invalid)) {
+    const container = invalid.find(each => each.name === name)
+    const way = (container && describeOtherName(container)) ?? 'Rename the attribute'
+    log.warning(
+      `Skipping ${JSON.stringify(name)}, because a container name must be a file name (${NAME_RULE}). ${way}`,
+    )
+  }
+  return containers.filter(({ name }) => isFileName(name))
+}
+
+/** Says how to name an image whose attribute is, for example, `"ghcr.io/me/app:1.0"`: by a part of the attribute. */
+function describeOtherName({ name, attribute, system }: Container): string | undefined {
+  const [, before = '', part, after = ''] = /^(.*\/)?([A-Za-z0-9_][\w.+-]*)(.*)$/.exec(name) ?? []
+  if (part === undefined || !isFileName(part) || /["\\${}]/.test(name)) return undefined
+  const template = attribute.replace(`"${name}"`, `"${before}{name}${after}"`).replace(system, '{system}')
+  if (!template.includes('{name}')) return undefined
+  return `Rename the attribute, or build it as ${part}, with ${nameInput('attribute')} set to ${template}`
+}
 
 /**
  * Leaves out, from all images of a flake, those that somebody else publishes (`dockerTools.pullImage`), and further names of the
  * same image. Logs what is left out. Images that a user names are not passed to this function.
  */
 export function selectDistinct(containers: readonly Container[], { log }: Pick<Host, 'log'>): Container[] {
-  const pulled = namesOf(containers.filter(container => container.pulled))
+  const named = omitPlatformNamed(omitInvalidNames(containers, { log }), { log })
+  const pulled = namesOf(named.filter(container => container.pulled))
   if (pulled.length > 0) {
     log.info(
       `${pulled.join(', ')}: left out, because dockerTools.pullImage downloads the image from another registry. ` +
         'To publish a copy, select the container by its name',
     )
   }
-  const own = containers.filter(container => !container.pulled)
+  const own = named.filter(container => !container.pulled)
   const aliases = findAliases(own)
   for (const [name, others] of aliases)
     log.info(`${others.join(', ')}: left out, because ${name} is the same image`)
@@ -30,8 +69,9 @@ function findAliases(containers: readonly Container[]): ReadonlyMap<string, read
   const groups = new Map<string, Container[]>()
   for (const name of namesOf(containers)) {
     const own = containers.filter(container => container.name === name)
+    const isKnown = own.some(({ deferred }) => !deferred)
     const key = JSON.stringify(
-      own.map(({ system, derivation, output }) => [system, derivation, output]).sort(),
+      isKnown ? own.map(({ system, derivation, output }) => [system, derivation, output]).sort() : name,
     )
     groups.set(key, [...(groups.get(key) ?? []), ...own.slice(0, 1)])
   }

@@ -1,48 +1,66 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
-import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/check-flake-ref.js'
+import {
+  attributeOf,
+  checkSystems,
+  DEFAULT_ATTRIBUTE,
+  type FindOptions,
+  resolveTemplate,
+} from '../../nix/check-flake-ref.js'
 import type { Container } from '../../nix/container.js'
+import { findHint } from '../../nix/describe-failure-with-hint.js'
 import {
   describeMissingContainers,
   evaluateContainers,
   evaluateOptionalContainers,
-  type FoundContainers,
+  explainFailure,
   type OptionalContainers,
+  type SkippedAttribute,
 } from '../../nix/flake.js'
 import type { Nix } from '../../nix/nix.js'
-import type { System } from '../../oci/platform.js'
+import { SYSTEMS, type System } from '../../oci/platform.js'
 import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { isFileName } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
-import { selectDistinct } from './distinct-containers.js'
+import { describeDeeperImages } from './deeper-images.js'
+import { joinDeferred } from './deferred-containers.js'
+import { selectDistinct, selectNamed } from './distinct-containers.js'
 
 type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
 /**
- * Finds the containers to build, with one evaluation for each system. The first failure aborts the other evaluations. Throws a
- * `UserError` if a system has no images.
+ * Finds the containers to build, with one evaluation for each system. The first failure aborts the other evaluations. A system
+ * may lack a container, which is logged. Throws a `UserError` if no system has images, or a container of the inputs.
+ *
+ * @param prepare prepares this machine for an evaluation that builds for another system
  */
 export async function findContainers(
   nix: Nix,
   systems: readonly System[],
   inputs: FindInputs,
   host: Host,
+  prepare?: FindOptions['prepare'],
 ): Promise<Container[]> {
-  const evaluated = await evaluateEach(systems, inputs, host.signal, async options => ({
-    options,
-    ...(await evaluateContainers(nix, options)),
-  }))
-  await reportSkipped(nix, evaluated, host)
-  const empty = evaluated.find(({ containers }) => containers.length === 0)
-  if (empty !== undefined) throw describeNoImages(inputs.flake, empty.options.system)
-  return selectContainers(evaluated, inputs, host)
+  const results = await evaluateEach(systems, inputs, host.signal, options => {
+    return evaluateOptionalContainers(nix, { ...options, ...(prepare && { prepare }) })
+  })
+  await checkResults(nix, results, inputs, host)
+  await checkDeferred(nix, results)
+  const [absentError] = absentErrorsOf(results)
+  if (absentError !== undefined && results.every(({ found }) => found.kind === 'absent')) throw absentError
+  const containers = selectContainers(results, inputs, host)
+  const [first] = results
+  if (containers.length === 0 && first !== undefined)
+    throw (await describeDeeper(nix, results)) ?? describeNoImages(inputs.flake, first.options.system)
+  logMissing(results, message => host.log.warning(message))
+  logLacking(results, containers, host)
+  return containers
 }
 
 /**
- * Like `findContainers`, but a system may have no images, which is logged, and nothing is prepared for a build. Throws a
- * `UserError` if no system has a container of the inputs, or if the `attribute` input exists for no system.
+ * Like `findContainers`, but there may be no images, which is logged, and nothing is prepared for a build. Throws a `UserError`
+ * if no system has a container of the inputs, or if the `attribute` input exists for no system.
  */
 export async function findOptionalContainers(
   nix: Nix,
@@ -50,60 +68,84 @@ export async function findOptionalContainers(
   inputs: FindInputs,
   host: Host,
 ): Promise<Container[]> {
-  const results = await evaluateEach(systems, inputs, host.signal, async options => ({
-    options,
-    found: await evaluateOptionalContainers(nix, { ...options, readOnly: true }),
-  }))
-  const missing = inputs.containers.filter(name => !results.some(({ found }) => hasContainer(found, name)))
-  if (missing.length > 0) throw await describeMissing(nix, results, missing)
+  const results = await evaluateEach(systems, inputs, host.signal, options =>
+    evaluateOptionalContainers(nix, { ...options, readOnly: true }),
+  )
+  await checkResults(nix, results, inputs, host)
   const absentErrors = absentErrorsOf(results)
   const isCustom = inputs.attribute.text !== DEFAULT_ATTRIBUTE
   if (isCustom && absentErrors[0] !== undefined && absentErrors.length === results.length)
     throw absentErrors[0]
-  const evaluated = results.flatMap(({ found, options }) =>
-    found.kind === 'found' ? [{ ...found, options }] : [],
-  )
-  await reportSkipped(nix, evaluated, host)
-  for (const { found, options } of results) logMissing(found, options, host)
-  return selectContainers(evaluated, inputs, host)
+  const containers = selectContainers(results, inputs, host)
+  const deeper = containers.length === 0 ? await describeDeeper(nix, results) : undefined
+  if (deeper !== undefined) throw deeper
+  logMissing(results, message => host.log.info(message))
+  logLacking(results, containers, host)
+  return containers
 }
 
-/** Runs one task for each system. The first failure aborts the others. */
-async function evaluateEach<T>(
+/** Runs one evaluation for each system. The first failure aborts the others. */
+async function evaluateEach(
   systems: readonly System[],
   { flake, containers, attribute }: FindInputs,
   signal: AbortSignal,
-  task: (options: FindOptions) => Promise<T>,
-): Promise<T[]> {
+  evaluate: (options: FindOptions) => Promise<OptionalContainers>,
+): Promise<SystemResult[]> {
   checkSystems(attribute, systems)
   const failed = new AbortController()
-  const options = {
+  const shared = {
     flake,
     cwd: process.cwd(),
     names: containers,
     attribute,
     signal: joinSignals(signal, failed.signal),
   }
-  return mapLimit(systems, systems.length, system =>
-    task({ ...options, system }).catch(error => {
+  return mapLimit(systems, systems.length, async system => {
+    const options = { ...shared, system }
+    try {
+      return { options, found: await evaluate(options) }
+    } catch (error) {
       failed.abort()
       throw error
-    }),
-  )
+    }
+  })
 }
 
-/** The result of an optional evaluation for one system. */
+/** The result of an evaluation for one system. */
 interface SystemResult {
   readonly options: FindOptions
   readonly found: OptionalContainers
 }
 
-function absentErrorsOf(results: readonly SystemResult[]): UserError[] {
-  return results.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []))
+/** Throws a `UserError` if a selected container exists for no system, or if what does not evaluate must not be left out. */
+async function checkResults(
+  nix: Nix,
+  results: readonly SystemResult[],
+  { containers: names }: FindInputs,
+  host: Host,
+): Promise<void> {
+  const missing = names.filter(name => !results.some(({ found }) => mayHaveContainer(found, name)))
+  if (missing.length > 0) throw await describeMissing(nix, results, missing)
+  await reportSkipped(nix, results, host)
 }
 
-function hasContainer(found: OptionalContainers, name: string): boolean {
-  return found.kind === 'found' && found.containers.some(container => container.name === name)
+function mayHaveContainer(found: OptionalContainers, name: string): boolean {
+  if (found.kind !== 'found') return found.kind === 'deferred'
+  return [...found.containers, ...found.deferred].some(each => each.name === name)
+}
+
+/** Throws the error of Nix if a container can only be evaluated on a machine of another system. */
+async function checkDeferred(nix: Nix, results: readonly SystemResult[]): Promise<void> {
+  for (const { found, options } of results) {
+    if (found.kind === 'deferred') throw found.error
+    const [first] = found.kind === 'found' ? found.deferred : []
+    const error = first && (await findEvaluationError(nix, options, first.name))
+    if (error !== undefined) throw error
+  }
+}
+
+function absentErrorsOf(results: readonly SystemResult[]): UserError[] {
+  return results.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []))
 }
 
 /** The names in the error are from the first system that has containers. */
@@ -118,15 +160,38 @@ async function describeMissing(
   return absentError ?? new UserError(`Cannot look for ${missing.join(', ')}: no systems are given`)
 }
 
-function logMissing(found: OptionalContainers, { flake, system }: FindOptions, host: Host): void {
-  const { log } = host
-  if (found.kind === 'absent') {
-    log.info(`${found.error.message}; nothing is built for ${system}`)
-    return
+/** Logs the systems that have no containers. If all known systems are asked for, only those that have containers matter. */
+function logMissing(results: readonly SystemResult[], log: (message: string) => void): void {
+  if (results.length === SYSTEMS.length) return
+  for (const { found, options } of results) {
+    const { flake, system } = options
+    if (found.kind === 'absent') log(`${found.error.message}; nothing is built for ${system}`)
+    else if (found.kind === 'found' && isEmpty(found)) log(describeNoImages(flake, system).message)
   }
-  if (found.missing.length > 0)
-    log.info(`The flake ${flake} has no ${found.missing.join(', ')} for ${system}`)
-  else if (found.containers.length === 0) log.info(describeNoImages(flake, system).message)
+}
+
+function isEmpty(found: Extract<OptionalContainers, { kind: 'found' }>): boolean {
+  return found.containers.length === 0 && found.deferred.length === 0 && found.missing.length === 0
+}
+
+/** Warns of containers that some systems have and others do not. Their images are for fewer platforms than others. */
+function logLacking(results: readonly SystemResult[], containers: readonly Container[], { log }: Host): void {
+  if (results.length === SYSTEMS.length) return
+  const names = [...new Set(containers.map(({ name }) => name))]
+  for (const { found, options } of results) {
+    if (found.kind !== 'found' || isEmpty(found)) continue
+    const { system, flake } = options
+    const lacking = names.filter(
+      name => !containers.some(each => each.name === name && each.system === system),
+    )
+    if (lacking.length === 0) continue
+    const path = resolveTemplate(options.attribute, system)
+    const attributes = lacking.map(name => attributeOf(path, name)).join(', ')
+    log.warning(
+      `${lacking.join(', ')}: no image for ${system}, because the flake ${flake} has no ${attributes}. ` +
+        'It is built for the systems that have it',
+    )
+  }
 }
 
 function describeNoImages(flake: string, system: System): UserError {
@@ -137,47 +202,72 @@ function describeNoImages(flake: string, system: System): UserError {
   })
 }
 
-/** The name of a container becomes part of file and artifact names. */
+/** Describes images in sets, which the attribute does not reach. */
+async function describeDeeper(nix: Nix, results: readonly SystemResult[]): Promise<UserError | undefined> {
+  for (const { found, options } of results) {
+    const error =
+      found.kind === 'found' && found.sets.length > 0
+        ? await describeDeeperImages(nix, options, found.sets)
+        : undefined
+    if (error !== undefined) return error
+  }
+  return undefined
+}
+
 function selectContainers(
-  evaluated: readonly EvaluatedSystem[],
+  results: readonly SystemResult[],
   { containers: names }: FindInputs,
   host: Host,
 ): Container[] {
-  const all = evaluated.flatMap(({ containers }) => containers)
-  return checkNames(names.length > 0 ? all : selectDistinct(all, host))
-}
-
-function checkNames(containers: readonly Container[]): Container[] {
-  const invalid = containers.find(({ name }) => !isFileName(name))
-  if (invalid === undefined) return [...containers]
-  throw new UserError(`The container name ${JSON.stringify(invalid.name)} cannot be used as a file name`, {
-    hint: 'Rename the attribute: at most 128 letters, digits, _, -, . and +, not starting with . or -.',
-  })
-}
-
-/** The containers of a flake for one system. */
-interface EvaluatedSystem extends FoundContainers {
-  readonly options: FindOptions
+  const all = joinDeferred(results, names, host)
+  return names.length > 0 ? selectNamed(all) : selectDistinct(all, host)
 }
 
 /**
  * Warns about attributes that do not evaluate and are skipped: they may not be images. Throws a `UserError` with the message of
  * Nix if a container would lose a platform, or if no image evaluates.
  */
-async function reportSkipped(nix: Nix, evaluated: readonly EvaluatedSystem[], host: Host): Promise<void> {
-  const found = evaluated.flatMap(({ containers }) => containers)
+async function reportSkipped(nix: Nix, results: readonly SystemResult[], host: Host): Promise<void> {
+  const evaluated = results.flatMap(({ found, options }) =>
+    found.kind === 'found' ? [{ ...found, options }] : [],
+  )
+  const images = evaluated.flatMap(({ containers, deferred }) => [...containers, ...deferred])
+  const failed: FailedAttribute[] = []
   for (const { options, skipped } of evaluated) {
-    const container = found.find(({ name }) => skipped.includes(name))
+    const container = evaluated
+      .flatMap(({ containers }) => containers)
+      .find(({ name }) => skipped.some(each => each.name === name))
     if (container !== undefined) throw await describeLostPlatform(nix, options, container)
     const [first] = skipped
-    if (first !== undefined && found.length === 0) {
+    if (first !== undefined && images.length === 0) {
       const hint = `If this attribute is not an image, select the images with ${nameInput('containers')}.`
-      throw await describeNoneEvaluates(nix, options, first, hint)
+      throw await describeNoneEvaluates(nix, options, first.name, hint)
     }
+    failed.push(...skipped.map(each => ({ ...each, options })))
   }
-  for (const { options, skipped } of evaluated)
-    for (const name of skipped)
-      host.log.warning(`Skipping ${name} for ${options.system}: it does not evaluate`)
+  for (const each of await explainSkipped(nix, failed)) host.log.warning(formatSkipped(each))
+}
+
+interface FailedAttribute extends SkippedAttribute {
+  readonly options: FindOptions
+}
+
+/** Each explanation of an error that was caught costs one evaluation. */
+const MAX_EXPLAINED = 6
+const EXPLAINED_AT_ONCE = 2
+
+async function explainSkipped(nix: Nix, failed: readonly FailedAttribute[]): Promise<FailedAttribute[]> {
+  const caught = failed.filter(({ reason }) => reason === undefined).slice(0, MAX_EXPLAINED)
+  return mapLimit(failed, EXPLAINED_AT_ONCE, async each => {
+    if (!caught.includes(each)) return each
+    return { ...each, reason: await explainFailure(nix, { ...each.options, readOnly: true }, each.name) }
+  })
+}
+
+function formatSkipped({ name, reason, options }: FailedAttribute): string {
+  const why = reason === undefined ? '' : `: ${reason}`
+  const hint = findHint(reason ?? '')
+  return `Skipping ${name} for ${options.system}: it does not evaluate${why}${hint === undefined ? '' : `\n${hint}`}`
 }
 
 async function describeLostPlatform(

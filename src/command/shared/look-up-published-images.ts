@@ -56,7 +56,7 @@ function createPlannedImage(
   const systems = containers.map(
     (container): PlannedSystem => ({
       system: container.system,
-      derivation: container.derivation,
+      ...(!container.deferred && { derivation: container.derivation }),
       facts: createArchiveAnnotations(container, host),
     }),
   )

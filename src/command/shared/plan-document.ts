@@ -32,7 +32,8 @@ export interface PlannedContainer {
 
 export interface PlannedSystem {
   readonly system: System
-  readonly derivation: string
+  /** Missing if only the build job can evaluate the container. */
+  readonly derivation?: string
   /** The annotations that an archive of this container gets (`createArchiveAnnotations`). */
   readonly facts: Readonly<Record<string, string>>
 }
@@ -118,9 +119,10 @@ function parseContainer(value: unknown, path: string): PlannedContainer {
 function parsePlannedSystem(value: unknown, path: string): PlannedSystem {
   const planned = asObject(value, path)
   const facts: Annotations = renameKeys(asStringMap(planned.facts, `${path}.facts`) ?? {})
+  const derivation = asOptionalString(planned.derivation, `${path}.derivation`)
   return {
     system: parseSystem(asString(planned.system, `${path}.system`)),
-    derivation: asString(planned.derivation, `${path}.derivation`),
+    ...(derivation !== undefined && { derivation }),
     facts,
   }
 }

@@ -141,7 +141,7 @@ export function contentDigestOf({ annotations }: TaggedImage): string | undefine
  */
 export function describeDifference(
   manifests: readonly Descriptor[],
-  systems: readonly { readonly system: System; readonly derivation: string | undefined }[],
+  systems: readonly { readonly system: System; readonly derivation?: string | undefined }[],
 ): string | undefined {
   const images = manifests.filter(each => !isAttestation(each))
   const published = new Map(
@@ -150,7 +150,8 @@ export function describeDifference(
   if (images.length === 0 || published.has(undefined))
     return 'changed: the published image does not record its derivations'
   const changed = systems.filter(
-    ({ system, derivation }) => published.has(system) && published.get(system) !== derivation,
+    ({ system, derivation }) =>
+      published.has(system) && (derivation === undefined || published.get(system) !== derivation),
   )
   const added = systems.filter(({ system }) => !published.has(system))
   const removed = [...published.keys()].filter(system => systems.every(each => each.system !== system))

@@ -1,0 +1,33 @@
+import { attributeTextFor, type FindOptions } from '../../nix/check-flake-ref.js'
+import { findDeeperImages } from '../../nix/flake.js'
+import type { Nix } from '../../nix/nix.js'
+import { UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
+
+/** More sets are not searched, because each is evaluated. */
+const MAX_SETS = 50
+
+/**
+ * Describes images that are one level deeper than the attribute, `packages.x86_64-linux.native.docker`, and the attribute that
+ * selects them. Returns `undefined` if there are none.
+ */
+export async function describeDeeperImages(
+  nix: Nix,
+  options: FindOptions,
+  sets: readonly string[],
+): Promise<UserError | undefined> {
+  const found = await findDeeperImages(nix, options, sets.slice(0, MAX_SETS))
+  if (found.length === 0) return undefined
+  const { flake, system, attribute } = options
+  const list = found.map(
+    ({ set, images }) => `${set}.${images.length === 1 ? images[0] : `{${images.join(',')}}`}`,
+  )
+  const text = attributeTextFor(attribute, system) ?? ''
+  const hasOneLine = attribute.lines.length === 1
+  const template = hasOneLine ? (attribute.lines[0]?.text ?? '') : `${system}=${text}`
+  const lines = found.map(({ set }) => template.replace('{name}', `${set}.{name}`))
+  return new UserError(
+    `The flake ${flake} has no images for ${system} at ${text}, but one level deeper: ${list.join(', ')}`,
+    { hint: `Set ${nameInput('attribute')} to ${lines.join(' or ')}.` },
+  )
+}

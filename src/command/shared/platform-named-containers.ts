@@ -1,0 +1,53 @@
+import type { Host } from '../../host/host.js'
+import type { Container } from '../../nix/container.js'
+import { splitPlatformSuffix } from '../../oci/platform.js'
+import { UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
+
+/**
+ * Checks for containers whose names end in a platform (`fd-x86_64` and `fd-aarch64`): they are the platforms of one container,
+ * which the attribute can say. Throws a `UserError` if several platforms have such names. Otherwise leaves out, with a warning,
+ * the containers whose names end in another platform than their system. Containers that a user selects are not passed to this
+ * function.
+ */
+export function omitPlatformNamed(containers: readonly Container[], { log }: Pick<Host, 'log'>): Container[] {
+  const named = containers.flatMap(container => {
+    const split = splitPlatformSuffix(container.name)
+    return split === undefined ? [] : [{ container, base: split.base, platform: split.system }]
+  })
+  for (const { container, base, platform } of named) {
+    const other = named.find(each => each.base === base && each.platform !== platform)
+    if (other !== undefined) throw describePlatforms(container, other.container, base)
+  }
+  const foreign = named.filter(({ container, platform }) => container.system !== platform)
+  for (const { container, base, platform } of foreign)
+    log.warning(
+      `Skipping ${container.name} for ${container.system}, because its name says ${platform}. If it is the image of ` +
+        `${base} for ${platform}, add the line ${platform}=${templateOf(container, base)} to ${nameInput('attribute')}`,
+    )
+  return containers.filter(container => !foreign.some(each => each.container === container))
+}
+
+function describePlatforms(container: Container, other: Container, base: string): UserError {
+  const template = templateOf(container, base)
+  const portable = template.replace(container.system, '{system}')
+  return new UserError(
+    `${container.name} and ${other.name} are named like platforms of one container, ${base}`,
+    {
+      hint:
+        `Set ${nameInput('attribute')} to ${template} to build all platforms on ${container.system}, or to ${portable} to ` +
+        'build each on its own system.',
+    },
+  )
+}
+
+/** The attribute with `{name}` for the base of the name, and with a placeholder for its platform. */
+function templateOf({ name, attribute }: Container, base: string): string {
+  const suffix = name.slice(base.length)
+  const placeholder = /^[-_.](amd64|arm64|386|arm|ppc64le)$/.test(suffix) ? '{architecture}' : '{cpu}'
+  const separator = suffix.slice(0, 1)
+  const isSystem = suffix.endsWith('-linux')
+  const part = `{name}${separator}${isSystem ? '{cpu}-linux' : placeholder}`
+  const index = attribute.lastIndexOf(name)
+  return `${attribute.slice(0, index)}${part}${attribute.slice(index + name.length)}`
+}
