@@ -73,7 +73,7 @@ describe('settings', () => {
       await writeFile(join(etc, 'passwd'), '')
       const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8')
       for (const sandbox of [true, false]) {
-        await writeSettings(etc, { ...MACHINE, sandbox }, 2, { exec, uid: 0 })
+        await writeSettings({ etc, privileges: { exec, uid: 0 } }, { ...MACHINE, sandbox }, 2)
         expect(await read('nix/nix.conf')).toBe(
           '!include nix-multiarch.conf\ncores = 1\n!include nix-multiarch-needed.conf\n',
         )
@@ -91,9 +91,9 @@ describe('settings', () => {
   test('are an error if they cannot be written', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'etc'), '')
-      await expect(writeSettings(join(folder, 'etc'), MACHINE, 2, { exec, uid: 0 })).rejects.toThrow(
-        `Nix's settings could not be written to ${join(folder, 'etc')}`,
-      )
+      await expect(
+        writeSettings({ etc: join(folder, 'etc'), privileges: { exec, uid: 0 } }, MACHINE, 2),
+      ).rejects.toThrow(`Nix's settings could not be written to ${join(folder, 'etc')}`)
     }))
 })
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { isConfigured } from '../../src/install/configure.js'
 import { type InstalledNix, installNix } from '../../src/install/install.js'
 import type { InstallOptions } from '../../src/install/options.js'
-import { isDaemonStopped } from '../../src/install/start-daemon.js'
+import { isDaemonAnswering } from '../../src/install/start-daemon.js'
 import { stopDaemon } from '../../src/install/stop-daemon.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/files.js'
@@ -107,9 +107,9 @@ describe('a machine without Nix', () => {
         const first = await install({ url: base })
         const again = await install({ url: base })
         expect(again.daemon).toBeUndefined()
-        expect(await isDaemonStopped(root)).toBe(false)
+        expect(await isDaemonAnswering(root)).toBe(true)
         if (first.daemon) await stopDaemon(first.daemon, { exec, uid: 0 })
-        expect(await isDaemonStopped(root)).toBe(true)
+        expect(await isDaemonAnswering(root)).toBe(false)
         const group = await read('etc/group')
         expect((await install({ url: base })).daemon?.pid).toBeGreaterThan(0)
         expect(asked).toHaveLength(1)
@@ -125,7 +125,7 @@ describe('a machine without Nix', () => {
         expect(both.map(({ bin }) => bin)).toEqual(Array(2).fill(join(nix, 'store', NIX, 'bin')))
         expect(both.filter(({ daemon }) => daemon !== undefined)).toHaveLength(1)
         expect(asked).toHaveLength(1)
-        expect(await isDaemonStopped(root)).toBe(false)
+        expect(await isDaemonAnswering(root)).toBe(true)
         expect((await readdir(nix)).sort()).toEqual(
           expect.not.arrayContaining([expect.stringMatching(/^\./)]),
         )

@@ -122,8 +122,12 @@ function jobEnv({ temp, env }: JobOptions): Record<string, string> {
   }
 }
 
-/** @param services variables that actions get and scripts do not */
-function tasksOf(
+/**
+ * Returns the steps of a job for `job.mjs`, in the order in which they run.
+ *
+ * @param services variables that actions get and scripts do not
+ */
+export function tasksOf(
   steps: readonly JobStep[],
   after: readonly string[],
   services: Readonly<Record<string, string>>,

@@ -52,6 +52,8 @@ export interface Runs {
   newMachine(): Machine
   /** Copies the fixture and returns its flake reference. */
   flake(settings?: Settings): string
+  /** The inputs of a build, with the defaults. */
+  inputs(inputs?: Readonly<Record<string, string>>, settings?: Settings): Record<string, string>
   /** Runs a build. Default system: this machine's. */
   build(run: Run & { readonly service: ResultsServiceStandIn }): Promise<BuildRun>
   removeMachines(): void
@@ -79,21 +81,22 @@ export async function openRuns(): Promise<Runs> {
       return machine
     },
     flake: settings => copyFixture(folder, settings),
+    inputs: (inputs, settings) => ({
+      flake: runs.flake(settings),
+      systems: SYSTEMS[0],
+      'nix-url': release.url,
+      'nix-sha256': release.sha256,
+      // Public binary caches cannot be reached from here.
+      'nix-conf': 'substituters =',
+      ...inputs,
+    }),
     async build({ settings, inputs, later = [], ...options }) {
       const machine = runs.newMachine()
       const run = `run-${++count}`
       const job = { machine, temp, ids: { run }, on: WITH_NIX, ...options }
       rmSync(job.temp, { recursive: true, force: true })
-      const given = {
-        flake: runs.flake(settings),
-        systems: SYSTEMS[0],
-        'nix-url': release.url,
-        'nix-sha256': release.sha256,
-        // Public binary caches cannot be reached from here.
-        'nix-conf': 'substituters =',
-        ...inputs,
-      }
-      return buildRun({ machine, run }, await runJob(job, [{ action: '.', inputs: given }, ...later]))
+      const step = { action: '.', inputs: runs.inputs(inputs, settings) }
+      return buildRun({ machine, run }, await runJob(job, [step, ...later]))
     },
     removeMachines() {
       for (const machine of machines.splice(0)) machine.remove()

@@ -7,6 +7,7 @@ import {
   cachePushInputs,
   cacheSize,
   installationInputs,
+  postStepInputs,
   qemuImage,
   store,
   substituterInputs,
@@ -474,6 +475,7 @@ export const BUILD_INPUTS = {
   ...lookupInputs,
   ...registryInputs,
   ...limitToActions(installationInputs),
+  ...postStepInputs,
   cache,
   cacheSize,
   ...commonInputs,
@@ -512,6 +514,7 @@ export const PLAN_INPUTS = {
   ...substituterInputs,
   githubToken,
   ...limitToActions(installationInputs),
+  ...postStepInputs,
   planFile,
   ...commonInputs,
 }

@@ -1,7 +1,9 @@
+import { PERSISTENT_PARTS } from '../install/persistent-parts.js'
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parsePublicKey, parseSecretKey } from '../nix/store-uri.js'
 import { INPUT_VARIABLES } from '../util/input-name.js'
 import {
+  choiceOf,
   listOf,
   makeOptional,
   parseBoolean,
@@ -41,6 +43,16 @@ const nixSha256 = defineInput({
   placeholder: 'HEX',
   parse: parseSha256,
   doc: 'The SHA-256 of the Nix tarball.',
+})
+
+const persist = defineInput({
+  name: 'persist',
+  on: 'action',
+  parse: listOf(choiceOf(...PERSISTENT_PARTS)),
+  doc:
+    'Changes on a self-hosted runner to keep after the job: `daemon` (the Nix daemon that was started, with its ' +
+    'settings and build users), `kvm` (access to /dev/kvm for all users), `qemu` (QEMU that was ' +
+    'registered). Default: none. `/nix` and the tool cache are always kept.',
 })
 
 const nixConf = defineInput({
@@ -198,6 +210,9 @@ const githubToken = defineInput({
 
 /** The inputs for the installation of Nix. */
 export const installationInputs = { nixVersion, nixUrl, nixSha256 }
+
+/** The input for the post step. */
+export const postStepInputs = { persist }
 
 /** The inputs for substituters and for nix.conf. */
 export const substituterInputs = {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
+import type { ChangeRecorder, SettingsChange, UsersChange } from './machine-record.js'
 
 /** How Nix is set up on a machine. */
 export interface MachineSetup {
@@ -16,24 +17,78 @@ export interface MachineSetup {
   readonly shell?: string | undefined
 }
 
+interface SettingsTarget {
+  /** The folder /etc. */
+  readonly etc: string
+  readonly privileges: Privileges
+  /** Records the changes before they are made. */
+  readonly recorder?: ChangeRecorder | undefined
+}
+
 /**
  * Writes the system's settings for Nix, and the users that builds run as. Can be repeated. Throws a `UserError` if a file
  * cannot be written.
  */
 export async function writeSettings(
-  etc: string,
+  { etc, privileges, recorder }: SettingsTarget,
   machine: MachineSetup,
   jobs: number,
-  privileges: Privileges,
 ): Promise<void> {
   const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8').catch(() => '')
-  const users = planBuildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
+  const group = await read('group')
+  const users = planBuildUsers(group, await read('passwd'), Math.max(jobs, 8))
   const { defaults, required } = makeSettings(machine)
-  const settings = [defaults.join('\n'), required.join('\n')]
+  const settings = [defaults.join('\n'), required.join('\n')] as const
+  if (recorder !== undefined)
+    await recorder.add({
+      settings: await describeSettingsChange(etc, settings, privileges),
+      ...(users && { users: describeUsersChange(users, group) }),
+    })
   const texts = [...settings, users?.passwd ?? '', users?.group ?? '']
   const result = await runAsRoot(privileges, 'sh', ['-c', CONFIGURE_SCRIPT, 'configure', etc, ...texts])
   if (result.code === 0) return
   throw new UserError(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`)
+}
+
+async function describeSettingsChange(
+  etc: string,
+  [defaults, required]: readonly [string, string],
+  privileges: Privileges,
+): Promise<SettingsChange> {
+  const folder = join(etc, 'nix')
+  const conf = join(folder, 'nix.conf')
+  const read = (name: string): Promise<string | undefined> =>
+    readFile(join(folder, name), 'utf8').catch(() => undefined)
+  const describe = async (name: string, text: string) => {
+    const before = await read(name)
+    return [name, { ...(before !== undefined && { before }), after: `${text}\n` }] as const
+  }
+  return {
+    hadFolder: await exists(folder),
+    hadConf: await exists(conf),
+    hadIncludes: await hasIncludes(conf, privileges),
+    files: Object.fromEntries([
+      await describe(DEFAULTS_FILE, defaults),
+      await describe(REQUIRED_FILE, required),
+    ]),
+  }
+}
+
+/** Only root may be able to read nix.conf, because it may contain secrets. */
+async function hasIncludes(conf: string, privileges: Privileges): Promise<boolean> {
+  if (!(await exists(conf))) return false
+  const text = await readFile(conf, 'utf8').catch(() => undefined)
+  if (text !== undefined) return text.split('\n').includes(INCLUDE_LINES[1])
+  return (await runAsRoot(privileges, 'grep', ['-qxF', INCLUDE_LINES[1], conf])).code === 0
+}
+
+function describeUsersChange({ passwd, group }: BuildUsers, groupFile: string): UsersChange {
+  const before = groupFile.split('\n').find(line => line.startsWith(`${BUILD_GROUP}:`))
+  return {
+    passwd: passwd.split('\n').filter(Boolean),
+    hadLineEnd: !passwd.startsWith('\n'),
+    group: { ...(before !== undefined && { before }), after: group },
+  }
 }
 
 /** True if an earlier run set up Nix with a daemon on this machine. */
@@ -41,7 +96,8 @@ export function isConfigured(root = '/'): Promise<boolean> {
   return exists(join(root, 'etc/nix', REQUIRED_FILE))
 }
 
-const BUILD_GROUP = 'nixbld'
+/** The group of the users that builds run as. */
+export const BUILD_GROUP = 'nixbld'
 
 /**
  * These settings have their own files, so that existing files of an administrator need not be edited. The last value of a
@@ -49,6 +105,9 @@ const BUILD_GROUP = 'nixbld'
  */
 const DEFAULTS_FILE = 'nix-multiarch.conf'
 const REQUIRED_FILE = 'nix-multiarch-needed.conf'
+
+/** The first and the last line of nix.conf. */
+export const INCLUDE_LINES = [`!include ${DEFAULTS_FILE}`, `!include ${REQUIRED_FILE}`] as const
 
 /** Arguments: the folder `etc`, the text of both files, the lines to add to `passwd`, and the line of the group. */
 const CONFIGURE_SCRIPT = String.raw`
@@ -66,12 +125,14 @@ mkdir -p "$etc/nix"
 printf '%s\n' "$defaults" >"$etc/nix/${DEFAULTS_FILE}"
 printf '%s\n' "$required" >"$etc/nix/${REQUIRED_FILE}"
 file=$etc/nix/nix.conf
-grep -qxF '!include ${REQUIRED_FILE}' "$file" 2>/dev/null || {
-  new=$file.nix-multiarch
+grep -qxF '${INCLUDE_LINES[1]}' "$file" 2>/dev/null || {
   [ -e "$file" ] || : >"$file"
+  # It may be a link.
+  file=$(readlink -f "$file")
+  new=$file.nix-multiarch
   # It may contain secrets, so the new file gets the permissions of the old one.
   cp -p "$file" "$new"
-  { echo '!include ${DEFAULTS_FILE}'; cat "$file"; printf '\n%s\n' '!include ${REQUIRED_FILE}'; } >"$new"
+  { echo '${INCLUDE_LINES[0]}'; cat "$file"; printf '\n%s\n' '${INCLUDE_LINES[1]}'; } >"$new"
   mv "$new" "$file"
 }
 `

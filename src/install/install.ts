@@ -8,17 +8,18 @@ import { exists } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { type MachineSetup, makeSettings, writeSettings } from './configure.js'
 import { withMachineLock } from './machine-lock.js'
+import { type MachineChanges, readBootId, recordFolderOf } from './machine-record.js'
 import { chooseInstallMode, type InstallOptions } from './options.js'
 import { type NixPrograms, provideNix } from './provide-nix.js'
 import { canSandbox, isContainer, probeConfinement } from './sandbox.js'
 import { type Daemon, startDaemon } from './start-daemon.js'
 
-/** A Nix that was installed on this machine. */
+/** A Nix that was installed on this machine, or whose daemon was set up. */
 export interface InstalledNix {
   /** The folder of its programs, for PATH. */
   readonly bin: string
   readonly version: string
-  readonly how: 'release' | 'package'
+  readonly how: NixPrograms['how']
   readonly mode: 'daemon' | 'single-user'
   /** True if builds run in a sandbox. */
   readonly sandbox: boolean
@@ -46,11 +47,12 @@ export function installNix(options: InstallOptions): Promise<InstalledNix> {
 }
 
 async function runInstallation(options: InstallOptions): Promise<InstalledNix> {
-  const { exec, uid, platform, user, root = '/' } = options
+  const { exec, uid, platform, user, root = '/', recorder } = options
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
   const installMode = await chooseInstallMode(folder, { exec, uid }, platform)
   const { mode, privileges } = installMode
+  if (mode === 'daemon') await recorder?.add(options.openKvm ? await describeKvmChange(root) : {})
   const [programs, sandbox] = await Promise.all([
     provideNix(options, folder, installMode),
     platform === 'linux' && canSandbox(privileges),
@@ -71,9 +73,9 @@ interface SetupContext {
 
 async function setUpDaemon(machine: MachineSetup, context: SetupContext): Promise<InstalledNix> {
   const { programs, folder, privileges, options } = context
-  const { env, root = '/', signal } = options
-  const write = (setup: MachineSetup): Promise<void> =>
-    writeSettings(join(root, 'etc'), setup, availableParallelism(), privileges)
+  const { env, root = '/', signal, recorder } = options
+  const target = { etc: join(root, 'etc'), privileges, recorder }
+  const write = (setup: MachineSetup): Promise<void> => writeSettings(target, setup, availableParallelism())
   await write(machine)
   const probed = await probeMachine(machine, context)
   if (probed !== machine) await write(probed)
@@ -83,6 +85,7 @@ async function setUpDaemon(machine: MachineSetup, context: SetupContext): Promis
     folder,
     privileges,
     signal,
+    recordFolder: recorder && recordFolderOf(root),
     variables: { ...networkVariables(env), ...variables },
   })
   warnWithoutSandbox(probed, options)
@@ -154,16 +157,30 @@ async function findBundle(root: string, cacert: string | undefined): Promise<str
 }
 
 const READ_WRITE_FOR_OTHERS = 0o006
+const READ_WRITE_FOR_ALL = 0o666
 
 /** Gives every user access to /dev/kvm, for builds that require the system feature `kvm`. Never fails. */
 export async function openKvm(root: string, privileges: Privileges): Promise<void> {
-  const device = join(root, 'dev/kvm')
-  const mode = await stat(device).then(
+  if (await isKvmClosed(root)) await runAsRoot(privileges, 'chmod', ['a+rw', kvmDeviceIn(root)])
+}
+
+async function describeKvmChange(root: string): Promise<MachineChanges> {
+  if (!(await isKvmClosed(root))) return {}
+  const mode = (await stat(kvmDeviceIn(root))).mode & 0o7777
+  const [before, after] = [mode, mode | READ_WRITE_FOR_ALL].map(each => each.toString(8))
+  return { kvm: { boot: await readBootId(), before: String(before), after: String(after) } }
+}
+
+async function isKvmClosed(root: string): Promise<boolean> {
+  const mode = await stat(kvmDeviceIn(root)).then(
     stats => stats.mode,
     () => READ_WRITE_FOR_OTHERS,
   )
-  if ((mode & READ_WRITE_FOR_OTHERS) !== READ_WRITE_FOR_OTHERS)
-    await runAsRoot(privileges, 'chmod', ['a+rw', device])
+  return (mode & READ_WRITE_FOR_OTHERS) !== READ_WRITE_FOR_OTHERS
+}
+
+function kvmDeviceIn(root: string): string {
+  return join(root, 'dev/kvm')
 }
 
 /**

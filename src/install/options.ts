@@ -6,6 +6,7 @@ import { UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { canUseRoot, type Privileges } from '../util/run-as-root.js'
+import type { ChangeRecorder } from './machine-record.js'
 
 export interface InstallOptions {
   /** The version of Nix to install, `2.35.2`. */
@@ -36,6 +37,10 @@ export interface InstallOptions {
   readonly signal: AbortSignal
   /** Gives every user access to /dev/kvm. */
   readonly openKvm?: boolean | undefined
+  /** Records the changes on the machine, so that they can be undone after the job. */
+  readonly recorder?: ChangeRecorder | undefined
+  /** The folder of the programs of a Nix that exists. Its daemon is set up, and nothing is installed. */
+  readonly existing?: string | undefined
   /** The folder that contains /nix, /etc and /dev. Default: `/`. */
   readonly root?: string | undefined
   readonly retry?: RetryPolicy | undefined

@@ -10,7 +10,8 @@ export interface ProcessId {
 
 /** Returns `undefined` if there is no such process, or if it is a zombie. */
 export async function readProcess(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
-  return readProcessStat(pid, procfs)
+  const process = await readProcessStat(pid, procfs)
+  return process && { pid, startTime: process.startTime }
 }
 
 /** True if this process is still running, and its PID does not belong to another one. */
@@ -29,8 +30,23 @@ export async function listProcessTree(head: ProcessId, procfs = '/proc'): Promis
   return [head, ...descendantsOf(head.pid)]
 }
 
+/** Returns the nearest ancestor of a process with the name of a program, or `undefined` if there is none. */
+export async function findAncestor(
+  pid: number,
+  program: string,
+  procfs = '/proc',
+): Promise<ProcessId | undefined> {
+  const process = await readProcessStat(pid, procfs)
+  if (process === undefined || process.parent === 0) return undefined
+  const parent = await readProcessStat(process.parent, procfs)
+  if (parent?.name !== program) return findAncestor(process.parent, program, procfs)
+  return { pid: parent.pid, startTime: parent.startTime }
+}
+
 interface ProcessStat extends ProcessId {
   readonly parent: number
+  /** The first 15 bytes of the program's name. */
+  readonly name: string
 }
 
 /** The name in parentheses may contain any character, so fields are counted from its end (proc_pid_stat(5)). */
@@ -39,5 +55,6 @@ async function readProcessStat(pid: number, procfs: string): Promise<ProcessStat
   const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const startTime = rest[17]
   if (startTime === undefined || state === 'Z' || state === 'X') return undefined
-  return { pid, startTime, parent: Number(parent) }
+  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+  return { pid, startTime, parent: Number(parent), name }
 }

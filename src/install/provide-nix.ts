@@ -18,7 +18,7 @@ export interface NixPrograms {
   /** The folder of the programs. */
   readonly bin: string
   readonly version: string
-  readonly how: 'release' | 'package'
+  readonly how: 'release' | 'package' | 'existing'
   /** The store path of the certificates in the release. */
   readonly cacert?: string | undefined
   /** A program to use as /bin/sh in the sandbox, if this Nix may not include one. */
@@ -34,6 +34,9 @@ export async function provideNix(
   folder: string,
   installMode: InstallMode,
 ): Promise<NixPrograms> {
+  const { exec, uid, existing } = options
+  if (existing !== undefined)
+    return { bin: existing, version: await readVersion(existing, { exec, uid }), how: 'existing' }
   const release = findRelease(options)
   const installed = await findInstalledPrograms(release, folder, options)
   if (installed !== undefined) return installed

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
-import { isConfigured } from './configure.js'
+import { recordFolderOf } from './machine-record.js'
 import { isRunning, type ProcessId, readProcess } from './process-tree.js'
 import { POLL_INTERVAL_MS, stopDaemon } from './stop-daemon.js'
 
@@ -23,16 +23,27 @@ interface DaemonOptions {
   readonly variables: Readonly<Record<string, string>>
   readonly privileges: Privileges
   readonly signal: AbortSignal
+  /** The folder in which the daemon is recorded, so that another process can stop it. */
+  readonly recordFolder?: string | undefined
 }
 
 /** Starts the daemon in its own session, so that it does not end with the process that started it. */
 const START_SCRIPT = `
 set -eu
 umask 022
-log=$1 program=$2
+log=$1 program=$2 record=$3
 mkdir -p "$(dirname "$log")"
 setsid "$program" </dev/null >"$log" 2>&1 &
-echo $!
+pid=$!
+if [ -n "$record" ] && read -r process <"/proc/$pid/stat"; then
+  # The start time is the 20th field after the name, which may contain spaces.
+  set -- \${process##*) }
+  shift 19
+  mkdir -p "$record"
+  echo "$pid $1 $log" >"$record/daemon.new"
+  mv -f "$record/daemon.new" "$record/daemon"
+fi
+echo "$pid"
 `
 
 const START_TIMEOUT_MS = 20_000
@@ -42,11 +53,11 @@ const START_TIMEOUT_MS = 20_000
  * `UserError` with the end of the daemon's log if it does not start.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon | undefined> {
-  const { bin, folder, variables, privileges, signal } = options
+  const { bin, folder, variables, privileges, signal, recordFolder = '' } = options
   const socket = socketOf(folder)
   if (await isAnswering(socket, ANSWER_TIMEOUT_MS)) return undefined
   const log = join(folder, 'var/log/nix-multiarch/daemon.log')
-  const args = ['-c', START_SCRIPT, 'start', log, join(bin, 'nix-daemon')]
+  const args = ['-c', START_SCRIPT, 'start', log, join(bin, 'nix-daemon'), recordFolder]
   // Does not pass the signal: an abort here would lose the process ID of a daemon that has started.
   const result = await runAsRoot(privileges, 'sh', args, { variables })
   const started = result.code === 0 ? await readProcess(Number(result.stdout.trim())) : undefined
@@ -76,9 +87,16 @@ async function describeStartFailure(log: string, stderr: string): Promise<UserEr
   return new UserError(`Nix's daemon did not start: ${lastLines || 'its log is empty'}`)
 }
 
-/** True if an earlier run set up Nix on this machine and its daemon is not running, for example after a reboot. */
-export async function isDaemonStopped(root = '/'): Promise<boolean> {
-  return (await isConfigured(root)) && !(await isAnswering(socketOf(join(root, 'nix')), ANSWER_TIMEOUT_MS))
+/** Reads which daemon was started on this machine by a job whose changes are recorded. */
+export async function readRecordedDaemon(root: string): Promise<Daemon | undefined> {
+  const text = await readFile(join(recordFolderOf(root), 'daemon'), 'utf8').catch(() => '')
+  const [, pid, startTime, log] = /^(\d+) (\d+) (.+)$/m.exec(text) ?? []
+  return log === undefined ? undefined : { pid: Number(pid), startTime: String(startTime), log }
+}
+
+/** True if a Nix daemon answers on this machine. */
+export function isDaemonAnswering(root = '/'): Promise<boolean> {
+  return isAnswering(socketOf(join(root, 'nix')), ANSWER_TIMEOUT_MS)
 }
 
 /** Returns the path of the daemon's socket in Nix's folder. */

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, findProgram, startProgram } from '../util/exec.js'
@@ -39,6 +39,9 @@ export interface NixContext {
   readonly stateFolder?: string
 }
 
+/** The major and minor number of the oldest supported version. */
+const MIN_VERSION = [2, 8] as const
+
 const FEATURE_OPTIONS = ['--extra-experimental-features', 'nix-command flakes']
 
 const INSTALL_HINT =
@@ -70,9 +73,54 @@ export async function openNix(context: NixContext): Promise<Nix> {
 
 /** The first `nix` on PATH, or in a folder that installers add to PATH only for new logins. */
 export async function findNix(env: NixContext['env']): Promise<string | undefined> {
-  const userProfile = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
-  const folders = ['/nix/var/nix/profiles/default/bin', ...userProfile, '/run/current-system/sw/bin']
-  return findProgram([env.PATH ?? '', ...folders].join(delimiter), 'nix')
+  return findProgram(listNixFolders(env).join(delimiter), 'nix')
+}
+
+/**
+ * Like `findNix`, but skips programs that do not work or are too old if another one is good. If there is only one, its version is
+ * not read, because `openNix` reads it anyway. If none is good, returns the first one, so that `openNix` describes its problem.
+ */
+export async function findGoodNix(env: NixContext['env'], exec: Exec): Promise<string | undefined> {
+  const programs = await listNixPrograms(env)
+  if (programs.length < 2) return programs[0]
+  for (const program of programs) if (await isGoodNix(exec, program)) return program
+  return programs[0]
+}
+
+async function isGoodNix(exec: Exec, program: string): Promise<boolean> {
+  const result = await exec(program, ['--version']).catch(() => undefined)
+  const version = result?.code === 0 ? parseNixVersion(result.stdout) : undefined
+  return version !== undefined && isAtLeast(version, ...MIN_VERSION)
+}
+
+/** Lists the programs `nix` of this machine, in the order of `listNixFolders`, without other names of the same file. */
+async function listNixPrograms(env: NixContext['env']): Promise<string[]> {
+  const programs = new Map<string, string>()
+  for (const folder of new Set(listNixFolders(env))) {
+    const program = await findProgram(folder, 'nix')
+    const file = program && (await realpath(program).catch(() => undefined))
+    if (program && file && !programs.has(file)) programs.set(file, program)
+  }
+  return [...programs.values()]
+}
+
+/** PATH, and the folders of profiles: those of `NIX_PROFILES`, of the system, of this user, and of NixOS and Home Manager. */
+function listNixFolders(env: NixContext['env']): string[] {
+  const { HOME, NIX_PROFILES = '', PATH = '', USER = env.LOGNAME } = env
+  const stateFolder = env.XDG_STATE_HOME || (HOME && join(HOME, '.local/state'))
+  const profiles = [
+    // From the least to the most important one (nix-profile.sh).
+    ...NIX_PROFILES.split(' ').reverse(),
+    '/nix/var/nix/profiles/default',
+    HOME && join(HOME, '.nix-profile'),
+    stateFolder && join(stateFolder, 'nix/profile'),
+    USER && !USER.includes('/') && join('/etc/profiles/per-user', USER),
+    '/run/current-system/sw',
+  ]
+  return [
+    ...PATH.split(delimiter).filter(Boolean),
+    ...profiles.filter(Boolean).map(profile => join(String(profile), 'bin')),
+  ]
 }
 
 /** Runs both calls at the same time, because neither opens the store. If both fail, throws the error of the version. */
@@ -90,7 +138,7 @@ async function readVersion(exec: Exec, command: string): Promise<NixVersion> {
     const output = result.stdout.trim() || lastLinesOf(result)
     throw new UserError(`${command} --version did not print a version: ${output}`, { hint: INSTALL_HINT })
   }
-  if (isAtLeast(version, 2, 8)) return version
+  if (isAtLeast(version, ...MIN_VERSION)) return version
   throw new UserError(`Nix ${version.text} (${command}) is too old`, { hint: INSTALL_HINT })
 }
 

@@ -39,7 +39,7 @@ import { type PushRequest, pushBuiltContainers } from './push-to-caches.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
 
 /** Inputs that `publish` does not have. */
-type BuildOnlyInputs = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
+type BuildOnlyInputs = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'persist' | 'cache' | 'cacheSize'
 /** Inputs that are read before the command runs. */
 type CommandLineInputs = 'json' | 'verbose' | 'passwordStdin'
 /** Inputs that select the layers to leave out of archives. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeElfHead, encodeElfMask } from '../../image/elf.js'
+import { type InterpretersChange, readBootId } from '../../install/machine-record.js'
 import type { System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import type { ExecResult } from '../../util/exec.js'
@@ -80,6 +81,22 @@ function escapeBytes(bytes: Buffer): string {
   return [...bytes].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 }
 
+function entryNameOf(system: System): string {
+  return `nix-multiarch-${qemuNameOf(system)}`
+}
+
+/** Describes what `registerQemu` changes on the machine: nothing if the entry exists. */
+export async function describeRegistration(
+  system: System,
+  interpreter: string,
+  folder: string,
+): Promise<InterpretersChange | undefined> {
+  const name = entryNameOf(system)
+  if (await exists(join(folder, name))) return undefined
+  const wasMounted = await exists(join(folder, 'register'))
+  return { boot: await readBootId(), folder, wasMounted, entries: { [name]: interpreter } }
+}
+
 /**
  * Registers a static QEMU for the programs of a system, until the machine is shut down. Succeeds if another process has
  * registered the same name. Throws a `UserError` if this user may not register it.
@@ -92,7 +109,7 @@ export async function registerQemu(
 ): Promise<void> {
   const file = join(folder, 'register')
   if (!(await exists(file))) await mountBinfmt(folder, privileges)
-  const line = formatRegistration(`nix-multiarch-${qemuNameOf(system)}`, system, interpreter)
+  const line = formatRegistration(entryNameOf(system), system, interpreter)
   const result = await runAsRoot(privileges, 'tee', [file], { input: line })
   if (result.code === 0 || /File exists/.test(result.stderr)) return
   throw createRegistrationError(`QEMU for ${system} cannot be registered in ${file}`, result)

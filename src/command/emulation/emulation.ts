@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
+import type { MachineChanges } from '../../install/machine-record.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/describe-failure-with-hint.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
@@ -7,10 +8,12 @@ import { UserError } from '../../util/error.js'
 import { type Exec, exec } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
+import { createRecorder } from '../shared/create-recorder.js'
 import {
   type BinfmtEntry,
   binfmtFolder,
   checkRegistrable,
+  describeRegistration,
   isEntryFor,
   readBinfmt,
   registerQemu,
@@ -33,6 +36,7 @@ export async function prepareSystems(
   const { platform } = process
   const uid = process.getuid?.()
   const { env, log } = host
+  const recorder = createRecorder(host)
   const prepared = new Map<string, PreparedSystem>()
   for (const system of new Set(systems)) {
     const result = await prepareSystem(nix, system, {
@@ -42,6 +46,7 @@ export async function prepareSystems(
       platform,
       uid,
       provideQemu: emulatedSystem => importAndProvideQemu(emulatedSystem, qemuImage, host),
+      recordChanges: async changes => recorder?.lock(host, () => recorder.add(changes)),
     })
     log.debug(result.note)
     prepared.set(system, result)
@@ -82,6 +87,8 @@ export interface EmulationOptions extends Pick<EmulationInputs, 'emulation'> {
   readonly procfs?: string
   /** Provides a static QEMU if `PATH` has none. Throws a `UserError` with the reason if there is none. */
   readonly provideQemu?: (system: System) => Promise<string | undefined>
+  /** Records a change on the machine before it is made, so that it can be undone. */
+  readonly recordChanges?: (changes: MachineChanges) => Promise<void>
 }
 
 /** Systems whose programs run natively on another system. */
@@ -188,6 +195,8 @@ async function findAndRegisterQemu(
   const qemu =
     (await findQemuOnPath(system, options.env.PATH ?? '')) ?? (await fetchQemu(system, folder, options))
   if (qemu === undefined) throw createSystemError(system, 'no static QEMU for this system was found')
+  const change = await describeRegistration(system, qemu, folder)
+  if (change !== undefined) await options.recordChanges?.({ interpreters: change })
   await registerQemu(system, qemu, folder, options)
   const entries = await findUsableEntries(system, folder)
   if (entries.some(entry => isReachableInSandbox(entry, settings))) return qemu

@@ -1,12 +1,15 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host, StateFolder } from '../../host/host.js'
+import type { MachineRecorder } from '../../install/machine-recorder.js'
+import type { PersistentPart } from '../../install/persistent-parts.js'
 import type { Daemon } from '../../install/start-daemon.js'
 import { isInUse, stopDaemon } from '../../install/stop-daemon.js'
 import { withTimeout } from '../../util/async.js'
 import { messageOf } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
 import type { Privileges } from '../../util/run-as-root.js'
+import { createRecorder } from '../shared/create-recorder.js'
 import { warnOnFailure } from '../shared/failures.js'
 
 /** Large caches take minutes over a slow connection. */
@@ -22,19 +25,25 @@ export async function finish(host: Host, saveTimeoutMs = SAVE_TIMEOUT_MS): Promi
   const state = await warnOnFailure('Cannot read the remaining work', log, () =>
     readPostJobState(stateFolder),
   )
+  const recorder = createRecorder(host)
   const isRemoved = await warnOnFailure('Cannot remove the files with secrets', log, async () => {
     stateFolder.remove()
     return true
   })
-  const { daemon, saves } = state ?? { saves: [] }
+  const { daemon, persist, saves } = state ?? { saves: [] }
   const isStopped =
     daemon === undefined ||
     (await warnOnFailure('Cannot stop the Nix daemon', log, () => stopStartedDaemon(daemon, host)))
+  const isUndone =
+    recorder === undefined ||
+    (await warnOnFailure('Cannot undo the changes on this machine', log, () =>
+      undoMachineChanges(recorder, persist ?? [], host),
+    ))
   const isSaved = await warnOnFailure('Cannot save the caches', log, async () => {
     await saveCaches(saves, host, saveTimeoutMs)
     return true
   })
-  return [state, isRemoved, isStopped, isSaved].every(Boolean)
+  return [state, isRemoved, isStopped, isUndone, isSaved].every(Boolean)
 }
 
 /** After the timeout, an upload may still hang, but the process ends without it. */
@@ -52,8 +61,10 @@ async function saveCaches(entries: readonly CacheEntry[], { cache }: Host, timeo
 
 /** The work of the post step. Stored as JSON. */
 interface PostJobState {
-  /** The Nix daemon to stop. */
+  /** The Nix daemon to stop, on a machine whose changes are not recorded. */
   readonly daemon?: Daemon
+  /** What is not undone. */
+  readonly persist?: readonly PersistentPart[]
   /** The cache entries to save. */
   readonly saves: readonly CacheEntry[]
 }
@@ -77,6 +88,37 @@ export async function addPostJobWork(folder: StateFolder, work: Partial<PostJobS
   const before = await readPostJobState(folder)
   const state: PostJobState = { ...before, ...work, saves: [...before.saves, ...(work.saves ?? [])] }
   await writeFile(join(folder.path, STATE_FILE), JSON.stringify(state), { mode: 0o600 })
+}
+
+/** Another job may be downloading Nix. */
+const UNDO_LOCK_TIMEOUT_MS = 60_000
+
+/**
+ * Stops the daemon that was started, and undoes the changes on this machine, unless other jobs or processes use it. Returns true
+ * if nothing is left to do for this job.
+ */
+async function undoMachineChanges(
+  recorder: MachineRecorder,
+  persist: readonly PersistentPart[],
+  host: Host,
+): Promise<boolean> {
+  const { kind, log, stateFolder } = host
+  if (!(await recorder.hasRecord())) return true
+  const canRepeat = kind === 'local'
+  const { result, left } = await recorder
+    .lock(host, () => recorder.leave({ persist, canRepeat }), UNDO_LOCK_TIMEOUT_MS)
+    .catch(async (error: unknown) => {
+      if (canRepeat) await addPostJobWork(stateFolder, {})
+      throw error
+    })
+  for (const each of left) log.warning(`Not undone on this machine: ${each}`)
+  if (result === 'used by other jobs')
+    log.info('Other jobs use Nix on this machine. The last one undoes the changes on it')
+  if (result !== 'used by other processes') return true
+  if (canRepeat) await addPostJobWork(stateFolder, {})
+  const later = canRepeat ? IN_USE_HINT : '. The next job undoes the changes on this machine'
+  log.info(`The Nix daemon is still running, because other processes use it${later}`)
+  return false
 }
 
 const STOP_TIMEOUT_MS = 10_000

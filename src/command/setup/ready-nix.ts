@@ -1,21 +1,23 @@
+import { realpath } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { installationInputs } from '../../input/inputs-for-nix.js'
+import type { installationInputs, postStepInputs } from '../../input/inputs-for-nix.js'
 import type { Values } from '../../input/read-inputs.js'
-import { isConfigured } from '../../install/configure.js'
 import { type InstalledNix, installNix } from '../../install/install.js'
+import type { InstallOptions } from '../../install/options.js'
 import { DEFAULT_NIX_VERSION } from '../../install/releases.js'
-import { isDaemonStopped } from '../../install/start-daemon.js'
-import { findUnpackedNix } from '../../install/unpack.js'
-import { findNix, type Nix, type NixContext, openNix } from '../../nix/nix.js'
-import { exec } from '../../util/exec.js'
-import { runShortProgram } from '../../util/run-short-program.js'
+import { findGoodNix, type Nix, openNix } from '../../nix/nix.js'
+import { exec, findProgram } from '../../util/exec.js'
+import { canUseRoot } from '../../util/run-as-root.js'
 import { formatSeconds } from '../../util/text.js'
+import { createRecorder } from '../shared/create-recorder.js'
 import { type AvailableCaches, findAvailableCaches, type SubstituterInputs, writeUserConf } from './caches.js'
+import { findUsableNix } from './find-usable-nix.js'
+import { nixContextOf } from './nix-context.js'
 import { addPostJobWork } from './post-job.js'
 
-type InstallRequest = Partial<Values<typeof installationInputs>>
+type InstallRequest = Partial<Values<typeof installationInputs & typeof postStepInputs>>
 type NixRequest = SubstituterInputs & InstallRequest
 
 /** An open Nix with the settings of the inputs. */
@@ -58,6 +60,8 @@ export async function setUpNix(
   host: Host,
   { install, folder }: NixSetupOptions,
 ): Promise<ConfiguredNix> {
+  if (install && inputs.persist !== undefined && inputs.persist.length > 0)
+    await addPostJobWork(host.stateFolder, { persist: inputs.persist })
   const { runningVersion, paths, variables, conf } = await provideNix(inputs, install, host)
   const caches = await findAvailableCaches(inputs, host, await readNetrcPath(inputs, host))
   const files = await writeUserConf(folder, { substituters: caches, inputs, lines: conf }, host)
@@ -74,12 +78,6 @@ async function readNetrcPath(
   return isNeeded ? (await openNix(nixContextOf(host))).settings.netrcFile : ''
 }
 
-export function nixContextOf({ env }: Host): NixContext {
-  return { exec, execShort: runShortProgram, env, uid: process.getuid?.() }
-}
-
-const NIX_FOLDER = '/nix'
-
 /** What other programs need to find Nix. */
 interface ProvidedNix {
   /** The folders that were prepended to PATH. */
@@ -93,32 +91,58 @@ interface ProvidedNix {
 
 /** Finds Nix, or installs it if that is allowed, and sets PATH and variables for this process and later steps. */
 async function provideNix(inputs: InstallRequest, install: boolean, host: Host): Promise<ProvidedNix> {
-  const found = await findNix(host.env)
-  if (!install || (found !== undefined && !(await isIncomplete(found, host)))) return addToPath(found, host)
-  const { bin, variables, conf, daemon, version } = await installForHost(inputs, host)
+  if (!install) return addToPath(await findGoodNix(host.env, exec), host)
+  const recorder = createRecorder(host)
+  const found = await findUsableNix(recorder, host)
+  if (found?.state === 'ready') return addToPath(found.program, host)
+  if (found?.state === 'stopped') return startExistingDaemon(found.program, inputs, host)
+  const { bin, variables, conf, daemon, version } = await installForHost(inputs, host, { recorder })
   host.addPath(bin)
   for (const [name, value] of Object.entries(variables)) host.exportVariable(name, value)
   return { paths: [bin], variables, conf, runningVersion: daemon && version }
 }
 
-/** True if an earlier job installed this Nix, but its daemon does not run, or this job does not have its settings. */
-async function isIncomplete(found: string, { env }: Host): Promise<boolean> {
-  if (await isDaemonStopped()) return true
-  return !isOnPath(found, env) && !(await isConfigured()) && (await findUnpackedNix(NIX_FOLDER)) !== undefined
+/** Starts the daemon of a Nix that somebody else installed. Without root, the Nix is used as it is. */
+async function startExistingDaemon(
+  program: string,
+  inputs: InstallRequest,
+  host: Host,
+): Promise<ProvidedNix> {
+  const provided = await addToPath(program, host)
+  const existing = await findDaemonFolder(program)
+  const isRoot = await canUseRoot({ exec, uid: process.getuid?.() })
+  if (existing === undefined || !isRoot) {
+    const reason = existing === undefined ? 'has no program nix-daemon' : 'cannot be started by this user'
+    host.log.warning(
+      `The daemon of ${program} does not answer, and it ${reason}. Start the service nix-daemon`,
+    )
+    return provided
+  }
+  const { variables } = await installForHost(inputs, host, { recorder: createRecorder(host), existing })
+  for (const [name, value] of Object.entries(variables)) host.exportVariable(name, value)
+  return { ...provided, variables }
 }
 
-/** Adds the folder of Nix to PATH, because `findNix` also searches other folders. */
-function addToPath(found: string | undefined, host: Host): ProvidedNix {
-  const paths = found === undefined || isOnPath(found, host.env) ? [] : [dirname(found)]
+/** Returns the folder of the program `nix-daemon` of a Nix. */
+async function findDaemonFolder(program: string): Promise<string | undefined> {
+  const folders = [dirname(program), dirname(await realpath(program))]
+  const daemon = await findProgram(folders.join(delimiter), 'nix-daemon')
+  return daemon && dirname(daemon)
+}
+
+/** Adds the folder of Nix to PATH, because `findGoodNix` also searches other folders. */
+async function addToPath(found: string | undefined, host: Host): Promise<ProvidedNix> {
+  const first = await findProgram(host.env.PATH ?? '', 'nix')
+  const paths = found === undefined || found === first ? [] : [dirname(found)]
   for (const folder of paths) host.addPath(folder)
   return { paths, variables: {}, conf: [], runningVersion: undefined }
 }
 
-function isOnPath(program: string, { PATH = '' }: Host['env']): boolean {
-  return PATH.split(delimiter).includes(dirname(program))
-}
-
-async function installForHost(inputs: InstallRequest, host: Host): Promise<InstalledNix> {
+async function installForHost(
+  inputs: InstallRequest,
+  host: Host,
+  parts: Pick<InstallOptions, 'recorder' | 'existing'>,
+): Promise<InstalledNix> {
   const began = Date.now()
   const { env, log, tools, kind } = host
   const { platform, arch } = process
@@ -136,15 +160,18 @@ async function installForHost(inputs: InstallRequest, host: Host): Promise<Insta
     user: readUserName(env),
     log,
     signal: host.signal,
-    // Change permissions of /dev/kvm only on ephemeral runners, not on a user's machine.
+    // Change permissions of /dev/kvm only for jobs, not on a user's machine.
     openKvm: kind === 'github',
+    ...parts,
   })
-  if (nix.daemon) await addPostJobWork(host.stateFolder, { daemon: nix.daemon })
+  if (nix.daemon && parts.recorder === undefined)
+    await addPostJobWork(host.stateFolder, { daemon: nix.daemon })
   log.info(`${describeInstallation(nix)}, in ${formatSeconds(Date.now() - began)}`)
   return nix
 }
 
 function describeInstallation({ version, how, mode, sandbox }: InstalledNix): string {
+  if (how === 'existing') return `Started the daemon of the existing Nix ${version}`
   const from = how === 'package' ? ' from the package of this system' : ''
   const user = mode === 'daemon' ? 'with a daemon' : 'for this user only'
   return `Installed Nix ${version}${from} ${user} and with${sandbox ? '' : 'out'} a sandbox`

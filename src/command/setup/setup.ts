@@ -2,7 +2,9 @@ import type { Host } from '../../host/host.js'
 import type { SetupInputs } from '../../input/input-table.js'
 import { openNix } from '../../nix/nix.js'
 import { prepareSystems } from '../emulation/emulation.js'
-import { nixContextOf, setUpNix } from './ready-nix.js'
+import { nixContextOf } from './nix-context.js'
+import { finish } from './post-job.js'
+import { setUpNix } from './ready-nix.js'
 
 type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
 
@@ -19,9 +21,19 @@ interface Setup {
 
 /**
  * The command `setup`: prepares a machine until it is shut down, or until `stop`. Throws a `UserError` if the machine cannot
- * build for one of the systems.
+ * build for one of the systems; then the changes of this first call are undone.
  */
 export async function setup(inputs: SetupRequest, host: Host): Promise<Setup> {
+  const isFirst = host.stateFolder.existing === undefined
+  try {
+    return await setUpMachine(inputs, host)
+  } catch (error) {
+    if (isFirst && !host.signal.aborted) await finish(host)
+    throw error
+  }
+}
+
+async function setUpMachine(inputs: SetupRequest, host: Host): Promise<Setup> {
   const options = { install: true, folder: host.stateFolder.path }
   const { runningVersion, paths, variables } = await setUpNix(inputs, host, options)
   // The installation has just called the daemon. Nix is only called again to prepare systems, or to check the lines of
