@@ -25,7 +25,7 @@ export interface LeaveOptions {
 
 export interface Leaving {
   readonly result: 'undone' | 'used by other jobs' | 'used by other processes'
-  /** What was not undone, because somebody else has changed it. */
+  /** Descriptions of the changes that were not undone, because another program or a person has modified them. */
   readonly left: readonly string[]
 }
 

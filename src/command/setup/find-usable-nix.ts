@@ -19,8 +19,8 @@ export interface FoundNix {
   /** The path of the program. */
   readonly program: string
   /**
-   * `ready`; or `incomplete`: an earlier job installed it, and its daemon and settings were removed; or `stopped`: somebody else
-   * installed it, and its daemon does not run.
+   * `ready`; or `incomplete`: an earlier job installed it, and its daemon and settings were removed; or `stopped`: it is
+   * another installation, and its daemon does not run.
    */
   readonly state: 'ready' | 'incomplete' | 'stopped'
 }

@@ -102,7 +102,7 @@ async function provideNix(inputs: InstallRequest, install: boolean, host: Host):
   return { paths: [bin], variables, conf, runningVersion: daemon && version }
 }
 
-/** Starts the daemon of a Nix that somebody else installed. Without root, the Nix is used as it is. */
+/** Starts the daemon of a Nix that this program did not install. Without root, the Nix is used as it is. */
 async function startExistingDaemon(
   program: string,
   inputs: InstallRequest,
