@@ -5,8 +5,8 @@ import { BUILD_GROUP, INCLUDE_LINES } from './configure.js'
 import { type MachineChanges, recordFolderOf } from './machine-record.js'
 
 /**
- * Undoes the changes on a machine, and removes the record. A change that another program or a person has
- * modified since is not undone. Returns a description of each such change. Throws a `UserError` if a change cannot be undone; then the record remains.
+ * Undoes the changes on a machine, and removes the record. A change that another program or a person has modified since is not
+ * undone. Returns a description of each such change. Throws a `UserError` if a change cannot be undone; then the record remains.
  */
 export async function undoChanges(
   root: string,
