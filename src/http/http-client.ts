@@ -21,7 +21,8 @@ import { type Agents, ProxyRoutes } from './tunnel.js'
 export interface HttpClientOptions {
   /**
    * Which plain HTTP URLs are allowed. `local` (default): those on this machine. `given`: also those that the caller itself
-   * names, and their redirects, but without credentials. `any`: also a redirect from https to plain HTTP, and one from another machine to this one.
+   * names, and their redirects, but without credentials. `any`: also a redirect from https to plain HTTP, and one from another
+   * machine to this one.
    */
   readonly plainHttp?: PlainHttp
   readonly timeouts?: Partial<Timeouts>

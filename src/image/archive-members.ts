@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { type Digest, parseDigest } from '../oci/digest.js'
 import { ByteReader, type Bytes, FileSource, prependBytes } from './format/bytes.js'
 import { encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import type { GzipSource } from './format/gzip-index.js'
+import { checkLayerCount, limitEntries } from './format/limit-archive.js'
 import { readTarEntries, type TarEntry, type TarFile } from './format/tar.js'
-import type { FindKnown, ImageLayer, LayerFolder } from './pack-layers.js'
+import type { FindKnown, GzipSlice, ImageLayer, LayerFolder } from './pack-layers.js'
 
 /** The members of an image archive, by their names or by the names of links to them. */
 export interface ArchiveMembers {
@@ -34,12 +34,17 @@ export async function readDocument(members: ArchiveMembers, name: string): Promi
 /** The targets of symbolic and hard links, by the name of the link. */
 type Links = ReadonlyMap<string, string>
 
-/** Returns the member that a name refers to after all links. Throws an `Error` if links form a cycle. */
+/** As in Linux. */
+const MAX_LINKS = 40
+
+/** Returns the member that a name refers to after all links. Throws an `Error` if links form a cycle, or a long chain. */
 function followLinks(links: Links, name: string): string {
   const seen = new Set<string>()
   let member = posix.normalize(name)
   for (let target = links.get(member); target !== undefined; target = links.get(member)) {
     if (seen.has(member)) throw new Error(`the link ${name} points to itself`)
+    if (seen.size === MAX_LINKS)
+      throw new Error(`the link ${name} points to a chain of more than ${MAX_LINKS} links`)
     seen.add(member)
     member = target
   }
@@ -108,10 +113,13 @@ export class FileMembers implements ArchiveMembers {
 
 const MAX_TOTAL_DOCUMENT_BYTES = 64 << 20
 
+/** GNU tar fills the last record with zeros, up to 1 MiB with `--blocking-factor=2048`. */
+const MAX_TRAILER_BYTES = 64 << 20
+
 /**
  * Reads a whole tar in one pass and packs all its layers, because the list of the needed members can be the last member. A layer
- * is skipped if its name contains the diff_id of a known layer. Throws an `Error` if the tar is damaged or truncated, or has far
- * more small files than an image.
+ * is skipped if its name contains the diff_id of a known layer. Throws an `Error` if the tar is damaged or truncated, or far
+ * larger than an image.
  *
  * @param gzip the gzip stream that contains the tar, if layers can be sliced from it
  */
@@ -124,8 +132,12 @@ export async function readMembers(
   const input = new ByteReader(bytes)
   const members = new StreamMembers(folder, findKnown, gzip)
   try {
-    for await (const entry of readTarEntries(input)) await members.addEntry(entry, input)
-    for await (const _ of input.readRest());
+    for await (const entry of limitEntries(readTarEntries(input))) await members.addEntry(entry, input)
+    const end = input.position
+    for await (const _ of input.readRest()) {
+      if (input.position - end > MAX_TRAILER_BYTES)
+        throw new Error('it continues after the end mark of the tar')
+    }
   } finally {
     await input.close()
   }
@@ -141,6 +153,7 @@ class StreamMembers implements ArchiveMembers {
   readonly #findKnown: FindKnown
   readonly #gzip: GzipSource | undefined
   #documentBytes = 0
+  #layerCount = 0
 
   constructor(folder: LayerFolder, findKnown: FindKnown, gzip: GzipSource | undefined) {
     this.#folder = folder
@@ -189,15 +202,21 @@ class StreamMembers implements ArchiveMembers {
     const body = prependBytes(head, input.take(size - head.length))
     const slice = this.#gzip && encodingOf(head) === 'none' ? { source: this.#gzip, start } : undefined
     const isLayer = size > MAX_DOCUMENT_BYTES || encodingOf(head) !== 'none' || isTar(head)
-    if (isLayer) this.#layers.set(name, await this.#folder.packBytes(body, slice))
-    else this.#documents.set(name, await this.#readDocument(body, size))
+    if (isLayer) this.#layers.set(name, await this.#packLayer(body, slice))
+    else this.#documents.set(name, await this.#readDocument(head, size, input))
   }
 
-  async #readDocument(body: Bytes, size: number): Promise<Buffer> {
+  #packLayer(body: Bytes, slice: GzipSlice | undefined): Promise<ImageLayer> {
+    this.#layerCount += 1
+    checkLayerCount(this.#layerCount)
+    return this.#folder.packBytes(body, slice)
+  }
+
+  async #readDocument(head: Buffer, size: number, input: ByteReader): Promise<Buffer> {
     this.#documentBytes += size
     if (this.#documentBytes > MAX_TOTAL_DOCUMENT_BYTES)
       throw new Error('it contains too many files that are neither layers nor metadata')
-    return buffer(body)
+    return Buffer.concat([head, await input.readExactly(size - head.length)])
   }
 }
 

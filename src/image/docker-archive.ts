@@ -52,12 +52,17 @@ export async function packDockerImage(
   return { config, layers: await packLayers(listed, parsed, findKnown) }
 }
 
+const MAX_LISTED_NAMES = 10
+
 function requireOneImage(images: readonly DockerImage[]): DockerImage {
   const [image, ...more] = images
   if (!image) throw new Error(`${DOCKER_MANIFEST_FILE} does not list an image`)
   if (more.length > 0) {
-    const names = images.map(each => each.names[0] ?? each.config).join(', ')
-    throw new Error(`it contains ${images.length} images, but only one is supported: ${names}`)
+    const names = images.slice(0, MAX_LISTED_NAMES).map(each => each.names[0] ?? each.config)
+    const rest = images.length > MAX_LISTED_NAMES ? ', …' : ''
+    throw new Error(
+      `it contains ${images.length} images, but only one is supported: ${names.join(', ')}${rest}`,
+    )
   }
   return image
 }

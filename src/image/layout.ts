@@ -12,6 +12,7 @@ import { codeOf, messageOf, UserError } from '../util/error.js'
 import { asObject, asString, parseJson } from '../util/json.js'
 import { openFile, readHead } from './format/bytes.js'
 import { encodingOf, HEAD_BYTES } from './format/decompress.js'
+import { ARCHIVE_LIMITS, checkLayerCount } from './format/limit-archive.js'
 import { scanTar } from './format/tar.js'
 
 /** The names in an image layout (OCI image-spec, image-layout.md). */
@@ -114,6 +115,7 @@ class FileLayout implements Layout {
     const { config, layers } = this.#parse(() => parseManifest(bytes))
     const configBytes = await this.readBlob(config)
     const { platform, diffIds } = this.#parse(() => parseConfig(configBytes))
+    this.#parse(() => checkLayerCount(layers.length))
     if (diffIds.length !== layers.length) {
       throw this.#makeError(`the manifest lists ${layers.length} layers, the config ${diffIds.length}`)
     }
@@ -168,6 +170,8 @@ async function listFolderFiles(folder: string): Promise<Map<string, FileSlice>> 
   const blobs = (await readFolder(join(folder, BLOBS_FOLDER))).map(name => `${BLOBS_FOLDER}/${name}`)
   const metadata = (await readFolder(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE)
   const files = new Map<string, FileSlice>()
+  if (blobs.length > ARCHIVE_LIMITS.members)
+    throw new Error(`it has more than ${ARCHIVE_LIMITS.members} blobs`)
   for (const name of [...metadata, ...blobs]) {
     const path = join(folder, name)
     files.set(name, { path, offset: 0, size: (await stat(path)).size })

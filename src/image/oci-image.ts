@@ -1,9 +1,10 @@
 import { parseConfig } from '../oci/config.js'
-import { type Descriptor, deduplicate, isIndexType } from '../oci/descriptor.js'
-import { digestOf } from '../oci/digest.js'
+import { type Descriptor, isIndexType } from '../oci/descriptor.js'
+import { type Digest, digestOf } from '../oci/digest.js'
 import { parseManifest } from '../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js'
+import { mapLimit } from '../util/async.js'
 import { quoteControlCharacters } from '../util/text.js'
 import { type ArchiveMembers, readDocument } from './archive-members.js'
 import { blobPath } from './layout.js'
@@ -83,11 +84,11 @@ export async function selectImage(
   readBlob: ReadBlob,
   platform: Platform | undefined,
 ): Promise<Descriptor> {
-  const images = deduplicate(await listImages(index, readBlob))
+  const images = await listImages(index, readBlob)
   const [only, ...more] = images
   if (!only) throw new Error('its index does not list an image')
   if (more.length === 0) return only
-  const platforms = await Promise.all(images.map(image => readPlatform(image, readBlob)))
+  const platforms = await mapLimit(images, MAX_PARALLEL_READS, image => readPlatform(image, readBlob))
   const list = quoteControlCharacters(platforms.map(formatPlatform).sort().join(', '))
   if (!platform) throw new Error(`it contains ${images.length} images (${list}), and no platform is selected`)
   const name = formatPlatform(normalizePlatform(platform))
@@ -97,18 +98,29 @@ export async function selectImage(
   throw new Error(`it contains ${images.length} images (${list}), ${count} of them for ${name}`)
 }
 
+const MAX_PARALLEL_READS = 4
+
 /** More than any known tool nests indexes. */
 const MAX_INDEX_DEPTH = 4
 
-async function listImages(index: IndexDocument, readBlob: ReadBlob, depth = 1): Promise<Descriptor[]> {
+/** Images and indexes together. There are some ten platforms. */
+const MAX_IMAGES = 1000
+
+async function listImages(
+  index: IndexDocument,
+  readBlob: ReadBlob,
+  depth = 1,
+  seen = new Map<Digest, Descriptor>(),
+): Promise<Descriptor[]> {
   if (depth > MAX_INDEX_DEPTH) throw new Error('its indexes are nested too deeply')
-  const images: Descriptor[] = []
   for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
-    if (isIndexType(descriptor.mediaType)) {
-      images.push(...(await listImages(parseIndex(await readBlob(descriptor)), readBlob, depth + 1)))
-    } else images.push(descriptor)
+    const isSeen = seen.has(descriptor.digest)
+    seen.set(descriptor.digest, descriptor)
+    if (seen.size > MAX_IMAGES) throw new Error(`its indexes list more than ${MAX_IMAGES} images`)
+    if (isIndexType(descriptor.mediaType) && !isSeen)
+      await listImages(parseIndex(await readBlob(descriptor)), readBlob, depth + 1, seen)
   }
-  return images
+  return [...seen.values()].filter(({ mediaType }) => !isIndexType(mediaType))
 }
 
 async function readPlatform(descriptor: Descriptor, readBlob: ReadBlob): Promise<Platform> {

@@ -23,6 +23,7 @@ import { decode, encodingOf } from './format/decompress.js'
 import { isNotSmallerEnough } from './format/deflate.js'
 import type { GzipSource } from './format/gzip-index.js'
 import { GzipSliceWriter } from './format/gzip-slice.js'
+import { checkLayerCount } from './format/limit-archive.js'
 import {
   BlockWriter,
   checkEncoding,
@@ -85,8 +86,10 @@ export async function packLayers(
   { diffIds }: Pick<Config, 'diffIds'>,
   findKnown: FindKnown,
 ): Promise<PendingLayer[]> {
+  checkLayerCount(listed.length)
   const all = listed.map((layer, n) => ({ layer, n, diffId: diffIds[n] as Digest }))
-  const unique = all.filter(({ diffId, n }) => diffIds.indexOf(diffId) === n)
+  const seen = new Set<Digest>()
+  const unique = all.filter(({ diffId }) => !seen.has(diffId) && seen.add(diffId))
   const results = await mapLimit(unique, MAX_PARALLEL_LAYERS, async ({ layer, diffId }) => {
     const known = findKnown(diffId)
     return known ? { known } : layer.pack()
@@ -305,7 +308,7 @@ async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Byte
 }
 
 /** A layer's position in the content of a gzip stream. */
-interface GzipSlice {
+export interface GzipSlice {
   readonly source: GzipSource
   /** The offset of the layer in the content, in bytes. */
   readonly start: number

@@ -3,8 +3,8 @@ import { ByteReader, type Bytes } from './format/bytes.js'
 import { decodeDetected } from './format/decompress.js'
 import { readRawMembers } from './format/tar.js'
 
-/** Matches a store path, but not a path below it. The hash is in Nix's base 32. */
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]+$/
+/** Matches a store path, but not a path below it. The hash is in Nix's base 32. Nix limits the name to 211 characters. */
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]{1,211}$/
 
 export function isStorePath(text: string): boolean {
   return STORE_PATH.test(text)
@@ -74,6 +74,9 @@ export interface LayerContent {
   readonly size: number
 }
 
+/** A whole NixOS has some thousand. */
+const MAX_STORE_PATHS = 100_000
+
 /**
  * Reads a whole layer and returns its store paths with their sizes. The compression is detected from the first bytes. Throws an
  * `Error` if the layer is damaged, truncated or not a tar.
@@ -85,6 +88,7 @@ export async function readLayerContent(layer: Bytes): Promise<LayerContent> {
     for await (const { name, size } of readRawMembers(input)) {
       const path = storePathOf(name)
       if (path !== undefined) sizes.set(path, (sizes.get(path) ?? 0) + size)
+      if (sizes.size > MAX_STORE_PATHS) throw new Error(`it has more than ${MAX_STORE_PATHS} store paths`)
     }
     // Read to the end, because a source that verifies its digest throws only there.
     for await (const _ of input.readRest());

@@ -169,7 +169,7 @@ describe('members', () => {
     [
       'a size that is no number',
       Buffer.concat([pax({ size: '-1' }), rawHeader('a', 0, '0')]),
-      /a pax size of -1/,
+      /a pax size of "-1"/,
     ],
     [
       'something else after a member',

@@ -132,16 +132,12 @@ export class ByteReader implements LayerSource {
 
   /** Reads `count` bytes, or fewer if the stream ends. */
   async read(count: number): Promise<Buffer> {
-    const parts: Buffer[] = []
-    let missing = count
-    while (missing > 0) {
-      const part = await this.#readPart(missing)
-      if (!part) break
-      parts.push(part)
-      missing -= part.length
-    }
-    const [only] = parts
-    return parts.length === 1 && only ? only : Buffer.concat(parts)
+    const first = await this.#readPart(count)
+    if (!first || first.length === count) return first ?? Buffer.alloc(0)
+    // Not a list of parts: for a source in chunks of one byte, it would need a hundred times as much memory.
+    const bytes = Buffer.allocUnsafe(count)
+    const copied = first.copy(bytes)
+    return bytes.subarray(0, copied + (await this.fill(bytes.subarray(copied))))
   }
 
   async fill(into: Buffer): Promise<number> {

@@ -4,19 +4,23 @@ import * as zlib from 'node:zlib'
 import type { LayerEncoding } from '../../oci/descriptor.js'
 import { codeOf } from '../../util/error.js'
 import { ByteReader, type Bytes, prependBytes } from './bytes.js'
+import { limitBytes } from './limit-archive.js'
 import { isZeroBlock, parseHeader, TAR_BLOCK_BYTES } from './tar.js'
 
 const OUTPUT_CHUNK_BYTES = 1 << 18
 
-/** Decompresses a stream. Throws an `Error` if the stream is damaged, truncated, or followed by other bytes. */
+/**
+ * Decompresses a stream. Throws an `Error` if the stream is damaged, truncated, or followed by other bytes, or if its content is
+ * larger than any image.
+ */
 export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
   switch (encoding) {
     case 'none':
       return source
     case 'gzip':
-      return gunzip(source)
+      return limitBytes(gunzip(source))
     case 'zstd':
-      return unzstd(source)
+      return limitBytes(unzstd(source))
   }
 }
 

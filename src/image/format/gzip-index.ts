@@ -2,6 +2,7 @@ import { ByteReader, type Bytes } from './bytes.js'
 import { isNotSmallerEnough, startWorker, toWorkerError, WorkerUnavailable } from './deflate.js'
 import { CannotSliceGzip, skipGzipHeader, updateCrc32 } from './gzip-frame.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
+import { ARCHIVE_LIMITS, makeContentError } from './limit-archive.js'
 
 /**
  * A gzip stream (RFC 1952) with one member. Its content is read once. During this, `takeBlocks` returns its compressed blocks.
@@ -33,6 +34,7 @@ export class GzipSource {
       for await (const { content, used } of this.#inflate()) {
         this.#crc = updateCrc32(content, this.#crc)
         this.#contentBytes += content.length
+        if (this.#contentBytes > ARCHIVE_LIMITS.content) throw makeContentError()
         if (content.length > 0) yield content
         // The reader already has the blocks that it needs.
         this.#index.forget(this.#contentBytes, used)

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { posix } from 'node:path'
+import { limitEntries } from './limit-archive.js'
 
 /** A member of a tar. Names and targets are relative to the root of the tar, without `./`, `..` or a leading `/`. */
 export type TarEntry = { readonly name: string; readonly offset: number } & (
@@ -30,29 +31,46 @@ interface TarInput {
   skip(count: number): Promise<void>
 }
 
-/** Lists the members of a tar file by reading only its headers. Throws an `Error` if the tar is damaged or truncated. */
+/**
+ * Lists the members of an image archive by reading only its headers. Throws an `Error` if the tar is damaged or truncated, or has
+ * far more members than an image.
+ */
 export async function scanTar(path: string): Promise<TarEntry[]> {
   const file = await open(path)
   try {
     const entries: TarEntry[] = []
-    for await (const entry of readTarEntries(await makeFileInput(file))) entries.push(entry)
+    const all = readTarEntries(await makeFileInput(file))
+    for await (const entry of limitEntries(all)) entries.push(entry)
     return entries
   } finally {
     await file.close()
   }
 }
 
+const MAX_WINDOW_BYTES = 1 << 16
+
 async function makeFileInput(file: FileHandle): Promise<TarInput> {
   const { size } = await file.stat()
   let position = 0
+  let window = { start: 0, bytes: Buffer.alloc(0) }
+  /** Reads more at once if the members are small, and only the header if the next one is far away. */
+  const readWindow = async (count: number): Promise<void> => {
+    const { start, bytes } = window
+    const isNear = position <= start + bytes.length
+    const length = Math.max(count, isNear ? Math.min(2 * bytes.length, MAX_WINDOW_BYTES) : 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
+    window = { start: position, bytes: buffer.subarray(0, bytesRead) }
+  }
   return {
     get position() {
       return position
     },
     async read(count) {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, position)
-      position += bytesRead
-      return buffer.subarray(0, bytesRead)
+      if (position + count > window.start + window.bytes.length) await readWindow(count)
+      const from = position - window.start
+      const bytes = window.bytes.subarray(from, from + count)
+      position += bytes.length
+      return bytes
     },
     async skip(count) {
       position += count
@@ -85,8 +103,12 @@ export async function* readTarEntries(input: TarInput): AsyncGenerator<TarEntry>
 export async function* readRawMembers(input: TarInput): AsyncGenerator<RawMember> {
   let global: HeaderOverrides = {}
   let local: HeaderOverrides = {}
+  let extensionBytes = 0
   for (let header = await readHeader(input); header; header = await readHeader(input)) {
     const extension = await readExtension(input, header)
+    extensionBytes = extension ? extensionBytes + TAR_BLOCK_BYTES + header.size : 0
+    if (extensionBytes > MAX_EXTENSION_BYTES)
+      throw new Error(`the tar has headers of more than ${MAX_EXTENSION_BYTES} bytes for one member`)
     if (extension?.scope === 'global') global = { ...global, ...extension.overrides }
     else if (extension) local = { ...local, ...extension.overrides }
     else {
@@ -135,7 +157,7 @@ function toEntry({ name: rawName, type, link, offset, size }: RawMember): TarEnt
 /** Returns a member's name without `./`. Throws an `Error` if it is absolute or contains `..`, which no image needs. */
 export function resolveMemberName(name: string): string {
   if (name.startsWith('/') || name.split('/').includes('..'))
-    throw new Error(`it contains a member with an unsafe path: ${JSON.stringify(name)}`)
+    throw new Error(`it contains a member with an unsafe path: ${quoteName(name)}`)
   return posix.join('/', name).slice(1)
 }
 
@@ -143,8 +165,16 @@ export function resolveMemberName(name: string): string {
 export function resolveLinkTarget(target: string, folder = ''): string {
   const path = posix.join(folder, target)
   if (target.startsWith('/') || path.split('/')[0] === '..')
-    throw new Error(`it contains a link with an unsafe target: ${JSON.stringify(target)}`)
+    throw new Error(`it contains a link with an unsafe target: ${quoteName(target)}`)
   return path
+}
+
+/** In characters. A name can have a megabyte. */
+const MAX_QUOTED_NAME = 1000
+
+function quoteName(name: string): string {
+  const isLong = name.length > MAX_QUOTED_NAME
+  return JSON.stringify(isLong ? `${name.slice(0, MAX_QUOTED_NAME)}…` : name)
 }
 
 /** Values from pax records and GNU long names that replace the fields of the next header. */
@@ -199,7 +229,8 @@ function paxOverridesOf(records: ReadonlyMap<string, string>): HeaderOverrides {
   const path = records.get('path')
   const linkpath = records.get('linkpath')
   const size = records.get('size')
-  if (size !== undefined && !/^\d{1,15}$/.test(size)) throw new Error(`the tar has a pax size of ${size}`)
+  if (size !== undefined && !/^\d{1,15}$/.test(size))
+    throw new Error(`the tar has a pax size of ${quoteName(size)}`)
   return {
     ...(path !== undefined && { path }),
     ...(linkpath !== undefined && { linkpath }),
@@ -266,7 +297,8 @@ export function parseHeader(block: Buffer): TarHeader | undefined {
 function computeChecksums(block: Buffer): number[] {
   let unsigned = 0
   let signed = 0
-  for (const [at, byte] of block.entries()) {
+  for (let at = 0; at < block.length; at++) {
+    const byte = block[at] ?? 0
     const isChecksum = at >= CHECKSUM_FIELD.at && at < CHECKSUM_FIELD.at + CHECKSUM_FIELD.length
     const value = isChecksum ? 0x20 : byte
     unsigned += value
