@@ -6,6 +6,7 @@ import {
   CONTENT,
   DERIVATION,
   IMAGE_NAME,
+  PROOF,
   renameKeys,
   SYSTEM,
   THIN,
@@ -16,7 +17,7 @@ import {
 import type { Annotations } from '../../src/oci/descriptor.js'
 import { KEY_FORMS, keysAs } from '../support/own-keys.js'
 
-const OWN = [CONTAINER, SYSTEM, DERIVATION, IMAGE_NAME, THIN, CONTENT]
+const OWN = [CONTAINER, SYSTEM, DERIVATION, IMAGE_NAME, THIN, CONTENT, PROOF]
 const CURRENT = Object.fromEntries([...OWN, TITLE].map(key => [key, `of ${key}`]))
 const [CURRENT_KEY, PLAIN, OTHER] = Object.values(KEY_FORMS).map(prefix => `${prefix}system`) as [
   string,

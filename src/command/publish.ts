@@ -47,11 +47,12 @@ export async function publish(
     const built = results.map(result => result.built)
     const files = results.flatMap(({ file }) => file ?? [])
     const images = results.flatMap(({ image }) => image ?? [])
+    const packed = results.flatMap(result => result.packed ?? [])
     const plan = { format: 1, tree, containers: decisions.map(({ container }) => container) } as const
     const archives = await openArchives(files, { areNamed: true, signal: host.signal })
     // The plan says which systems each container has; a system without it was reported.
     const merged = await mergeImages(
-      { archives, images, plan, findFacts: async () => facts, settings, pushClient },
+      { archives, images, packed, plan, findFacts: async () => facts, settings, pushClient },
       { ...inputs, systems: [] },
       host,
     )

@@ -159,6 +159,18 @@ const force = defineInput({
   doc: 'Build all containers, even if unchanged.',
 })
 
+const forceMerge = defineInput({
+  ...force,
+  doc:
+    'Use nothing that is published: no image or layer in the registry replaces one of the archives, and ' +
+    'all layers are unpacked and checked. Set it for the plan and the builds, too.',
+})
+
+const forcePublish = defineInput({
+  ...force,
+  doc: 'Build all containers, even if unchanged, and use no image or layer that is published.',
+})
+
 const planFile = defineInput({
   name: 'plan',
   placeholder: 'FILE',
@@ -495,6 +507,7 @@ export const MERGE_INPUTS = {
   archives,
   systems: expectedSystems,
   plan,
+  force: forceMerge,
   ...destinationInputs,
   release,
   ...registryInputs,
@@ -520,7 +533,7 @@ export const PLAN_INPUTS = {
 }
 export const PUBLISH_INPUTS = {
   ...commonBuildInputs,
-  force,
+  force: forcePublish,
   ...destinationInputs,
   ...registryInputs,
   ...commonInputs,

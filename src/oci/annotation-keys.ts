@@ -30,7 +30,7 @@ export const SYSTEM = `${PREFIX}system`
 export const DERIVATION = `${PREFIX}derivation`
 /** The name of the image in `dockerTools`. It replaces `{image}` in a template. */
 export const IMAGE_NAME = `${PREFIX}image`
-/** The repository that contains the layers that a thin archive omits. */
+/** The repository that contains the layers that a thin archive omits, and `@sha256:…` of the index that lists them. */
 export const THIN = `${PREFIX}thin`
 /** The tag of the image in `dockerTools`, if it has characters that a tag cannot have: `1.2.3+git.5`. */
 export const IMAGE_TAG = `${PREFIX}image-tag`
@@ -40,9 +40,12 @@ export const WORK_TREE = `${PREFIX}work-tree`
 /** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */
 export const CONTENT = `${PREFIX}content`
 
+/** On an index: the record that every layer of its images has its diff_id; see `createRecord`. */
+export const PROOF = `${PREFIX}proof`
+
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|content)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|content|proof)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a

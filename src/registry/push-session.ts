@@ -29,6 +29,8 @@ export interface SendOptions {
   /** The number of parallel uploads, over all repositories; 4 by default. */
   readonly concurrency?: number
   readonly mountSources?: readonly MountSource[]
+  /** Called when the upload of blobs begins. No manifest is put before it has ended; the push fails with its error. */
+  readonly beforeManifests?: () => Promise<void>
   readonly signal?: AbortSignal
   /** Called for every chunk. */
   readonly onProgress?: (progress: Progress) => void

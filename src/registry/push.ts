@@ -4,7 +4,7 @@ import type { Digest } from '../oci/digest.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import { formatReference } from '../oci/reference.js'
-import { mapLimit } from '../util/async.js'
+import { mapLimit, waitForAll } from '../util/async.js'
 import { MAX_PARALLEL_REQUESTS } from './client.js'
 import { blobsToCheck, type ExistenceCheck, manifestsToCheck, planPush, repositoryKey } from './push-plan.js'
 import { type PushItem, PushSession, type SendOptions } from './push-session.js'
@@ -46,10 +46,13 @@ export async function pushIndexes(
   try {
     await checkExisting(session)
     const steps = planPush(session.pushes, session.known)
-    await transferBlobs(
-      steps.filter(step => step.kind === 'upload' || step.kind === 'mount'),
-      session,
-    )
+    await waitForAll([
+      transferBlobs(
+        steps.filter(step => step.kind === 'upload' || step.kind === 'mount'),
+        session,
+      ),
+      session.failFast(async () => options.beforeManifests?.()),
+    ])
     await putManifests(
       steps.filter(step => step.kind === 'image' || step.kind === 'index'),
       session,

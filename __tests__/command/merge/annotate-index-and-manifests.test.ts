@@ -5,6 +5,7 @@ import {
   computeContentDigest,
 } from '../../../src/command/merge/annotate-index-and-manifests.js'
 import { merge } from '../../../src/command/merge/merge.js'
+import { createRecord } from '../../../src/command/shared/proof-record.js'
 import { openLayout } from '../../../src/image/layout.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import {
@@ -217,7 +218,8 @@ describe('reusing a published index', () => {
       ...each,
       ...put(read(each.digest), OCI_MANIFEST),
     }))
-    const { digest } = put({ ...index, manifests: children }, OCI_INDEX)
+    const annotations = { ...index.annotations, ...createRecord(children) }
+    const { digest } = put({ ...index, annotations, manifests: children }, OCI_INDEX)
     for (const tag of tags.keys()) tags.set(tag, digest)
     return digest
   }

@@ -5,11 +5,13 @@ import { createCommitHistory, decideTags } from '../../../src/command/merge/deci
 import { collectContainers, openArchives } from '../../../src/command/merge/group-by-container.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { prepareIndexes } from '../../../src/command/merge/prepare-indexes.js'
+import { LayerProver } from '../../../src/command/merge/prove-layers.js'
 import { sendIndexes, setTags } from '../../../src/command/merge/push-index.js'
 import { assignDestinations, resolveDestinations } from '../../../src/command/shared/destinations.js'
 import { findArchives } from '../../../src/command/shared/find-archives.js'
 import { gitFactsOf, githubOf } from '../../../src/command/shared/git.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
+import { ProvedLayers } from '../../../src/command/shared/proof-record.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { RegistryClient } from '../../../src/registry/client.js'
 import { TestClock } from '../../registry/fixture.js'
@@ -92,8 +94,9 @@ describe('a tag that another run moves right after it was set', () => {
     const [index] = prepareIndexes(destinations, { inputs, gitOf: () => git, client, signal, log })
     if (!index) throw new Error('nothing to merge')
     const history = createCommitHistory((await githubOf(inputs, host))?.repository)
-    const context = { history, overwrite: false, log, signal }
-    const [sent] = await sendIndexes([await decideTags(index, context)], host)
+    const prover = new LayerProver(containers, { packed: new ProvedLayers(), signal })
+    const context = { history, overwrite: false, force: false, prover, log, signal }
+    const [sent] = await sendIndexes([await decideTags(index, context)], host, () => prover.finish())
     if (!sent) throw new Error('nothing was sent')
     return setTags(sent, context)
   }

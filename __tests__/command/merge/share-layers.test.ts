@@ -16,7 +16,6 @@ const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
 /** A layer that unpacks to the content. */
 const gzipped = (name: string, level: number): Blob =>
   createBlob(gzipSync(contentOf(name), { level }), { mediaType: OCI_LAYER_GZIP })
-const { signal } = new AbortController()
 
 /** @param layers the content and the blob of each layer */
 function imageOf(system: System, layers: readonly (readonly [string, Blob])[]): PlatformImage {
@@ -45,7 +44,7 @@ function layersOf(containers: readonly ContainerImages[]): Blob[][] {
 }
 
 describe('shareLayers', () => {
-  test('uses the first of several blobs with the same content for all platforms and containers', async () => {
+  test('uses the first of several blobs with the same content for all platforms and containers', () => {
     const [a, b, c] = [1, 6, 9].map(level => gzipped('base', level)) as [Blob, Blob, Blob]
     const own = gzipped('own', 6)
     const containers = [
@@ -58,10 +57,10 @@ describe('shareLayers', () => {
         ]),
       ),
     ]
-    expect(layersOf(await shareLayers(containers, signal))).toEqual([[a], [a], [own, a]])
+    expect(layersOf(shareLayers(containers))).toEqual([[a], [a], [own, a]])
   })
 
-  test('does not replace a blob with another compression', async () => {
+  test('does not replace a blob with another compression', () => {
     const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
     const containers = [
       containerOf(
@@ -70,28 +69,10 @@ describe('shareLayers', () => {
         imageOf('aarch64-linux', [['base', zstd]]),
       ),
     ]
-    expect(layersOf(await shareLayers(containers, signal))).toEqual([[gzip], [zstd]])
+    expect(layersOf(shareLayers(containers))).toEqual([[gzip], [zstd]])
   })
 
-  test('rejects an archive that claims the diff_id of a layer of another container', async () => {
-    const poisoned = containerOf('bad', {
-      ...imageOf('x86_64-linux', [['base', gzipped('evil', 6)]]),
-      path: 'bad.tar',
-    })
-    const good = containerOf('good', {
-      ...imageOf('x86_64-linux', [['base', gzipped('base', 6)]]),
-      path: 'good.tar',
-    })
-    await expect(shareLayers([poisoned, good], signal)).rejects.toThrow(
-      `bad.tar says that its layer ${gzipped('evil', 6).digest} has the diff_id ${diffId('base')}, but it has ${diffId('evil')}`,
-    )
-    // The other way round, the right layer replaces the false one.
-    const [first, second] = layersOf(await shareLayers([good, poisoned], signal))
-    expect(first?.[0]?.digest).toBe(gzipped('base', 6).digest)
-    expect(second).toEqual(first)
-  })
-
-  test('neither replaces layers that an archive omits nor uses them for other archives', async () => {
+  test('neither replaces layers that an archive omits nor uses them for other archives', () => {
     const [a, b] = [gzipped('base', 1), gzipped('base', 9)]
     const repository = undefined as unknown as Repository
     const thin = {
@@ -99,8 +80,8 @@ describe('shareLayers', () => {
       externalLayers: { repository, layers: [a], areChecked: true },
     }
     const full = imageOf('aarch64-linux', [['base', b]])
-    expect(layersOf(await shareLayers([containerOf('one', thin, full)], signal))).toEqual([[a], [b]])
-    expect(layersOf(await shareLayers([containerOf('one', full, thin)], signal))).toEqual([[b], [a]])
+    expect(layersOf(shareLayers([containerOf('one', thin, full)]))).toEqual([[a], [b]])
+    expect(layersOf(shareLayers([containerOf('one', full, thin)]))).toEqual([[b], [a]])
   })
 })
 

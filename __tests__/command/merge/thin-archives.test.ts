@@ -5,7 +5,11 @@ import { packArchive } from '../../../src/command/build/pack-archive.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import { openArchive } from '../../../src/command/shared/open-archive.js'
-import { type FoundLayers, findPublishedLayers } from '../../../src/command/shared/published-images.js'
+import {
+  type FoundLayers,
+  findPublishedLayers,
+  parseTaggedImage,
+} from '../../../src/command/shared/published-images.js'
 import { openLayout } from '../../../src/image/layout.js'
 import { THIN } from '../../../src/oci/annotation-keys.js'
 import type { Digest } from '../../../src/oci/digest.js'
@@ -78,8 +82,8 @@ const push = async (commit: string, overrides?: Readonly<Record<string, string>>
 async function publishedLayersOf(tag: string, name = 'one'): Promise<FoundLayers | undefined> {
   const client = new RegistryClient()
   const repository = new Repository(client, parseReference(`${rig.registry.host}/o/${name}`))
-  const { manifests } = rig.indexAt(tag, `o/${name}`)
-  return findPublishedLayers([{ repository, manifests }], 1)
+  const found = await repository.getManifest(tag)
+  return findPublishedLayers([{ repository, indexes: found ? [parseTaggedImage(found)] : [] }], 1)
 }
 
 function layersAt(tag: string, name = 'one'): Digest[][] {
@@ -140,7 +144,9 @@ describe('a thin archive', () => {
     const thin = statSync(fileOf('one', 'x86_64-linux')).size
     expect(thin).toBeLessThan(full / 2)
     const layout = await openLayout(fileOf('one', 'x86_64-linux'))
-    expect(layout.index.manifests[0]?.annotations?.[THIN]).toBe(`${rig.registry.host}/o/one`)
+    expect(layout.index.manifests[0]?.annotations?.[THIN]).toBe(
+      `${rig.registry.host}/o/one@${rig.tag('latest')}`,
+    )
     await expect(openArchive(fileOf('one', 'x86_64-linux'))).rejects.toThrow(/is missing/)
   })
 
@@ -161,7 +167,9 @@ describe('a thin archive', () => {
     for (const system of BOTH) {
       await rekeyArchive(fileOf('one', system), prefix)
       const { manifests } = (await openLayout(fileOf('one', system))).index
-      expect(manifests[0]?.annotations?.[`${prefix}thin`]).toBe(`${rig.registry.host}/o/one`)
+      expect(manifests[0]?.annotations?.[`${prefix}thin`]).toBe(
+        `${rig.registry.host}/o/one@${rig.tag('1.0.0')}`,
+      )
     }
     const merged = await push('second')
     expect(merged.pushed[0]?.blobs.uploaded).toBe(3)

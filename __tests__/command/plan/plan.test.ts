@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { formatPlan } from '../../../src/command/plan/output.js'
 import { plan } from '../../../src/command/plan/plan.js'
 import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document.js'
+import { createRecord } from '../../../src/command/shared/proof-record.js'
 import type { Artifacts } from '../../../src/host/host.js'
 import { PLAN_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
@@ -133,12 +134,12 @@ const writeFlakeWith = (...names: string[]) => {
   writeNix({ 'x86_64-linux': all, 'aarch64-linux': all })
 }
 
-/** Adds an index with tags to the registry, like the merge. */
+/** Adds an index with tags to the registry, like the merge. Merges of older versions wrote no record. */
 function publish(
   name: string,
   tags: string[],
   derivations: Record<string, string>,
-  version = '1.2.3',
+  { version = '1.2.3', hasRecord = true } = {},
 ): Digest {
   const manifests = Object.entries(derivations).map(([system, derivation]) => ({
     mediaType: OCI_MANIFEST,
@@ -146,7 +147,8 @@ function publish(
     size: 7,
     annotations: { [SYSTEM]: system, [DERIVATION]: derivation },
   }))
-  const bytes = encodeIndex(manifests, { [VERSION]: version })
+  const record = hasRecord ? createRecord(manifests) : {}
+  const bytes = encodeIndex(manifests, { [VERSION]: version, ...record })
   const digest = digestOf(bytes)
   const repository = registry.repository(`o/image-${name}`)
   repository.manifests.set(digest, { bytes, mediaType: OCI_INDEX })
@@ -216,7 +218,7 @@ describe('an unchanged container', () => {
   test('has no job, and the plan contains its published index, found under the exact version', async () => {
     writeFlakeWith('fd', 'rg')
     const digest = publish('fd', ['1.2.3', 'latest'], built('fd'))
-    publish('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, '1.2.2')
+    publish('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, { version: '1.2.2' })
     const { document, matrix } = await run()
     expect(document.containers).toMatchObject([
       {
@@ -232,6 +234,18 @@ describe('an unchanged container', () => {
       '/v2/o/image-fd/manifests/1.2.3',
     ])
     expect(host.logged).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
+  })
+
+  test('is read from an index with a record, if another tag has one', async () => {
+    writeFlakeWith('fd')
+    const older = publish('fd', ['1.2.3'], built('fd'), { hasRecord: false })
+    const recorded = publish('fd', ['latest'], built('fd'))
+    expect(recorded).not.toBe(older)
+    expect((await run()).document.containers).toMatchObject([
+      { build: false, standing: { digest: recorded } },
+    ])
+    registry.repository('o/image-fd').tags.delete('latest')
+    expect((await run()).document.containers).toMatchObject([{ build: false, standing: { digest: older } }])
   })
 
   test('is found by the tags of the default branch, on other branches and for pull requests', async () => {

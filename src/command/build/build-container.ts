@@ -19,6 +19,7 @@ import {
 } from '../shared/build-report.js'
 import { archiveNameOf } from '../shared/find-archives.js'
 import type { PlatformImage } from '../shared/platform-image.js'
+import type { PackedLayers } from '../shared/proof-record.js'
 import type { FoundLayers } from '../shared/published-images.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import type { CachedImage } from './image-cache.js'
@@ -53,6 +54,8 @@ export interface BuiltContainer {
   /** The archive. If absent, `image` is set. */
   readonly file?: string
   readonly image?: PlatformImage
+  /** The layers in the archive, if this run has packed it. */
+  readonly packed?: PackedLayers
 }
 
 /** Uses the archive of an earlier run. */
@@ -86,7 +89,7 @@ export async function buildContainer(
   // The log of a job has no live line. Without this line, a long build looks stuck.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   try {
-    const { file, content, image } = await host.log.showProgress(showProgress => {
+    const { file, content, image, packed } = await host.log.showProgress(showProgress => {
       showProgress(`${label}: building`)
       return packContainer({ ...run, container, prepared, log, watch, showProgress })
     })
@@ -95,7 +98,7 @@ export async function buildContainer(
     // A temporary file is removed with the run, so its path is not logged.
     const location = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
     host.log.fold(`${label}: ${formatTimes(built)}: ${formatContent(content)}${location}`, log.readLines())
-    return { built, ...(file && { file }), ...(image && { image }) }
+    return { built, ...(file && { file }), ...(image && { image }), ...(packed && { packed }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)
     if (host.kind === 'github') host.log.fold(`${label}: failed after ${after}`, log.readLines())
@@ -118,7 +121,7 @@ interface PackedContent {
   readonly size: number
 }
 
-interface PackedContainer extends Pick<BuiltContainer, 'file' | 'image'> {
+interface PackedContainer extends Pick<BuiltContainer, 'file' | 'image' | 'packed'> {
   readonly content: PackedContent
 }
 
@@ -145,7 +148,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   const archive = await watch.time('pack', () => packArchive(container, path, host, { ...options, file }))
   packedLayers.add(archive.included.diffIds, archive.included.layers)
   await watch.time('upload', () => uploadArchive(file, host))
-  return { file, content: archive }
+  return { file, content: archive, packed: archive.included }
 }
 
 async function buildStorePath(context: ContainerContext): Promise<string> {

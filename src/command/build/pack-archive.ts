@@ -20,6 +20,7 @@ import {
   createArchiveAnnotations,
   createManifestAnnotations,
   dockerNamesOf,
+  type ExternalLayers,
   externalDigestsOf,
   type PlatformImage,
 } from '../shared/platform-image.js'
@@ -88,7 +89,7 @@ export async function writeImageArchive(
   const descriptorAnnotations = {
     ...annotations,
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
-    ...(isThin && { [THIN]: externalLayers.repository.name }),
+    ...(isThin && { [THIN]: formatThin(externalLayers) }),
   }
   const content = {
     index: [{ ...descriptorOf(manifest), annotations: descriptorAnnotations }],
@@ -97,6 +98,11 @@ export async function writeImageArchive(
   }
   const { size } = await writeArchive(file, content, { signal })
   return size
+}
+
+/** `ghcr.io/owner/name@sha256:…`: the repository that has the omitted layers, and the index in which the build found them. */
+function formatThin({ repository, index }: ExternalLayers): string {
+  return index === undefined ? repository.name : `${repository.name}@${index}`
 }
 
 async function openIncludedLayers(image: PlatformImage, file: string): Promise<PackedArchive['included']> {
@@ -137,6 +143,7 @@ export async function packPlatformImage(
     repository: published.repository,
     layers: packed.layers.filter(({ digest }) => externalDigests.has(digest)),
     areChecked: true,
+    index: published.index,
   }
   return {
     path: storePath,

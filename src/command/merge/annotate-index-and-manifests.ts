@@ -21,6 +21,7 @@ import { type Index, makeIndex } from '../../oci/image-index.js'
 import { formatPlatform } from '../../oci/platform.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
+import { createRecord } from '../shared/proof-record.js'
 
 /** What a merge adds to the annotations of the build. */
 interface IndexMetadata {
@@ -31,6 +32,8 @@ interface IndexMetadata {
   readonly annotations: { readonly index: Annotations; readonly manifest: Annotations }
   /** The labels of the inputs, for the image configs. */
   readonly labels: Annotations
+  /** The run unpacks every layer before it pushes the index; see `createRecord`. */
+  readonly isProved: boolean
 }
 
 /** The annotations that the build derives from the container. */
@@ -49,7 +52,8 @@ export function annotateIndex(
   const annotations = mergeAnnotations(common, metadata, metadata.annotations.index)
   const contentDigest = computeContentDigest(annotated, annotations)
   const images = annotated.map(({ image }) => image)
-  return { index: makeIndex(images, { ...annotations, [CONTENT]: contentDigest }), contentDigest }
+  const record = metadata.isProved ? createRecord(images.map(({ manifest }) => manifest)) : {}
+  return { index: makeIndex(images, { ...annotations, [CONTENT]: contentDigest, ...record }), contentDigest }
 }
 
 export interface AnnotatedImage {

@@ -10,6 +10,7 @@ import { nameSetting } from '../../util/input-name.js'
 import { type Git, gitIn } from '../shared/git.js'
 import type { TagOutcome } from '../shared/merge-result.js'
 import type { PlatformImage } from '../shared/platform-image.js'
+import { ProvedLayers } from '../shared/proof-record.js'
 import {
   contentDigestOf,
   describeDifference,
@@ -18,13 +19,22 @@ import {
   type TaggedImage,
 } from '../shared/published-images.js'
 import type { IndexToPush } from './prepare-indexes.js'
-import { reuseUnchangedIndex, type TargetRepository } from './reuse-index.js'
-import { reusePublishedLayers } from './share-layers.js'
+import type { LayerProver } from './prove-layers.js'
+import {
+  chooseNewIndex,
+  type IndexChoice,
+  reuseUnchangedIndex,
+  type TargetRepository,
+} from './reuse-index.js'
+import { findProvedLayers, layersOf, readRecordedLayers, reusePublishedLayers } from './share-layers.js'
 
 /** What decisions about tags depend on; the same for all containers of a run. */
 export interface TagContext {
   readonly history: CommitHistory
   readonly overwrite: boolean
+  /** Nothing that is published is believed or reused. */
+  readonly force: boolean
+  readonly prover: LayerProver
   readonly log: Pick<Log, 'warning'>
   readonly signal: AbortSignal
 }
@@ -42,6 +52,7 @@ interface CandidateImage extends TaggedVersion {
   readonly ref: GitRef
   readonly contentDigest: Digest
   readonly images: readonly Pick<PlatformImage, 'system' | 'derivation'>[]
+  readonly distrusted: IndexChoice['distrusted']
 }
 
 export interface DecidedTarget extends TargetRepository {
@@ -51,8 +62,8 @@ export interface DecidedTarget extends TargetRepository {
 }
 
 /**
- * Reads what the tags of a container point to, reuses the published index or its layers, and decides about each tag. Throws a
- * `UserError` if an existing version would be overwritten.
+ * Reads what the tags of a container point to, reuses the published index or its layers, and decides about each tag. Begins to
+ * unpack the layers that no record covers. Throws a `UserError` if an existing version would be overwritten.
  */
 export async function decideTags(prepared: IndexToPush, context: TagContext): Promise<DecidedIndex> {
   const targets = await waitForAll(
@@ -60,14 +71,18 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
       return { ...target, tags: await readTags(target.repository, target.requestedTags, context.log) }
     }),
   )
-  const index = await reuseUnchangedIndex(prepared, targets)
-  const isReused = index !== prepared.index
+  const { force, prover } = context
+  const choice = force
+    ? chooseNewIndex(prepared, targets)
+    : await reuseUnchangedIndex(prepared, targets, prover)
+  const { index, isReused, distrusted } = choice
   const isPublished = targets.every(target => hasIndex(target, index))
   const settled =
-    isReused || isPublished
+    isReused || isPublished || force
       ? { ...prepared, index, publishedLayers: [] }
       : await reuseLayers(prepared, targets)
-  const candidate = candidateOf(settled)
+  await beginProof(prepared, { targets, choice, publishedLayers: settled.publishedLayers }, context)
+  const candidate = candidateOf(settled, distrusted)
   const decided = await Promise.all(
     targets.map(async (target, n): Promise<DecidedTarget> => {
       const outcomes = await decideRepositoryTags(target, candidate, context)
@@ -87,7 +102,34 @@ async function reuseLayers(prepared: IndexToPush, targets: readonly TargetReposi
   return { ...prepared.withImages(reused.container), publishedLayers: reused.publishedLayers }
 }
 
-function candidateOf({ index, git, version, contentDigest, destination }: IndexToPush): CandidateImage {
+interface ReadTargets {
+  readonly targets: readonly TargetRepository[]
+  readonly choice: IndexChoice
+  /** The layers of the targets, if they were read. */
+  readonly publishedLayers: readonly PublishedLayers[]
+}
+
+/**
+ * Begins to unpack the layers of a container that no record in one of its own repositories covers. If nothing is pushed, no
+ * record is written, so only the layers that replace others are unpacked.
+ */
+async function beginProof(
+  { destination: { container } }: IndexToPush,
+  { targets, choice, publishedLayers }: ReadTargets,
+  { force, prover }: TagContext,
+): Promise<void> {
+  if (targets.length === 0) prover.requireReplacements(container)
+  else if (force) prover.require(container, new ProvedLayers())
+  else if (choice.isRecorded || container.isRecorded) prover.require(container, layersOf(container))
+  else if (publishedLayers.length > 0)
+    prover.require(container, await findProvedLayers(container, publishedLayers))
+  else prover.require(container, await findProvedLayers(container, await readRecordedLayers(targets)))
+}
+
+function candidateOf(
+  { index, git, version, contentDigest, destination }: IndexToPush,
+  distrusted: IndexChoice['distrusted'],
+): CandidateImage {
   const { sha, commitDate } = git.ref
   return {
     digest: index.blob.digest,
@@ -97,6 +139,7 @@ function candidateOf({ index, git, version, contentDigest, destination }: IndexT
     ref: git.ref,
     contentDigest,
     images: destination.container.images,
+    distrusted,
   }
 }
 
@@ -184,8 +227,10 @@ async function findRelation(
 function refineRefusal(
   why: string,
   current: TaggedImage,
-  { contentDigest, images }: CandidateImage,
+  { contentDigest, images, distrusted }: CandidateImage,
 ): TagDecision {
+  const distrust = distrusted.get(current.digest)
+  if (distrust !== undefined) return { kind: 'refuse', why: `${why} (${distrust})` }
   if (contentDigestOf(current) === contentDigest)
     return { kind: 'stay', why: 'it points to the same image, built from another commit' }
   const difference =

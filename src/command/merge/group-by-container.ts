@@ -25,6 +25,7 @@ import {
   IMAGES_AT_ONCE,
   type PlatformImage,
 } from '../shared/platform-image.js'
+import { hasRecord } from '../shared/proof-record.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
 import { describeWorkTree, findCommonTree, isSameCommit, type WorkTree } from '../shared/work-tree.js'
 
@@ -122,8 +123,9 @@ function openOwnRepository(
 
 function createRepositoryOpener(context: CollectContext): OpenRepository {
   const [noPush, full] = [nameSetting('push', 'false'), nameSetting('archive-layers', 'full')]
-  return (name, { path, container, imageName }) => {
-    const repository = openOwnRepository(name, { name: container, imageName }, context)
+  return (text, { path, container, imageName }) => {
+    const [name = text] = text.split('@')
+    const repository = openOwnRepository(text, { name: container, imageName }, context)
     if (repository !== undefined) return repository
     throw new UserError(
       `${path} is a thin archive with layers in ${name}, which is not a repository of ${container} in this run`,
@@ -326,7 +328,8 @@ async function openPublished(
     )
   }
   const found = await repository.getManifest(digest)
-  const { manifests } = found ? parseTaggedImage(found) : { manifests: [] }
+  const published = found && parseTaggedImage(found)
+  const manifests = published?.manifests ?? []
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
     if (!descriptor) {
@@ -347,7 +350,8 @@ async function openPublished(
       externalLayers: { repository, layers: image.layers, areChecked: true },
     }
   })
-  return { name, imageName, images: await waitForAll(images), unchanged: true }
+  const isRecorded = published !== undefined && hasRecord(published)
+  return { name, imageName, images: await waitForAll(images), unchanged: true, isRecorded }
 }
 
 /** Throws a `UserError` if an output would overwrite one of the archives to merge. */

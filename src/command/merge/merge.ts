@@ -2,8 +2,11 @@ import type { Host } from '../../host/host.js'
 import type { Budget } from '../../http/retry.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { MergeInputs } from '../../input/input-table.js'
+import { parseConfig } from '../../oci/config.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
+import { UserError } from '../../util/error.js'
+import { nameSetting } from '../../util/input-name.js'
 import { createStopwatch, readReports, type Stopwatch } from '../shared/build-report.js'
 import {
   assignDestinations,
@@ -24,7 +27,14 @@ import {
   withCommitDate,
 } from '../shared/git.js'
 import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.js'
-import { type ContainerImages, IMAGES_AT_ONCE, type PlatformImage } from '../shared/platform-image.js'
+import type { PlanDocument } from '../shared/plan-document.js'
+import {
+  type ContainerImages,
+  externalDigestsOf,
+  IMAGES_AT_ONCE,
+  type PlatformImage,
+} from '../shared/platform-image.js'
+import { type PackedLayers, ProvedLayers } from '../shared/proof-record.js'
 import { openPushClient, type PushClient } from '../shared/registry-client.js'
 import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
 import type { WorkTree } from '../shared/work-tree.js'
@@ -33,6 +43,7 @@ import type { MergePhase, MergeTimes } from '../summary/timeline-chart.js'
 import { createCommitHistory, decideTags, type TagContext } from './decide-tags.js'
 import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'
+import { LayerProver } from './prove-layers.js'
 import { sendIndexes, setTags, writeIndexArchive } from './push-index.js'
 import { planRelease, releaseMerged } from './release-step.js'
 import { shareLayers } from './share-layers.js'
@@ -61,6 +72,8 @@ interface MergeSource extends ImageSource {
   readonly findFacts: FindFacts
   readonly settings: DestinationSettings
   readonly watch?: Stopwatch<MergePhase>
+  /** The layers in archives that this run has packed. */
+  readonly packed?: readonly PackedLayers[]
   /** An open client to use. If absent, one is opened and closed. */
   readonly pushClient?: PushClient
   /** The artifacts of the workflow run, which have the build reports. If absent, they are listed after the merge. */
@@ -79,18 +92,22 @@ export async function mergeImages(
   const { settings, watch = createStopwatch() } = source
   const { client, budget } = source.pushClient ?? openPushClient(settings, inputs.pushTimeout, host)
   const { signal, log } = host
-  const { systems, overwrite } = inputs
+  const { systems, overwrite, force } = inputs
   const owner = ownerOf(host)
   const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
+  let prover: LayerProver | undefined
   budget.begin()
   try {
+    if (force) checkPlanIsForced(source.plan)
     const collected = await collectContainers(source, {
       systems,
       ownRepositoriesOf: container => repositoriesOf(container, templates, owner),
       client,
       signal,
     })
-    const containers = await shareLayers(collected, signal)
+    if (force) checkArchivesAreFull(collected)
+    prover = new LayerProver(collected, { packed: listPackedLayers(source), signal })
+    const containers = shareLayers(collected)
     const destinations = assignDestinations(containers, settings, owner)
     checkOutputPaths(destinations, containers)
     const github = await githubOf(inputs, host)
@@ -98,7 +115,7 @@ export async function mergeImages(
     const indexes = prepareIndexes(destinations, { inputs, gitOf, client, signal, log })
     const release = inputs.release ? planRelease(indexes, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
-    const tags = { history, overwrite, host, log, signal }
+    const tags = { history, overwrite, force, prover, log, signal }
     const tagged = await runSteps(indexes, { tags, settings, host, watch, budget })
     const merged = tagged.map(each => each.merged)
     await reportMerge(merged, host, {
@@ -112,9 +129,45 @@ export async function mergeImages(
     if (release && github) await releaseMerged(release, merged, github.repository, { client, signal, log })
     return merged
   } finally {
+    prover?.stop()
     budget.end()
     if (source.pushClient === undefined) client.close()
   }
+}
+
+function hintToForceAll(): string {
+  return `Set ${nameSetting('force', 'true')} for the plan and the builds, too: nothing that is published is used.`
+}
+
+function checkPlanIsForced(plan: PlanDocument | undefined): void {
+  const unchanged = plan?.containers.filter(({ build }) => !build).map(({ name }) => name) ?? []
+  if (unchanged.length === 0) return
+  const names = unchanged.join(', ')
+  throw new UserError(
+    `With ${nameSetting('force', 'true')}, all containers are built, but the plan takes ${names} from the registry`,
+    { hint: hintToForceAll() },
+  )
+}
+
+function checkArchivesAreFull(containers: readonly ContainerImages[]): void {
+  const thin = containers
+    .flatMap(({ images }) => images)
+    .filter(image => externalDigestsOf(image).size > 0)
+    .map(({ path }) => path)
+  if (thin.length === 0) return
+  throw new UserError(
+    `With ${nameSetting('force', 'true')}, all layers are from the archives, but ${thin.join(', ')} ` +
+      'omits layers that are in the registry',
+    { hint: hintToForceAll() },
+  )
+}
+
+/** Returns the layers that this run has packed, so that they are not unpacked again. */
+function listPackedLayers({ images = [], packed = [] }: MergeSource): ProvedLayers {
+  const layers = new ProvedLayers()
+  for (const { image, config } of images) layers.add(parseConfig(config).diffIds, image.layers)
+  for (const each of packed) layers.add(each.diffIds, each.layers)
+  return layers
 }
 
 /** Returns the ref that decides whether to push: that of a pull request, if any image is from one. */
@@ -166,12 +219,15 @@ async function runSteps(
   { tags, settings, host, watch, budget }: StepContext,
 ): Promise<TaggedIndex[]> {
   const decided = await requireEach(indexes, host, index => decideTags(index, tags))
-  await watch.time('verify', () =>
-    requireEach(decided, host, index => writeIndexArchive(index, host, settings.uploadsArchives)),
-  )
+  const { prover } = tags
+  await watch.time('verify', async () => {
+    // An archive with a record must not exist before the layers are proved.
+    if (decided.some(({ destination }) => destination.archive !== undefined)) await prover.finish()
+    await requireEach(decided, host, index => writeIndexArchive(index, host, settings.uploadsArchives))
+  })
   budget.begin()
   try {
-    const sent = await watch.time('upload', () => sendIndexes(decided, host))
+    const sent = await watch.time('upload', () => sendIndexes(decided, host, () => prover.finish()))
     return await watch.time('tag', () => mapLimit(sent, IMAGES_AT_ONCE, index => setTags(index, tags)))
   } finally {
     budget.end()

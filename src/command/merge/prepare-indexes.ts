@@ -65,7 +65,13 @@ function prepareIndex(destination: Destination, context: IndexContext, now: Date
   const names = [container.name, container.imageName]
   const imageVersion = imageVersionOf(container.images.map(({ annotations }) => annotations))
   const version = chooseVersion(inputs.version, imageVersion, { ref: git.ref, names })
-  const metadata = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
+  const metadata = {
+    git,
+    version,
+    annotations: annotationsOf(inputs),
+    labels: inputs.labels,
+    isProved: destination.repositories.length > 0,
+  }
   const subject = { ref: git.ref, names, now, ...(version && { version }) }
   return {
     ...annotateIndex(container, metadata),

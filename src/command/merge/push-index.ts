@@ -81,8 +81,14 @@ interface SentTarget extends DecidedTarget {
 /**
  * Pushes all indexes by digest; no tag is set. An index that a tag already points to is pushed too, so that missing parts are
  * restored. Blobs that containers share are sent once.
+ *
+ * @param prove waits until all layers are proved; the blobs are sent meanwhile
  */
-export async function sendIndexes(indexes: readonly DecidedIndex[], host: Host): Promise<SentIndex[]> {
+export async function sendIndexes(
+  indexes: readonly DecidedIndex[],
+  host: Host,
+  prove: () => Promise<void>,
+): Promise<SentIndex[]> {
   const items = indexes.flatMap(({ index, targets }) =>
     targets.map(({ repository, tags, existing }) => ({
       index,
@@ -96,6 +102,7 @@ export async function sendIndexes(indexes: readonly DecidedIndex[], host: Host):
       signal: host.signal,
       onProgress: createProgressReporter(host, report),
       mountSources: listMountSources(indexes),
+      beforeManifests: prove,
     }),
   )
   let next = 0

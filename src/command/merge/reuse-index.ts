@@ -1,10 +1,12 @@
-import type { Blob } from '../../oci/descriptor.js'
+import { type Blob, OCI_INDEX } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
-import { blobsOf, createBlob } from '../../oci/image.js'
-import { type Index, parseIndex } from '../../oci/image-index.js'
+import { blobsOf, createBlob, type Image } from '../../oci/image.js'
+import { encodeIndex, type Index, parseIndex } from '../../oci/image-index.js'
 import type { Repository } from '../../registry/repository.js'
 import type { RequestedTag, TagKind } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
+import { nameSetting } from '../../util/input-name.js'
+import { createRecord, hasRecord } from '../shared/proof-record.js'
 import {
   contentDigestOf,
   isNotFoundError,
@@ -13,6 +15,7 @@ import {
   readImage,
   type TaggedImage,
 } from '../shared/published-images.js'
+import type { LayerProver } from './prove-layers.js'
 
 /** A repository that the index of a container is pushed to. */
 export interface TargetRepository {
@@ -31,25 +34,113 @@ export interface NewIndex {
   annotateAs(revision: string | undefined, created: Date | undefined): Index
 }
 
+/** The index to push, and what is known about the published indexes. */
+export interface IndexChoice {
+  readonly index: Index
+  /** The images are those of a published index. */
+  readonly isReused: boolean
+  /** A published index with a record lists the images of this run, so none of their layers must be unpacked. */
+  readonly isRecorded: boolean
+  /** Published indexes with the same content digest that must not be kept, and why. */
+  readonly distrusted: ReadonlyMap<string, string>
+}
+
 /**
- * Returns the published index, byte for byte, if one of the requested tags points to an index with the same content. So an
- * unchanged image keeps its digest from commit to commit. Otherwise returns the new index. An index under an exact version is
- * preferred, because that tag cannot move.
+ * Chooses the published index, byte for byte, if one of the requested tags points to an index with the same content. So an
+ * unchanged image keeps its digest from commit to commit. Otherwise chooses the new index. An index with a record is preferred,
+ * then an index under an exact version, because that tag cannot move.
+ *
+ * The content digest does not depend on the bytes of layers. An index without a record is therefore kept only if its images are
+ * those of this run, which are proved, or if its layers were unpacked now. It gets a record, unless no tag can move to it.
  */
 export async function reuseUnchangedIndex(
-  { index, contentDigest, annotateAs }: NewIndex,
+  made: NewIndex,
   targets: readonly TargetRepository[],
-): Promise<Index> {
-  for (const { repository, published } of listReusableIndexes(targets)) {
-    if (published.digest === index.blob.digest) return index
-    if (contentDigestOf(published) !== contentDigest) continue
-    // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
-    const remade = annotateAs(published.revision, published.created)
-    if (hasSameManifests(remade, published)) return { ...remade, blob: indexBlobOf(published) }
-    const existing = await readIndex(repository, published, knownBlobsOf(index))
-    if (existing) return existing
+  prover: LayerProver,
+): Promise<IndexChoice> {
+  const { index } = made
+  const distrusted = new Map<string, string>()
+  let choice: Omit<IndexChoice, 'distrusted'> = { index, isReused: false, isRecorded: false }
+  for (const { repository, published, kind } of listReusableIndexes(targets)) {
+    const isChosen = choice.isReused || choice.isRecorded
+    // After the choice, only the tags that stay at their index are left to check.
+    if (isChosen && kind !== 'exact') continue
+    if (published.digest === index.blob.digest) {
+      if (!isChosen) choice = { index, isReused: false, isRecorded: true }
+      continue
+    }
+    if (contentDigestOf(published) !== made.contentDigest) continue
+    const isKept = isChosen && (hasRecord(published) || hasSameManifests(choice.index, published))
+    if (isKept || distrusted.has(published.digest)) continue
+    const { images, isSame, problem } = await checkImages(repository, published, { ...made, prover })
+    if (problem !== undefined) distrusted.set(published.digest, problem)
+    if (isChosen || problem !== undefined || images === undefined) continue
+    const blob =
+      hasRecord(published) || !canMoveTags(targets) ? indexBlobOf(published) : withRecord(published)
+    choice = { index: { blob, images }, isReused: true, isRecorded: isSame && hasRecord(published) }
   }
-  return index
+  return { ...choice, distrusted }
+}
+
+/**
+ * With `force`, nothing that is published is believed. Only an exact version with images that this run can make again is kept:
+ * their layers are those of this run.
+ */
+export function chooseNewIndex(made: NewIndex, targets: readonly TargetRepository[]): IndexChoice {
+  const others = listReusableIndexes(targets).filter(({ published }) => {
+    const isSame = contentDigestOf(published) === made.contentDigest
+    return isSame && !hasSameManifests(made.annotateAs(published.revision, published.created), published)
+  })
+  const why = `it has other bytes than this run, and with ${nameSetting('force', 'true')} they are not believed`
+  const distrusted = new Map<string, string>(others.map(({ published }) => [published.digest, why]))
+  return { index: made.index, isReused: false, isRecorded: false, distrusted }
+}
+
+interface CheckedImages {
+  /** Missing if a part of the index does not exist: then it is not reused, so that it is pushed again. */
+  readonly images?: readonly Image[]
+  /** They are the images of this run. */
+  readonly isSame: boolean
+  /** The reason not to keep the index. */
+  readonly problem?: string
+}
+
+/** Opens the images of an index with the same content, and unpacks their layers unless they are proved. */
+async function checkImages(
+  repository: Repository,
+  published: TaggedImage,
+  { index, annotateAs, prover }: Omit<NewIndex, 'contentDigest'> & { readonly prover: LayerProver },
+): Promise<CheckedImages> {
+  // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
+  const remade = annotateAs(published.revision, published.created)
+  if (hasSameManifests(remade, published)) return { images: remade.images, isSame: true }
+  const read = await readImages(repository, published, knownBlobsOf(index))
+  if (read === undefined) return { isSame: false }
+  const images = read.map(({ image }) => image)
+  if (hasRecord(published)) return { images, isSame: false }
+  try {
+    for (const { image, config } of read) {
+      const problem = await prover.findFalseLayer(image.layers, config, repository)
+      if (problem !== undefined) return { isSame: false, problem }
+    }
+    return { images, isSame: false }
+  } catch (error) {
+    if (isNotFoundError(error)) return { isSame: false }
+    throw error
+  }
+}
+
+/** Whether a tag that is not an exact version can point to a new index: otherwise nothing would point to it. */
+function canMoveTags(targets: readonly TargetRepository[]): boolean {
+  return targets.every(({ requestedTags }) => requestedTags.some(({ kind }) => kind !== 'exact'))
+}
+
+/** The same index with a record. */
+function withRecord({ bytes }: TaggedImage): Blob {
+  const { manifests, annotations } = parseIndex(bytes)
+  return createBlob(encodeIndex(manifests, { ...annotations, ...createRecord(manifests) }), {
+    mediaType: OCI_INDEX,
+  })
 }
 
 /** A published index that may be reused. */
@@ -60,8 +151,9 @@ interface ReusableIndex {
 }
 
 /**
- * Lists the indexes of exact versions first. If a branch tag points to another index, that branch has returned to an earlier
- * state. Then the index must get the new commit, because an older run could move the branch tag back otherwise.
+ * Lists the indexes with a record first, and of these the indexes of exact versions. If a branch tag points to another index,
+ * that branch has returned to an earlier state. Then the index must get the new commit, because an older run could move the
+ * branch tag back otherwise.
  */
 function listReusableIndexes(targets: readonly TargetRepository[]): ReusableIndex[] {
   const all = targets.flatMap(({ repository, requestedTags, tags: { imageByTag } }) =>
@@ -77,7 +169,11 @@ function listReusableIndexes(targets: readonly TargetRepository[]): ReusableInde
   const others = all.filter(({ kind, published }) => {
     return kind !== 'exact' && [...branchDigests].every(digest => digest === published.digest)
   })
-  return [...exact, ...others]
+  const sorted = [...exact, ...others]
+  return [
+    ...sorted.filter(({ published }) => hasRecord(published)),
+    ...sorted.filter(({ published }) => !hasRecord(published)),
+  ]
 }
 
 /** Compares manifests, not index bytes: the published index may have our annotation keys in an older form. */
@@ -95,15 +191,14 @@ function knownBlobsOf({ images }: Index): KnownBlobs {
 }
 
 /** Returns `undefined` if a part of the index does not exist: it is not reused then, so that it is pushed again. */
-async function readIndex(
+async function readImages(
   repository: Repository,
   published: TaggedImage,
   knownBlobs: KnownBlobs,
-): Promise<Index | undefined> {
+): Promise<{ image: Image; config: Buffer }[] | undefined> {
   try {
     const { manifests } = parseIndex(published.bytes)
-    const images = await waitForAll(manifests.map(each => readImage(repository, each, knownBlobs)))
-    return { blob: indexBlobOf(published), images: images.map(({ image }) => image) }
+    return await waitForAll(manifests.map(each => readImage(repository, each, knownBlobs)))
   } catch (error) {
     if (isNotFoundError(error)) return undefined
     throw error

@@ -1,91 +1,50 @@
-import { decodeDetected } from '../../image/format/decompress.js'
 import { parseConfig } from '../../oci/config.js'
-import { type Blob, deduplicate } from '../../oci/descriptor.js'
-import { type Digest, Hasher } from '../../oci/digest.js'
+import type { Blob } from '../../oci/descriptor.js'
+import type { Digest } from '../../oci/digest.js'
 import { type FindLayer, KnownLayers } from '../../oci/image.js'
-import { openVerified } from '../../oci/verify.js'
 import { MAX_PARALLEL_REQUESTS } from '../../registry/client.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
-import { UserError } from '../../util/error.js'
-import { type ContainerImages, externalDigestsOf, type PlatformImage } from '../shared/platform-image.js'
-import { layerFinderOf, type PublishedLayers, readPublishedLayers } from '../shared/published-images.js'
+import {
+  type ContainerImages,
+  type ExternalLayers,
+  externalDigestsOf,
+  type PlatformImage,
+} from '../shared/platform-image.js'
+import { hasRecord, ProvedLayers } from '../shared/proof-record.js'
+import {
+  layerFinderOf,
+  type PublishedLayers,
+  parseTaggedImage,
+  readPublishedLayers,
+} from '../shared/published-images.js'
 import type { TargetRepository } from './reuse-index.js'
 
 /**
- * Replaces each layer by the first one with the same content, in the order of containers and systems. Each build job compresses
- * the layers for itself, and another compressor may have written other bytes. That the content is the same is only a claim of an
- * archive, so a layer is unpacked once before it replaces another one. Images from a registry, and layers that an archive omits,
- * are not changed and replace nothing: their bytes are not here. Throws a `UserError` that names an archive with a false claim.
+ * Replaces each layer by the first one with the same diff_id, in the order of containers and systems. Each build job compresses
+ * the layers for itself, and another compressor may have written other bytes. A diff_id is only a claim of an archive: the caller
+ * unpacks the layers before the result is used (`LayerProver`). Images from a registry, and layers that an archive omits, are not
+ * changed and replace nothing: their bytes are not here.
  */
-export async function shareLayers(
-  containers: readonly ContainerImages[],
-  signal: AbortSignal,
-): Promise<ContainerImages[]> {
-  const sharer = new LayerSharer(signal)
-  const results: ContainerImages[] = []
-  for (const container of containers) {
-    if (container.unchanged) results.push(container)
-    else results.push({ ...container, images: await sharer.shareAll(container.images) })
-  }
-  return results
+export function shareLayers(containers: readonly ContainerImages[]): ContainerImages[] {
+  const known = new KnownLayers()
+  return containers.map(container =>
+    container.unchanged
+      ? container
+      : { ...container, images: container.images.map(image => shareImageLayers(image, known)) },
+  )
 }
 
-class LayerSharer {
-  readonly #known = new KnownLayers()
-  /** The path of the archive of each known layer. */
-  readonly #paths = new Map<Digest, string>()
-  readonly #verified = new Set<string>()
-  readonly #signal: AbortSignal
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal
-  }
-
-  async shareAll(images: readonly PlatformImage[]): Promise<PlatformImage[]> {
-    const shared: PlatformImage[] = []
-    for (const image of images) shared.push(await this.#share(image))
-    return shared
-  }
-
-  async #share(image: PlatformImage): Promise<PlatformImage> {
-    const externalDigests = externalDigestsOf(image)
-    const layers: Blob[] = []
-    for (const { diffId, layer, match } of matchLayers(image, this.#known.find)) {
-      const isExternal = externalDigests.has(layer.digest)
-      if (!isExternal && match !== layer) await this.#verify(match, diffId)
-      layers.push(isExternal ? layer : match)
-      if (isExternal) continue
-      this.#known.add([diffId], [match])
-      if (!this.#paths.has(match.digest)) this.#paths.set(match.digest, image.path)
-    }
-    return { ...image, image: { ...image.image, layers } }
-  }
-
-  async #verify(layer: Blob, diffId: Digest): Promise<void> {
-    const key = `${layer.digest} ${diffId}`
-    if (this.#verified.has(key)) return
-    const found = await computeDiffId(layer, this.#signal)
-    if (found !== diffId) {
-      const path = this.#paths.get(layer.digest)
-      throw new UserError(
-        `${path} says that its layer ${layer.digest} has the diff_id ${diffId}, but it has ${found}`,
-        {
-          hint: 'Build this archive again, and check which job of the workflow run has uploaded it. Nothing was pushed.',
-        },
-      )
-    }
-    this.#verified.add(key)
-  }
-}
-
-/** Unpacks a layer. */
-async function computeDiffId(layer: Blob, signal: AbortSignal): Promise<Digest> {
-  const hasher = new Hasher()
-  for await (const chunk of decodeDetected(openVerified(layer))) {
-    signal.throwIfAborted()
-    hasher.update(chunk)
-  }
-  return hasher.digest()
+function shareImageLayers(image: PlatformImage, known: KnownLayers): PlatformImage {
+  const externalDigests = externalDigestsOf(image)
+  const diffIds = diffIdsOf(image)
+  const layers = image.image.layers.map((layer, n) => {
+    if (externalDigests.has(layer.digest)) return layer
+    const diffId = diffIds[n] as Digest
+    known.add([diffId], [layer])
+    const first = known.find(diffId, layer.mediaType) ?? layer
+    return first.digest === layer.digest ? layer : first
+  })
+  return { ...image, image: { ...image.image, layers } }
 }
 
 /** A container with layers of its repositories. Layers that they do not have are unchanged. */
@@ -106,8 +65,51 @@ export async function reusePublishedLayers(
 }
 
 function readTargetLayers({ repository, tags }: TargetRepository): Promise<PublishedLayers> {
-  const manifests = [...tags.imageByTag.values()].flatMap(image => image.manifests)
-  return readPublishedLayers({ repository, manifests: deduplicate(manifests) })
+  return readPublishedLayers({ repository, indexes: [...tags.imageByTag.values()] })
+}
+
+/** Reads the layers that a record covers. */
+export function readRecordedLayers(targets: readonly TargetRepository[]): Promise<PublishedLayers[]> {
+  return waitForAll(
+    targets.map(({ repository, tags }) =>
+      readPublishedLayers({ repository, indexes: [...tags.imageByTag.values()].filter(hasRecord) }),
+    ),
+  )
+}
+
+/**
+ * Returns the layers that a record covers: in images of the targets, or in the index in which the build found the layers that a
+ * thin archive omits.
+ */
+export async function findProvedLayers(
+  container: ContainerImages,
+  published: readonly PublishedLayers[],
+): Promise<ProvedLayers> {
+  const proved = new ProvedLayers().addAll(published.map(each => each.proved))
+  for (const { externalLayers, image, config } of container.images) {
+    const { diffIds } = parseConfig(config)
+    const external = new Set(externalLayers?.layers.map(({ digest }) => digest))
+    const isProved = (layer: Blob, n: number): boolean => proved.has(diffIds[n] as Digest, layer)
+    if (image.layers.some((layer, n) => external.has(layer.digest) && !isProved(layer, n)))
+      proved.addAll(await readNamedIndex(externalLayers))
+  }
+  return proved
+}
+
+async function readNamedIndex(externalLayers: ExternalLayers | undefined): Promise<ProvedLayers[]> {
+  if (externalLayers?.index === undefined) return []
+  const { repository, index } = externalLayers
+  const found = await repository.getManifest(index)
+  const tagged = found && parseTaggedImage(found)
+  if (tagged === undefined || !hasRecord(tagged)) return []
+  return [(await readPublishedLayers({ repository, indexes: [tagged] })).proved]
+}
+
+/** All layers of a container. */
+export function layersOf({ images }: ContainerImages): ProvedLayers {
+  const layers = new ProvedLayers()
+  for (const { image, config } of images) layers.add(parseConfig(config).diffIds, image.layers)
+  return layers
 }
 
 /** Checks that the layers still exist in all repositories: after the replacement, this run cannot upload them. */

@@ -16,6 +16,7 @@ import { UserError } from '../../util/error.js'
 import { imageTemplatesOf, ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
 import { createArchiveAnnotations, imageVersionOf } from './platform-image.js'
+import { hasRecord } from './proof-record.js'
 import {
   describeDifference,
   type PublishedImages,
@@ -219,7 +220,10 @@ async function compareWithAll(
   return { ...decisive, refused, publishedImages: all.flatMap(({ publishedImages }) => publishedImages) }
 }
 
-/** Reads one tag after the other, until one points to an index of exactly these derivations. */
+/**
+ * Reads one tag after the other, until one points to an index of exactly these derivations. If that index has no record, another
+ * tag may point to the same images in an index with a record, which the merge need not unpack.
+ */
 async function compareWithOne(
   repository: Repository,
   tags: readonly RequestedTag[],
@@ -229,30 +233,34 @@ async function compareWithOne(
   const name = formatReference(reference)
   let firstDifference: string | undefined
   let refused: RefusedTag
-  let firstFound: PublishedImages | undefined
+  let unrecorded: UnchangedResult | undefined
+  const found: TaggedImage[] = []
   for (const { tag, kind } of tags) {
-    const found = await repository.findManifest(tag)
-    if (found === 'no repository') break
-    if (found === 'no manifest') continue
-    const tagged = parseTaggedImage(found)
-    const { manifests } = tagged
-    if (manifests.length > 0) firstFound ??= { repository, manifests }
-    const difference = describeDifference(manifests, systems)
+    const manifest = await repository.findManifest(tag)
+    if (manifest === 'no repository') break
+    if (manifest === 'no manifest') continue
+    const tagged = parseTaggedImage(manifest)
+    if (tagged.manifests.length > 0) found.push(tagged)
+    const difference = describeDifference(tagged.manifests, systems)
     if (difference === undefined) {
-      return {
-        ...createUnchangedResult(reference, tag, tagged),
-        refused,
-        publishedImages: [{ repository, manifests }],
-      }
+      const result = createUnchangedResult(reference, tag, tagged)
+      if (hasRecord(tagged))
+        return { ...result, refused, publishedImages: [{ repository, indexes: [tagged] }] }
+      unrecorded ??= { ...result, refused }
     }
     firstDifference ??= difference
-    if (kind === 'exact') refused = `${name}:${tag}`
+    if (difference !== undefined && kind === 'exact') refused = `${name}:${tag}`
   }
-  const publishedImages = firstFound ? [firstFound] : []
+  // The layers of an index with a record need not be packed again.
+  const best = found.find(hasRecord) ?? found[0]
+  const publishedImages = best ? [{ repository, indexes: [best] }] : []
+  if (unrecorded !== undefined) return { ...unrecorded, publishedImages }
   if (firstDifference !== undefined)
     return { kind: 'changed', why: firstDifference, refused, publishedImages }
   return { kind: 'new', why: `new: ${name} has no image yet`, refused, publishedImages }
 }
+
+type UnchangedResult = Omit<Extract<RegistryComparison, { kind: 'unchanged' }>, 'publishedImages'>
 
 function createUnchangedResult(
   { registry, repository }: Reference,

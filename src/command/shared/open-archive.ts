@@ -40,7 +40,7 @@ interface ArchivedImage extends PlatformImage {
 /**
  * Opens the repository that a thin archive names. Throws a `UserError` if it is not a repository of the container.
  *
- * @param name `ghcr.io/owner/name`
+ * @param name `ghcr.io/owner/name`, with `@sha256:…` of the index in which the build found the layers
  */
 export type OpenRepository = (
   name: string,
@@ -137,7 +137,8 @@ function readTree(path: string, text: string | undefined): WorkTree | undefined 
 /** Returns the layers that a thin archive does not contain. It is not yet checked that they exist. */
 function externalLayersOf(layout: Layout, { layers }: Image, repository: Repository): ExternalLayers {
   const missing = layers.filter(layer => !layout.hasBlob(layer))
-  return { repository, layers: deduplicate(missing), areChecked: false }
+  const { digest: index } = repository.reference
+  return { repository, layers: deduplicate(missing), areChecked: false, ...(index && { index }) }
 }
 
 /** Returns the image with the platform of its config. Throws a `UserError` if that is not the platform of the system. */

@@ -55,6 +55,8 @@ export interface ExternalLayers {
   readonly layers: readonly Descriptor[]
   /** This run has already checked that the layers exist. */
   readonly areChecked: boolean
+  /** The index in which the build found the layers. Its record covers them. */
+  readonly index?: Digest
 }
 
 /** Returns the digests of the layers that the archive does not contain. */
@@ -74,6 +76,8 @@ export interface ContainerImages {
   readonly tree: WorkTree | undefined
   /** The plan found the container unchanged, so the images were read from the registry. */
   readonly unchanged: boolean
+  /** The images were read from an index with a record. */
+  readonly isRecorded?: boolean
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   type Annotations,
   type Blob,
   type Descriptor,
+  deduplicate,
   descriptorOf,
   isIndexType,
   OCI_CONFIG,
@@ -34,6 +35,7 @@ import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
+import { hasRecord, ProvedLayers } from './proof-record.js'
 
 /** What a repository has under the tags of a run. */
 export interface RepositoryTags {
@@ -238,10 +240,10 @@ function createNotFoundError(
   )
 }
 
-/** The images of an index in a repository. */
+/** Indexes in a repository. */
 export interface PublishedImages {
   readonly repository: Repository
-  readonly manifests: readonly Descriptor[]
+  readonly indexes: readonly TaggedImage[]
 }
 
 /** The layers of published images. */
@@ -249,26 +251,42 @@ export interface PublishedLayers {
   readonly repository: Repository
   /** The digests of the manifests, configs and layers that exist in the repository. */
   readonly existing: ReadonlySet<Digest>
+  /** The layers of images that a record covers. The others only claim their diff_ids. */
   readonly layers: KnownLayers
+  /** The same layers by their digests. */
+  readonly proved: ProvedLayers
 }
 
 /**
- * Reads the manifests and configs of published images. The diff_ids of a config identify the layers. Images that cannot be read,
- * or that another tool pushed in another format, are skipped: their layers are then uploaded again.
+ * Reads the manifests and configs of published images. The diff_ids of a config identify the layers, if a record covers the
+ * image. Images that cannot be read, or that another tool pushed in another format, are skipped: their layers are then uploaded
+ * again.
  */
 export async function readPublishedLayers({
   repository,
-  manifests,
+  indexes,
 }: PublishedImages): Promise<PublishedLayers> {
   const existing = new Set<Digest>()
   const layers = new KnownLayers()
-  const images = manifests.filter(each => !isAttestation(each))
+  const proved = new ProvedLayers()
+  const recorded = recordedManifestsOf(indexes)
+  const images = deduplicate(indexes.flatMap(({ manifests }) => manifests)).filter(
+    each => !isAttestation(each),
+  )
   const found = await mapLimit(images, IMAGES_AT_ONCE, each => tryReadImage(repository, each))
   for (const { image, config } of found.filter(each => each !== undefined)) {
     for (const { digest } of [image.manifest, image.config, ...image.layers]) existing.add(digest)
-    layers.add(parseConfig(config).diffIds, image.layers)
+    if (!recorded.has(image.manifest.digest)) continue
+    const { diffIds } = parseConfig(config)
+    layers.add(diffIds, image.layers)
+    proved.add(diffIds, image.layers)
   }
-  return { repository, existing, layers }
+  return { repository, existing, layers, proved }
+}
+
+/** Returns the digests of the manifests that a record covers. */
+export function recordedManifestsOf(indexes: readonly TaggedImage[]): ReadonlySet<Digest> {
+  return new Set(indexes.filter(hasRecord).flatMap(({ manifests }) => manifests.map(({ digest }) => digest)))
 }
 
 async function tryReadImage(repository: Repository, descriptor: Descriptor) {
@@ -284,22 +302,26 @@ async function tryReadImage(repository: Repository, descriptor: Descriptor) {
   }
 }
 
-/** Returns a function that finds layers that all of these repositories have. */
-export function layerFinderOf([first, ...others]: readonly PublishedLayers[]): FindLayer {
-  return (diffId, mediaType) => {
-    const layer = first?.layers.find(diffId, mediaType)
-    return layer && others.every(({ existing }) => existing.has(layer.digest)) ? layer : undefined
-  }
+/** Returns a function that finds layers that all of these repositories have. A record in one of them is enough. */
+export function layerFinderOf(published: readonly PublishedLayers[]): FindLayer {
+  return (diffId, mediaType) =>
+    published
+      .map(({ layers }) => layers.find(diffId, mediaType))
+      .find(layer => layer && published.every(({ existing }) => existing.has(layer.digest)))
 }
 
-/** Layers that all repositories of a container have, and the first of these repositories. */
+/** Layers that all repositories of a container have. */
 export interface FoundLayers {
+  /** The first repository that has a record. */
   readonly repository: Repository
+  /** An index with a record in this repository. */
+  readonly index: Digest
   readonly find: FindLayer
 }
 
 /**
- * Finds the layers that all repositories of a container have. Returns `undefined` if one of the repositories has no image of it.
+ * Finds the layers that all repositories of a container have, if a record covers them. Returns `undefined` if one of the
+ * repositories has no image of it, or if none of them has a record.
  *
  * @param published at most one for each repository
  * @param repositoryCount the number of repositories of the container
@@ -308,8 +330,11 @@ export async function findPublishedLayers(
   published: readonly PublishedImages[],
   repositoryCount: number,
 ): Promise<FoundLayers | undefined> {
-  const [first] = published
-  if (first === undefined || published.length < repositoryCount) return undefined
+  if (published.length < repositoryCount) return undefined
+  const [found] = published.flatMap(({ repository, indexes }) =>
+    indexes.filter(hasRecord).map(({ descriptor }) => ({ repository, index: descriptor.digest })),
+  )
+  if (found === undefined) return undefined
   const layers = await waitForAll(published.map(readPublishedLayers))
-  return { repository: first.repository, find: layerFinderOf(layers) }
+  return { ...found, find: layerFinderOf(layers) }
 }

@@ -1,0 +1,55 @@
+import { PROOF } from '../../oci/annotation-keys.js'
+import type { Annotations, Descriptor } from '../../oci/descriptor.js'
+import { type Digest, digestOf } from '../../oci/digest.js'
+
+/** The parts of an index that a record is about. */
+interface RecordedIndex {
+  /** With our own keys in the current form. */
+  readonly annotations: Annotations
+  readonly manifests: readonly Pick<Descriptor, 'digest'>[]
+}
+
+/**
+ * Returns the annotation `PROOF` of an index: the run that pushes the index has unpacked every layer of its images and compared
+ * the diff_ids, or has found a record of that. The value names the manifests, so it is not valid on an index of other images.
+ */
+export function createRecord(manifests: RecordedIndex['manifests']): Annotations {
+  const digests = manifests.map(({ digest }) => digest).sort()
+  return { [PROOF]: `v1:${digestOf(Buffer.from(digests.join('\n')))}` }
+}
+
+/** Whether an index has a valid record. Believe it only in a repository that the run pushes the container to. */
+export function hasRecord({ annotations, manifests }: RecordedIndex): boolean {
+  return manifests.length > 0 && annotations[PROOF] === createRecord(manifests)[PROOF]
+}
+
+/** Layers that this run has packed, with their diff_ids in the same order. */
+export interface PackedLayers {
+  readonly diffIds: readonly Digest[]
+  readonly layers: readonly Pick<Descriptor, 'digest'>[]
+}
+
+/** Layers that are known to have their diff_ids. */
+export class ProvedLayers {
+  readonly #keys = new Set<string>()
+
+  /** Adds layers with their diff_ids in the same order. Lists of different length are ignored. */
+  add(diffIds: readonly Digest[], layers: readonly Pick<Descriptor, 'digest'>[]): this {
+    if (diffIds.length !== layers.length) return this
+    for (const [n, { digest }] of layers.entries()) this.#keys.add(keyOf(diffIds[n] as Digest, digest))
+    return this
+  }
+
+  addAll(others: readonly ProvedLayers[]): this {
+    for (const other of others) for (const key of other.#keys) this.#keys.add(key)
+    return this
+  }
+
+  has(diffId: Digest, { digest }: Pick<Descriptor, 'digest'>): boolean {
+    return this.#keys.has(keyOf(diffId, digest))
+  }
+}
+
+function keyOf(diffId: Digest, layer: Digest): string {
+  return `${diffId} ${layer}`
+}
