@@ -3,6 +3,7 @@ import {
   formatPlatform,
   isSystem,
   normalizePlatform,
+  parsePlatform as parseFields,
   platformOf,
   resolvePlatform,
   SYSTEMS,
@@ -57,4 +58,56 @@ describe('systems', () => {
   ] as const)('rejects an image for %s with the platform %s in its config', (system, stated) => {
     expect(resolvePlatform(system, parsePlatform(stated))).toBeUndefined()
   })
+})
+
+describe('the fields of a platform', () => {
+  test.each([
+    [
+      { os: 'linux', architecture: 'arm', variant: 'v7' },
+      { architecture: 'arm', os: 'linux', variant: 'v7' },
+    ],
+    [
+      { os: 'linux', architecture: 'amd64', variant: null },
+      { architecture: 'amd64', os: 'linux' },
+    ],
+    [
+      { os: 'linux', architecture: 'amd64', variant: '' },
+      { architecture: 'amd64', os: 'linux' },
+    ],
+    [
+      { os: '', architecture: '' },
+      { architecture: '', os: '' },
+    ],
+    [
+      { os: 'windows', architecture: 'amd64', 'os.version': '10.0.20348.2402', 'os.features': ['win32k'] },
+      { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.2402' },
+    ],
+  ])('%j is read', (fields, platform) => expect(parseFields(fields)).toEqual(platform))
+
+  test.each([
+    'v2 | <img src=x>',
+    'v2\n',
+    'v2/x',
+    '<v2>',
+    '`v2`',
+    ' v2',
+    '-v2',
+    'v\u202e2',
+    '\u001b[31mv2',
+    'é',
+    '[v2](https://example.org)',
+    'v'.repeat(65),
+  ])('%j is none', word => {
+    const platform = { os: 'linux', architecture: 'amd64' }
+    for (const name of ['os', 'architecture', 'variant', 'os.version'])
+      expect(() => parseFields({ ...platform, [name]: word }, 'platform.')).toThrow(
+        `platform.${name} is not the name of a platform: ${JSON.stringify(word).slice(0, 60)}`,
+      )
+  })
+
+  test.each([
+    [{ architecture: 'amd64' }, 'os is not a string but nothing'],
+    [{ os: 'linux', architecture: ['amd64'] }, 'architecture is not a string but ["amd64"]'],
+    [{ os: 'linux', architecture: 'arm', variant: 7 }, 'variant is not a string but 7'],
+  ])('%j is an error', (fields, message) => expect(() => parseFields(fields)).toThrow(message))
 })

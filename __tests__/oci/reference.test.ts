@@ -30,6 +30,7 @@ describe('parseReference', () => {
     ['ghcr.io/a:b c', 'tag'],
     [`ghcr.io/a:${'x'.repeat(129)}`, 'tag'],
     ['ghcr.io/a@sha256:12', 'hex digits'],
+    [`ghcr.io/${'a'.repeat(248)}`, 'at most 255 characters'],
     ['ghcr.io/a@b@c', 'more than one @'],
     ['https://ghcr.io/a', 'scheme'],
     ['user@host.io/a', 'hex digits'],

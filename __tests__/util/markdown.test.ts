@@ -18,6 +18,11 @@ const NASTY = [
   '\\| escaped',
   '\u2028| x',
   '&lt;script&gt;',
+  'a\u202eb\u2066c',
+  '\u001b[31mred\u001b[0m \u001b]8;;https://example.org\u0007link',
+  'tag\u{e0041}\u{e0042}',
+  'soft\u00adhyphen\ufeff\u2060',
+  '\r\n::error::x',
 ]
 
 describe('untrusted text stays in its cell and is not Markdown', () => {
@@ -39,6 +44,13 @@ describe('untrusted text stays in its cell and is not Markdown', () => {
   test('an empty name is an empty cell', () => {
     expect(formatCode(' \n')).toBe('')
   })
+})
+
+test.each(NASTY)('no text has control or invisible characters: %j', text => {
+  const hidden =
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u
+  for (const shown of [formatCode(text), escapeProse(text), formatCodeBlock('sh', [text])])
+    expect(shown).not.toMatch(hidden)
 })
 
 test('a fence is longer than the backticks in it, and lines stay lines', () => {

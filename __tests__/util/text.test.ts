@@ -3,12 +3,14 @@ import { expect, test } from '@jest/globals'
 import { asCount, asStringMap, parseJson } from '../../src/util/json.js'
 import {
   columnsOf,
+  flattenText,
   formatBytes,
   formatSeconds,
   PROGRAM_VERSION,
   parseUrl,
   pluralize,
   quoteControlCharacters,
+  stripTerminalControls,
 } from '../../src/util/text.js'
 
 test.each([
@@ -107,3 +109,20 @@ test.each([
 test('package.json says the same version', () => {
   expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(PROGRAM_VERSION)
 })
+
+test('flattened text is one visible line', () => {
+  expect(flattenText(' a\n\u001b[31mb\u001b[0m\t\u0000c\u202ed\u00ad\u{e0041}\u2028e ')).toBe('a b cd e')
+})
+
+test('a text without terminal controls keeps its line breaks and tabs', () => {
+  expect(stripTerminalControls('a\tb\r\nc\u001b[2J\u001b]0;title\u0007d\u0008\u009be\u202ef👩‍💻')).toBe(
+    'a\tb\r\ncdef👩‍💻',
+  )
+})
+
+test.each([
+  ['plain', 'plain'],
+  ['a\u202eb', '"a\\u202eb"'],
+  ['a\u2028b', '"a\\u2028b"'],
+  ['a\u009bb', '"a?b"'],
+])('%j is quoted as %s', (text, quoted) => expect(quoteControlCharacters(text)).toBe(quoted))

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { GrowingBuffer } from '../util/growing-buffer.js'
-import { asArray, asObject, type JsonObject } from '../util/json.js'
+import { asArray, asObject, type JsonObject, parseJson } from '../util/json.js'
 import { decodePercent } from '../util/text.js'
 import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
 import { parseRetryAfter } from './retry.js'
@@ -145,7 +145,7 @@ export async function readErrorResponse(response: Response, now: number): Promis
  */
 function parseErrorEntries(text: string): ErrorEntry[] {
   try {
-    const body = asObject(JSON.parse(text), 'the answer')
+    const body = asObject(parseJson(text, 'the answer'), 'the answer')
     if (body.errors === undefined) return [parseErrorEntry(body)].filter(({ message }) => message !== '')
     return asArray(body.errors, 'errors').map(each => parseErrorEntry(asObject(each, 'an error')))
   } catch {

@@ -161,7 +161,10 @@ function openSlice({ path, offset, size }: FileSlice): Readable {
 
 /** The files of a layout folder or archive, by name. Throws an `Error` if it is not an image layout. */
 async function listLayoutFiles(path: string): Promise<ReadonlyMap<string, FileSlice>> {
-  const files = (await stat(path)).isDirectory() ? await listFolderFiles(path) : await listArchiveFiles(path)
+  const stats = await stat(path)
+  // A device or a pipe may have no end.
+  if (!stats.isDirectory() && !stats.isFile()) throw new Error('it is neither a file nor a folder')
+  const files = stats.isDirectory() ? await listFolderFiles(path) : await listArchiveFiles(path)
   for (const name of [LAYOUT_FILE, INDEX_FILE]) if (!files.has(name)) throw new Error(`it has no ${name}`)
   return files
 }

@@ -2,7 +2,6 @@ import {
   asArray,
   asObject,
   asOptionalString,
-  asString,
   asStringMap,
   asStrings,
   type JsonObject,
@@ -10,7 +9,7 @@ import {
 } from '../util/json.js'
 import type { Annotations } from './descriptor.js'
 import { type Digest, parseDigest } from './digest.js'
-import type { Platform } from './platform.js'
+import { type Platform, parsePlatform } from './platform.js'
 
 /** The fields of an image config (OCI image-spec, config.md) that builds depend on. */
 export interface Config {
@@ -27,17 +26,18 @@ export function parseConfig(bytes: Buffer): Config {
   const document = parseDocument(bytes)
   const run = asObject(document.config ?? {}, 'config')
   const rootfs = asObject(document.rootfs, 'rootfs')
-  const variant = asOptionalString(document.variant, 'variant')
   return {
-    platform: {
-      os: asString(document.os, 'os'),
-      architecture: asString(document.architecture, 'architecture'),
-      ...(variant && { variant }),
-    },
+    platform: platformOf(document),
     diffIds: asArray(rootfs.diff_ids, 'rootfs.diff_ids').map(parseDigest),
     entrypoint: asStrings(run.Entrypoint ?? [], 'config.Entrypoint'),
     cmd: asStrings(run.Cmd ?? [], 'config.Cmd'),
   }
+}
+
+/** Without `os.version`, which dockerTools does not write, and which the index has. */
+function platformOf(document: JsonObject): Platform {
+  const { 'os.version': _, ...platform } = parsePlatform(document)
+  return platform
 }
 
 /** The fields of an image config (OCI image-spec, config.md) that are only displayed. */

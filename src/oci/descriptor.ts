@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import { asCount, asObject, asOptionalString, asString, asStringMap } from '../util/json.js'
+import { asCount, asObject, asString, asStringMap } from '../util/json.js'
 import { type Digest, parseDigest } from './digest.js'
-import type { Platform } from './platform.js'
+import { type Platform, parsePlatform } from './platform.js'
 
 export type Annotations = Readonly<Record<string, string>>
 
@@ -49,25 +49,15 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
   const descriptor = asObject(value, what)
   const annotations = asStringMap(descriptor.annotations, `${what}.annotations`)
   const platform =
-    descriptor.platform === undefined ? undefined : parsePlatform(descriptor.platform, `${what}.platform`)
+    descriptor.platform === undefined
+      ? undefined
+      : parsePlatform(asObject(descriptor.platform, `${what}.platform`), `${what}.platform.`)
   return {
     mediaType: asString(descriptor.mediaType, `${what}.mediaType`),
     digest: parseDigest(descriptor.digest),
     size: asCount(descriptor.size, `${what}.size`),
     ...(annotations && { annotations }),
     ...(platform && { platform }),
-  }
-}
-
-function parsePlatform(value: unknown, what: string): Platform {
-  const platform = asObject(value, what)
-  const variant = asOptionalString(platform.variant, `${what}.variant`)
-  const version = asOptionalString(platform['os.version'], `${what}["os.version"]`)
-  return {
-    architecture: asString(platform.architecture, `${what}.architecture`),
-    os: asString(platform.os, `${what}.os`),
-    ...(version && { 'os.version': version }),
-    ...(variant && { variant }),
   }
 }
 

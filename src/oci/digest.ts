@@ -1,4 +1,5 @@
 import { createSha256 } from '../util/crypto.js'
+import { truncateText } from '../util/text.js'
 
 /** A SHA-256 digest: `sha256:` and 64 lower-case hex digits. Only `parseDigest` and `Hasher` create it. */
 export type Digest = `sha256:${string}` & { readonly __digest: true }
@@ -11,7 +12,8 @@ export function isDigest(text: unknown): text is Digest {
 
 /** Throws an `Error` that quotes the text if it is not a SHA-256 digest. */
 export function parseDigest(text: unknown): Digest {
-  if (!isDigest(text)) throw new Error(`not a sha256 digest: ${JSON.stringify(text)}`)
+  if (!isDigest(text))
+    throw new Error(`not a sha256 digest: ${truncateText(JSON.stringify(text) ?? 'nothing', 100)}`)
   return text
 }
 

@@ -1,9 +1,39 @@
+import { asOptionalString, asString, type JsonObject } from '../util/json.js'
+import { truncateText } from '../util/text.js'
+
 /** A platform (OCI image-spec, image-index.md). `os` and `architecture` are values of Go's GOOS and GOARCH. */
 export interface Platform {
   readonly os: string
   readonly architecture: string
   readonly variant?: string
   readonly 'os.version'?: string
+}
+
+/** The values of GOOS and GOARCH, variants such as `v7`, and versions of Windows such as `10.0.20348.2402`. */
+const PLATFORM_WORD = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+/**
+ * Parses the platform of an image config or of a descriptor. `os` and `architecture` may be empty, as in artifacts. Throws an
+ * `Error` that names a missing or invalid field: a platform becomes part of messages, summaries and release notes.
+ *
+ * @param prefix of the names of the fields in the error: `manifests[0].platform.`
+ */
+export function parsePlatform(fields: JsonObject, prefix = ''): Platform {
+  const check = (name: string, word: string): string => {
+    if (word === '' || PLATFORM_WORD.test(word)) return word
+    throw new Error(
+      `${prefix}${name} is not the name of a platform: ${JSON.stringify(truncateText(word, 60))}`,
+    )
+  }
+  const required = (name: string): string => check(name, asString(fields[name], prefix + name))
+  const optional = (name: string): string => check(name, asOptionalString(fields[name], prefix + name) ?? '')
+  const [variant, version] = [optional('variant'), optional('os.version')]
+  return {
+    architecture: required('architecture'),
+    os: required('os'),
+    ...(version && { 'os.version': version }),
+    ...(variant && { variant }),
+  }
 }
 
 /** `linux/arm64`, `linux/arm/v7`. */

@@ -1,5 +1,6 @@
 import { UserError } from '../util/error.js'
 import { redactAddresses } from '../util/redact-addresses.js'
+import { truncateText } from '../util/text.js'
 import { type Digest, isDigest } from './digest.js'
 
 /** An image reference: a repository in a registry, optionally with a tag and a digest. */
@@ -16,6 +17,8 @@ export interface Reference {
 const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
 const MAX_PORT = 65_535
+/** Of the registry and the repository, in Docker and containerd. */
+const MAX_NAME_LENGTH = 255
 const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/
 
 export function isTag(text: string): boolean {
@@ -29,7 +32,7 @@ export function isTag(text: string): boolean {
  */
 export function parseReference(text: string): Reference {
   const createError = (reason: string): UserError =>
-    new UserError(`${JSON.stringify(withoutLogin(text))} is not an image reference: ${reason}`, {
+    new UserError(`${quote(withoutLogin(text))} is not an image reference: ${reason}`, {
       hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
     })
   if (text.includes('://')) throw createError('it contains a scheme (://)')
@@ -37,18 +40,23 @@ export function parseReference(text: string): Reference {
   if (withoutLogin(text) !== text) throw createError('it contains a user and a password')
   if (more.length > 0) throw createError('it has more than one @')
   if (digest !== undefined && !isDigest(digest))
-    throw createError(`${JSON.stringify(digest)} is not a digest (sha256: and 64 hex digits)`)
+    throw createError(`${quote(digest)} is not a digest (sha256: and 64 hex digits)`)
   const colon = name.lastIndexOf(':')
   const hasTag = colon > name.lastIndexOf('/')
   const path = hasTag ? name.slice(0, colon) : name
   const tag = hasTag ? name.slice(colon + 1) : undefined
-  if (tag !== undefined && !isTag(tag)) throw createError(`${JSON.stringify(tag)} is not a tag`)
+  if (tag !== undefined && !isTag(tag)) throw createError(`${quote(tag)} is not a tag`)
   const { registry, repository } = splitRegistry(path)
   if (!HOST.test(registry) || portOf(registry) > MAX_PORT)
-    throw createError(`${JSON.stringify(registry)} is not a host`)
-  if (!REPOSITORY.test(repository))
-    throw createError(`${JSON.stringify(repository)} is not a repository name`)
+    throw createError(`${quote(registry)} is not a host`)
+  if (!REPOSITORY.test(repository)) throw createError(`${quote(repository)} is not a repository name`)
+  if (registry.length + 1 + repository.length > MAX_NAME_LENGTH)
+    throw createError(`a name has at most ${MAX_NAME_LENGTH} characters`)
   return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(truncateText(text, 200))
 }
 
 /** `user:password@host/name` → `host/name`. In `name:tag@sha256:…`, the part before the @ is not a login. */

@@ -1,13 +1,23 @@
-import { quoteControlCharacters } from './text.js'
+import { quoteControlCharacters, truncateText } from './text.js'
 
 // Each `as…` function checks the type of a value and throws an `Error` that names the field otherwise.
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** @param what the name of the text in the error, such as `index.json` */
+/** No document that is read here has more than 12. `JSON.stringify` ends with a stack overflow at some thousands. */
+const MAX_LEVELS = 100
+
+/**
+ * Throws an `Error` if the text is not JSON, or is nested more than 100 levels deep.
+ *
+ * @param what the name of the text in the error, such as `index.json`
+ */
 export function parseJson(text: string | Buffer, what: string): unknown {
+  const json = text.toString()
+  if (isNestedDeeper(json, MAX_LEVELS))
+    throw new Error(`${what} is nested more than ${MAX_LEVELS} levels deep`)
   try {
-    return JSON.parse(text.toString())
+    return JSON.parse(json)
   } catch (error) {
     throw new Error(`${what} is not JSON: ${quoteControlCharacters((error as Error).message)}`, {
       cause: error,
@@ -56,14 +66,33 @@ export function asStringMap(value: unknown, what: string): Readonly<Record<strin
 /** For JSON that may contain secrets: returns `{}` for invalid JSON instead of an error that quotes it. */
 export function parseObjectOrEmpty(text: string): JsonObject {
   try {
-    return asObject(JSON.parse(text), '')
+    return asObject(parseJson(text, ''), '')
   } catch {
     return {}
   }
 }
 
 function createShapeError(what: string, expected: string, value: unknown): Error {
-  const json = JSON.stringify(value) ?? 'nothing'
-  const actual = json.length > 60 ? `${json.slice(0, 60)}…` : json
-  return new Error(quoteControlCharacters(`${what} is not ${expected} but ${actual}`))
+  const actual = truncateText(JSON.stringify(value) ?? 'nothing', 60)
+  return new Error(quoteControlCharacters(`${truncateText(what, 200)} is not ${expected} but ${actual}`))
+}
+
+/** Does not parse the text, which may not be JSON. */
+function isNestedDeeper(json: string, levels: number): boolean {
+  let level = 0
+  for (let n = 0; n < json.length; n++) {
+    const character = json[n]
+    if (character === '"') n = findEndOfString(json, n)
+    else if (character === ']' || character === '}') level--
+    else if (character === '[' || character === '{') level++
+    if (level > levels) return true
+  }
+  return false
+}
+
+/** @param start the position of the quote before the string */
+function findEndOfString(json: string, start: number): number {
+  let end = start + 1
+  while (end < json.length && json[end] !== '"') end += json[end] === '\\' ? 2 : 1
+  return end
 }

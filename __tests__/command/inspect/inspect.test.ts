@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { inspect } from '../../../src/command/inspect/inspect.js'
@@ -200,4 +201,100 @@ test('every image of a file is shown', async () => {
   await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
   const trees = await inspect(path, inputs(), host)
   expect(trees.map(({ name }) => name)).toEqual([`${path} (1)`, `${path} (2)`])
+})
+
+describe('a name that is not an image', () => {
+  const failureOf = async (name: string): Promise<Error> =>
+    inspect(name, inputs(), host).then(
+      () => undefined,
+      error => error,
+    ) as never
+
+  test.each<[string, (path: string) => void, RegExp]>([
+    [
+      'an empty file',
+      path => writeFileSync(path, ''),
+      /x is not an OCI image layout: it is not a tar: it has only 0 bytes$/,
+    ],
+    [
+      'a pipe',
+      path => void execFileSync('mkfifo', [path]),
+      /x is not an OCI image layout: it is neither a file nor a folder$/,
+    ],
+    ['a link to a device', path => symlinkSync('/dev/zero', path), /it is neither a file nor a folder$/],
+    [
+      'a broken link',
+      path => symlinkSync('nowhere', path),
+      /x is a symbolic link to nowhere, which does not exist$/,
+    ],
+    [
+      'a link to itself',
+      path => symlinkSync(path, path),
+      /x is a symbolic link to .*x, which does not exist$/,
+    ],
+    ['an empty folder', path => mkdirSync(path), /x is not an OCI image layout: it has no oci-layout$/],
+    ['a file of zeros', path => writeFileSync(path, Buffer.alloc(5_000_000)), /it has no oci-layout$/],
+    [
+      'a folder of folders',
+      path => mkdirSync(join(path, 'index.json'), { recursive: true }),
+      /it has no oci-layout$/,
+    ],
+  ])('%s', async (_what, create, message) => {
+    const path = join(folder.path, 'x')
+    create(path)
+    expect(await failureOf(path)).toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test.each([
+    ['/dev/zero', /it is neither a file nor a folder$/],
+    ['file:/%', /^"file:\/%" is not an image reference: /],
+    ['file:///x', /it contains a scheme/],
+    ['%', /is not a repository name$/],
+    ['', /is not a repository name$/],
+    ['a\0b', /^"a\\u0000b" is not an image reference/],
+    ['x'.repeat(100_000), /^"x{200}…" is not an image reference: a name has at most 255 characters$/],
+    ['http://', /it contains a scheme/],
+    ['[::1', /is not/],
+    ['ghcr.io:99999/a', /is not a host$/],
+    ['./missing', /^The file \.\/missing does not exist$/],
+  ])('%j', async (name, message) => {
+    expect(await failureOf(name)).toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test('a folder with many other files is read', async () => {
+    const path = join(folder.path, 'x')
+    mkdirSync(path)
+    for (let n = 0; n < 3000; n++) writeFileSync(join(path, `${n}`), '')
+    writeFileSync(join(path, 'oci-layout'), '{"imageLayoutVersion": "1.0.0"}')
+    writeFileSync(join(path, 'index.json'), '{"manifests": []}')
+    expect(await inspect(path, inputs(), host)).toEqual([])
+  })
+
+  test.each(['oci-layout', 'index.json'])('a layout whose %s is deep JSON', async file => {
+    const path = join(folder.path, 'x')
+    mkdirSync(path)
+    writeFileSync(join(path, 'oci-layout'), '{"imageLayoutVersion": "1.0.0"}')
+    writeFileSync(join(path, 'index.json'), '{"manifests": []}')
+    writeFileSync(join(path, file), '['.repeat(100_000))
+    expect((await failureOf(path)).message).toMatch(
+      /x is not an OCI image layout: \S+ is nested more than 100 levels deep$/,
+    )
+  })
+})
+
+test('of a file with many images the first hundred are shown, and a warning says so', async () => {
+  const image = storeImage('linux/amd64', { layers: [] })
+  const path = join(folder.path, 'many.tar')
+  const index = Array.from({ length: 20_000 }, () => image.manifest)
+  await writeArchive(path, { index, blobs: [image.manifest, ...blobsOf([image])] })
+  expect(await inspect(path, inputs(), host)).toHaveLength(100)
+  expect(host.logged).toEqual([
+    `warning: ${path}: only the first 100 images are shown, and 19900 more are left out`,
+  ])
 })

@@ -121,3 +121,18 @@ test('the notes of many images are shortened to the limit of GitHub', () => {
   expect(notes).toContain('# and 1480 more')
   expect(notes).toMatch(/\n\(\d+ more lines omitted\.\)\n$/)
 })
+
+test.each(['v2 | <img src=x onerror=alert(1)>', 'v2\n\n# title\n@somebody', '`</td>`', '\u202e\u001b[31m'])(
+  'text from an image is neither Markdown nor HTML: %j',
+  text => {
+    const pushed = [{ image: `ghcr.io/o/fd@${DIGEST}\n\`\`\`\n${text}`, tags: [] }]
+    const images = [{ ...image(text, { [`linux/amd64/${text}`]: 1 }), pushed }]
+    const last = previous({ [text]: [{ platform: `linux/arm/${text}`, size: 1 }] }, [`${text}2`])
+    const notes = formatReleaseNotes('1.2.3', images, last)
+    // What remains outside of code is checked.
+    const prose = notes.replace(/^(`{3,})sh\n[\s\S]*?\n\1$/m, '').replace(/`[^`\n]*`/g, '')
+    expect(prose.replace(/^<!-- [^<>\n]* -->$/m, '')).not.toMatch(/[<>@`\u202e\u001b]|^# /m)
+    const rows = prose.split('\n').filter(line => line.startsWith('|'))
+    expect(rows.map(row => row.split('|').length)).toEqual([6, 6, 6])
+  },
+)

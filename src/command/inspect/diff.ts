@@ -28,9 +28,14 @@ export async function diff(
   })
 }
 
-function loadOnlyImage({ name, images, readBlob }: ImageLocation): Promise<ImageTree> {
+async function loadOnlyImage({ name, images, readBlob }: ImageLocation): Promise<ImageTree> {
   const [image, ...others] = images
-  if (image && others.length === 0) return loadTree(image.name, image.top, readBlob)
+  if (image && others.length === 0) {
+    const tree = await loadTree(image.name, image.top, readBlob)
+    if (tree.omitted === undefined) return tree
+    const count = tree.platforms.length + tree.omitted
+    throw new UserError(`${name} contains ${count} platforms, which are too many to compare`)
+  }
   throw new UserError(
     `${name} contains ${pluralize(images.length, 'image')}, but ${nameInput('diff')} compares single images`,
     {

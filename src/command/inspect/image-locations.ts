@@ -1,3 +1,4 @@
+import { readlink } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
 import { type Bytes, openLazily } from '../../image/format/bytes.js'
 import { openLayout } from '../../image/layout.js'
@@ -8,6 +9,7 @@ import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
+import { quoteControlCharacters } from '../../util/text.js'
 import { createRegistryClient, type RegistryInputs } from '../shared/registry-client.js'
 import type { ReadBlob } from './tree.js'
 
@@ -55,7 +57,15 @@ interface ResolvedName {
 }
 
 async function resolveName(name: string): Promise<ResolvedName> {
+  await checkLink(name)
   return { name, reference: (await exists(name)) ? undefined : parseMissingFile(name) }
+}
+
+/** Otherwise, a link whose target is missing would be looked up in a registry. */
+async function checkLink(name: string): Promise<void> {
+  const target = await readlink(name).catch(() => undefined)
+  if (target === undefined || (await exists(name))) return
+  throw new UserError(`${name} is a symbolic link to ${quoteControlCharacters(target)}, which does not exist`)
 }
 
 /** A name that looks like a path was probably meant as a file. */

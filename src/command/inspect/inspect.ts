@@ -8,13 +8,22 @@ import { isSystemError, messageOf, UserError } from '../../util/error.js'
 import { type ImageLocation, withLocations } from './image-locations.js'
 import { type ImageTree, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
+/** A file with more images is not one that a build or a merge wrote. */
+const MAX_IMAGES = 100
+
 /** The command `inspect`: reads the images of a file, a folder or a reference. A file can contain several. */
 export async function inspect(name: string, inputs: InspectInputs, host: Host): Promise<ImageTree[]> {
   return withLocations([name], inputs, host, async locations => {
     const trees: ImageTree[] = []
     for (const location of locations) {
       const selection = selectLayers(inputs, location)
-      for (const image of location.images) {
+      const omitted = location.images.length - MAX_IMAGES
+      if (omitted > 0) {
+        host.log.warning(
+          `${location.name}: only the first ${MAX_IMAGES} images are shown, and ${omitted} more are left out`,
+        )
+      }
+      for (const image of location.images.slice(0, MAX_IMAGES)) {
         const tree = await loadTree(image.name, image.top, location.readBlob)
         trees.push({ ...tree, platforms: await readStorePaths(tree.platforms, location, selection) })
       }

@@ -15,10 +15,13 @@ export const UNKNOWN_PATHS_NOTE =
  * @param all show every store path
  */
 export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } = {}): string {
-  const kind = isIndexType(tree.mediaType) ? pluralize(tree.platforms.length, 'platform') : 'a single image'
+  const { omitted = 0 } = tree
+  const count = tree.platforms.length + omitted
+  const kind = isIndexType(tree.mediaType) ? pluralize(count, 'platform') : 'a single image'
   const branches = [
     ...formatAnnotations(tree.annotations),
     ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
+    ...(omitted === 0 ? [] : [`… and ${pluralize(omitted, 'more platform')}`]),
   ]
   return [
     quoteControlCharacters(tree.name),

@@ -13,8 +13,9 @@ import type { Digest } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../../oci/image-index.js'
 import { formatPlatform, normalizePlatform } from '../../oci/platform.js'
+import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { quoteControlCharacters } from '../../util/text.js'
+import { quoteControlCharacters, truncateText } from '../../util/text.js'
 
 /** An image with its platforms and layers. Sizes are in bytes, of the stored content. Printed by `inspect --json`. */
 export interface ImageTree {
@@ -25,6 +26,8 @@ export interface ImageTree {
   readonly size: number
   readonly annotations: Annotations
   readonly platforms: readonly PlatformTree[]
+  /** The number of platforms that were not read. Absent if all were read. */
+  readonly omitted?: number
 }
 
 /** The image of one platform. Sizes are in bytes, of the stored content. */
@@ -76,11 +79,27 @@ export async function loadTree(name: string, top: Descriptor, readBlob: ReadBlob
   }
 }
 
+/** Each platform opens files or sends requests. */
+const PLATFORMS_AT_ONCE = 8
+
+/** A real index has less than 30. */
+const MAX_PLATFORMS = 500
+
 async function loadImage(name: string, top: Descriptor, readBlob: ReadBlob): Promise<ImageTree> {
   const { manifests, annotations = {} } = await readManifests(name, top, readBlob)
-  const platforms = await Promise.all(manifests.map(each => loadPlatform(each, readBlob)))
+  const read = manifests.slice(0, MAX_PLATFORMS)
+  const platforms = await mapLimit(read, PLATFORMS_AT_ONCE, each => loadPlatform(each, readBlob))
   const { digest, mediaType } = top
-  return { name, digest, mediaType, size: totalSizeOf(platforms), annotations, platforms }
+  const omitted = manifests.length - read.length
+  return {
+    name,
+    digest,
+    mediaType,
+    size: totalSizeOf(platforms),
+    annotations,
+    platforms,
+    ...(omitted > 0 && { omitted }),
+  }
 }
 
 /** Returns the manifests of an index without attestations, or a single manifest. */
@@ -92,7 +111,8 @@ async function readManifests(
   const { annotations } = top
   if (isManifestType(top.mediaType)) return { manifests: [top], ...(annotations && { annotations }) }
   if (!isIndexType(top.mediaType)) {
-    throw new UserError(`${name} is not an image: its media type is ${quoteControlCharacters(top.mediaType)}`)
+    const type = quoteControlCharacters(truncateText(top.mediaType, 100))
+    throw new UserError(`${name} is not an image: its media type is ${type}`)
   }
   const index = parseIndex(await readBlob(top))
   const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)

@@ -1,4 +1,4 @@
-import { formatCode, formatTable } from '../../util/markdown.js'
+import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../util/markdown.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { Merged } from '../shared/merge-result.js'
 
@@ -75,7 +75,7 @@ function formatPullCommands(version: string, images: readonly ReleasedImage[]): 
   )
   const omitted = commands.length - MAX_PULL_COMMANDS
   const note = omitted > 0 ? [`# and ${omitted} more`] : []
-  return ['```sh', ...commands.slice(0, MAX_PULL_COMMANDS), ...note, '```']
+  return formatCodeBlock('sh', [...commands.slice(0, MAX_PULL_COMMANDS), ...note]).split('\n')
 }
 
 /** Selects the tag of the exact version, because other tags move; otherwise the digest. A tag cannot contain `+`. */
@@ -85,11 +85,11 @@ function selectReference(version: string, { image, tags }: ReleasedImage['pushed
 }
 
 function formatSizeTable(images: readonly ReleasedImage[], previous: PreviousRelease | undefined): string[] {
-  const since = previous ? [`Since ${previous.version}`] : []
+  const since = previous ? [`Since ${escapeProse(previous.version)}`] : []
   const rows = images.flatMap(({ container, platforms }) =>
     platforms.map(({ platform, size }) => [
       formatCode(container),
-      platform,
+      escapeProse(platform),
       formatBytes(size),
       ...(previous ? [compareSizes(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
     ]),
@@ -124,7 +124,9 @@ function formatRemoved(images: readonly ReleasedImage[], previous: PreviousRelea
   const containers = previous.images.filter(name => images.every(({ container }) => container !== name))
   const platforms = images.flatMap(image => formatRemovedPlatforms(image, previous))
   const removed = [...containers.map(formatCode), ...platforms]
-  return removed.length === 0 ? [] : ['', `Removed since ${previous.version}: ${removed.join(', ')}.`]
+  return removed.length === 0
+    ? []
+    : ['', `Removed since ${escapeProse(previous.version)}: ${removed.join(', ')}.`]
 }
 
 function formatRemovedPlatforms(
