@@ -198,6 +198,7 @@ describe('settings', () => {
       builders: '@/etc/nix/machines',
       sandbox: true,
       sandboxPaths: ['/bin/sh'],
+      sandboxShell: '/usr/bin/bash-static',
       buildUsersGroup: 'nixbld',
       store: 'auto',
       substituters: ['https://cache.nixos.org/', 'https://mine.cachix.org'],

@@ -2,23 +2,82 @@ import type { Readable } from 'node:stream'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { readOutput, startProgram } from '../util/exec.js'
 import { architectureOf, ELF_HEAD_BYTES, isElf } from './elf.js'
-import { type Bytes, readHead } from './format/bytes.js'
+import { type Bytes, readFileBytes, readHead } from './format/bytes.js'
+
+/** How a stream script is kept away from the files, the environment and the network of this process. */
+export type ScriptIsolation =
+  /** As an unused user in a sandbox. `command` is the result of `makeSandboxCommand` for these folders. */
+  | {
+      readonly how: 'root-sandbox' | 'user-sandbox'
+      readonly command: readonly [string, ...string[]]
+      readonly readable: readonly string[]
+      readonly shell?: string | undefined
+    }
+  /** As the builder of a derivation. `build` throws a `UserError` if the script fails. */
+  | { readonly how: 'derivation'; build(script: string, signal?: AbortSignal): Promise<BuiltStream> }
+  /** As the user of this process. Only the environment is clean. */
+  | { readonly how: 'none' }
+
+/** The output of a stream script, in a file. */
+export interface BuiltStream {
+  readonly file: string
+  remove(): Promise<void>
+}
 
 export interface ScriptOptions {
   /** This machine can run programs for other machines, by emulation or because its processor can. */
   readonly runsForeign?: boolean
+  /** Chooses the isolation. Only called for a script. Default: none. */
+  readonly isolate?: () => Promise<ScriptIsolation>
   readonly signal?: AbortSignal
 }
 
 /**
  * Runs a stream script and yields its standard output. Throws a `UserError` with the last lines of standard error if the script
- * fails, and a `UserError` with a hint if it cannot run on this machine. If the reader stops early, the script is killed.
+ * fails, and a `UserError` with a hint if it cannot run on this machine. If the reader stops early, or when the script ends, all
+ * its processes are killed: without isolation, all that did not leave its process group.
  */
-export async function* runScript(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
-  const machine = await checkRunnable(path, runsForeign)
-  const child = startProgram(path, [], { clean: true, ownGroup: true, ...(signal && { signal }) })
+export async function* runScript(
+  path: string,
+  { signal, runsForeign = false, isolate }: ScriptOptions,
+): Bytes {
+  const isolation = (await isolate?.()) ?? ({ how: 'none' } as const)
+  const program = { path, machine: await checkRunnable(path, runsForeign, isolation) }
+  if (isolation.how === 'derivation') {
+    const { file, remove } = await isolation.build(path, signal)
+    try {
+      yield* readFileBytes(file)
+    } finally {
+      await remove()
+    }
+    return
+  }
+  signal?.throwIfAborted()
+  yield* runProgram(program, isolation, signal)
+}
+
+interface Program {
+  readonly path: string
+  /** The machine that the program is for, if it is not this machine. */
+  readonly machine: string | undefined
+}
+
+async function* runProgram(
+  program: Program,
+  isolation: Exclude<ScriptIsolation, { how: 'derivation' }>,
+  signal: AbortSignal | undefined,
+): Bytes {
+  const { path } = program
+  const [command, ...args] = isolation.how === 'none' ? ([path] as const) : [...isolation.command, path]
+  const options = { clean: true, ownGroup: true, endsWithInput: isolation.how !== 'none' }
+  const child = startProgram(command, args, { ...options, ...(signal && { signal }) })
   const readStderr = collectStderr(child.stderr as Readable)
-  yield* readOutput(child, path, code => makeExitError(path, code, readStderr(), machine))
+  try {
+    yield* readOutput(child, path, code => makeExitError(program, code, readStderr()))
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  }
 }
 
 /** Longer than the first line that any kernel reads. */
@@ -30,9 +89,14 @@ const MAX_INTERPRETERS = 5
  * another machine, the C library passes it to the shell, which runs any script. Returns the program's machine if it is not this
  * machine. Throws a `UserError` if an interpreter is missing, or is for another machine and cannot run on this machine.
  */
-async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
+async function checkRunnable(
+  path: string,
+  runsForeign: boolean,
+  isolation: ScriptIsolation,
+): Promise<string | undefined> {
   let program = path
   for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
+    checkReadable(program, path, isolation)
     const head = await readProgramHead(program, path)
     const interpreter = parseInterpreter(head)
     if (interpreter === undefined) {
@@ -44,6 +108,19 @@ async function checkRunnable(path: string, runsForeign: boolean): Promise<string
   }
   throw new UserError(
     `the stream script ${path} has a chain of more than ${MAX_INTERPRETERS - 1} interpreters`,
+  )
+}
+
+/** Throws a `UserError` if a program does not exist in the sandbox. */
+function checkReadable(program: string, script: string, isolation: ScriptIsolation): void {
+  if (!('readable' in isolation)) return
+  const { readable, shell } = isolation
+  const isReadable = readable.some(folder => program.startsWith(`${folder}/`))
+  if (isReadable || (program === '/bin/sh' && shell !== undefined)) return
+  const subject = program === script ? 'it' : `its interpreter ${program}`
+  throw new UserError(
+    `the stream script ${script} cannot be executed: ${subject} is not in ${readable.join(' or ')}`,
+    { hint: 'A stream script sees only the Nix store, as a build does. Use an interpreter of a package.' },
   )
 }
 
@@ -108,7 +185,7 @@ function collectStderr(stderr: Readable): () => string {
   return () => text.trimEnd().split('\n').slice(-MAX_STDERR_LINES).join('\n')
 }
 
-function makeExitError(path: string, code: number, stderr: string, machine: string | undefined): UserError {
+function makeExitError({ path, machine }: Program, code: number, stderr: string): UserError {
   const foreign = machine === undefined ? '' : ` (it is for ${machine})`
   const output = stderr === '' ? ' without an error message' : `:\n${stderr}`
   return new UserError(`the stream script ${path}${foreign} ended with exit code ${code}${output}`, {

@@ -276,6 +276,17 @@ const emulation = defineInput({
     'system is an error, unless its containers are already built or in a binary cache.',
 })
 
+const streamScripts = defineInput({
+  name: 'stream-scripts',
+  placeholder: 'allow|isolated',
+  default: 'allow',
+  parse: choiceOf('allow', 'isolated'),
+  doc:
+    'How to run `streamLayeredImage` scripts, which are code of the flake. They are isolated from your ' +
+    'files, credentials and network if this machine can do it. Otherwise, `allow` runs them as your ' +
+    'user, with a warning, and `isolated` is an error.',
+})
+
 const compression = defineInput({
   name: 'compression',
   placeholder: 'gzip|zstd',
@@ -460,6 +471,7 @@ const commonBuildInputs = {
   attribute,
   systems,
   emulation,
+  streamScripts,
   compression,
   compressionLevel,
   output,

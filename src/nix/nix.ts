@@ -248,6 +248,8 @@ export interface NixSettings {
   /** True if builds see only the store and `sandboxPaths`. */
   readonly sandbox: boolean
   readonly sandboxPaths: readonly string[]
+  /** The file that builds see as `/bin/sh`; `undefined` if it is not known. */
+  readonly sandboxShell: string | undefined
   readonly buildUsersGroup: string
   /** `auto`, `local`, `daemon`, or the URL of a store. */
   readonly store: string
@@ -266,6 +268,7 @@ export function parseSettings(json: string): NixSettings {
     builders: parseText(settingOf(settings, 'builders')),
     sandbox: ![false, 'false'].includes(settingOf(settings, 'sandbox') as never),
     sandboxPaths: parseSandboxPaths(settingOf(settings, 'sandbox-paths')),
+    sandboxShell: findSandboxShell(settingOf(settings, 'sandbox-paths')),
     buildUsersGroup: parseText(settingOf(settings, 'build-users-group')),
     store: parseText(settingOf(settings, 'store')) || 'auto',
     substituters: parseList(settingOf(settings, 'substituters')),
@@ -291,4 +294,15 @@ function parseList(value: unknown): string[] {
 function parseSandboxPaths(value: unknown): string[] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.keys(value)
   return parseList(value).map(entry => entry.replace(/[=?].*$/, ''))
+}
+
+/** Newer versions print `{ source }` for each path. */
+function findSandboxShell(value: unknown): string | undefined {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const shell = (value as JsonObject)['/bin/sh']
+    const source = typeof shell === 'object' && shell !== null ? (shell as JsonObject).source : undefined
+    return parseText(source) || undefined
+  }
+  const entry = parseList(value).find(path => path.startsWith('/bin/sh='))
+  return entry?.slice('/bin/sh='.length).replace(/\?$/, '')
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
@@ -7,6 +7,7 @@ import { withTimeout } from './async.js'
 import { codeOf, UserError } from './error.js'
 import { isExecutable } from './files.js'
 import { GrowingBuffer } from './growing-buffer.js'
+import { findInheritedFiles } from './inherited-files.js'
 import { formatSeconds } from './text.js'
 
 export interface ExecOptions {
@@ -27,6 +28,11 @@ export interface ExecOptions {
    * leaves behind stay. A program in its own group has no terminal, so it cannot ask for a password.
    */
   ownGroup?: boolean
+  /**
+   * Standard input is a pipe that closes when the program must end. For programs of another user, to which this user cannot send
+   * signals. The program must react to it.
+   */
+  endsWithInput?: boolean
 }
 
 export interface ExecResult {
@@ -109,26 +115,43 @@ export function startProgram(
   const child = spawnProgram(command, args, options)
   // Ignore EPIPE: a program may end without reading its input, and its exit code says if it failed.
   child.stdin?.on('error', () => {})
-  child.stdin?.end(options.input)
+  if (!options.endsWithInput) child.stdin?.end(options.input)
   return child
 }
 
 /** Throws a `UserError` for the failures that `spawn` throws at once, for example if `cwd` is a file. */
 function spawnProgram(command: string, args: readonly string[], options: ExecOptions): ChildProcess {
+  const { ownGroup = false, endsWithInput = false } = options
+  const nothing = ownGroup ? openSync('/dev/null', 'r') : undefined
   try {
-    const { ownGroup = false } = options
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: createEnvironment(options),
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [
+        options.input === undefined && !endsWithInput ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...(nothing === undefined ? [] : coverInheritedFiles(nothing)),
+      ],
       detached: ownGroup,
-      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.signal && !endsWithInput ? { signal: options.signal } : {}),
     })
+    // Ignore EPERM: the program may belong to another user.
+    if (endsWithInput) child.on('error', () => {})
     if (ownGroup) leadGroup(child, options.signal)
     return child
   } catch (error) {
     throw describeStartError(command, error as Error, options.cwd)
+  } finally {
+    if (nothing !== undefined) closeSync(nothing)
   }
+}
+
+/** Returns entries of `stdio` that replace all other files that the program would get by `nothing`. */
+function coverInheritedFiles(nothing: number): (number | 'ignore')[] {
+  const inherited = findInheritedFiles()
+  const count = Math.max(2, ...inherited) - 2
+  return Array.from({ length: count }, (_, n) => (inherited.includes(n + 3) ? nothing : 'ignore'))
 }
 
 /** The programs that were started with `ownGroup`. */
@@ -137,7 +160,10 @@ const groupLeaders = new WeakSet<ChildProcess>()
 /** After an abort, `spawn` itself ends only the program. */
 function leadGroup(child: ChildProcess, signal: AbortSignal | undefined): void {
   groupLeaders.add(child)
-  const onAbort = (): void => signalGroup(child, 'SIGTERM')
+  const onAbort = (): void => {
+    child.stdin?.destroy()
+    signalGroup(child, 'SIGTERM')
+  }
   signal?.addEventListener('abort', onAbort, { once: true })
   child.once('close', () => signal?.removeEventListener('abort', onAbort))
 }
@@ -145,6 +171,7 @@ function leadGroup(child: ChildProcess, signal: AbortSignal | undefined): void {
 /** Kills a program, with all processes of its group if it has its own. */
 function killProgram(child: ChildProcess): void {
   endGroup(child)
+  child.stdin?.destroy()
   child.kill('SIGKILL')
 }
 

@@ -23,6 +23,7 @@ import type { PackedLayers } from '../shared/proof-record.js'
 import type { FoundLayers } from '../shared/published-images.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import type { CachedImage } from './image-cache.js'
+import type { ScriptIsolator, ScriptSystem } from './isolate-scripts.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
 import { includedSizeOf, packArchive, packPlatformImage } from './pack-archive.js'
 
@@ -36,6 +37,8 @@ export interface BuildContext {
   readonly folder: string | undefined
   /** What the build found in the work tree of the flake. */
   readonly tree: WorkTree
+  /** Finds out how stream scripts can be isolated. */
+  readonly scripts: ScriptIsolator
   /** Finds the layers that the repositories of a container have. */
   readonly publishedLayersOf: (container: string) => FoundLayers | undefined
   /** The layers that this run has packed so far. */
@@ -135,6 +138,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     published: context.publishedLayersOf(container.name),
     findPacked: packedLayers.find,
     runsForeign: prepared?.runnable ?? false,
+    isolate: () => context.scripts.isolate(scriptSystemOf(container, prepared)),
     tree,
     onProgress: (bytes: number) =>
       showProgress(`${formatContainer(container)}: ${formatBytes(bytes)} packed`),
@@ -160,7 +164,7 @@ async function buildStorePath(context: ContainerContext): Promise<string> {
     log.push(line)
   }
   // The stream is only another way to build the image. The container keeps the derivation of the image.
-  const wanted = canRunStream ? chooseStream(container) : container
+  const wanted = canRunStream && (await mayStream(context)) ? chooseStream(container) : container
   try {
     return await buildWithCacheFallback(nix, wanted, host.log, {
       options,
@@ -171,6 +175,18 @@ async function buildStorePath(context: ContainerContext): Promise<string> {
   } catch (error) {
     throw prepared?.how === 'none' && isSystemMismatch(messageOf(error)) ? prepared.problem : error
   }
+}
+
+async function mayStream({ container, prepared, scripts }: ContainerContext): Promise<boolean> {
+  return container.stream !== undefined && scripts.mayRun(scriptSystemOf(container, prepared))
+}
+
+/** The script has the system of its builder, which is another one than the image's if the image is cross-compiled. */
+export function scriptSystemOf(
+  { builder }: Pick<Container, 'builder'>,
+  prepared: PreparedSystem | undefined,
+): ScriptSystem {
+  return { system: builder, options: prepared?.options ?? [] }
 }
 
 async function uploadArchive(file: string, { artifacts }: Host): Promise<void> {

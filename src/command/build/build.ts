@@ -30,9 +30,11 @@ import {
   type BuildContext,
   type BuiltContainer,
   buildContainer,
+  scriptSystemOf,
   useCachedImage,
 } from './build-container.js'
 import { createImageCache, type ImageCache } from './image-cache.js'
+import { createScriptIsolator } from './isolate-scripts.js'
 import { isThinBuild, lookUpPublishedLayers, type ReuseInputs } from './known-layers.js'
 import { warnOfCacheProblems } from './nix-build.js'
 import { type PushRequest, pushBuiltContainers } from './push-to-caches.js'
@@ -162,7 +164,11 @@ async function buildAll(
     uncached.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
   const builders = uncached.map(container => container.builder)
   const systems = await prepareSystems(ready.nix, builders, inputs, host)
-  const context = createBuildContext(job, store, publishedLayersOf)
+  const scripts = createScriptIsolator(ready.nix, { policy: inputs.streamScripts, host })
+  // Before anything is built: throws an error if scripts must be isolated and cannot be.
+  for (const container of uncached.filter(each => each.streamed))
+    await scripts.isolate(scriptSystemOf(container, systems.get(container.builder)))
+  const context = createBuildContext(job, { store, publishedLayersOf, scripts })
   const results = await mapLimit(containers, BUILDS_AT_ONCE, (container, n) =>
     attempt(container.name, () => {
       const image = cached[n]
@@ -202,8 +208,10 @@ function compressionOf({ compression, compressionLevel }: CommonInputs): string 
 
 function createBuildContext(
   { inputs, ready, facts, host, folder }: JobContext,
-  store: StoreCache | undefined,
-  publishedLayersOf: Selection['publishedLayersOf'],
+  {
+    store,
+    ...parts
+  }: Pick<BuildContext, 'publishedLayersOf' | 'scripts'> & { readonly store: StoreCache | undefined },
 ): BuildContext {
   const warnOfProblems = warnOfCacheProblems(host.log)
   return {
@@ -213,7 +221,7 @@ function createBuildContext(
     level: inputs.compressionLevel,
     folder,
     tree: facts.tree,
-    publishedLayersOf,
+    ...parts,
     packedLayers: new KnownLayers(),
     nixOptions: POLL_OPTIONS,
     extraCaches: store?.uri === undefined ? [] : [store.uri],

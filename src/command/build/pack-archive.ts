@@ -6,6 +6,7 @@ import type { LayerCompression } from '../../image/format/ordered-block-writer.j
 import { openLayout } from '../../image/layout.js'
 import { type PackedImage, packImage } from '../../image/read-image.js'
 import { openSource } from '../../image/source.js'
+import type { ScriptIsolation } from '../../image/stream-script.js'
 import { writeArchive } from '../../image/write-archive.js'
 import { type Container, formatContainer } from '../../nix/container.js'
 import { IMAGE_NAME, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
@@ -37,6 +38,8 @@ interface PackOptions {
   readonly findPacked?: FindLayer
   /** This machine can run programs of the image's system, although it is another system. */
   readonly runsForeign?: boolean
+  /** Chooses how a stream script is isolated. */
+  readonly isolate?: () => Promise<ScriptIsolation>
   /** What the build found in the work tree of the flake. */
   readonly tree?: WorkTree
   /** Called with the number of bytes read so far. */
@@ -125,7 +128,7 @@ export async function packPlatformImage(
   host: Host,
   options: PackOptions,
 ): Promise<PlatformImage> {
-  const { encoding, level, published, runsForeign, tree, onProgress } = options
+  const { encoding, level, published, runsForeign, isolate, tree, onProgress } = options
   const externalDigests = new Set<Digest>()
   const packed = await packImage(await openSource(storePath), {
     encoding,
@@ -135,6 +138,7 @@ export async function packPlatformImage(
     signal: host.signal,
     ...(level && { level }),
     ...(runsForeign && { runsForeign }),
+    ...(isolate && { isolate }),
     ...(onProgress && { onProgress }),
   })
   const annotations = createArchiveAnnotations(container, host)
