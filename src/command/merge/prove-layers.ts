@@ -135,13 +135,15 @@ export class LayerProver {
     return result
   }
 
-  /** Names the image whose config makes the claim. A shared layer may be in an image of another container. */
+  /** Names the images whose configs make the claim. A shared layer may be in an image of another container. */
   #describe(claim: LayerClaim, found: string, image: PlatformImage): Problem {
     const all = [...this.#collected.values()].flatMap(({ images }) => images)
-    const origin = all.find(each => listClaims(each).some(other => isSameClaim(claim, other))) ?? image
+    const origins = all.filter(each => listClaims(each).some(other => isSameClaim(claim, other)))
+    const [first = image] = origins
+    const paths = origins.length === 0 ? [image.path] : origins.map(({ path }) => path)
     return {
-      message: `${origin.path} says that its layer ${describeClaim(claim, found)}`,
-      hint: hintFor(origin, this.#isUnchanged(origin)),
+      message: paths.map(path => `${path} says that its layer ${describeClaim(claim, found)}`).join('\n'),
+      hint: hintFor(first, this.#isUnchanged(first)),
     }
   }
 
