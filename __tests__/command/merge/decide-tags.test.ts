@@ -251,7 +251,7 @@ describe('does not overwrite an exact version', () => {
     await build('two', { version: '2.0.0' })
     const failed = merge(request(), runOf('second'))
     await expect(failed).rejects.toThrow(
-      /one:1\.2\.3.*already.*annotations, labels or the compression differ/s,
+      /one:1\.2\.3.*already.*the derivations are the same; different: org\.opencontainers\.image\.description\)/s,
     )
     await expect(failed).rejects.toBeInstanceOf(UserError)
     expect(tag('1.2.3')).toBe(before?.digest)
@@ -278,7 +278,7 @@ describe('does not overwrite an exact version', () => {
       const published = rekeyTags(registry, 'o/one', prefix).get('1.2.3')
       await build('one', { version: '1.2.3', description: 'Another' })
       await expect(merge(request(), runOf('second'))).rejects.toThrow(
-        /one:1\.2\.3.*already.*annotations, labels or the compression differ/s,
+        /one:1\.2\.3.*already.*the derivations are the same; different: org\.opencontainers\.image\.description\)/s,
       )
       await build('one', { version: '1.2.3', derivation: '/nix/store/other.drv' })
       await expect(merge(request(), runOf('second'))).rejects.toThrow(
@@ -354,7 +354,7 @@ describe('with a plan', () => {
   function planOf(image: string, digest: string, about: Partial<Container> = {}): PlanDocument {
     const systemsOf = (name: string) =>
       BOTH.map(system => {
-        const container = containerOf(name, system, about)
+        const container = containerOf(name, system, name === 'one' ? about : { version: '2.0.0' })
         const facts = createArchiveAnnotations(container, runOf('second'))
         return { system, derivation: container.derivation, facts }
       })
@@ -451,7 +451,7 @@ describe('with a plan', () => {
       systems: systems.map(system => ({
         system,
         derivation: containerOf(name, system).derivation,
-        facts: {},
+        facts: createArchiveAnnotations(containerOf(name, system), runOf('first')),
       })),
     })
     const document = { format: 1, containers: [of('one', BOTH), of('two', ['x86_64-linux'])] } as const

@@ -245,7 +245,7 @@ describe('a foreign archive under the name of a planned one', () => {
     [
       'has another version',
       () => forge({}, annotate({ [VERSION]: '99.0.0' })),
-      /another org\.opencontainers\.image\.version than the plan: "99\.0\.0" instead of "1\.0"/,
+      /and the plan differ in org\.opencontainers\.image\.version \("99\.0\.0" instead of "1\.0"\)/,
     ],
     [
       'has another image name',

@@ -46,14 +46,25 @@ const CONTAINER_KEYS = [TITLE, DESCRIPTION, LICENSES, VERSION, SOURCE, URL, DOCU
 export function annotateIndex(
   container: ContainerImages,
   metadata: IndexMetadata,
-): { index: Index; contentDigest: Digest } {
+): { index: Index; content: IndexContent; contentDigest: Digest } {
   const annotated = container.images.map(image => annotateImage(image, metadata))
   const common = findCommonAnnotations(container.images)
   const annotations = mergeAnnotations(common, metadata, metadata.annotations.index)
   const contentDigest = computeContentDigest(annotated, annotations)
   const images = annotated.map(({ image }) => image)
   const record = metadata.isProved ? createRecord(images.map(({ manifest }) => manifest)) : {}
-  return { index: makeIndex(images, { ...annotations, [CONTENT]: contentDigest, ...record }), contentDigest }
+  return {
+    index: makeIndex(images, { ...annotations, [CONTENT]: contentDigest, ...record }),
+    content: { images: annotated, annotations },
+    contentDigest,
+  }
+}
+
+/** The content of an index, before it is encoded. */
+export interface IndexContent {
+  readonly images: readonly AnnotatedImage[]
+  /** The annotations of the index, without `CONTENT` and `PROOF`. */
+  readonly annotations: Annotations
 }
 
 export interface AnnotatedImage {
@@ -129,12 +140,15 @@ function selectContainerKeys(annotations: Annotations): Annotations {
 }
 
 /** The annotations and labels that differ from commit to commit, even if the image is the same. */
-const COMMIT_KEYS = [REVISION, CREATED]
+export const COMMIT_KEYS = [REVISION, CREATED]
 
 /**
  * Computes a digest of everything in an index except the commit and its date. Layers are identified by their diff_ids (in the
  * config) and their compression, not by their bytes: another version of a compressor may write other bytes. Our own annotation
  * keys are used without their domain, so an index with the keys of another account has the same content.
+ *
+ * The digest is stored on published indexes, so it must not change. It depends on the times in a config; `compare-content.ts`
+ * compares two indexes without them.
  */
 export function computeContentDigest(
   images: readonly AnnotatedImage[],
@@ -153,6 +167,6 @@ export function computeContentDigest(
   return digestOf(Buffer.from(JSON.stringify(content)))
 }
 
-function removeCommitKeys(annotations: Annotations): Annotations {
+export function removeCommitKeys(annotations: Annotations): Annotations {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !COMMIT_KEYS.includes(key)))
 }

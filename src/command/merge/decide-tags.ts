@@ -2,6 +2,7 @@ import type { Log } from '../../host/host.js'
 import type { Digest } from '../../oci/digest.js'
 import type { Index } from '../../oci/image-index.js'
 import { formatReference } from '../../oci/reference.js'
+import type { Repository } from '../../registry/repository.js'
 import { type CommitRelation, mayMove, type TagDecision, type TaggedVersion } from '../../tags/may-move.js'
 import type { GitRef, RequestedTag } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
@@ -48,7 +49,7 @@ export interface DecidedIndex extends IndexToPush {
 }
 
 /** The image of this run, which tags may point to. */
-interface CandidateImage extends TaggedVersion {
+interface CandidateImage extends TaggedVersion, Pick<IndexToPush, 'compareContent'> {
   readonly ref: GitRef
   readonly contentDigest: Digest
   readonly images: readonly Pick<PlatformImage, 'system' | 'derivation'>[]
@@ -127,7 +128,7 @@ async function beginProof(
 }
 
 function candidateOf(
-  { index, git, version, contentDigest, destination }: IndexToPush,
+  { index, git, version, contentDigest, compareContent, destination }: IndexToPush,
   distrusted: IndexChoice['distrusted'],
 ): CandidateImage {
   const { sha, commitDate } = git.ref
@@ -138,6 +139,7 @@ function candidateOf(
     ...(commitDate && { created: commitDate }),
     ref: git.ref,
     contentDigest,
+    compareContent,
     images: destination.container.images,
     distrusted,
   }
@@ -181,7 +183,9 @@ export async function decideRepositoryTags(
         reference: formatReference({ registry, repository: path, tag }),
         tag,
         decision:
-          decision.kind === 'refuse' && current ? refineRefusal(decision.why, current, candidate) : decision,
+          decision.kind === 'refuse' && current
+            ? await refineRefusal(decision.why, { repository, current }, candidate, context.force)
+            : decision,
       }
     }),
   )
@@ -224,19 +228,30 @@ async function findRelation(
 }
 
 /** The same content from another commit is not another version: another run pushed it. Otherwise adds the difference to `why`. */
-function refineRefusal(
+async function refineRefusal(
   why: string,
-  current: TaggedImage,
-  { contentDigest, images, distrusted }: CandidateImage,
-): TagDecision {
+  { repository, current }: { readonly repository: Repository; readonly current: TaggedImage },
+  { contentDigest, compareContent, images, distrusted }: CandidateImage,
+  force: boolean,
+): Promise<TagDecision> {
   const distrust = distrusted.get(current.digest)
   if (distrust !== undefined) return { kind: 'refuse', why: `${why} (${distrust})` }
   if (contentDigestOf(current) === contentDigest)
     return { kind: 'stay', why: 'it points to the same image, built from another commit' }
-  const difference =
-    describeDifference(current.manifests, images) ??
-    'the derivations are the same, but annotations, labels or the compression differ'
-  return { kind: 'refuse', why: `${why} (${difference})` }
+  const difference = describeDifference(current.manifests, images)
+  if (difference !== undefined) return { kind: 'refuse', why: `${why} (${difference})` }
+  const { isSame, differences } = await compareContent(current, repository)
+  if (!isSame)
+    return {
+      kind: 'refuse',
+      why: `${why} (the derivations are the same; different: ${differences.join(', ')})`,
+    }
+  if (force)
+    return {
+      kind: 'refuse',
+      why: `${why} (it has other times, and with ${nameSetting('force', 'true')} published layers are not believed)`,
+    }
+  return { kind: 'stay', why: 'it points to the same image, built at another time' }
 }
 
 /** Throws one `UserError` that lists all tags that must not be overwritten. */

@@ -253,16 +253,14 @@ function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContai
   return images.flatMap(({ path, system, derivation, annotations }) => {
     const expected = findPlanned(planned, system)
     if (expected === undefined || expected.derivation !== derivation) return []
-    const keys = new Set([...Object.keys(expected.facts), ...Object.keys(annotations)])
-    const other = [...keys].filter(
-      key => !KEYS_OF_BUILD.includes(key) && expected.facts[key] !== annotations[key],
-    )
-    return other.map(key => {
-      const [found = 'none', wanted = 'none'] = [annotations, expected.facts].map(each =>
-        JSON.stringify(each[key]),
-      )
-      return `${basename(path)} has another ${quoteControlCharacters(key)} than the plan: ${found} instead of ${wanted}`
-    })
+    const keys = [...new Set([...Object.keys(expected.facts), ...Object.keys(annotations)])]
+    const changes = keys
+      .filter(key => !KEYS_OF_BUILD.includes(key) && expected.facts[key] !== annotations[key])
+      .map(key => {
+        const [found, wanted] = [annotations, expected.facts].map(each => JSON.stringify(each[key]) ?? 'none')
+        return `${quoteControlCharacters(key)} (${found} instead of ${wanted})`
+      })
+    return changes.length === 0 ? [] : [`${basename(path)} and the plan differ in ${changes.join(', ')}`]
   })
 }
 

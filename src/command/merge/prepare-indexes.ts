@@ -14,6 +14,7 @@ import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
 import { annotateIndex } from './annotate-index-and-manifests.js'
+import { createContentComparer } from './compare-content.js'
 import type { NewIndex, TargetRepository } from './reuse-index.js'
 
 /** The index of a container, and its destinations. */
@@ -73,11 +74,19 @@ function prepareIndex(destination: Destination, context: IndexContext, now: Date
     isProved: destination.repositories.length > 0,
   }
   const subject = { ref: git.ref, names, now, ...(version && { version }) }
+  const { index, content, contentDigest } = annotateIndex(container, metadata)
+  const compareContent = createContentComparer(content, container.images, { signal, log: context.log })
   return {
-    ...annotateIndex(container, metadata),
+    index,
+    contentDigest,
+    compareContent,
     annotateAs: (revision, created) =>
       annotateIndex(container, { ...metadata, git: replaceCommit(git, revision, created) }).index,
-    withImages: other => prepareIndex({ ...destination, container: other }, context, now),
+    // The content is the same, and what was compared is not compared again.
+    withImages: other => ({
+      ...prepareIndex({ ...destination, container: other }, context, now),
+      compareContent,
+    }),
     destination,
     git,
     version,

@@ -15,6 +15,7 @@ import {
   readImage,
   type TaggedImage,
 } from '../shared/published-images.js'
+import type { CompareContent } from './compare-content.js'
 import type { LayerProver } from './prove-layers.js'
 
 /** A repository that the index of a container is pushed to. */
@@ -30,6 +31,8 @@ export interface NewIndex {
   readonly index: Index
   /** Two indexes with the same content digest differ in their commits only; see `computeContentDigest`. */
   readonly contentDigest: Digest
+  /** Compares the content of a published index without times. */
+  readonly compareContent: CompareContent
   /** Makes the same index with the annotations of another commit. */
   annotateAs(revision: string | undefined, created: Date | undefined): Index
 }
@@ -47,8 +50,8 @@ export interface IndexChoice {
 
 /**
  * Chooses the published index, byte for byte, if one of the requested tags points to an index with the same content. So an
- * unchanged image keeps its digest from commit to commit. Otherwise chooses the new index. An index with a record is preferred,
- * then an index under an exact version, because that tag cannot move.
+ * unchanged image keeps its digest from commit to commit, also if its flake sets the current time. Otherwise chooses the new
+ * index. An index with a record is preferred, then an index under an exact version, because that tag cannot move.
  *
  * The content digest does not depend on the bytes of layers. An index without a record is therefore kept only if its images are
  * those of this run, which are proved, or if its layers were unpacked now. It gets a record, unless no tag can move to it.
@@ -69,9 +72,9 @@ export async function reuseUnchangedIndex(
       if (!isChosen) choice = { index, isReused: false, isRecorded: true }
       continue
     }
-    if (contentDigestOf(published) !== made.contentDigest) continue
     const isKept = isChosen && (hasRecord(published) || hasSameManifests(choice.index, published))
     if (isKept || distrusted.has(published.digest)) continue
+    if (!(await hasSameContent(made, published, repository))) continue
     const { images, isSame, problem } = await checkImages(repository, published, { ...made, prover })
     if (problem !== undefined) distrusted.set(published.digest, problem)
     if (isChosen || problem !== undefined || images === undefined) continue
@@ -80,6 +83,15 @@ export async function reuseUnchangedIndex(
     choice = { index: { blob, images }, isReused: true, isRecorded: isSame && hasRecord(published) }
   }
   return { ...choice, distrusted }
+}
+
+/** Times are not content. The content digest depends on the times in a config, so without it the indexes are compared. */
+async function hasSameContent(
+  { contentDigest, compareContent }: NewIndex,
+  published: TaggedImage,
+  repository: Repository,
+): Promise<boolean> {
+  return contentDigestOf(published) === contentDigest || (await compareContent(published, repository)).isSame
 }
 
 /**
@@ -109,7 +121,7 @@ interface CheckedImages {
 async function checkImages(
   repository: Repository,
   published: TaggedImage,
-  { index, annotateAs, prover }: Omit<NewIndex, 'contentDigest'> & { readonly prover: LayerProver },
+  { index, annotateAs, prover }: Pick<NewIndex, 'index' | 'annotateAs'> & { readonly prover: LayerProver },
 ): Promise<CheckedImages> {
   // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
   const remade = annotateAs(published.revision, published.created)

@@ -197,7 +197,7 @@ const EXTENSIONS: Readonly<Record<string, (body: Buffer) => Extension>> = {
 }
 
 /** Far more than any name needs. The limit prevents a malicious header from filling the memory. */
-const MAX_EXTENSION_BYTES = 1 << 20
+export const MAX_EXTENSION_BYTES = 1 << 20
 
 async function readExtension(input: TarInput, header: TarHeader): Promise<Extension | undefined> {
   const parse = EXTENSIONS[header.type]
@@ -209,8 +209,17 @@ async function readExtension(input: TarInput, header: TarHeader): Promise<Extens
   return parse(body)
 }
 
-/** Parses the records of a pax header: `<length> <key>=<value>\n`. The length is the length of the whole record. */
+/** True if the body of a header has pax records: for the next member, or for all members that follow. */
+export function isPaxHeader({ type }: Pick<TarHeader, 'type'>): boolean {
+  return type === 'x' || type === 'g'
+}
+
 function parsePax(body: Buffer): HeaderOverrides {
+  return paxOverridesOf(parsePaxRecords(body))
+}
+
+/** Parses the records of a pax header: `<length> <key>=<value>\n`. The length is the length of the whole record. */
+export function parsePaxRecords(body: Buffer): Map<string, string> {
   const records = new Map<string, string>()
   for (let at = 0; at < body.length; ) {
     const blank = body.indexOf(0x20, at)
@@ -222,10 +231,10 @@ function parsePax(body: Buffer): HeaderOverrides {
     records.set(record.slice(0, equals), record.slice(equals + 1))
     at += length
   }
-  return paxOverridesOf(records)
+  return records
 }
 
-function paxOverridesOf(records: ReadonlyMap<string, string>): HeaderOverrides {
+export function paxOverridesOf(records: ReadonlyMap<string, string>): HeaderOverrides {
   const path = records.get('path')
   const linkpath = records.get('linkpath')
   const size = records.get('size')
