@@ -369,3 +369,25 @@ describe('a flake reference', () => {
     await expect(inFolder(ref)).rejects.toThrow(why)
   })
 })
+
+describe('a path in a submodule', () => {
+  test.each([
+    "error: path '/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-source/vendor/lib/x.nix' does not exist",
+    "error: getting status of '/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-source/vendor/lib/x.nix': No such file or directory",
+    "error: path '«git+file:///w»/vendor/lib' does not exist",
+  ])('that does not exist has a hint: %j', async stderr => {
+    await withFolder(async cwd => {
+      await writeFile(join(cwd, 'flake.nix'), '{}')
+      await writeFile(join(cwd, '.gitmodules'), '[submodule "lib"]\n\tpath = vendor/lib\n\turl = ../lib\n')
+      const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
+      const error = await rejection(evaluateContainers(nix, options({ flake: '.', cwd, names: ['a'] })))
+      expect(error.hint).toMatch(/^vendor\/lib is a Git submodule.*submodules=1/)
+      const other = fakeNix({
+        answer: () => ({ code: 1, stderr: stderr.replace('vendor/lib', 'vendor/other') }),
+      })
+      expect(
+        (await rejection(evaluateContainers(other, options({ flake: '.', cwd, names: ['a'] })))).hint,
+      ).toBeUndefined()
+    })
+  })
+})

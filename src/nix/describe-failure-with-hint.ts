@@ -14,6 +14,7 @@ import {
   suggestFolder,
 } from './check-flake-ref.js'
 import type { FlakeAnswer, Query } from './evaluation.js'
+import { findHint } from './find-failure-hint.js'
 import { lastErrorOf, stripControlCodes } from './parse-log-lines.js'
 
 /**
@@ -31,12 +32,41 @@ export async function describeEvaluationFailure(
   const folder = isFetch ? await suggestFolder(options.flake, options.cwd) : undefined
   const attributes =
     query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
+  const submodule = await findSubmodule(error, options.flake, options.cwd)
+  const ownHint = submodule === undefined ? findHint(error) : describeSubmodule(submodule)
   const defaultHint = isFetch || query.names !== null ? undefined : nameContainersHint()
   return new UserError(`Nix could not evaluate ${attributes} of the flake ${options.flake}:\n${error}`, {
-    hint:
-      folder === undefined ? (findHint(error) ?? defaultHint) : `If you mean the folder, write ${folder}.`,
+    hint: folder === undefined ? (ownHint ?? defaultHint) : `If you mean the folder, write ${folder}.`,
     location: isFetch ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
+}
+
+/**
+ * Finds the submodule of a local flake that contains a path which does not exist, for example
+ * `/nix/store/…-source/vendor/lib/x.nix`. Returns `undefined` if the path is in no submodule.
+ */
+async function findSubmodule(error: string, flake: string, cwd: string): Promise<string | undefined> {
+  const missing =
+    /'(?:\/nix\/store\/[0-9a-z]{32}-[^/']+|«[^»]*»)\/([^']+)'.*(?:does not exist|No such file)/.exec(
+      error,
+    )?.[1] ?? /'[^']*\/nix\/store\/[0-9a-z]{32}-[^/']+\/([^']+)': No such file/.exec(error)?.[1]
+  const folder = findLocalFolder(flake, cwd)
+  if (missing === undefined || folder === undefined) return undefined
+  for (const source of await findSourceFolders(folder)) {
+    const text = await readFile(join(source, '.gitmodules'), 'utf8').catch(() => '')
+    const paths = [...text.matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].map(([, path = '']) => path)
+    const path = paths.find(each => `${missing}/`.startsWith(`${each}/`))
+    if (path !== undefined) return path
+  }
+  return undefined
+}
+
+function describeSubmodule(path: string): string {
+  return (
+    `${path} is a Git submodule, and Nix does not copy submodules by default. Write \`inputs.self.submodules = true;\` in the ` +
+    `flake (Nix 2.27 and newer), or set ${nameInput('flake')} to \`git+file:.?submodules=1\`. The job has to check it out: ` +
+    'submodules: true of actions/checkout, or the input `submodules` of publish.yml.'
+  )
 }
 
 function nameContainersHint(): string {
@@ -122,26 +152,6 @@ function isFetchFailure(output: string): boolean {
   return FETCH_ERRORS.some(pattern => pattern.test(output)) && !EVALUATION_TRACE.test(output)
 }
 
-/** What to do if this machine cannot build for a system. A part of a sentence. */
-export const OTHER_SYSTEM_HINT =
-  'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
-  'or a remote builder in the setting builders, ' +
-  'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on'
-
-const SYSTEM_MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/
-
-/** True if Nix failed because it cannot build for the system. */
-export function isSystemMismatch(output: string): boolean {
-  return SYSTEM_MISMATCH.test(output)
-}
-
-/** Returns the system that a failed call of Nix needed a machine for, `aarch64-linux`, or `undefined` if it failed otherwise. */
-export function requiredSystemOf(output: string): string | undefined {
-  const pattern = /a '([^']*)' with features \{[^}]*\} is required to build|Required system: '([^']*)'/
-  const [, old, current] = pattern.exec(output) ?? []
-  return old ?? current
-}
-
 /** True if a later evaluation may succeed: something could not be downloaded, and not because it does not exist (HTTP 4xx). */
 export function isTransientFailure(result: Pick<ExecResult, 'stderr'>): boolean {
   const error = lastErrorOf(result)
@@ -162,40 +172,6 @@ export function summarizeEvaluationFailure(result: Pick<ExecResult, 'stderr'>): 
 /** True if a builder ran and failed, so that a retry would fail too. */
 export function isBuilderFailure(output: string): boolean {
   return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(output)
-}
-
-const EXTRA_PLATFORMS_HINT =
-  'The Nix daemon accepts the setting extra-platforms only from trusted users. Add yourself to trusted-users in ' +
-  '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'
-
-/** Hints by error message. The first match is used. */
-const FAILURE_HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
-  { pattern: /ignoring the client-specified setting 'extra-platforms'/, hint: EXTRA_PLATFORMS_HINT },
-  { pattern: SYSTEM_MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_SYSTEM_HINT}.` },
-  {
-    pattern: /Exec format error/,
-    hint: `This machine cannot run programs of that system: ${OTHER_SYSTEM_HINT}.`,
-  },
-  {
-    pattern: /cannot perform a sandboxed build/,
-    hint:
-      'This environment, possibly a container, does not allow sandboxed builds. Set `sandbox = false` in nix.conf, ' +
-      'or run the container with more privileges.',
-  },
-  {
-    pattern: /No space left on device/,
-    hint: 'Free some space for the Nix store, or move it to a larger disk.',
-  },
-]
-
-/**
- * Returns what to do about a failure, or `undefined` if Nix's message is sufficient. `options` are the command-line options of
- * the failed call.
- */
-export function findHint(output: string, options: readonly string[] = []): string | undefined {
-  // Some versions of Nix do not say that they ignored extra-platforms.
-  if (options.includes('extra-platforms') && SYSTEM_MISMATCH.test(output)) return EXTRA_PLATFORMS_HINT
-  return FAILURE_HINTS.find(({ pattern }) => pattern.test(output))?.hint
 }
 
 /**

@@ -19,7 +19,6 @@ import {
   describeMissingOutput,
   describeNonDerivation,
   isTransientFailure,
-  requiredSystemOf,
   summarizeEvaluationFailure,
 } from './describe-failure-with-hint.js'
 import { type EvaluationFailure, evaluateInSteps } from './evaluate-in-steps.js'
@@ -33,6 +32,7 @@ import {
   readStep,
   writeAnswerFunction,
 } from './evaluation.js'
+import { requiredSystemOf } from './find-failure-hint.js'
 import { hasSince, type Nix } from './nix.js'
 import { lastErrorOf } from './parse-log-lines.js'
 

@@ -74,6 +74,11 @@ export function parseCacheProblem(line: string): CacheProblem | undefined {
   return undefined
 }
 
+/** True if the Nix daemon ignored the public keys of caches, because it accepts them only from trusted users. */
+export function hasIgnoredKeys(line: string): boolean {
+  return /ignoring the client-specified setting '(extra-)?trusted-public-keys'/.test(stripControlCodes(line))
+}
+
 /** Messages of Nix 2.8 and newer. Each captures the URL of a cache, or of a file in a cache. */
 const CACHE_MESSAGES: readonly { readonly pattern: RegExp; readonly kind: CacheProblemKind }[] = [
   { pattern: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },

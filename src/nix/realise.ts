@@ -6,7 +6,7 @@ import { exists } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
-import { findHint } from './describe-failure-with-hint.js'
+import { findHint } from './find-failure-hint.js'
 import { isAtLeast, type Nix } from './nix.js'
 import {
   isSameCache,

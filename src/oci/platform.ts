@@ -87,6 +87,11 @@ function platformWordsOf(system: System): string[] {
   return [cpuOf(system), architecture, system, `linux-${architecture}`]
 }
 
+/** Returns the system that a word says, `arm64` or `aarch64`. `undefined` if it says none. */
+export function systemOfWord(word: string): System | undefined {
+  return SYSTEMS.find(system => platformWordsOf(system).includes(word))
+}
+
 /** Returns the system that the end of a name says, and the name without it: `app-arm64`. `undefined` if it says none. */
 export function splitPlatformSuffix(text: string): { base: string; system: System } | undefined {
   for (const system of SYSTEMS) {

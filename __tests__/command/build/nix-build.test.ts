@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { buildWithCacheFallback } from '../../../src/command/build/nix-build.js'
+import { buildWithCacheFallback, warnOfCacheProblems } from '../../../src/command/build/nix-build.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf } from '../../support/archives.js'
 
@@ -80,4 +80,13 @@ describe('a build that fails after a cache problem', () => {
     expect((await rejection(build(nix).path)).message).toContain('error: no compiler')
     expect(nix.asked).toHaveLength(2)
   })
+})
+
+test('keys that the daemon ignores cause one warning, and its other settings none', () => {
+  const warnings: string[] = []
+  const read = warnOfCacheProblems({ warning: text => warnings.push(text) })
+  const because = 'because it is a restricted setting and you are not a trusted user'
+  for (const name of ['trusted-public-keys', 'extra-trusted-public-keys', 'build-poll-interval'])
+    read(`warning: ignoring the client-specified setting '${name}', ${because}`)
+  expect(warnings).toEqual([expect.stringMatching(/ignored the public keys.*Add yourself to trusted-users/)])
 })

@@ -239,3 +239,31 @@ test('a container that is named like another platform is left out, with the line
       'aarch64-linux, add the line aarch64-linux=packages.x86_64-linux.{name}-{architecture} to `--attribute`',
   )
 })
+
+test('containers that are called like platforms are refused, with the attribute of the one container', async () => {
+  const names = ['amd64', 'arm64']
+  const error = await rejection(
+    find(fakeNix({ answer: listing({ 'x86_64-linux': names, 'aarch64-linux': names }) })),
+  )
+  expect(error.message).toBe('amd64 and arm64 are named like platforms of one container')
+  expect(error.hint).toContain('to packages.x86_64-linux.{architecture} to build all')
+})
+
+test('sets one level deeper that are named like platforms are lines of the attribute', async () => {
+  const deeper = [
+    { name: 'aarch64', images: ['docker'] },
+    { name: 'native', images: ['docker', 'tool'] },
+  ]
+  const nix = fakeNix({
+    answer: args =>
+      args[4]?.includes('\\"deeper\\"')
+        ? { stdout: JSON.stringify({ deeper }) }
+        : { stdout: answer('', { containers: [], sets: ['native', 'aarch64'] }) },
+  })
+  const error = await rejection(find(nix))
+  expect(error.message).toContain('but one level deeper: aarch64.docker, native.{docker,tool}')
+  expect(error.hint).toBe(
+    'Set `--attribute` to packages.{system}.native.{name} or the line ' +
+      'aarch64-linux=packages.x86_64-linux.aarch64.{name}.',
+  )
+})

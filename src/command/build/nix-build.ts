@@ -4,6 +4,7 @@ import { isBuilderFailure } from '../../nix/describe-failure-with-hint.js'
 import type { Nix } from '../../nix/nix.js'
 import {
   type CacheProblemKind,
+  hasIgnoredKeys,
   isSameCache,
   parseCacheProblem,
   stripControlCodes,
@@ -90,13 +91,18 @@ export function createBuildLog(container: Container): BuildLog {
   }
 }
 
+const IGNORED_KEYS =
+  'The Nix daemon ignored the public keys of the caches, because it accepts them only from trusted users. Paths with a ' +
+  'signature of these keys are built instead. Add yourself to trusted-users in /etc/nix/nix.conf, or add the keys to ' +
+  'trusted-public-keys there, and restart the daemon'
+
 /** Returns a function that reads lines of Nix's log, and warns once of each problem with a cache. Nix continues the build. */
 export function warnOfCacheProblems(log: Pick<Log, 'warning'>): (line: string) => void {
   const warnings = new Set<string>()
   return line => {
     const problem = parseCacheProblem(line)
-    if (problem === undefined) return
-    const text = `Problem with the cache ${problem.cache}: ${problem.description}`
+    if (problem === undefined && !hasIgnoredKeys(line)) return
+    const text = problem ? `Problem with the cache ${problem.cache}: ${problem.description}` : IGNORED_KEYS
     if (!warnings.has(text)) log.warning(text)
     warnings.add(text)
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
 import type { MachineChanges } from '../../install/machine-record.js'
-import { OTHER_SYSTEM_HINT } from '../../nix/describe-failure-with-hint.js'
+import { OTHER_SYSTEM_HINT } from '../../nix/find-failure-hint.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'

@@ -1,6 +1,6 @@
 import type { Host, Log } from '../../host/host.js'
-import { OTHER_SYSTEM_HINT } from '../../nix/describe-failure-with-hint.js'
 import { detectSystem } from '../../nix/detect-system.js'
+import { OTHER_SYSTEM_HINT } from '../../nix/find-failure-hint.js'
 import type { System } from '../../oci/platform.js'
 import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'

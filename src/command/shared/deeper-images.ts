@@ -1,6 +1,7 @@
 import { attributeTextFor, type FindOptions } from '../../nix/check-flake-ref.js'
 import { findDeeperImages } from '../../nix/flake.js'
 import type { Nix } from '../../nix/nix.js'
+import { systemOfWord } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 
@@ -25,7 +26,14 @@ export async function describeDeeperImages(
   const text = attributeTextFor(attribute, system) ?? ''
   const hasOneLine = attribute.lines.length === 1
   const template = hasOneLine ? (attribute.lines[0]?.text ?? '') : `${system}=${text}`
-  const lines = found.map(({ set }) => template.replace('{name}', `${set}.{name}`))
+  const isOther = (set: string): boolean => ![undefined, system].includes(systemOfWord(set))
+  const writeLine = (set: string): string =>
+    isOther(set)
+      ? `the line ${systemOfWord(set)}=${text.replace('{name}', `${set}.{name}`)}`
+      : template.replace('{name}', `${set}.{name}`)
+  // A set that is named like another platform is for that platform alone.
+  const sorted = found.toSorted((a, b) => Number(isOther(a.set)) - Number(isOther(b.set)))
+  const lines = sorted.map(({ set }) => writeLine(set))
   return new UserError(
     `The flake ${flake} has no images for ${system} at ${text}, but one level deeper: ${list.join(', ')}`,
     { hint: `Set ${nameInput('attribute')} to ${lines.join(' or ')}.` },

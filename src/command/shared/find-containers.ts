@@ -8,7 +8,7 @@ import {
   resolveTemplate,
 } from '../../nix/check-flake-ref.js'
 import type { Container } from '../../nix/container.js'
-import { findHint } from '../../nix/describe-failure-with-hint.js'
+import { findHint } from '../../nix/find-failure-hint.js'
 import {
   describeMissingContainers,
   evaluateContainers,

@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { Container } from '../../nix/container.js'
-import { splitPlatformSuffix } from '../../oci/platform.js'
+import { cpuOf, platformOf, splitPlatformSuffix, systemOfWord } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 
@@ -12,14 +12,17 @@ import { nameInput } from '../../util/input-name.js'
  */
 export function omitPlatformNamed(containers: readonly Container[], { log }: Pick<Host, 'log'>): Container[] {
   const named = containers.flatMap(container => {
-    const split = splitPlatformSuffix(container.name)
+    const whole = systemOfWord(container.name)
+    const split = whole === undefined ? splitPlatformSuffix(container.name) : { base: '', system: whole }
     return split === undefined ? [] : [{ container, base: split.base, platform: split.system }]
   })
   for (const { container, base, platform } of named) {
     const other = named.find(each => each.base === base && each.platform !== platform)
     if (other !== undefined) throw describePlatforms(container, other.container, base)
   }
-  const foreign = named.filter(({ container, platform }) => container.system !== platform)
+  const foreign = named.filter(
+    ({ container, base, platform }) => base !== '' && container.system !== platform,
+  )
   for (const { container, base, platform } of foreign)
     log.warning(
       `Skipping ${container.name} for ${container.system}, because its name says ${platform}. If it is the image of ` +
@@ -31,23 +34,28 @@ export function omitPlatformNamed(containers: readonly Container[], { log }: Pic
 function describePlatforms(container: Container, other: Container, base: string): UserError {
   const template = templateOf(container, base)
   const portable = template.replace(container.system, '{system}')
-  return new UserError(
-    `${container.name} and ${other.name} are named like platforms of one container, ${base}`,
-    {
-      hint:
-        `Set ${nameInput('attribute')} to ${template} to build all platforms on ${container.system}, or to ${portable} to ` +
-        'build each on its own system.',
-    },
-  )
+  const whose = base === '' ? 'one container' : `one container, ${base}`
+  return new UserError(`${container.name} and ${other.name} are named like platforms of ${whose}`, {
+    hint:
+      `Set ${nameInput('attribute')} to ${template} to build all platforms on ${container.system}, or to ${portable} to ` +
+      'build each on its own system.',
+  })
 }
 
 /** The attribute with `{name}` for the base of the name, and with a placeholder for its platform. */
 function templateOf({ name, attribute }: Container, base: string): string {
-  const suffix = name.slice(base.length)
-  const placeholder = /^[-_.](amd64|arm64|386|arm|ppc64le)$/.test(suffix) ? '{architecture}' : '{cpu}'
-  const separator = suffix.slice(0, 1)
-  const isSystem = suffix.endsWith('-linux')
-  const part = `{name}${separator}${isSystem ? '{cpu}-linux' : placeholder}`
+  const separator = base === '' ? '' : name.charAt(base.length)
+  const word = name.slice(base.length + separator.length)
+  const part = `${base === '' ? '' : '{name}'}${separator}${placeholderOf(word)}`
   const index = attribute.lastIndexOf(name)
   return `${attribute.slice(0, index)}${part}${attribute.slice(index + name.length)}`
+}
+
+/** Returns the placeholder for a word: `{architecture}` for `arm64`. */
+function placeholderOf(word: string): string {
+  const system = systemOfWord(word)
+  if (system === undefined) return word
+  if (word === system) return '{system}'
+  if (word === cpuOf(system)) return '{cpu}'
+  return word.replace(platformOf(system).architecture, '{architecture}')
 }
