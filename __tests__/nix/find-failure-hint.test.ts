@@ -62,7 +62,10 @@ test.each([
     'fetch-depth: 0',
   ],
   ["fatal: clone of 'git@h:a/b' into submodule path '/w/vendor' failed", 'A submodule cannot be fetched'],
-  ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", '`github-token`'],
+  [
+    "fatal: could not read Username for 'https://github.com': terminal prompts disabled",
+    'a token that may read it',
+  ],
   ['git@github.com: Permission denied (publickey).', 'SSH key'],
   ['qemu: uncaught target signal 11 (Segmentation fault) - core dumped', 'crashed under QEMU'],
   [

@@ -118,8 +118,8 @@ const FAILURE_HINTS: readonly FailureHint[] = [
   {
     pattern: /could not read Username for|Permission denied \(publickey|Authentication failed for/,
     hint: () =>
-      'Git has no access to that repository. For GitHub, give `github-token` a token that may read it; for other servers, ' +
-      `use ${nameInput('netrc')}. With the input type git+ssh, the runner needs an SSH key.`,
+      `Git has no access to that repository. For GitHub, set ${nameInput('github-token')} to a token that may read it; for ` +
+      `other servers, use ${nameInput('netrc')}. With the input type git+ssh, the runner needs an SSH key.`,
   },
   {
     pattern:
