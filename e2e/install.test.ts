@@ -159,6 +159,7 @@ describe('a machine without Nix', () => {
         [
           `(${first}; ${setup()} >first) & one=$!; ${setup()} >second; wait $one`,
           'for settings in first second; do (eval "$(cat $settings)"; nix --version); done',
+          'grep -c ^nixbld1: /etc/passwd',
           `'${process.execPath}' -e "${client}" & client=$!; sleep 0.5`,
           `(${first}; nix-multiarch stop) || echo "first: $?"`,
           'nix-multiarch stop || echo "second: $?"',
@@ -166,14 +167,37 @@ describe('a machine without Nix', () => {
           'kill $client; wait $client || true',
           `(${first}; nix-multiarch stop); nix-multiarch stop`,
           'ps -eo args= | grep -c "[n]ix-daemon" || true',
-          'ls -A /nix; grep -c ^nixbld1: /etc/passwd',
+          'ls -A /nix; grep -c ^nixbld1: /etc/passwd || true',
         ],
         WITH_SUDO,
       ),
     )
     const one = expect.stringMatching(/^(first|second): 1$/)
     const version = `nix (Nix) ${server.version}`
-    expect(out.split('\n')).toEqual([version, version, one, 'runs', '0', 'store', 'var', '1', ''])
+    expect(out.split('\n')).toEqual([version, version, '1', one, 'runs', '0', 'store', 'var', '0', ''])
+  })
+
+  test('is as before after `stop`, and after a setup that failed', async () => {
+    const snapshot =
+      'find /etc -printf "%p %m %U %l\\n" | sort; find /etc -type f -print0 | sort -z | xargs -0 sha256sum'
+    const out = outputOf(
+      await shell(
+        [
+          `sudo -n bash -c '${snapshot}' >before`,
+          `settings=$(${setup('--systems aarch64-linux')}); eval "$settings"`,
+          'ls /etc/nix-multiarch /proc/sys/fs/binfmt_misc',
+          'nix-multiarch stop',
+          `sudo -n bash -c '${snapshot}' >after; cmp before after`,
+          `${setup('--systems "aarch64-linux x86_64-darwin"')} || echo failed`,
+          `sudo -n bash -c '${snapshot}' >after; cmp before after`,
+          'ps -eo args= | grep -c "[n]ix-daemon" || true; ls /proc/sys/fs/binfmt_misc',
+        ],
+        WITH_SUDO,
+      ),
+    )
+    const recorded = ['/etc/nix-multiarch:', 'daemon', 'record.json', '']
+    const registered = ['/proc/sys/fs/binfmt_misc:', 'nix-multiarch-aarch64', 'register', 'status']
+    expect(out.split('\n')).toEqual([...recorded, ...registered, 'failed', '0', 'register', 'status', ''])
   })
 
   test('retries the download after a server error or a broken connection', async () => {

@@ -314,6 +314,22 @@ describe('jobs on one machine', () => {
     }))
 })
 
+describe('parts that persist', () => {
+  test('are kept also if another job ends last', () =>
+    onMachine(async machine => {
+      const [a, b] = [await machine.job('a'), await machine.job('b')]
+      await configure(machine.root, a)
+      await b.add({ kvm: { boot: await readBootId(), before: '660', after: '666' } })
+      await chmod(machine.path('dev/kvm'), 0o666)
+      const { result } = await a.leave({ persist: ['daemon'], canRepeat: false })
+      expect(result).toBe('used by other jobs')
+      expect(await leave(b)).toEqual({ result: 'undone', left: [] })
+      const after = await machine.snapshot()
+      expect(after['etc/nix/nix-multiarch-needed.conf']).toContain('runner')
+      expect(after['dev/kvm']).toBe('660 ')
+    }))
+})
+
 describe('the record', () => {
   test('keeps what was before the first change', () => {
     const boot = 'b'

@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readBuilderSystems } from '../../src/command/emulation/emulation.js'
 import { parseContainer } from '../../src/nix/container.js'
 import {
+  findGoodNix,
   findNix,
   findStoreRoot,
   isAtLeast,
@@ -85,6 +86,55 @@ describe('finding Nix', () => {
       await writeProgram(join(folder, '.nix-profile/bin'), '')
       const found = await findNix({ PATH: '', HOME: folder })
       expect([join(folder, '.nix-profile/bin/nix'), '/nix/var/nix/profiles/default/bin/nix']).toContain(found)
+    }))
+
+  test.each([
+    ['.nix-profile/bin', {}],
+    ['.local/state/nix/profile/bin', {}],
+    ['state/nix/profile/bin', { XDG_STATE_HOME: 'state' }],
+    ['b/bin', { NIX_PROFILES: 'a b' }],
+  ])('searches %s', (place, variables: Record<string, string>) =>
+    withFolder(async folder => {
+      await writeProgram(join(folder, place), '')
+      const inFolder = Object.entries(variables).map(([name, value]) => [
+        name,
+        value
+          .split(' ')
+          .map(word => join(folder, word))
+          .join(' '),
+      ])
+      const found = await findNix({ PATH: '', HOME: folder, ...Object.fromEntries(inFolder) })
+      expect([join(folder, place, 'nix'), '/nix/var/nix/profiles/default/bin/nix']).toContain(found)
+    }),
+  )
+
+  const printing = (version: string): string => `#!/bin/sh\necho 'nix (Nix) ${version}'\n`
+
+  test.each([
+    ['2.3.16', '2.18.1', 'b'],
+    ['2.8.0', '2.18.1', 'a'],
+    ['broken', '2.8.1', 'b'],
+  ])('of the versions %s and %s, uses the first good one: %s', (first, second, expected) =>
+    withFolder(async folder => {
+      await writeProgram(join(folder, 'a'), first === 'broken' ? '#!/bin/sh\nexit 1\n' : printing(first))
+      await writeProgram(join(folder, 'b'), printing(second))
+      const found = await findGoodNix({ PATH: `${folder}/a:${folder}/b` }, exec)
+      expect(found).toBe(join(folder, expected, 'nix'))
+    }),
+  )
+
+  test('does not run the only Nix of a machine, also if it has two names', () =>
+    withFolder(async folder => {
+      await writeProgram(join(folder, 'a'), printing('2.18.1'))
+      await symlink(join(folder, 'a'), join(folder, 'b'))
+      const calls: string[] = []
+      const counting: typeof exec = (command, ...rest) => {
+        calls.push(command)
+        return exec(command, ...rest)
+      }
+      const found = await findGoodNix({ PATH: `${folder}/a:${folder}/b` }, counting)
+      expect(found).toBe(join(folder, 'a/nix'))
+      expect(calls.filter(call => call.startsWith(`${folder}/b`))).toEqual([])
     }))
 
   test('ignores a file that is not executable', () =>

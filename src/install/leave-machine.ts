@@ -8,7 +8,7 @@ import {
   writeRecord,
 } from './machine-record.js'
 import type { PersistentPart } from './persistent-parts.js'
-import { readRecordedDaemon } from './start-daemon.js'
+import { forgetDaemon, readRecordedDaemon } from './start-daemon.js'
 import { isInUse, stopDaemon } from './stop-daemon.js'
 import { undoChanges } from './undo-changes.js'
 
@@ -43,7 +43,8 @@ export async function leaveMachine(options: LeaveOptions): Promise<Leaving> {
   const otherUses = record.uses.filter(use => use.folder !== folder)
   const uses = await listLiveUses(otherUses, boot)
   if (uses.length > 0) {
-    await writeRecord(root, { ...record, uses }, privileges)
+    await writeRecord(root, { uses, changes: removePersistent(record.changes, persist) }, privileges)
+    if (persist.includes('daemon')) await forgetDaemon(root, privileges)
     return { result: 'used by other jobs', left: [] }
   }
   const daemon = persist.includes('daemon') ? undefined : await readRecordedDaemon(root)

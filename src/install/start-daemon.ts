@@ -94,6 +94,11 @@ export async function readRecordedDaemon(root: string): Promise<Daemon | undefin
   return log === undefined ? undefined : { pid: Number(pid), startTime: String(startTime), log }
 }
 
+/** Removes the record of the daemon, so that no job stops it. */
+export async function forgetDaemon(root: string, privileges: Privileges): Promise<void> {
+  await runAsRoot(privileges, 'rm', ['-f', join(recordFolderOf(root), 'daemon')])
+}
+
 /** True if a Nix daemon answers on this machine. */
 export function isDaemonAnswering(root = '/'): Promise<boolean> {
   return isAnswering(socketOf(join(root, 'nix')), ANSWER_TIMEOUT_MS)

@@ -110,8 +110,8 @@ async function startExistingDaemon(
 ): Promise<ProvidedNix> {
   const provided = await addToPath(program, host)
   const existing = await findDaemonFolder(program)
-  const isRoot = await canUseRoot({ exec, uid: process.getuid?.() })
-  if (existing === undefined || !isRoot) {
+  const canStart = process.platform === 'linux' && (await canUseRoot({ exec, uid: process.getuid?.() }))
+  if (existing === undefined || !canStart) {
     const reason = existing === undefined ? 'has no program nix-daemon' : 'cannot be started by this user'
     host.log.warning(
       `The daemon of ${program} does not answer, and it ${reason}. Start the service nix-daemon`,
