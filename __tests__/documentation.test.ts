@@ -89,8 +89,8 @@ function commandsOf(text: string): string[][] {
   return calls.map(call => wordsOf(call.replace(/^nix-multiarch/, '')))
 }
 
-/** Up to a pipe, a comment or the end of a substitution. */
-const CALL = /(?<![\w/.-])nix-multiarch(?= )(?:"[^"]*"|'[^']*'|[^"'|#)])*/g
+/** Up to a pipe, a redirection, a comment or the end of a substitution. */
+const CALL = /(?<![\w/.-])nix-multiarch(?= )(?:"[^"]*"|'[^']*'|[^"'|>#)])*/g
 
 const wordsOf = (text: string): string[] =>
   [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replace(/["']/g, ''))

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parseSync } from '@swc/core'
-import { COMMANDS } from '../src/input/command-line.js'
+import { COMMANDS } from '../src/input/command-table.js'
 import type { Input } from '../src/input/read-inputs.js'
 import { INPUT_VARIABLES, nameInput, setInputStyle } from '../src/util/input-name.js'
 import { textsOf } from './support/source-texts.js'
@@ -16,7 +16,7 @@ const namesOf = (all: readonly Input<unknown>[]): string[] => [...new Set(all.ma
 const names = namesOf(inputs.filter(({ on, variable }) => on === 'both' || variable !== undefined))
 
 /** The help and the reference replace the names in these files themselves. */
-const TABLES = ['input-table.ts', 'inputs-for-nix.ts', 'command-line.ts', 'action-outputs.ts']
+const TABLES = ['input-table.ts', 'inputs-for-nix.ts', 'command-table.ts', 'help.ts', 'action-outputs.ts']
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts') && !TABLES.some(table => name === join('input', table)))

@@ -77,9 +77,29 @@ describe('lines', () => {
   })
 
   test('show debug messages with verbose', () => {
-    const { screen, host } = inFile({ verbose: true })
+    const { screen, host } = inFile({ verbosity: 'verbose' })
     host.log.debug('seen')
     expect(screen.text).toBe('debug: seen\n')
+  })
+
+  test('show only errors with quiet, and the lines that belong to an error', async () => {
+    const { screen, host } = inFile({ verbosity: 'quiet' })
+    host.log.debug('debug')
+    host.log.info('info')
+    host.log.warning('careful')
+    host.log.fold('fd: built', ['one'])
+    expect(await host.log.group('title', async () => 'done')).toBe('done')
+    expect(await host.log.showProgress(async report => report('half'))).toBeUndefined()
+    expect(screen.text).toBe('')
+    host.log.error('This is a bug')
+    host.log.info('at main (main.js:1:2)')
+    expect(screen.text).toBe('error: This is a bug\nat main (main.js:1:2)\n')
+  })
+
+  test('draw no progress on a terminal with quiet', async () => {
+    const { screen, host } = onTerminal({ verbosity: 'quiet' })
+    await host.log.showProgress(async report => report('half'))
+    expect(screen.text).toBe('')
   })
 
   test('lose their indent after an error in a group', async () => {

@@ -1,119 +1,234 @@
 import { describe, expect, test } from '@jest/globals'
-import { COMMANDS, type CommandName, formatHelp, parseCommandLine } from '../../src/input/command-line.js'
+import { type CommandLineRequest, parseCommandLine } from '../../src/input/command-line.js'
+import { ALL_COMMANDS, COMMANDS, flagsOf } from '../../src/input/command-table.js'
 import { UsageError } from '../../src/util/error.js'
 
-describe('parseCommandLine', () => {
-  test('reads flags with and without =, switches, and repeated ones', () => {
-    const request = parseCommandLine([
-      'build',
-      '--flake=./a',
-      '--containers',
-      'x',
-      '--containers',
-      'y z',
-      '--json',
-    ])
-    if (request.kind !== 'run') throw new Error('not a run')
-    expect(request.command).toBe('build')
-    expect(['flake', 'containers', 'json', 'systems'].map(request.source)).toEqual([
-      './a',
-      'x\ny z',
-      'true',
-      undefined,
-    ])
+type Run = Extract<CommandLineRequest, { kind: 'run' }>
+
+function parseRun(...args: string[]): Run {
+  const request = parseCommandLine(args)
+  if (request.kind !== 'run') throw new Error('not a run')
+  return request
+}
+
+/** The values of flags. */
+function read(args: string[], ...names: string[]): (string | undefined)[] {
+  return names.map(parseRun(...args).source)
+}
+
+function errorOf(args: string[]): UsageError {
+  try {
+    parseCommandLine(args)
+  } catch (error) {
+    if (error instanceof UsageError) return error
+    throw error
+  }
+  throw new Error('no error')
+}
+
+describe('flags', () => {
+  test('have a value after = or as the next argument; lists may be repeated', () => {
+    const args = ['build', '--flake=./a', '--containers', 'x', '--containers', 'y z', '--json']
+    expect(parseRun(...args).command).toBe('build')
+    expect(read(args, 'flake', 'containers', 'json', 'systems')).toEqual(['./a', 'x\ny z', 'true', undefined])
   })
 
-  test('reads the old name of a flag', () => {
-    const request = parseCommandLine(['build', '--archives', 'full'])
-    if (request.kind !== 'run') throw new Error('not a run')
-    expect(['archives', 'archive-layers'].map(request.source)).toEqual(['full', undefined])
-  })
-
-  test('operands may be before and after flags', () => {
-    expect(parseCommandLine(['inspect', '--json', 'a.oci.tar'])).toMatchObject({ operands: ['a.oci.tar'] })
-  })
-
-  test('a switch may ask for two operands', () => {
-    expect(parseCommandLine(['inspect', 'a', '--diff', 'b'])).toMatchObject({ operands: ['a', 'b'] })
+  test('have an old name', () => {
+    expect(read(['build', '--archives', 'full'], 'archives', 'archive-layers')).toEqual(['full', undefined])
   })
 
   test.each([
-    [[], { kind: 'help', command: undefined }],
-    [['-h'], { kind: 'help', command: undefined }],
-    [['help', 'merge'], { kind: 'help', command: 'merge' }],
-    [['build', '--help'], { kind: 'help', command: 'build' }],
-    [['inspect', '-h'], { kind: 'help', command: 'inspect' }],
+    [
+      ['-f', '.', '-s', 'a', '-s=b', '-sc'],
+      ['.', 'a\nb\nc'],
+    ],
+    [
+      ['-f=.', '--systems', 'a', '-s', 'b'],
+      ['.', 'a\nb'],
+    ],
+    [
+      ['-f', '-', '-vs', 'x'],
+      ['-', 'x'],
+    ],
+  ])('short flags: %j', (args, values) => {
+    expect(read(['build', ...args], 'flake', 'systems')).toEqual(values)
+  })
+
+  test.each([
+    ['--force', 'true'],
+    ['--force=true', 'true'],
+    ['--force=false', 'false'],
+    ['--no-force', 'false'],
+  ])('a switch may be turned off: %s', (flag, value) => {
+    expect(read(['plan', flag], 'force')).toEqual([value])
+  })
+
+  test('the last of two switches counts', () => {
+    expect(read(['plan', '--force', '--no-force'], 'force')).toEqual(['false'])
+    expect(read(['plan', '--no-force', '--force'], 'force')).toEqual(['true'])
+  })
+
+  test('--no-… also turns off flags with a value for it', () => {
+    expect(read(['publish', '--no-push', '--no-emulation'], 'push', 'emulation')).toEqual(['false', 'off'])
+  })
+
+  test('an empty value is a value', () => {
+    expect(read(['merge', '--tags=', '--image', ''], 'tags', 'image')).toEqual(['', ''])
+  })
+
+  test('messages can name a flag as it was written', () => {
+    expect([...parseRun('build', '-f', '.', '--systems', 'x').typedFlags]).toEqual([
+      ['flake', '-f'],
+      ['systems', '--systems'],
+    ])
+  })
+})
+
+describe('operands', () => {
+  test('may be before and after flags', () => {
+    expect(parseRun('inspect', '--json', 'a.oci.tar').operands).toEqual(['a.oci.tar'])
+    expect(parseRun('inspect', 'a.oci.tar', '--json').operands).toEqual(['a.oci.tar'])
+  })
+
+  test('a switch may ask for two', () => {
+    expect(parseRun('inspect', 'a', '--diff', 'b').operands).toEqual(['a', 'b'])
+  })
+
+  test('after --, nothing is a flag', () => {
+    expect(parseRun('inspect', '--json', '--', '--paths').operands).toEqual(['--paths'])
+    expect(parseRun('inspect', '--', '-h').operands).toEqual(['-h'])
+  })
+})
+
+describe('what is logged', () => {
+  test.each([
+    [['build'], 'normal'],
+    [['build', '-q'], 'quiet'],
+    [['--quiet', 'build'], 'quiet'],
+    [['-v', 'build'], 'verbose'],
+    [['stop', '--verbose'], 'verbose'],
+    [['stop', '--verbose=false'], 'normal'],
+    [['build', '--image', '--', '-q'].slice(0, 1), 'normal'],
+  ])('%j: %s', (args, verbosity) => {
+    expect(parseRun(...args).verbosity).toBe(verbosity)
+  })
+
+  test('a value is not a flag', () => {
+    expect(parseRun('build', '--output=--verbose').verbosity).toBe('normal')
+  })
+})
+
+describe('help and version', () => {
+  test.each([
+    [[], { kind: 'help', command: undefined, full: true }],
+    [['-h'], { kind: 'help', command: undefined, full: false }],
+    [['--help'], { kind: 'help', command: undefined, full: true }],
+    [['-q'], { kind: 'help', command: undefined, full: true }],
+    [['help'], { kind: 'help', command: undefined, full: true }],
+    [['help', 'merge'], { kind: 'help', command: 'merge', full: true }],
+    [['build', '--help'], { kind: 'help', command: 'build', full: true }],
+    [['--help', 'build'], { kind: 'help', command: 'build', full: true }],
+    [['-h', 'build'], { kind: 'help', command: 'build', full: false }],
+    [['inspect', '-h'], { kind: 'help', command: 'inspect', full: false }],
     [['--version'], { kind: 'version' }],
+    [['-V'], { kind: 'version' }],
+    [['--version', 'build'], { kind: 'version' }],
+    // `build` has an input of this name.
+    [['build', '--version'], { kind: 'version' }],
+    [['build', '--flake', '.', '-V'], { kind: 'version' }],
+    [['stop', '-v', '--version'], { kind: 'version' }],
   ])('%j asks for %j', (args, request) => {
     expect(parseCommandLine(args)).toEqual(request)
   })
 
-  test.each([
-    [['bulid'], '"bulid" is not a command'],
-    [['toString'], '"toString" is not a command'],
-    [['--flake', '.'], 'Put the command before the flag "--flake"'],
-    [['build', '--flak', '.'], "Unknown option '--flak'"],
-    [['build', '--flake'], "'--flake <value>' argument missing"],
-    [['build', 'fd'], '`build` does not accept the argument "fd"'],
-    [['inspect'], '`inspect` needs REF|FILE'],
-    [['inspect', 'a', 'b'], 'does not accept the argument "b"'],
-    [['inspect', '--diff', 'a'], '`inspect --diff` needs REF|FILE twice'],
-    [['inspect', '--diff', 'a', 'b', 'c'], 'does not accept the argument "c"'],
-    [['merge', '--password', 'secret'], "Unknown option '--password'"],
-    [['merge', '--github-token', 'secret'], "Unknown option '--github-token'"],
-  ])('%j is wrong usage: %s', (args, why) => {
-    expect(() => parseCommandLine(args)).toThrow(UsageError)
-    expect(() => parseCommandLine(args)).toThrow(why)
+  test.each(ALL_COMMANDS.map(([name]) => name))('%s: each form works', name => {
+    for (const flag of ['--version', '-V'])
+      expect(parseCommandLine([name, flag])).toEqual({ kind: 'version' })
+    expect(parseCommandLine([name, '-h'])).toEqual({ kind: 'help', command: name, full: false })
+  })
+
+  test('help is shown although another argument is wrong', () => {
+    const help = { kind: 'help', command: 'build', full: true }
+    expect(parseCommandLine(['build', '--flak', '.', 'fd', '--help'])).toEqual(help)
+  })
+
+  test('a value is not a request for help', () => {
+    expect(read(['build', '--output=-h'], 'output')).toEqual(['-h'])
+  })
+
+  test('the version of the image is an input, and its value is never missing silently', () => {
+    expect(read(['publish', '--version', '1.2.3'], 'version')).toEqual(['1.2.3'])
+    expect(errorOf(['publish', '--version', '--image', 'x']).message).toBe(
+      '`--version` needs a value: VERSION, and not "--image"',
+    )
+    expect(errorOf(['publish', '--image', 'x', '--version']).message).toBe(
+      '`--version` needs a value: VERSION',
+    )
   })
 })
 
-describe('help', () => {
-  test('names each command and stays within its width', () => {
-    const text = formatHelp(undefined)
-    for (const name of Object.keys(COMMANDS)) expect(text).toMatch(new RegExp(`^  ${name} `, 'm'))
-    expect(prose(text)).toBeLessThanOrEqual(80)
+describe('wrong usage', () => {
+  test.each<[string[], string, string]>([
+    [['bulid'], '"bulid" is not a command', 'Did you mean `build`?'],
+    [['push'], '"push" is not a command', 'Did you mean `publish`?'],
+    [['toString'], '"toString" is not a command', 'Commands: setup, plan, build,'],
+    [['help', 'mrege'], '"mrege" is not a command', 'Did you mean `merge`?'],
+    [['--flake', '.'], 'The command is missing before the flag `--flake`', '`nix-multiarch build --flake`'],
+    [['build', '--flak', '.'], '`--flak` is not a flag of `build`', 'Did you mean `--flake`?'],
+    [['build', '--flak=https://me:secret@example.com'], '`--flak` is not a flag of `build`', '`--flake`'],
+    [['build', '--platform', 'x'], '`--platform` is not a flag of `build`', 'Did you mean `--systems`?'],
+    [['build', '--trusted-public-keys', 'x'], 'is not a flag', 'Did you mean `--extra-trusted-public-keys`?'],
+    [['build', '--hepl'], '`--hepl` is not a flag of `build`', 'Did you mean `--help`?'],
+    [['build', '-x'], '`-x` is not a flag of `build`', '`nix-multiarch build -h` lists the flags.'],
+    [
+      ['build', '--archive', 'x'],
+      '`--archive` is a flag of `merge` and `publish`, not of `build`',
+      'build -h',
+    ],
+    [['build', '--no-jsn'], '`--no-jsn` is not a flag of `build`', 'lists the flags'],
+    [['build', '--no-flake'], '`--no-flake` is not possible', 'Leave it out.'],
+    [['plan', '--no-force=x'], '`--no-force` does not accept a value', 'Leave it out.'],
+    [['build', '--flake'], '`--flake` needs a value: REF', 'build --help'],
+    [['build', '-f'], '`-f` needs a value: REF', 'build --help'],
+    [['build', '-f', '--json'], '`-f` needs a value: REF, and not "--json"', 'write `-f--json`'],
+    [['build', '--flake', '-s', 'x'], 'needs a value: REF, and not "-s"', 'write `--flake=-s`'],
+    [['build', '-flake', '.'], '`-flake` is not a flag', 'Write two hyphens: `--flake`.'],
+    [['build', '-systems=x'], '`-systems` is not a flag', 'Write two hyphens: `--systems`.'],
+    [['build', '--flake', 'a', '--flake', 'b'], '`--flake` is set more than once', 'Remove one of them'],
+    [['build', '-f', 'a', '--flake', 'b'], '`-f` and `--flake` are the same flag', 'Remove one of them'],
+    [['build', 'fd'], '`build` does not accept the argument "fd"', '`--containers fd`'],
+    [['plan', '--force', 'true'], 'does not accept the argument "true"', '`--force=true`'],
+    [['stop', 'now'], '`stop` does not accept the argument "now"', 'stop --help'],
+    [['inspect'], '`inspect` needs REF|FILE', 'inspect --help'],
+    [['inspect', 'a', 'b'], 'does not accept the argument "b"', 'inspect --help'],
+    [['inspect', '--diff', 'a'], '`inspect --diff` needs REF|FILE twice', 'inspect --help'],
+    [['inspect', '--diff', 'a', 'b', 'c'], 'does not accept the argument "c"', 'inspect --help'],
+    [['cache', 'chek'], '`cache chek` is not a command', 'Did you mean `cache check`?'],
+    [['cache', 'shout'], '`cache shout` is not a command', 'Use `cache check` or `cache push`.'],
+    [['completions', 'tcsh'], '`completions tcsh` is not', 'Use `completions bash`, `completions zsh` or'],
+    [
+      ['merge', '--password', 'secret'],
+      '`--password` is not a flag of the command line',
+      '`--password-stdin`',
+    ],
+    [['merge', '--github-token', 'secret'], '`--github-token` is not a flag', '`GITHUB_TOKEN`'],
+    [['build', '--cache', 'true'], '`--cache` is not a flag of the command line', 'only the action'],
+    [['build', '-q', '--verbose'], '`-q` and `--verbose` contradict each other', 'Remove one of them.'],
+  ])('%j', (args, message, hint) => {
+    const error = errorOf(args)
+    expect(error.message).toContain(message)
+    expect(error.hint).toContain(hint)
+    expect(error.message + error.hint).not.toContain('secret')
   })
 
-  test('names other inputs as flags and variables of the command', () => {
-    expect(oneLine(formatHelp('merge'))).toContain('on GitHub, unless `--archive` is set')
-    // `plan` does not have the input.
-    expect(oneLine(formatHelp('plan'))).toContain('on GitHub, unless `archive` is set')
-    expect(oneLine(formatHelp('build'))).toContain('if `CACHIX_SIGNING_KEY` or `CACHIX_AUTH_TOKEN` is set')
+  test.each(ALL_COMMANDS.map(([name]) => name))('%s: a flag with a missing letter is found', name => {
+    const flags = flagsOf(COMMANDS[name]).map(({ name: flag }) => flag)
+    for (const flag of flags.filter(each => each.length > 4)) {
+      const short = flag.slice(0, -1)
+      if (flags.includes(short)) continue
+      const { message, hint } = errorOf([name, `--${short}`])
+      // It may be the flag of another command, for example `--archive`.
+      if (!message.includes('` is a flag of')) expect(hint).toContain(`--${flag}\``)
+    }
   })
-
-  test('has a minimum and a maximum width', () => {
-    expect(formatHelp('merge', 1)).toBe(formatHelp('merge', 40))
-    expect(formatHelp('merge', 500)).toBe(formatHelp('merge', 100))
-  })
-
-  test.each(Object.keys(COMMANDS) as CommandName[])(
-    '%s: every flag, its default, and examples that parse',
-    name => {
-      const text = formatHelp(name)
-      for (const input of Object.values(COMMANDS[name].inputs)) {
-        expect(new RegExp(`^  --${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
-        if (input.formerly !== undefined)
-          expect(oneLine(text)).toContain(`Deprecated name: --${input.formerly}.`)
-        if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)
-      }
-      expect(prose(text)).toBeLessThanOrEqual(80)
-      for (const example of COMMANDS[name].examples) {
-        const [, called = example] = /^eval "\$\((.*)\)"$/.exec(example) ?? []
-        const words = [...called.matchAll(/"([^"]*)"|\S+/g)].map(match => match[1] ?? match[0])
-        expect(parseCommandLine(words.slice(1))).toMatchObject({ kind: 'run', command: name })
-      }
-    },
-  )
 })
-
-/** The text without line breaks. */
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ')
-}
-
-/** The longest line. Ignores examples and long words, which are not wrapped. */
-function prose(text: string): number {
-  const folded = (line: string): boolean => !line.includes('nix-multiarch ') && line.trim().includes(' ')
-  const lines = text.split('\n').filter(folded)
-  return Math.max(...lines.map(line => line.length))
-}

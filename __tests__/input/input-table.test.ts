@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { COMMANDS } from '../../src/input/command-line.js'
+import { COMMANDS } from '../../src/input/command-table.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/input-table.js'
 import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
 import {
@@ -37,6 +37,7 @@ describe('readInputs', () => {
       cache: true,
       cacheSize: 2e9,
       json: false,
+      quiet: false,
       verbose: false,
     })
     expect(readInputs(BUILD_INPUTS, from({ flake: ' ', systems: '\n', output: '' }), silentHost)).toEqual(
@@ -69,7 +70,7 @@ describe('readInputs', () => {
   })
 
   test.each([
-    [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system; known systems: x86_64-linux/],
+    [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system$/],
     [{ emulation: 'on' }, /`emulation`.*not one of auto, off/],
     [{ compression: 'xz' }, /`compression`.*not one of gzip, zstd/],
     [{ attribute: 'packages.{system}' }, /`attribute`.*must contain \{name\} once/],
@@ -289,7 +290,7 @@ describe('runners', () => {
 
   test.each([
     ['arm', '"arm" does not have the form `system=label`'],
-    ['arm64=x', '"arm64" is not a system; known systems: x86_64-linux'],
+    ['arm64=x', '"arm64" is not a system'],
     ['aarch64-linux=', 'does not have the form `system=label`'],
     ['aarch64-linux=[]', 'does not contain a label'],
     ['aarch64-linux=a aarch64-linux=b', 'aarch64-linux has more than one runner'],

@@ -8,7 +8,6 @@ import {
   resolveTemplate,
   splitAttribute,
 } from '../../src/nix/check-flake-ref.js'
-import { suggestName } from '../../src/nix/describe-failure-with-hint.js'
 import { encodeNixString } from '../../src/nix/evaluation.js'
 import type { System } from '../../src/oci/platform.js'
 import { UsageError } from '../../src/util/error.js'
@@ -80,20 +79,6 @@ test.each([
   ['a\nb\r\tc', '"a\\nb\\r\\tc"'],
 ])('encodes %j as the Nix string %s', (text, literal) => {
   expect(encodeNixString(text)).toBe(literal)
-})
-
-test.each([
-  ['helo', 'hello'],
-  ['Hello', 'hello'],
-  ['hello-steam', 'hello-stream'],
-  ['something', undefined],
-  ['x', undefined],
-])('suggests for %s: %s', (text, expected) => {
-  expect(suggestName(text, ['hello', 'hello-stream', 'ripgrep'])).toBe(expected)
-})
-
-test('suggests no name without candidates', () => {
-  expect(suggestName('a', [])).toBeUndefined()
 })
 
 describe('an attribute template for several platforms', () => {

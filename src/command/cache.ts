@@ -12,7 +12,7 @@ import { pushTargetsOf, pushToCaches } from './build/push-to-caches.js'
 import { prepareNix, type ReadyNix } from './setup/ready-nix.js'
 import { findContainers } from './shared/find-containers.js'
 
-type CacheRequest = Omit<CacheInputs, 'json' | 'verbose'>
+type CacheRequest = Omit<CacheInputs, 'json' | 'quiet' | 'verbose'>
 
 /** The commands `cache check` and `cache push`: pushes the store paths of containers, if asked, and reports what is missing. */
 export async function runCacheCommand(

@@ -20,7 +20,7 @@ import { IMAGES_AT_ONCE } from './shared/platform-image.js'
 import { findPublishedLayers } from './shared/published-images.js'
 import { openPushClient } from './shared/registry-client.js'
 
-type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
+type PublishRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
 
 /**
  * The command `publish`: builds and merges on one machine. Containers whose images in the registry are unchanged are not built.

@@ -1,26 +1,52 @@
 import type { OpenHost } from '../host/host.js'
 import { createLocalHost } from '../host/local.js'
-import { formatHelp, parseCommandLine } from '../input/command-line.js'
+import { type CommandLineRequest, parseCommandLine } from '../input/command-line.js'
+import { setTypedFlags } from '../util/input-name.js'
 import { columnsOf, PROGRAM_VERSION } from '../util/text.js'
-import { runCommand } from './commands.js'
 import { print, run } from './run.js'
 
 export async function start(): Promise<void> {
-  const args = process.argv.slice(2)
-  const verbose = args.includes('--verbose')
+  const parsed = tryParse(process.argv.slice(2))
+  const verbosity = 'verbosity' in parsed ? parsed.verbosity : 'normal'
   const openHost = (signal: AbortSignal): OpenHost =>
-    createLocalHost({ stderr: process.stderr, env: process.env, verbose, signal })
-  await run(openHost, async host => {
-    const request = parseCommandLine(args)
-    switch (request.kind) {
-      case 'help':
-        return print(formatHelp(request.command, columnsOf(process.stdout)), host)
-      case 'version':
-        return print(PROGRAM_VERSION, host)
-      case 'run':
-        return print(await runCommand(request, { host, readPassword }), host)
+    createLocalHost({ stderr: process.stderr, env: process.env, verbosity, signal })
+  await run(openHost, async host => print(await answer(parsed, host), host))
+}
+
+interface WrongUsage {
+  readonly kind: 'wrong usage'
+  readonly error: unknown
+}
+
+/** The arguments decide what is logged, so they are parsed before there is a log for their errors. */
+function tryParse(args: readonly string[]): CommandLineRequest | WrongUsage {
+  try {
+    return parseCommandLine(args)
+  } catch (error) {
+    return { kind: 'wrong usage', error }
+  }
+}
+
+/** Returns the text for standard output. */
+async function answer(request: CommandLineRequest | WrongUsage, host: OpenHost): Promise<string | undefined> {
+  switch (request.kind) {
+    case 'wrong usage':
+      throw request.error
+    case 'help': {
+      const { formatHelp, formatShortHelp } = await import('../input/help.js')
+      const { command, full } = request
+      return command === undefined || full
+        ? formatHelp(command, columnsOf(process.stdout))
+        : formatShortHelp(command)
     }
-  })
+    case 'version':
+      return PROGRAM_VERSION
+    case 'run': {
+      setTypedFlags(request.typedFlags)
+      const { runCommand } = await import('./commands.js')
+      return runCommand(request, { host, readPassword })
+    }
+  }
 }
 
 /** Imports late, because Node.js then also loads web streams. */

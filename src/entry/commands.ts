@@ -1,10 +1,12 @@
 import type { BuiltArchive } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
-import type { CommandLineRequest, CommandName } from '../input/command-line.js'
+import type { CommandLineRequest } from '../input/command-line.js'
+import { type CommandName, SHELLS } from '../input/command-table.js'
 import {
   BUILD_INPUTS,
   CACHE_INPUTS,
+  GENERAL_INPUTS,
   INSPECT_INPUTS,
   MERGE_INPUTS,
   PLAN_INPUTS,
@@ -21,6 +23,7 @@ import {
   type Values,
 } from '../input/read-inputs.js'
 import { UsageError } from '../util/error.js'
+import { PROGRAM_VERSION } from '../util/text.js'
 
 interface CommandContext {
   readonly host: Host
@@ -157,6 +160,18 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     load: () => import('../command/setup/post-job.js'),
     run: ({ finish }, { host }) => finish(host),
     fails: isDone => !isDone,
+  }),
+  completions: defineCommand({
+    inputs: GENERAL_INPUTS,
+    load: () => import('../input/completions.js'),
+    run: async (_, { operands: [shell] }) => SHELLS.find(each => each === shell) ?? SHELLS[0],
+    text: ({ formatCompletions }, shell) => formatCompletions(shell),
+  }),
+  man: defineCommand({
+    inputs: GENERAL_INPUTS,
+    load: () => import('../input/man-page.js'),
+    run: async ({ formatManPage }) => formatManPage(PROGRAM_VERSION),
+    text: (_, page) => page,
   }),
   inspect: (source, call) => {
     const { diff } = readInputs({ diff: INSPECT_INPUTS.diff }, source, call.host)

@@ -14,19 +14,21 @@ export interface LocalHostOptions {
   isTTY?: boolean
   /** Overrides `NO_COLOR`, `FORCE_COLOR` and the terminal. */
   color?: boolean
-  /** Shows debug lines. */
-  verbose?: boolean
+  /** `quiet` shows only errors, `verbose` also debug lines. Default: `normal`. */
+  verbosity?: 'quiet' | 'normal' | 'verbose'
 }
 
 /** A local machine, not a GitHub Actions job. */
 export function createLocalHost(options: LocalHostOptions): OpenHost {
   const { env } = options
   const temp = createTemporaryFolder(env.TMPDIR || tmpdir())
-  const terminal = isInteractive(options)
-    ? createLiveTerminal(options.stderr)
-    : createPlainTerminal(options.stderr)
+  const { verbosity = 'normal' } = options
+  const terminal =
+    isInteractive(options) && verbosity !== 'quiet'
+      ? createLiveTerminal(options.stderr)
+      : createPlainTerminal(options.stderr)
   const { protect, maskSecret } = createProtection(message => log.warning(message))
-  const log = createLocalLog(terminal, protect, hasColor(options), options.verbose ?? false)
+  const log = limitLog(createLocalLog(terminal, protect, hasColor(options)), verbosity)
   return {
     kind: 'local',
     env,
@@ -57,18 +59,36 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
   }
 }
 
+/** Leaves out what a verbosity does not show. */
+function limitLog(log: Log, verbosity: LocalHostOptions['verbosity']): Log {
+  if (verbosity === 'verbose') return log
+  const withoutDebug = { ...log, debug: () => {} }
+  if (verbosity !== 'quiet') return withoutDebug
+  // Lines after an error are part of it, for example a stack trace.
+  let hasFailed = false
+  return {
+    ...withoutDebug,
+    error(message, details) {
+      hasFailed = true
+      log.error(message, details)
+    },
+    info(message) {
+      if (hasFailed) log.info(message)
+    },
+    warning: () => {},
+    group: (_, task) => task(),
+    fold: () => {},
+    showProgress: task => task(() => {}),
+  }
+}
+
 /** Follows https://specifications.freedesktop.org/basedir-spec/latest/ */
 function baseFolder(env: Host['env'], variable: string, fallback: string): string {
   return env[variable] || join(env.HOME || homedir(), fallback)
 }
 
 /** @param protect removes secrets and control characters */
-function createLocalLog(
-  terminal: Terminal,
-  protect: (text: string) => string,
-  color: boolean,
-  verbose: boolean,
-): Log {
+function createLocalLog(terminal: Terminal, protect: (text: string) => string, color: boolean): Log {
   const paint = color ? applyStyle : (text: string): string => text
   let indent = ''
   const progress = createProgress(text => terminal.setLiveLine(text))
@@ -78,9 +98,7 @@ function createLocalLog(
     for (const line of rest) terminal.writeLine(indent + paintText(line))
   }
   return {
-    debug(message) {
-      if (verbose) print(message, paint('debug: ', 'dim'))
-    },
+    debug: message => print(message, paint('debug: ', 'dim')),
     info: message => print(message),
     warning: message => print(message, paint('warning: ', 'yellow')),
     error: message => print(message, paint('error: ', 'red')),

@@ -1,16 +1,17 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from '../util/error.js'
+import { askIfMeant, findSimilar, joinAlternatives } from '../util/find-similar.js'
 import {
-  BUILD_INPUTS,
-  CACHE_INPUTS,
-  INSPECT_INPUTS,
-  MERGE_INPUTS,
-  PLAN_INPUTS,
-  PUBLISH_INPUTS,
-  SETUP_INPUTS,
-  STOP_INPUTS,
-} from './input-table.js'
-import type { Input, InputSource, InputTable } from './read-inputs.js'
+  COMMANDS,
+  type Command,
+  type CommandName,
+  flagsOf,
+  GENERAL_FLAGS,
+  isCommandName,
+  isSwitch,
+} from './command-table.js'
+import { describeUnknownCommand, describeUnknownFlag, describeWrongOperand } from './describe-wrong-usage.js'
+import type { Input, InputSource } from './read-inputs.js'
 
 /** A parsed command line. */
 export type CommandLineRequest =
@@ -19,294 +20,249 @@ export type CommandLineRequest =
       readonly command: CommandName
       readonly source: InputSource
       readonly operands: readonly string[]
+      /** The flags that are not written as `--name`, by input: `flake` → `-f`. */
+      readonly typedFlags: ReadonlyMap<string, string>
+      readonly verbosity: Verbosity
     }
-  | { readonly kind: 'help'; readonly command: CommandName | undefined }
+  | { readonly kind: 'help'; readonly command: CommandName | undefined; readonly full: boolean }
   | { readonly kind: 'version' }
+
+/** What is logged: with `--quiet` only errors, with `--verbose` also debug output. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose'
 
 /** Parses the arguments of the program. Throws a `UsageError` that names the invalid argument. */
 export function parseCommandLine(args: readonly string[]): CommandLineRequest {
-  const [first, ...rest] = args
-  if (first === undefined || first === '--help' || first === '-h') return { kind: 'help', command: undefined }
-  if (first === '--version' || first === '-V') return { kind: 'version' }
-  if (first === 'help')
-    return { kind: 'help', command: rest[0] === undefined ? undefined : parseCommandName(rest[0]) }
-  const name = parseCommandName(first)
-  const command: Command = COMMANDS[name]
-  const { values, positionals } = parseFlags(name, command, rest)
-  if (values.help === true) return { kind: 'help', command: name }
-  checkOperands(name, command, { operands: positionals, values })
-  return { kind: 'run', command: name, source: input => joinValues(values[input]), operands: positionals }
+  const first = args.findIndex(word => !isBeforeCommand(word))
+  const general = first < 0 ? args : args.slice(0, first)
+  if (general.some(isVersionFlag)) return { kind: 'version' }
+  const [word, ...rest] = args.slice(general.length)
+  const helpFlag = general.find(isHelpFlag)
+  if (word === undefined) return { kind: 'help', command: undefined, full: helpFlag !== '-h' }
+  if (word === 'help') {
+    const command = rest[0] === undefined ? undefined : parseCommandName(rest[0])
+    return { kind: 'help', command, full: true }
+  }
+  const command = parseCommandName(word)
+  if (helpFlag !== undefined) return { kind: 'help', command, full: helpFlag !== '-h' }
+  return parseArguments(command, [...general, ...rest])
 }
 
-/** The inputs that a command takes as flags. */
-function flagsOf(command: Command): readonly Input<unknown>[] {
-  return Object.values(command.inputs).filter(input => input.on !== 'action')
+function isHelpFlag(word: string): boolean {
+  return word === '-h' || word === '--help'
 }
 
-/** The name of an input, and its old name. */
-function namesOf({ name, formerly }: Input<unknown>): string[] {
-  return formerly === undefined ? [name] : [name, formerly]
+function isVersionFlag(word: string): boolean {
+  return word === '-V' || word === '--version'
 }
 
-/** A switch is a flag without a value. */
-function isSwitch(input: Input<unknown>): boolean {
-  return input.placeholder === ''
+/** Flags of every command, which may also be before the command. */
+function isBeforeCommand(word: string): boolean {
+  return isHelpFlag(word) || isVersionFlag(word) || /^(-[qv]+|--quiet|--verbose)$/.test(word)
 }
 
 function parseCommandName(word: string): CommandName {
   if (isCommandName(word)) return word
-  const what = word.startsWith('-')
-    ? `Put the command before the flag ${JSON.stringify(word)}`
-    : `${JSON.stringify(word)} is not a command`
-  throw new UsageError(what, {
-    hint: `Commands: ${Object.keys(COMMANDS).join(', ')}. See nix-multiarch --help.`,
-  })
+  throw describeUnknownCommand(word)
 }
 
-function parseFlags(name: CommandName, command: Command, args: readonly string[]) {
+/** Parses the arguments of one command. */
+function parseArguments(name: CommandName, args: readonly string[]): CommandLineRequest {
+  const command: Command = COMMANDS[name]
+  const tokens = splitArguments(command, args)
+  const flags = tokens.filter(token => token.kind === 'option')
+  const help = flags.find(flag => flag.name === 'help')
+  if (help !== undefined) return { kind: 'help', command: name, full: help.rawName !== '-h' }
+  if (flags.some(flag => isProgramVersion(flag, command, args.length))) return { kind: 'version' }
+  const values = readFlags(flags, { name, command, args })
+  const operands = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  checkOperands(name, command, { operands, values })
+  return {
+    kind: 'run',
+    command: name,
+    source: input => values.get(input)?.texts.join('\n'),
+    operands,
+    typedFlags: new Map([...values].map(([input, { typed }]) => [input, typed])),
+    verbosity: readVerbosity(values),
+  }
+}
+
+type Option = NonNullable<ParseArgsConfig['options']>[string]
+type Token = NonNullable<ReturnType<typeof splitArguments>>[number]
+type FlagToken = Extract<Token, { kind: 'option' }>
+
+/** Splits flags, their values and operands, without an opinion on them. */
+function splitArguments(command: Command, args: readonly string[]) {
   const options = flagsOf(command).flatMap(input => {
-    const option = { type: isSwitch(input) ? 'boolean' : 'string', multiple: input.repeats } as const
-    return namesOf(input).map(flag => [flag, option] as const)
+    const { name, short, formerly } = input
+    const option: Option = { type: isSwitch(input) ? 'boolean' : 'string' }
+    const current = [name, short === undefined ? option : { ...option, short }] as const
+    return formerly === undefined ? [current] : [current, [formerly, option] as const]
   })
-  const help = ['help', { type: 'boolean', short: 'h' }] as const
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: Object.fromEntries<NonNullable<ParseArgsConfig['options']>[string]>([...options, help]),
-    })
-  } catch (error) {
-    throw new UsageError(firstSentence((error as Error).message), {
-      hint: `See nix-multiarch ${name} --help.`,
-      cause: error,
-    })
+  const general = GENERAL_FLAGS.map(({ name, short }) => [name, { type: 'boolean', short }] as const)
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries<Option>([...general, ...options]),
+  }).tokens
+}
+
+/**
+ * Some commands have an input `version`, whose flag needs a value. There, `--version` means the version of the program only if it
+ * is alone: otherwise the value is missing, for example because a variable of the user's script is empty.
+ */
+function isProgramVersion({ name, rawName, value }: FlagToken, command: Command, count: number): boolean {
+  if (rawName === '-V') return true
+  return name === 'version' && value === undefined && (count === 1 || !flagsOf(command).some(hasName(name)))
+}
+
+function hasName(name: string): (input: Input<unknown>) => boolean {
+  return input => input.name === name || input.formerly === name
+}
+
+/** The place of a flag. */
+interface FlagContext {
+  readonly name: CommandName
+  readonly command: Command
+  readonly args: readonly string[]
+}
+
+/** The values of one input, and the flag as the user wrote it. */
+interface GivenFlag {
+  readonly texts: readonly string[]
+  readonly typed: string
+}
+
+/** Returns what is set, by the name of the input, or by its old name. */
+function readFlags(flags: readonly FlagToken[], context: FlagContext): Map<string, GivenFlag> {
+  const values = new Map<string, GivenFlag>()
+  for (const flag of flags) {
+    checkDashes(flag, context)
+    const { input, name, text, typed } = readFlag(flag, context)
+    const before = values.get(name)
+    if (before === undefined || isSwitch(input)) values.set(name, { texts: [text], typed })
+    else if (input.repeats) values.set(name, { texts: [...before.texts, text], typed: before.typed })
+    else throw describeRepeated(before.typed, typed, context)
   }
+  return values
 }
 
-/** Node.js adds advice about `--` to the message. */
-function firstSentence(message: string): string {
-  return message.split(/\. (?=To )|\n/)[0] ?? message
+interface ReadFlag {
+  readonly input: Input<unknown>
+  readonly name: string
+  readonly text: string
+  readonly typed: string
 }
 
-interface ParsedFlags {
+function readFlag(flag: FlagToken, context: FlagContext): ReadFlag {
+  const { name, rawName: typed } = flag
+  const input = flagsOf(context.command).find(hasName(name))
+  if (input === undefined) return readNegated(flag, context)
+  if (isSwitch(input)) return { input, name, typed, text: flag.value ?? 'true' }
+  return { input, name, typed, text: readValue(flag, input, context) }
+}
+
+/** Reads `--no-overwrite`, and `--no-push` for `--push auto|true|false`. */
+function readNegated(flag: FlagToken, context: FlagContext): ReadFlag {
+  const name = flag.name.replace(/^no-/, '')
+  const input = flagsOf(context.command).find(hasName(name))
+  if (name === flag.name || input === undefined)
+    throw describeUnknownFlag(flag.rawName, context.name, context.command)
+  const text = isSwitch(input) ? 'false' : wordForNo(input)
+  if (text === undefined || flag.value !== undefined) {
+    const what =
+      text === undefined
+        ? `\`${flag.rawName}\` is not possible`
+        : `\`${flag.rawName}\` does not accept a value`
+    throw new UsageError(what, { hint: `Leave it out. ${seeHelp(context.name)}` })
+  }
+  return { input, name, text, typed: `--${name}` }
+}
+
+function wordForNo({ placeholder }: Input<unknown>): string | undefined {
+  return placeholder.split('|').find(choice => choice === 'false' || choice === 'off')
+}
+
+function readValue(flag: FlagToken, input: Input<unknown>, { name, args }: FlagContext): string {
+  const { rawName, value, inlineValue } = flag
+  const next = args[flag.index + 1]
+  // The value of `-f=.` is `.`: the same as of `--flake=.`.
+  if (value !== undefined && inlineValue) return rawName.startsWith('--') ? value : value.replace(/^=/, '')
+  // A hyphen alone usually means standard input or output.
+  if (value !== undefined && !/^-./.test(value)) return value
+  const found = next === undefined ? '' : `, and not ${JSON.stringify(next)}`
+  const hint =
+    next === undefined
+      ? seeHelp(name)
+      : `If the value begins with a hyphen, write \`${joinFlag(rawName, next)}\`.`
+  throw new UsageError(`\`${rawName}\` needs a value: ${input.placeholder}${found}`, { hint })
+}
+
+function joinFlag(flag: string, value: string): string {
+  return flag.startsWith('--') ? `${flag}=${value}` : flag + value
+}
+
+/** `-flake .` would be `-f` with the value `lake`. */
+function checkDashes({ rawName, index }: FlagToken, { command, args }: FlagContext): void {
+  const [, name = ''] = /^-([a-z][\w-]+)/.exec(args[index] ?? '') ?? []
+  if (rawName.startsWith('--') || !flagsOf(command).some(hasName(name))) return
+  throw new UsageError(`\`-${name}\` is not a flag`, { hint: `Write two hyphens: \`--${name}\`.` })
+}
+
+/** Values are not quoted: a flake reference may contain a password. */
+function describeRepeated(before: string, typed: string, { name }: FlagContext): UsageError {
+  const what =
+    before === typed
+      ? `\`${typed}\` is set more than once`
+      : `\`${before}\` and \`${typed}\` are the same flag`
+  return new UsageError(what, { hint: `Remove one of them: \`${name}\` uses one value.` })
+}
+
+interface ParsedArguments {
   readonly operands: readonly string[]
-  readonly values: Readonly<Record<string, FlagValue>>
+  readonly values: ReadonlyMap<string, GivenFlag>
 }
 
-function checkOperands(name: CommandName, command: Command, { operands, values }: ParsedFlags): void {
-  const hint = `See nix-multiarch ${name} --help.`
-  const { operand, twoOperandsFlag } = command
-  const takesTwo = twoOperandsFlag !== undefined && values[twoOperandsFlag] === true
-  const count = operand === undefined ? 0 : takesTwo ? 2 : 1
-  if (operands.length < count) {
-    const message = takesTwo
-      ? `\`${name} --${twoOperandsFlag}\` needs ${operand} twice`
-      : `\`${name}\` needs ${operand}`
-    throw new UsageError(message, { hint })
+function checkOperands(name: CommandName, command: Command, { operands, values }: ParsedArguments): void {
+  const { operands: declared = [], twiceWith } = command
+  const isTwice = twiceWith !== undefined && values.get(twiceWith)?.texts[0] === 'true'
+  const last = declared.at(-1)
+  const wanted = isTwice && last !== undefined ? [...declared, last] : declared
+  const missing = wanted[operands.length]
+  if (missing !== undefined) {
+    const what = isTwice
+      ? `\`${name} --${twiceWith}\` needs ${missing.name} twice`
+      : `\`${name}\` needs ${missing.name}`
+    throw new UsageError(what, { hint: seeHelp(name) })
   }
-  if (operands.length > count) {
-    throw new UsageError(`\`${name}\` does not accept the argument ${JSON.stringify(operands[count])}`, {
-      hint,
+  const extra = operands[wanted.length]
+  if (extra !== undefined) throw describeWrongOperand(extra, name, command)
+  for (const [n, { choices }] of wanted.entries()) {
+    const operand = operands[n] ?? ''
+    if (choices === undefined || choices.includes(operand)) continue
+    const [similar, all] = [findSimilar(operand, choices), choices].map(words =>
+      words.map(word => `\`${name} ${word}\``),
+    ) as [string[], string[]]
+    const hint = askIfMeant(similar) ?? `Use ${joinAlternatives(all)}.`
+    throw new UsageError(`\`${name} ${operand}\` is not a command`, { hint })
+  }
+}
+
+function readVerbosity(values: ReadonlyMap<string, GivenFlag>): Verbosity {
+  const [quiet, verbose] = ['quiet', 'verbose'].map(name => values.get(name)) as [
+    GivenFlag | undefined,
+    GivenFlag | undefined,
+  ]
+  const [isQuiet, isVerbose] = [quiet, verbose].map(flag => flag?.texts[0] === 'true')
+  if (isQuiet && isVerbose) {
+    throw new UsageError(`\`${quiet?.typed}\` and \`${verbose?.typed}\` contradict each other`, {
+      hint: 'Remove one of them.',
     })
   }
+  return isQuiet ? 'quiet' : isVerbose ? 'verbose' : 'normal'
 }
 
-type FlagValue = string | boolean | readonly (string | boolean)[] | undefined
-
-function joinValues(value: FlagValue): string | undefined {
-  if (value === undefined) return undefined
-  return typeof value === 'object' ? value.join('\n') : String(value)
-}
-
-/** One command of the command line. */
-export interface Command {
-  readonly summary: string
-  /** The operand in help: `check|push`. */
-  readonly operand?: string
-  /** The switch with which the command takes two operands. */
-  readonly twoOperandsFlag?: string
-  readonly inputs: InputTable
-  /** Complete command lines. */
-  readonly examples: readonly string[]
-}
-
-export const COMMANDS = {
-  setup: {
-    summary:
-      'Prepare a machine: install Nix with a sandboxing daemon if it is missing, configure binary caches, and ' +
-      'register QEMU for other systems. Prints environment variables for `eval`.',
-    inputs: SETUP_INPUTS,
-    examples: [
-      'eval "$(nix-multiarch setup)"',
-      'eval "$(nix-multiarch setup --systems aarch64-linux --cachix my-cache)"',
-    ],
-  },
-  plan: {
-    summary:
-      'List the containers of a flake, whether they have changed since the last push, and the jobs that build the ' +
-      'changed ones. Does not build anything.',
-    inputs: PLAN_INPUTS,
-    examples: ['nix-multiarch plan', 'nix-multiarch plan --image "ghcr.io/me/{image}" --group system --json'],
-  },
-  build: {
-    summary: 'Build containers with Nix and write one OCI archive for each container and system.',
-    inputs: BUILD_INPUTS,
-    examples: [
-      'nix-multiarch build',
-      'nix-multiarch build --containers "fd rg" --systems "x86_64-linux aarch64-linux" --output archives',
-    ],
-  },
-  merge: {
-    summary:
-      'Join the archives of each container into one multi-arch image. Writes it to a file, pushes it, or both.',
-    inputs: MERGE_INPUTS,
-    examples: [
-      'nix-multiarch merge --archives archives --archive "{name}.oci.tar"',
-      'nix-multiarch merge --archives archives --image "ghcr.io/me/{image}" --tags "1.2.3 latest"',
-    ],
-  },
-  publish: {
-    summary: 'Build and merge on one machine.',
-    inputs: PUBLISH_INPUTS,
-    examples: [
-      'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
-      'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
-    ],
-  },
-  cache: {
-    summary:
-      "Check whether a binary cache has the containers' store paths, or push store paths that were built on this " +
-      'machine. Exits with 1 if any are missing.',
-    operand: 'check|push',
-    inputs: CACHE_INPUTS,
-    examples: [
-      'nix-multiarch cache check --cachix my-cache --systems "x86_64-linux aarch64-linux"',
-      'nix-multiarch cache push --containers fd --store file:///srv/cache',
-    ],
-  },
-  stop: {
-    summary:
-      'Stop the Nix daemon that `setup` started, and remove its files with secrets. Exits with 1 if the daemon ' +
-      'cannot be stopped.',
-    inputs: STOP_INPUTS,
-    examples: ['nix-multiarch stop'],
-  },
-  inspect: {
-    summary:
-      'Show the content of an image in a registry, an archive or an image layout: platforms, layers with store ' +
-      'paths, and annotations. With --diff, show the differences between two images.',
-    operand: 'REF|FILE',
-    twoOperandsFlag: 'diff',
-    inputs: INSPECT_INPUTS,
-    examples: [
-      'nix-multiarch inspect ghcr.io/me/fd:latest',
-      'nix-multiarch inspect --paths fd.oci.tar',
-      'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
-    ],
-  },
-} as const satisfies Record<string, Command>
-
-export type CommandName = keyof typeof COMMANDS
-
-function isCommandName(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word)
-}
-
-const MIN_HELP_COLUMNS = 40
-/** Longer lines are hard to read. */
-const MAX_HELP_COLUMNS = 100
-
-/** Returns the help of the program, or of one command. */
-export function formatHelp(name: CommandName | undefined, columns = 80): string {
-  const width = Math.min(Math.max(columns, MIN_HELP_COLUMNS), MAX_HELP_COLUMNS)
-  return name === undefined ? formatOverview(width) : formatCommandHelp(name, COMMANDS[name], width)
-}
-
-function formatOverview(width: number): string {
-  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => {
-    const [first, ...rest] = indentText(summary, 12, width)
-    return [`  ${name}`.padEnd(12) + (first ?? '').trimStart(), ...rest].join('\n')
-  })
-  return [
-    "nix-multiarch turns a Nix flake's containers into multi-arch images.",
-    '',
-    'Usage: nix-multiarch COMMAND [FLAGS]',
-    '',
-    'Commands',
-    ...commands,
-    '',
-    'Example: build for two systems, and write a multi-arch archive per container',
-    '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
-    '',
-    '`nix-multiarch COMMAND --help` shows the flags of a command, `--version` the version.',
-    'Exit codes: 0 success, 1 failure, 2 wrong usage.',
-  ].join('\n')
-}
-
-function formatCommandHelp(name: CommandName, command: Command, width: number): string {
-  const operand = command.operand === undefined ? '' : ` ${command.operand}`
-  const flags = flagsOf(command).map(input =>
-    formatEntry(formatFlag(input), formatFlagDoc(input, command), width),
-  )
-  return [
-    ...wrapText(command.summary, width),
-    '',
-    `Usage: nix-multiarch ${name}${operand} [FLAGS]`,
-    '',
-    'Flags',
-    ...flags,
-    '',
-    ...formatVariables(command, width),
-    command.examples.length > 1 ? 'Examples' : 'Example',
-    ...command.examples.map(example => `  ${example}`),
-  ].join('\n')
-}
-
-/** Secrets are read from variables, because all users of a machine can see arguments. */
-function formatVariables(command: Command, width: number): string[] {
-  const variables = Object.values(command.inputs).flatMap(({ variable, doc }) =>
-    variable === undefined ? [] : [formatEntry(variable, nameFlags(doc, command), width)],
-  )
-  return variables.length === 0 ? [] : ['Environment', ...variables, '']
-}
-
-/** Replaces the names of inputs in a description by the flags or the variables of the command. */
-function nameFlags(doc: string, { inputs }: Command): string {
-  return doc.replace(/`([\w-]+)`/g, (text, word) => {
-    const input = Object.values(inputs).find(({ name }) => name === word)
-    if (input === undefined) return text
-    if (input.on !== 'action') return `\`--${input.name}\``
-    return input.variable === undefined ? text : `\`${input.variable}\``
-  })
-}
-
-export function formatFlag(input: Input<unknown>): string {
-  return isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
-}
-
-function formatFlagDoc(input: Input<unknown>, command: Command): string {
-  const doc = nameFlags(input.doc, command)
-  const text = input.formerly === undefined ? doc : `${doc} Deprecated name: --${input.formerly}.`
-  return isSwitch(input) || input.default === '' ? text : `${text} Default: ${input.default}`
-}
-
-/** Formats a term with its text below. */
-function formatEntry(term: string, text: string, width: number): string {
-  return [`  ${term}`, ...indentText(text, 6, width)].join('\n')
-}
-
-function indentText(text: string, indent: number, width: number): string[] {
-  return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
-}
-
-/** Breaks a text at spaces. A word that is longer than `width` is not broken. */
-export function wrapText(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
+function seeHelp(name: CommandName): string {
+  return `See \`nix-multiarch ${name} --help\`.`
 }

@@ -31,6 +31,7 @@ import { defineInput, limitToActions, NOT_SET, type Values } from './read-inputs
 
 const tags = defineInput({
   name: 'tags',
+  short: 't',
   placeholder: 'TAGS',
   default: 'auto',
   // An empty list of rules, for example from an expression, must not set `latest`. So the default in action.yml is `auto`: an
@@ -57,6 +58,7 @@ const version = defineInput({
 
 const flavor = defineInput({
   name: 'flavor',
+  brief: 'Settings for all tags that rules create',
   placeholder: 'LINES',
   repeats: true,
   parse: parseFlavor,
@@ -77,6 +79,7 @@ const push = defineInput({
 
 const overwrite = defineInput({
   name: 'overwrite',
+  brief: 'Allow an exact version to be overwritten',
   placeholder: '',
   default: 'false',
   parse: parseBoolean,
@@ -87,6 +90,7 @@ const overwrite = defineInput({
 
 const annotations = defineInput({
   name: 'annotations',
+  brief: 'Annotations for the index and the manifests',
   placeholder: 'LINES',
   repeats: true,
   parse: parseAnnotations,
@@ -98,6 +102,7 @@ const annotations = defineInput({
 
 const labels = defineInput({
   name: 'labels',
+  brief: 'Labels for the image configurations',
   placeholder: 'LINES',
   repeats: true,
   parse: parseLabels,
@@ -117,6 +122,7 @@ const release = defineInput({
 
 const plan = defineInput({
   name: 'plan',
+  brief: 'A plan that the plan command wrote',
   placeholder: 'FILE',
   parse: parseOptionalText,
   doc:
@@ -130,6 +136,7 @@ const tagInputs = { tags, version, flavor, push, overwrite }
 
 const runners = defineInput({
   name: 'runners',
+  brief: 'The runner for each system',
   placeholder: 'SYSTEM=LABEL',
   repeats: true,
   parse: parseRunners,
@@ -142,6 +149,7 @@ const runners = defineInput({
 
 const group = defineInput({
   name: 'group',
+  brief: 'One job per container, or per system',
   placeholder: 'container|system',
   default: 'container',
   parse: choiceOf('container', 'system'),
@@ -173,6 +181,7 @@ const forcePublish = defineInput({
 
 const planFile = defineInput({
   name: 'plan',
+  brief: 'Write the plan to this file',
   placeholder: 'FILE',
   on: 'cli',
   parse: parseOptionalText,
@@ -181,6 +190,7 @@ const planFile = defineInput({
 
 const paths = defineInput({
   name: 'paths',
+  brief: 'List all store paths with their sizes',
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
@@ -203,6 +213,8 @@ const diff = defineInput({
 
 const flake = defineInput({
   name: 'flake',
+  short: 'f',
+  values: 'folder',
   placeholder: 'REF',
   default: '.',
   parse: parseText,
@@ -213,6 +225,7 @@ const flake = defineInput({
 
 const containers = defineInput({
   name: 'containers',
+  brief: 'Containers to build; default: all images',
   placeholder: 'NAMES',
   repeats: true,
   parse: parseWords,
@@ -237,6 +250,8 @@ const attribute = defineInput({
 
 const systems = defineInput({
   name: 'systems',
+  short: 's',
+  values: SYSTEMS,
   placeholder: 'SYSTEMS',
   repeats: true,
   parse: parseSystems,
@@ -248,6 +263,9 @@ const systems = defineInput({
 
 const expectedSystems = defineInput({
   name: 'systems',
+  short: 's',
+  values: ['any', ...SYSTEMS],
+  brief: 'Systems that every container must have',
   placeholder: 'SYSTEMS',
   repeats: true,
   parse: parseExpectedSystems,
@@ -258,6 +276,7 @@ const expectedSystems = defineInput({
 
 const plannedSystems = defineInput({
   ...systems,
+  brief: 'The Nix systems to plan for',
   default: 'x86_64-linux aarch64-linux',
   actionDefault: NOT_SET,
   doc:
@@ -267,6 +286,7 @@ const plannedSystems = defineInput({
 
 const emulation = defineInput({
   name: 'emulation',
+  brief: 'QEMU for systems that cannot be built here',
   placeholder: 'auto|off',
   default: 'auto',
   parse: choiceOf('auto', 'off'),
@@ -278,6 +298,7 @@ const emulation = defineInput({
 
 const streamScripts = defineInput({
   name: 'stream-scripts',
+  brief: 'How to run stream scripts',
   placeholder: 'allow|isolated',
   default: 'allow',
   parse: choiceOf('allow', 'isolated'),
@@ -301,6 +322,7 @@ const compression = defineInput({
 
 const compressionLevel = defineInput({
   name: 'compression-level',
+  brief: '1 to 9 for gzip, 1 to 19 for zstd',
   placeholder: 'N',
   parse: parseOptionalLevel,
   doc:
@@ -325,6 +347,8 @@ const archiveLayers = defineInput({
 
 const output = defineInput({
   name: 'output',
+  short: 'o',
+  brief: 'The folder for the archives',
   placeholder: 'DIR',
   parse: parseOptionalText,
   doc:
@@ -344,6 +368,7 @@ const archives = defineInput({
 
 const archive = defineInput({
   name: 'archive',
+  brief: 'Also write each image to this OCI archive',
   placeholder: 'FILE',
   parse: parseOptionalText,
   doc:
@@ -354,6 +379,8 @@ const archive = defineInput({
 
 const image = defineInput({
   name: 'image',
+  short: 'i',
+  brief: 'The repository to push to',
   placeholder: 'REF',
   repeats: true,
   parse: parseLines,
@@ -367,6 +394,7 @@ const image = defineInput({
 
 const imageToCompare = defineInput({
   ...image,
+  brief: 'The same value as `image` of the merge',
   doc:
     'The same value as `image` of the merge. Layers that are already in this repository, under the ' +
     'tags that the run will set, are not packed again. Default: no layers are looked up.',
@@ -374,11 +402,13 @@ const imageToCompare = defineInput({
 
 const forcePack = defineInput({
   ...force,
+  brief: 'Pack all layers again',
   doc: 'Pack all layers again, without looking up layers in the registry.',
 })
 
 const pushTimeout = defineInput({
   name: 'push-timeout',
+  brief: 'Maximum time for all pushes, in minutes',
   placeholder: 'MINUTES',
   default: '60',
   parse: parseMinutes,
@@ -406,6 +436,7 @@ const password = defineInput({
 
 const passwordStdin = defineInput({
   name: 'password-stdin',
+  brief: 'Read the password from standard input',
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
@@ -427,6 +458,7 @@ const githubToken = defineInput({
 
 const insecure = defineInput({
   name: 'insecure',
+  brief: 'Allow HTTP if the registry has no TLS',
   placeholder: '',
   default: 'false',
   parse: parseBoolean,
@@ -441,8 +473,18 @@ const json = defineInput({
   doc: 'Print the result as JSON.',
 })
 
+const quiet = defineInput({
+  name: 'quiet',
+  short: 'q',
+  placeholder: '',
+  on: 'cli',
+  parse: parseBoolean,
+  doc: 'Show only errors and the result, without progress and warnings.',
+})
+
 const verbose = defineInput({
   name: 'verbose',
+  short: 'v',
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
@@ -450,17 +492,21 @@ const verbose = defineInput({
 })
 
 export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
-const commonInputs = { json, verbose }
+/** The inputs of every command. */
+export const GENERAL_INPUTS = { quiet, verbose }
+const commonInputs = { json, ...GENERAL_INPUTS }
 /** The inputs with which `build` looks up existing layers in the registry. */
 const lookupInputs = {
   version: tagInputs.version,
   flavor: tagInputs.flavor,
   tags: {
     ...tagInputs.tags,
+    brief: 'The same value as `tags` of the merge',
     doc: 'The same value as `tags` of the merge. Layers are looked up in images with these tags.',
   },
   push: {
     ...tagInputs.push,
+    brief: 'The same value as `push` of the merge',
     doc: 'The same value as `push` of the merge. With `auto`, archives of pull requests and forks are full.',
   },
 }
@@ -550,7 +596,7 @@ export const PUBLISH_INPUTS = {
   ...registryInputs,
   ...commonInputs,
 }
-export const STOP_INPUTS = { verbose }
+export const STOP_INPUTS = GENERAL_INPUTS
 export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...commonInputs }
 
 export type SetupInputs = Values<typeof SETUP_INPUTS>

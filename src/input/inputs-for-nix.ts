@@ -21,6 +21,7 @@ import { defineInput } from './read-inputs.js'
 
 const nixVersion = defineInput({
   name: 'nix-version',
+  brief: 'The Nix version to install if it is missing',
   placeholder: 'VERSION',
   default: DEFAULT_NIX_VERSION,
   parse: parseNixVersion,
@@ -31,6 +32,7 @@ const nixVersion = defineInput({
 
 const nixUrl = defineInput({
   name: 'nix-url',
+  brief: 'Where to download Nix from',
   placeholder: 'URL',
   parse: makeOptional(parseWebUrl),
   doc:
@@ -57,6 +59,7 @@ const persist = defineInput({
 
 const nixConf = defineInput({
   name: 'nix-conf',
+  brief: 'Lines for nix.conf',
   placeholder: 'LINES',
   repeats: true,
   parse: parseConfLines,
@@ -65,6 +68,7 @@ const nixConf = defineInput({
 
 const cachix = defineInput({
   name: 'cachix',
+  brief: 'Cachix caches to download from',
   placeholder: 'NAMES',
   repeats: true,
   parse: parseWords,
@@ -103,6 +107,7 @@ const cachixSigningKey = defineInput({
 
 const extraSubstituters = defineInput({
   name: 'extra-substituters',
+  brief: 'More binary caches to download from',
   placeholder: 'URIS',
   repeats: true,
   parse: listOf(parseStoreAddress),
@@ -113,6 +118,7 @@ const extraSubstituters = defineInput({
 
 const extraTrustedPublicKeys = defineInput({
   name: 'extra-trusted-public-keys',
+  brief: 'Their public keys',
   placeholder: 'KEYS',
   repeats: true,
   parse: listOf(parsePublicKey),
@@ -134,6 +140,7 @@ const netrc = defineInput({
 
 const pushTo = defineInput({
   name: 'push-to',
+  brief: 'A Nix store to push builds to',
   placeholder: 'URI',
   parse: makeOptional(parseStoreAddress),
   doc:
@@ -180,6 +187,7 @@ export const DEFAULT_QEMU_IMAGE =
 
 export const qemuImage = defineInput({
   name: 'qemu-image',
+  brief: 'The image to download QEMU from',
   placeholder: 'REF',
   default: DEFAULT_QEMU_IMAGE,
   parse: parseText,

@@ -1,5 +1,8 @@
 import { parseStoreUri } from '../nix/store-uri.js'
+import { findSimilarSystems } from '../oci/find-similar-system.js'
 import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
+import { UserError } from '../util/error.js'
+import { askIfMeant, findSimilar } from '../util/find-similar.js'
 import { parseUrl } from '../util/text.js'
 
 // Each parser in this file throws an `Error` that says what is wrong.
@@ -35,8 +38,10 @@ export function choiceOf<const Choice extends string>(
 ): (value: string) => Choice {
   return value => {
     const choice = choices.find(each => each === value)
-    if (choice === undefined) throw new Error(`${JSON.stringify(value)} is not one of ${choices.join(', ')}`)
-    return choice
+    if (choice !== undefined) return choice
+    throw new UserError(`${JSON.stringify(value)} is not one of ${choices.join(', ')}`, {
+      hint: askIfMeant(findSimilar(value, choices).map(each => `\`${each}\``)),
+    })
   }
 }
 
@@ -181,7 +186,10 @@ export function parseRunners(text: string): Runners {
 
 export function parseSystem(word: string): System {
   if (isSystem(word)) return word
-  throw new Error(`${JSON.stringify(word)} is not a system; known systems: ${SYSTEMS.join(', ')}`)
+  const question = askIfMeant(findSimilarSystems(word).map(system => `\`${system}\``))
+  throw new UserError(`${JSON.stringify(word)} is not a system`, {
+    hint: question ?? `Known systems: ${SYSTEMS.join(', ')}.`,
+  })
 }
 
 /** Removes quotes around labels, because YAML allows them. */

@@ -16,6 +16,12 @@ export interface Input<T> {
   readonly otherUse?: () => string
   /** The name of the value in help: `--flake REF`. Empty for a switch, which has no value. */
   readonly placeholder: string
+  /** The short flag, one letter: `f` for `-f`. */
+  readonly short?: string
+  /** What a shell completes. Default: by the placeholder. */
+  readonly values: 'file' | 'folder' | readonly string[] | undefined
+  /** For a line of the short help, at most 44 characters. Default: the first part of `doc`. */
+  readonly brief: string
   /** The default, as a user would write it. Empty if there is none. */
   readonly default: string
   /**
@@ -177,5 +183,25 @@ type InputDefinition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Inp
 
 /** Fills in the defaults of an input. */
 export function defineInput<T>(definition: InputDefinition<T>): Input<T> {
-  return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...definition }
+  return {
+    placeholder: 'TEXT',
+    default: '',
+    on: 'both',
+    repeats: false,
+    values: valuesOf(definition.placeholder),
+    brief: firstPartOf(definition.doc),
+    ...definition,
+  }
+}
+
+/** `gzip|zstd` lists the values. */
+function valuesOf(placeholder: string | undefined): Input<unknown>['values'] {
+  if (placeholder === 'FILE') return 'file'
+  if (placeholder === 'DIR') return 'folder'
+  return placeholder?.includes('|') ? placeholder.split('|') : undefined
+}
+
+/** The first sentence, without details after a colon or a comma. */
+function firstPartOf(doc: string): string {
+  return doc.split(/[.:;](?= |$)|, (?=for example|without|including)/)[0] ?? doc
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { type FileLocation, UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { exists, pathWithin } from '../util/files.js'
+import { askIfMeant, findSimilar } from '../util/find-similar.js'
 import { nameInput } from '../util/input-name.js'
 import {
   type AttributePath,
@@ -110,10 +111,10 @@ export function describeMissingNames(
 ): UserError {
   const path = resolveTemplate(options.attribute, options.system)
   const attributes = names.map(name => attributeOf(path, name)).join(', ')
-  const suggestion = names.map(name => suggestName(name, images)).find(Boolean)
+  const question = askIfMeant([...new Set(names.flatMap(name => findSimilar(name, images)))])
   const list = images.length > 0 ? `Its images are: ${images.join(', ')}.` : 'It has no images there.'
   return new UserError(`The flake ${options.flake} has no ${attributes}`, {
-    hint: suggestion === undefined ? list : `Did you mean ${suggestion}? ${list}`,
+    hint: question === undefined ? list : `${question} ${list}`,
   })
 }
 
@@ -280,30 +281,4 @@ async function hasLine(file: string, { line, text }: TraceLocation): Promise<boo
   if (text === undefined) return false
   const content = await readFile(file, 'utf8').catch(() => '')
   return content.split(/\r?\n/)[line - 1]?.trim() === text.trim()
-}
-
-/**
- * Returns the most similar candidate, or `undefined` if it needs more edits than 1 and than a third of the length of `text`.
- */
-export function suggestName(text: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates.map(candidate => ({ candidate, edits: countEdits(text, candidate) }))
-  const [best] = ranked.sort((a, b) => a.edits - b.edits)
-  return best !== undefined && best.edits <= Math.max(1, Math.floor(text.length / 3))
-    ? best.candidate
-    : undefined
-}
-
-/** The Levenshtein distance of two texts, ignoring case. */
-function countEdits(a: string, b: string): number {
-  const [from, to] = [a.toLowerCase(), b.toLowerCase()]
-  let row = Array.from({ length: to.length + 1 }, (_, n) => n)
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1]
-    for (let j = 0; j < to.length; j++) {
-      const substitution = (row[j] ?? 0) + (letter === to[j] ? 0 : 1)
-      next.push(Math.min(substitution, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

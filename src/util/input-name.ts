@@ -29,16 +29,24 @@ export function setInputStyle(next: InputStyle): void {
   style = next
 }
 
+let typedFlags: ReadonlyMap<string, string> = new Map()
+
+/** Sets the flags that the user wrote in another form than `--name`, by input: `flake` → `-f`. */
+export function setTypedFlags(flags: ReadonlyMap<string, string>): void {
+  typedFlags = flags
+}
+
 /**
  * The name of an input as the user writes it, in backticks: `systems` in a workflow, `--systems` on the command line. Do not call
  * this while a module is loaded, because the style is not known yet.
  */
 export function nameInput(name: string): string {
-  return `\`${style === 'workflow' ? name : (COMMAND_LINE_NAMES[name] ?? `--${name}`)}\``
+  return `\`${style === 'workflow' ? name : (COMMAND_LINE_NAMES[name] ?? typedFlags.get(name) ?? `--${name}`)}\``
 }
 
 /** An input with a value, in backticks: `push: false` in a workflow, `--push false` on the command line. */
 export function nameSetting(name: string, value: string): string {
   if (style === 'workflow') return `\`${name}: ${value}\``
-  return value === 'true' ? nameInput(name) : `\`--${name} ${value}\``
+  const flag = nameInput(name)
+  return value === 'true' ? flag : `${flag.slice(0, -1)} ${value}\``
 }

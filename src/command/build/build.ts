@@ -43,7 +43,7 @@ import { openStoreCache, type StoreCache } from './store-cache.js'
 /** Inputs that `publish` does not have. */
 type BuildOnlyInputs = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'persist' | 'cache' | 'cacheSize'
 /** Inputs that are read before the command runs. */
-type CommandLineInputs = 'json' | 'verbose' | 'passwordStdin'
+type CommandLineInputs = 'json' | 'quiet' | 'verbose' | 'passwordStdin'
 /** Inputs that select the layers to leave out of archives. */
 type ThinArchiveInputs = 'archiveLayers' | 'force' | Exclude<keyof ReuseInputs, 'githubToken'>
 

@@ -48,7 +48,7 @@ import { sendIndexes, setTags, writeIndexArchive } from './push-index.js'
 import { planRelease, releaseMerged } from './release-step.js'
 import { shareLayers } from './share-layers.js'
 
-export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
+export type MergeRequest = Omit<MergeInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
 
 /** Joins the archives of each container into a multi-arch image, and pushes it or writes it to an archive. */
 export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]> {

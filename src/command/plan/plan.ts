@@ -16,7 +16,7 @@ import { decideBuilds } from './skip-unchanged-containers.js'
 
 type InstallationInputs = 'nixVersion' | 'nixUrl' | 'nixSha256'
 
-type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | InstallationInputs> &
+type PlanRequest = Omit<PlanInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin' | InstallationInputs> &
   Partial<Pick<PlanInputs, InstallationInputs>>
 
 /** The command `plan`: decides which containers of a flake must be built, and makes a job matrix for them. Builds nothing. */

@@ -6,7 +6,7 @@ import { nixContextOf } from './nix-context.js'
 import { finish } from './post-job.js'
 import { setUpNix } from './ready-nix.js'
 
-type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
+type SetupRequest = Omit<SetupInputs, 'json' | 'quiet' | 'verbose'>
 
 /** What a shell needs so that its commands use Nix with these settings. Printed by `setup --json`. */
 interface Setup {

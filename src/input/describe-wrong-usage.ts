@@ -1,0 +1,125 @@
+import { UsageError } from '../util/error.js'
+import { askIfMeant, findSimilar, joinNames } from '../util/find-similar.js'
+import {
+  ALL_COMMANDS,
+  type Command,
+  type CommandName,
+  flagsOf,
+  GENERAL_FLAGS,
+  isSwitch,
+} from './command-table.js'
+import type { Input } from './read-inputs.js'
+
+/** Commands that other tools call by another name. */
+const OTHER_COMMANDS: Readonly<Record<string, CommandName>> = {
+  push: 'publish',
+  install: 'setup',
+  init: 'setup',
+  show: 'inspect',
+  diff: 'inspect',
+  manpage: 'man',
+}
+
+/** Flags that other tools call by another name. */
+const OTHER_FLAGS: Readonly<Record<string, string>> = {
+  platform: 'systems',
+  platforms: 'systems',
+  arch: 'systems',
+  package: 'containers',
+  packages: 'containers',
+  repository: 'image',
+  registry: 'image',
+  debug: 'verbose',
+  silent: 'quiet',
+}
+
+/** For an unknown word in the place of a command. */
+export function describeUnknownCommand(word: string): UsageError {
+  const names = ALL_COMMANDS.map(([name]) => name)
+  if (word.startsWith('-')) {
+    const flag = word.replace(/=.*/s, '')
+    return new UsageError(`The command is missing before the flag \`${flag}\``, {
+      hint: `For example: \`nix-multiarch build ${flag}\`. Commands: ${names.join(', ')}.`,
+    })
+  }
+  const other = ownValue(OTHER_COMMANDS, word)
+  const similar = other === undefined ? findSimilar(word, [...names, 'help']) : [other]
+  const question = askIfMeant(similar.map(name => `\`${name}\``))
+  return new UsageError(`${JSON.stringify(word)} is not a command`, {
+    hint: question ?? `Commands: ${names.join(', ')}. See \`nix-multiarch --help\`.`,
+  })
+}
+
+/** For a flag that the command does not have. `typed` is the flag as the user wrote it. */
+export function describeUnknownFlag(typed: string, name: CommandName, command: Command): UsageError {
+  const word = typed.replace(/^-+/, '')
+  const onlyAction = Object.values(command.inputs).find(input => input.name === word && input.on === 'action')
+  if (onlyAction !== undefined) return describeActionInput(typed, onlyAction, command)
+  const others = typed.startsWith('--') ? commandsWith(word) : []
+  if (others.length > 0) {
+    return new UsageError(
+      `\`${typed}\` is a flag of ${joinNames(others.map(each => `\`${each}\``))}, not of \`${name}\``,
+      { hint: listFlags(name) },
+    )
+  }
+  const question = typed.startsWith('--') ? askIfMeant(findFlags(word, command)) : undefined
+  return new UsageError(`\`${typed}\` is not a flag of \`${name}\``, {
+    hint: [question, listFlags(name)].filter(text => text !== undefined).join(' '),
+  })
+}
+
+function commandsWith(flag: string): string[] {
+  return ALL_COMMANDS.filter(([, command]) => flagsOf(command).some(input => input.name === flag)).map(
+    ([name]) => name,
+  )
+}
+
+/** The flags that a user may have meant. */
+function findFlags(word: string, command: Command): string[] {
+  const names = [...flagsOf(command), ...GENERAL_FLAGS].map(({ name }) => name)
+  const other = ownValue(OTHER_FLAGS, word)
+  const similar = other !== undefined && names.includes(other) ? [other] : findSimilar(word, names)
+  return similar.map(name => `\`--${name}\``)
+}
+
+/** For example a secret, which would be visible to every user of the machine. */
+function describeActionInput(
+  typed: string,
+  { name, variable, secret }: Input<unknown>,
+  command: Command,
+): UsageError {
+  const stdin = flagsOf(command).find(input => input.name === `${name}-stdin`)
+  const reason = secret ? ', because every user of a machine can see arguments' : ''
+  const hint =
+    stdin !== undefined
+      ? `Use \`--${stdin.name}\`${reason}.`
+      : variable !== undefined
+        ? `Set the environment variable \`${variable}\`${reason}.`
+        : 'Leave it out: only the action has this input.'
+  return new UsageError(`\`${typed}\` is not a flag of the command line`, { hint })
+}
+
+function listFlags(name: CommandName): string {
+  return `\`nix-multiarch ${name} -h\` lists the flags.`
+}
+
+/** For an argument that the command does not accept. */
+export function describeWrongOperand(operand: string, name: CommandName, command: Command): UsageError {
+  return new UsageError(`\`${name}\` does not accept the argument ${JSON.stringify(operand)}`, {
+    hint: adviseOnOperand(operand, name, command),
+  })
+}
+
+function adviseOnOperand(operand: string, name: CommandName, command: Command): string {
+  const flags = flagsOf(command)
+  const aSwitch = flags.find(isSwitch)
+  if (/^(true|false)$/.test(operand) && aSwitch !== undefined)
+    return `Write the value of a switch after an equals sign: \`--${aSwitch.name}=${operand}\`.`
+  const selection = flags.find(input => input.name === 'containers')
+  if (selection !== undefined) return `To select a container, use \`--${selection.name} ${operand}\`.`
+  return `See \`nix-multiarch ${name} --help\`.`
+}
+
+function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}

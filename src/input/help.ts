@@ -1,0 +1,180 @@
+import {
+  ALL_COMMANDS,
+  COMMANDS,
+  type Command,
+  type CommandName,
+  flagsOf,
+  GENERAL_FLAGS,
+  isSwitch,
+} from './command-table.js'
+import { groupFlags } from './flag-groups.js'
+import type { Input } from './read-inputs.js'
+
+const MIN_HELP_COLUMNS = 40
+/** Longer lines are hard to read. */
+const MAX_HELP_COLUMNS = 100
+
+/** Returns the complete help of one command, or the list of all commands. */
+export function formatHelp(name: CommandName | undefined, columns = 80): string {
+  const width = Math.min(Math.max(columns, MIN_HELP_COLUMNS), MAX_HELP_COLUMNS)
+  return name === undefined ? formatOverview(width) : formatCommandHelp(name, COMMANDS[name], width)
+}
+
+function formatOverview(width: number): string {
+  const commands = ALL_COMMANDS.map(([name, { summary }]) => {
+    const [first, ...rest] = indentText(summary, 14, width)
+    return [`  ${name}`.padEnd(14) + (first ?? '').trimStart(), ...rest].join('\n')
+  })
+  return [
+    "nix-multiarch turns a Nix flake's containers into multi-arch images.",
+    '',
+    'Usage: nix-multiarch COMMAND [FLAGS]',
+    '',
+    'Commands',
+    ...commands,
+    '',
+    'Example: build for two systems, and write a multi-arch archive per container',
+    '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
+    '',
+    ...wrapText(
+      '`nix-multiarch COMMAND -h` lists the flags of a command, `nix-multiarch COMMAND --help` explains them, ' +
+        '`--version` shows the version.',
+      width,
+    ),
+    'Exit codes: 0 success, 1 failure, 2 wrong usage.',
+  ].join('\n')
+}
+
+function formatCommandHelp(name: CommandName, command: Command, width: number): string {
+  const groups = groupFlags(flagsOf(command)).flatMap(({ title, inputs }) => [
+    title,
+    ...inputs.map(input => formatEntry(formatFlag(input), formatFlagDoc(input, command), width)),
+    ...(title === GENERAL
+      ? listGeneralFlags(command).map(({ term, doc }) => formatEntry(term, doc, width))
+      : []),
+    '',
+  ])
+  return [
+    ...wrapText(command.summary, width),
+    '',
+    formatUsage(name, command),
+    '',
+    ...groups,
+    ...formatVariables(command, width),
+    command.examples.length > 1 ? 'Examples' : 'Example',
+    ...command.examples.map(example => `  ${example}`),
+  ].join('\n')
+}
+
+/** The column of the texts in the short help. Longer terms are followed by two spaces. */
+const TEXT_COLUMN = 34
+
+/** Returns the short help of a command: a line for each flag, at most 80 characters wide. */
+export function formatShortHelp(name: CommandName): string {
+  const command: Command = COMMANDS[name]
+  const groups = groupFlags(flagsOf(command)).flatMap(({ title, inputs }) => [
+    '',
+    title,
+    ...inputs.map(input => formatLine(indentTerm(formatFlag(input)), nameFlags(input.brief, command))),
+    ...(title === GENERAL
+      ? listGeneralFlags(command).map(({ term, brief }) => formatLine(indentTerm(term), brief))
+      : []),
+  ])
+  const variables = Object.values(command.inputs).flatMap(({ variable }) => variable ?? [])
+  return [
+    formatUsage(name, command),
+    ...groups,
+    '',
+    ...(variables.length === 0 ? [] : wrapText(`Variables for secrets: ${variables.join(', ')}`, 80)),
+    `All details: nix-multiarch ${name} --help`,
+  ].join('\n')
+}
+
+function formatLine(term: string, text: string): string {
+  const start = `  ${term}`
+  return `${start}${' '.repeat(Math.max(TEXT_COLUMN - start.length, 2))}${text}`
+}
+
+/** Long flags are in one column. */
+function indentTerm(term: string): string {
+  return term.startsWith('--') ? `    ${term}` : term
+}
+
+const GENERAL = 'General'
+
+/** A general flag in help. */
+interface GeneralEntry {
+  readonly term: string
+  readonly brief: string
+  readonly doc: string
+}
+
+/** The flags that are not inputs. If a command has an input of that name, only the short form exists. */
+export function listGeneralFlags(command: Command): GeneralEntry[] {
+  return GENERAL_FLAGS.map(({ name, short, brief, doc }) => {
+    const isTaken = flagsOf(command).some(input => input.name === name)
+    return { term: isTaken ? `-${short}` : `-${short}, --${name}`, brief, doc }
+  })
+}
+
+/** `Usage: nix-multiarch inspect REF|FILE [FLAGS]` */
+function formatUsage(name: CommandName, command: Command): string {
+  return `Usage: ${formatCall(name, command)}`
+}
+
+/** `nix-multiarch inspect REF|FILE [FLAGS]` */
+export function formatCall(name: CommandName, { operands = [] }: Command): string {
+  return ['nix-multiarch', name, ...operands.map(operand => operand.name), '[FLAGS]'].join(' ')
+}
+
+/** Secrets are read from variables, because all users of a machine can see arguments. */
+function formatVariables(command: Command, width: number): string[] {
+  const variables = Object.values(command.inputs).flatMap(({ variable, doc }) =>
+    variable === undefined ? [] : [formatEntry(variable, nameFlags(doc, command), width)],
+  )
+  return variables.length === 0 ? [] : ['Environment', ...variables, '']
+}
+
+/** Replaces the names of inputs in a description by the flags or the variables of the command. */
+export function nameFlags(doc: string, { inputs }: Command): string {
+  return doc.replace(/`([\w-]+)`/g, (text, word) => {
+    const input = Object.values(inputs).find(({ name }) => name === word)
+    if (input === undefined) return text
+    if (input.on !== 'action') return `\`--${input.name}\``
+    return input.variable === undefined ? text : `\`${input.variable}\``
+  })
+}
+
+/** `-f, --flake REF` */
+export function formatFlag(input: Input<unknown>): string {
+  const long = isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
+  return input.short === undefined ? long : `-${input.short}, ${long}`
+}
+
+/** The description of a flag, with its default and its old name. */
+export function formatFlagDoc(input: Input<unknown>, command: Command): string {
+  const doc = nameFlags(input.doc, command)
+  const text = input.formerly === undefined ? doc : `${doc} Deprecated name: --${input.formerly}.`
+  return isSwitch(input) || input.default === '' ? text : `${text} Default: ${input.default}`
+}
+
+/** Formats a term with its text below. */
+function formatEntry(term: string, text: string, width: number): string {
+  return [`  ${term}`, ...indentText(text, 6, width)].join('\n')
+}
+
+function indentText(text: string, indent: number, width: number): string[] {
+  return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
+}
+
+/** Breaks a text at spaces. A word that is longer than `width` is not broken. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
