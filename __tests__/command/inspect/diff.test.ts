@@ -15,6 +15,7 @@ import { Repository } from '../../../src/registry/repository.js'
 import { UsageError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
+import { withChecksum } from '../../support/images.js'
 import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -247,6 +248,38 @@ describe('diff', () => {
       },
     ])
     expect(renderDiff(found)).toContain('same content, different compression')
+  })
+
+  describe('a layer that differs in the times of its files only', () => {
+    const retimed = (seconds: number, name = 'fd-10.1.0'): StoreLayer => {
+      const tar = storeTar({ [storePath(name)]: 5000 })
+      const header = tar.subarray(0, 512)
+      header.write(`${seconds.toString(8).padStart(11, '0')}\0`, 136, 'latin1')
+      withChecksum(header)
+      return { tar }
+    }
+    const imageWith = (layer: StoreLayer): Image => storeImage('linux/amd64', { layers: [libc, layer] })
+
+    test('is reported as the same content', async () => {
+      const [a, b] = [imageWith(retimed(1)), imageWith(retimed(1_793_527_200))]
+      const found = await compare(await fileOf('a.tar', [a]), await fileOf('b.tar', [b]))
+      expect(found.platforms).toMatchObject([
+        { layers: { onlyA: [{ isRetimed: true }], onlyB: [{ isRetimed: true, isRecompressed: false }] } },
+      ])
+      expect(renderDiff(found)).toContain('same content, different times')
+    })
+
+    test('is not reported if a file differs too', async () => {
+      const [a, b] = [imageWith(retimed(1)), imageWith(retimed(2, 'fd-10.2.0'))]
+      const found = await compare(await fileOf('a.tar', [a]), await fileOf('b.tar', [b]))
+      expect(renderDiff(found)).not.toContain('same content')
+    })
+
+    test('is downloaded from a registry only with --paths', async () => {
+      const [a, b] = [await pushed('1', [imageWith(retimed(1))]), await pushed('2', [imageWith(retimed(2))])]
+      expect(renderDiff(await compare(a, b))).not.toContain('same content')
+      expect(renderDiff(await compare(a, b, { paths: 'true' }))).toContain('same content, different times')
+    })
   })
 
   describe('layers in a registry whose store paths are not in the config', () => {

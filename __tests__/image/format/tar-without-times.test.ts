@@ -126,7 +126,7 @@ test.each<[string, Buffer, string]>([
   [
     'has a pax size that is not a number',
     Buffer.concat([paxOf(['size=-1']), file(), END]),
-    'a pax size of -1',
+    'a pax size of "-1"',
   ],
 ])('a layer that %s is an error', async (_, tar, message) => {
   await expect(partsOf(tar)).rejects.toThrow(message)

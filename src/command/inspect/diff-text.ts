@@ -65,8 +65,9 @@ function renderLayers({ shared, onlyA, onlyB }: LayersDiff): Branch {
   ]
 }
 
-function formatLayer({ digest, size, isRecompressed }: UnsharedLayer): string {
-  return `${digest}  ${formatBytes(size)}${isRecompressed ? '  same content, different compression' : ''}`
+function formatLayer({ digest, size, isRecompressed, isRetimed }: UnsharedLayer): string {
+  const note = isRecompressed ? 'different compression' : isRetimed ? 'different times' : undefined
+  return `${digest}  ${formatBytes(size)}${note ? `  same content, ${note}` : ''}`
 }
 
 function renderPaths({ same, came, went, changed, rebuilt }: PathsDiff): Branch {

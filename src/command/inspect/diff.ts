@@ -1,4 +1,6 @@
 import type { Host } from '../../host/host.js'
+import { decodeDetected } from '../../image/format/decompress.js'
+import { findChangedPart } from '../../image/format/tar-without-times.js'
 import { parseStoreName, type StoreName } from '../../image/store-paths.js'
 import type { InspectInputs } from '../../input/input-table.js'
 import { renameKeys } from '../../oci/annotation-keys.js'
@@ -8,7 +10,7 @@ import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
 import { type ImageLocation, withLocations } from './image-locations.js'
-import { hasUnknownPaths, type LayerContents, readStorePaths, selectLayers } from './inspect.js'
+import { hasUnknownPaths, isTarLayer, type LayerContents, readStorePaths, selectLayers } from './inspect.js'
 import { type ImageTree, type LayerPath, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
 /** The command `inspect --diff`: compares two images. Each name is a file, a folder or a reference. */
@@ -21,9 +23,11 @@ export async function diff(
     const [locationA, locationB] = locations as [ImageLocation, ImageLocation]
     const [a, b] = await Promise.all([loadOnlyImage(locationA), loadOnlyImage(locationB)])
     const contents: LayerContents = new Map()
+    const retimed = await findRetimedLayers([a, b], [locationA, locationB], inputs)
     return diffTrees(
       await readNeededPaths(a, b, { location: locationA, inputs, contents }),
       await readNeededPaths(b, a, { location: locationB, inputs, contents }),
+      retimed,
     )
   })
 }
@@ -66,6 +70,54 @@ async function readNeededPaths(
   return { ...tree, platforms }
 }
 
+/** The digests of layers of both images. */
+type RetimedLayers = ReadonlySet<Digest>
+
+/**
+ * Finds the layers that differ from the layer in the same place of the other image in times only, as with `mtime = "now"`. Reads
+ * layers that are on this machine; with `--paths` also layers in a registry. Layers that cannot be compared are left out.
+ */
+async function findRetimedLayers(
+  [a, b]: readonly [ImageTree, ImageTree],
+  [locationA, locationB]: readonly [ImageLocation, ImageLocation],
+  inputs: InspectInputs,
+): Promise<RetimedLayers> {
+  const retimed = new Set<Digest>()
+  if ([locationA, locationB].some(location => selectLayers(inputs, location) === 'none')) return retimed
+  for (const pair of pairPlatforms(a.platforms, b.platforms)) {
+    for (const [layerA, layerB] of pairChangedLayers(pair)) {
+      if (retimed.has(layerA.digest) && retimed.has(layerB.digest)) continue
+      const compare = () =>
+        findChangedPart(
+          decodeDetected(locationA.openLayer(layerA)),
+          decodeDetected(locationB.openLayer(layerB)),
+        )
+      const isSame = await locationA
+        .retry(() => locationB.retry(compare))
+        .then(changed => changed === undefined, isNotComparable)
+      if (isSame) retimed.add(layerA.digest).add(layerB.digest)
+    }
+  }
+  return retimed
+}
+
+/** A damaged layer is reported when its paths are read. */
+function isNotComparable(error: unknown): false {
+  if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
+  return false
+}
+
+/** Pairs layers in the same place whose content is known to differ. */
+function pairChangedLayers({ a, b }: PlatformPair): (readonly [LayerTree, LayerTree])[] {
+  if (!a || !b || a.layers.length !== b.layers.length) return []
+  return a.layers.flatMap((layer, n) => {
+    const other = b.layers[n] as LayerTree
+    const isChanged =
+      layer.diffId !== undefined && other.diffId !== undefined && layer.diffId !== other.diffId
+    return isChanged && isTarLayer(layer) && isTarLayer(other) ? [[layer, other] as const] : []
+  })
+}
+
 /** The changes from an image A to an image B. Printed by `inspect --diff --json`. */
 export interface ImageDiff {
   /** The digests are equal. */
@@ -101,13 +153,13 @@ export type PlatformDiff =
       readonly annotations: readonly Change[]
     }
 
-function diffTrees(a: ImageTree, b: ImageTree): ImageDiff {
+function diffTrees(a: ImageTree, b: ImageTree, retimed: RetimedLayers): ImageDiff {
   return {
     same: a.digest === b.digest,
     a: summaryOf(a),
     b: summaryOf(b),
     annotations: diffAnnotations(a, b),
-    platforms: pairPlatforms(a.platforms, b.platforms).flatMap(diffPair),
+    platforms: pairPlatforms(a.platforms, b.platforms).flatMap(pair => diffPair(pair, retimed)),
   }
 }
 
@@ -122,15 +174,15 @@ function diffAnnotations(a: Annotated, b: Annotated): Change[] {
   return diffValues(renameKeys(a.annotations), renameKeys(b.annotations))
 }
 
-function diffPair({ a, b }: PlatformPair): PlatformDiff[] {
-  if (a && b) return [diffPlatforms(a, b)]
+function diffPair({ a, b }: PlatformPair, retimed: RetimedLayers): PlatformDiff[] {
+  if (a && b) return [diffPlatforms(a, b, retimed)]
   const only = a ?? b
   if (!only) return []
   const { platform, digest, size } = only
   return [{ kind: a ? 'only-a' : 'only-b', platform, digest, size }]
 }
 
-function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
+function diffPlatforms(a: PlatformTree, b: PlatformTree, retimed: RetimedLayers): PlatformDiff {
   const { platform, digest } = b
   const annotations = diffAnnotations(a, b)
   if (a.digest === digest) return { kind: 'same', platform, digest, annotations }
@@ -141,7 +193,7 @@ function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
     a: a.digest,
     b: digest,
     size: b.size,
-    layers: diffLayers(a, b),
+    layers: diffLayers(a, b, retimed),
     ...(paths && { paths }),
     config: diffValues(configValuesOf(a), configValuesOf(b)),
     annotations,
@@ -197,17 +249,19 @@ export interface LayersDiff {
 export interface UnsharedLayer extends Pick<LayerTree, 'digest' | 'diffId' | 'size' | 'encoding'> {
   /** The other image has a layer with the same content but other compression. */
   readonly isRecompressed: boolean
+  /** The other image has a layer that differs in the times of its files only. Known if both layers were read. */
+  readonly isRetimed: boolean
 }
 
 /** Repeated layers are counted once. */
-function diffLayers(a: PlatformTree, b: PlatformTree): LayersDiff {
+function diffLayers(a: PlatformTree, b: PlatformTree, retimed: RetimedLayers): LayersDiff {
   const [layersA, layersB] = [deduplicate(a.layers), deduplicate(b.layers)]
   const shared = layersB.filter(layer => hasLayer(layersA, layer))
-  const onlyB = findUnsharedLayers(layersB, layersA)
+  const onlyB = findUnsharedLayers(layersB, layersA, retimed)
   const config = a.config.digest === b.config.digest ? 0 : b.config.size
   return {
     shared: { count: shared.length, size: sizeOf(shared) },
-    onlyA: findUnsharedLayers(layersA, layersB),
+    onlyA: findUnsharedLayers(layersA, layersB, retimed),
     onlyB,
     pull: config + sizeOf(onlyB),
   }
@@ -217,13 +271,17 @@ function hasLayer(layers: readonly LayerTree[], { digest }: LayerTree): boolean 
   return layers.some(layer => layer.digest === digest)
 }
 
-function findUnsharedLayers(layers: readonly LayerTree[], others: readonly LayerTree[]): UnsharedLayer[] {
+function findUnsharedLayers(
+  layers: readonly LayerTree[],
+  others: readonly LayerTree[],
+  retimed: RetimedLayers,
+): UnsharedLayer[] {
   const otherDiffIds = new Set(others.map(({ diffId }) => diffId))
   return layers
     .filter(layer => !hasLayer(others, layer))
     .map(({ digest, diffId, size, encoding }) => {
       const isRecompressed = diffId !== undefined && otherDiffIds.has(diffId)
-      return { digest, diffId, size, encoding, isRecompressed }
+      return { digest, diffId, size, encoding, isRecompressed, isRetimed: retimed.has(digest) }
     })
 }
 

@@ -72,7 +72,7 @@ export async function readStorePaths(
 function isSelected(layer: LayerTree, selection: LayerSelection): boolean {
   switch (selection) {
     case 'all':
-      return TAR_LAYER.test(layer.mediaType)
+      return isTarLayer(layer)
     case 'unknown':
       return hasUnknownPaths(layer)
     case 'none':
@@ -82,6 +82,10 @@ function isSelected(layer: LayerTree, selection: LayerSelection): boolean {
 
 /** Excludes foreign layers, which are not in the registry, and the layers of artifacts, which are not tars. */
 const TAR_LAYER = /\.(image\.layer\.v1|image\.rootfs\.diff)\.tar\b/
+
+export function isTarLayer({ mediaType }: Pick<LayerTree, 'mediaType'>): boolean {
+  return TAR_LAYER.test(mediaType)
+}
 
 /** True if a layer can contain store paths, but they are not known. */
 export function hasUnknownPaths({ paths, mediaType }: LayerTree): boolean {

@@ -1,9 +1,9 @@
 import { buffer } from 'node:stream/consumers'
 import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '../../host/host.js'
-import { tapBytes } from '../../image/format/bytes.js'
+import { type Bytes, tapBytes } from '../../image/format/bytes.js'
 import { decodeDetected } from '../../image/format/decompress.js'
-import { readPartsWithoutTimes, type TarPart } from '../../image/format/tar-without-times.js'
+import { findChangedPart } from '../../image/format/tar-without-times.js'
 import { CONTENT, PROOF, withPlainKeys, withRenamedKeys } from '../../oci/annotation-keys.js'
 import { parseConfig, removeLabels } from '../../oci/config.js'
 import type { Annotations, Blob } from '../../oci/descriptor.js'
@@ -237,38 +237,24 @@ function listChangedLayers({ platform, a, b }: PlatformPair): LayerPair[] {
   })
 }
 
-/** Reads both layers at the same time, so that memory does not depend on their size. */
 async function compareLayers({ name, a, b }: LayerPair, signal: AbortSignal): Promise<string | undefined> {
-  const [unpackedA, unpackedB] = [unpack(a, signal), unpack(b, signal)]
   try {
-    for (;;) {
-      const [partA, partB] = await Promise.all([unpackedA.next(), unpackedB.next()])
-      const [valueA, valueB] = [partA.value, partB.value]
-      if (partA.done && partB.done) return undefined
-      if (valueA?.digest === valueB?.digest) continue
-      return [(valueB ?? valueA)?.name ?? '', name].filter(Boolean).map(quoteControlCharacters).join(' in ')
-    }
+    const changed = await findChangedPart(unpack(a, signal), unpack(b, signal))
+    return changed && [changed.name, name].filter(Boolean).map(quoteControlCharacters).join(' in ')
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof UserError) throw error
     return `${name} (${messageOf(error)})`
-  } finally {
-    await Promise.all([unpackedA.return(undefined), unpackedB.return(undefined)])
   }
 }
 
-/** Yields the parts of a layer. Throws an `Error` at the end if the layer does not have its diff_id. */
-async function* unpack(
-  { layer, diffId }: ClaimedLayer,
-  signal: AbortSignal,
-): AsyncGenerator<TarPart, undefined> {
+/** Yields the tar of a layer. Throws an `Error` at the end if it does not have its diff_id. */
+async function* unpack({ layer, diffId }: ClaimedLayer, signal: AbortSignal): Bytes {
   const hasher = new Hasher()
-  const tar = tapBytes(decodeDetected(openVerified(layer)), chunk => {
+  yield* tapBytes(decodeDetected(openVerified(layer)), chunk => {
     signal.throwIfAborted()
     hasher.update(chunk)
   })
-  yield* readPartsWithoutTimes(tar)
   const found = hasher.digest()
   if (found !== diffId) throw new Error(`its diff_id is ${found}, not ${diffId}`)
-  return undefined
 }

@@ -42,6 +42,24 @@ export async function* readPartsWithoutTimes(tar: Bytes): AsyncGenerator<TarPart
   }
 }
 
+/**
+ * Compares two uncompressed tars without times. Returns the first part that only one of them has, or `undefined`. Both are read
+ * at the same time, to the end unless a part differs. Throws like `readPartsWithoutTimes`.
+ */
+export async function findChangedPart(a: Bytes, b: Bytes): Promise<TarPart | undefined> {
+  const [partsA, partsB] = [readPartsWithoutTimes(a), readPartsWithoutTimes(b)]
+  try {
+    for (;;) {
+      const [resultA, resultB] = await Promise.all([partsA.next(), partsB.next()])
+      if (resultA.done && resultB.done) return undefined
+      const [partA, partB] = [resultA, resultB].map(result => (result.done ? undefined : result.value))
+      if (partA?.digest !== partB?.digest) return partB ?? partA
+    }
+  } finally {
+    await Promise.all([partsA.return(undefined), partsB.return(undefined)])
+  }
+}
+
 /** Sizes in pax headers. They replace the size in the header of the next member, or of all members that follow. */
 interface PaxSizes {
   local?: number | undefined
