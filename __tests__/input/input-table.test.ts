@@ -271,6 +271,16 @@ test('secrets come from the environment and are masked', () => {
   expect(env).toEqual({ NETRC: 'x' })
 })
 
+test('passwords in addresses are masked before an input is parsed', () => {
+  const masked: string[] = []
+  const host = { ...silentHost, maskSecret: (value: string) => masked.push(value) } as const
+  const read = (inputs: Record<string, string>) => readInputsAndMaskSecrets(BUILD_INPUTS, from(inputs), host)
+  const flake = 'git+https://u:hush1@h/x?access_token=hush2&ref=main'
+  expect(read({ flake, image: 'ghcr.io/o/i' })).toMatchObject({ flake })
+  expect(() => read({ systems: 'https://me:hu%40sh3@h/x' })).toThrow()
+  expect(masked.sort()).toEqual(['hu%40sh3', 'hu@sh3', 'hush1', 'hush2'].sort())
+})
+
 describe('runners', () => {
   test.each([
     ['', {}],

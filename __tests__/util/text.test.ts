@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals'
 import { asCount, asStringMap, parseJson } from '../../src/util/json.js'
 import {
   columnsOf,
+  escapeJson,
   flattenText,
   formatBytes,
   formatSeconds,
@@ -108,6 +109,13 @@ test.each([
 
 test('package.json says the same version', () => {
   expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(PROGRAM_VERSION)
+})
+
+test('escaped JSON has the same value, and does not change the terminal', () => {
+  const value = { 'a\u202e': '\u009b31m\u2028\u007f\u001b[2Jß👩‍💻' }
+  const json = escapeJson(JSON.stringify(value))
+  expect(JSON.parse(json)).toEqual(value)
+  expect(json).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/)
 })
 
 test('flattened text is one visible line', () => {

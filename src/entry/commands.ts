@@ -23,7 +23,7 @@ import {
   type Values,
 } from '../input/read-inputs.js'
 import { UsageError } from '../util/error.js'
-import { PROGRAM_VERSION } from '../util/text.js'
+import { escapeJson, PROGRAM_VERSION } from '../util/text.js'
 
 interface CommandContext {
   readonly host: Host
@@ -185,7 +185,7 @@ function parseCacheVerb(word: string | undefined): 'check' | 'push' {
 }
 
 function formatJson(result: unknown): string {
-  return JSON.stringify(result, undefined, 2)
+  return escapeJson(JSON.stringify(result, undefined, 2))
 }
 
 function formatBuilt(built: readonly BuiltArchive[]): string {

@@ -77,6 +77,7 @@ export class HttpClient {
     for (let hops = 0; ; hops++) {
       if (this.#isClosed) throw new Error(`${redactUrl(next.url)} was requested from a closed client`)
       checkUrl(next, this.#plainHttp)
+      checkAuthorization(next)
       const response = await this.#sendWithoutRedirects(next)
       const target = redirectTarget(response)
       if (!target) return response
@@ -171,6 +172,14 @@ function checkUrl({ url, referrer, headers }: Request, plainHttp: PlainHttp): vo
   }
   throw new UserError(`${redactUrl(url)} is plain HTTP, so nothing would be encrypted`, {
     hint: `If you trust the network, allow plain HTTP with ${nameSetting('insecure', 'true')}.`,
+  })
+}
+
+/** Without this check, the error of Node.js would look like a bug of this program. */
+function checkAuthorization({ url, headers }: Request): void {
+  if (/^[\x20-\x7e]*$/.test(headers.authorization ?? '')) return
+  throw new UserError(`The password or token for ${url.host} contains a character that is not allowed`, {
+    hint: 'Check that it has no line break, and was copied completely.',
   })
 }
 

@@ -8,6 +8,7 @@ import { hexOf } from '../oci/digest.js'
 import { type Image, parseManifest } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { DigestMismatch, openVerified } from '../oci/verify.js'
+import { mapLimit } from '../util/async.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { asObject, asString, parseJson } from '../util/json.js'
 import { openFile, readHead } from './format/bytes.js'
@@ -169,16 +170,18 @@ async function listLayoutFiles(path: string): Promise<ReadonlyMap<string, FileSl
   return files
 }
 
+const FILES_AT_ONCE = 16
+
 async function listFolderFiles(folder: string): Promise<Map<string, FileSlice>> {
   const blobs = (await readFolder(join(folder, BLOBS_FOLDER))).map(name => `${BLOBS_FOLDER}/${name}`)
   const metadata = (await readFolder(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE)
   const files = new Map<string, FileSlice>()
   if (blobs.length > ARCHIVE_LIMITS.members)
     throw new Error(`it has more than ${ARCHIVE_LIMITS.members} blobs`)
-  for (const name of [...metadata, ...blobs]) {
+  await mapLimit([...metadata, ...blobs], FILES_AT_ONCE, async name => {
     const path = join(folder, name)
     files.set(name, { path, offset: 0, size: (await stat(path)).size })
-  }
+  })
   return files
 }
 

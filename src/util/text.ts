@@ -56,6 +56,11 @@ export function flattenText(text: string): string {
     .trim()
 }
 
+/** Escapes characters in JSON that `JSON.stringify` keeps, although they could change the terminal. The value stays the same. */
+export function escapeJson(json: string): string {
+  return json.replace(/[\x7f-\x9f\u2028\u2029]/g, escapeCodeUnit).replace(DIRECTION_CONTROLS, escapeCodeUnit)
+}
+
 /** Removes escape sequences and control characters except for tabs and line breaks. */
 export function stripTerminalControls(text: string): string {
   return stripVTControlCharacters(text)
