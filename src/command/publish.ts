@@ -10,6 +10,7 @@ import type { BuiltImage } from './shared/build-report.js'
 import {
   checkDestinations,
   type DestinationSettings,
+  imageTemplatesOf,
   ownerOf,
   resolveDestinations,
 } from './shared/destinations.js'
@@ -35,11 +36,12 @@ export async function publish(
   const settings = resolveDestinations(inputs, host, ref)
   const pushClient = openPushClient(settings, inputs.pushTimeout, host)
   const { client } = pushClient
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   let decisions: readonly PlanDecision[] = []
   const select = async (found: readonly Container[]): Promise<Selection> => {
     const images = groupPlannedImages(found, { ref, version: inputs.version }, host)
     checkDestinations(images, settings, ownerOf(host))
-    decisions = await decideBuilds(images, { inputs, ref, host, client })
+    decisions = await decideBuilds(images, { inputs, templates, ref, host, client })
     return selectBuilds(found, decisions, { settings, inputs, host })
   }
   try {

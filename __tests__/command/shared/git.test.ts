@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,15 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createCommitHistory } from '../../../src/command/merge/decide-tags.js'
 import { gitFactsOf, gitIn, readGitFacts } from '../../../src/command/shared/git.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
-import { type Exec, exec } from '../../../src/util/exec.js'
-import { GIT_VARIABLES } from '../../support/git-variables.js'
+import type { Exec } from '../../../src/util/exec.js'
+import { commitIn, gitRepositoryIn, runGit } from '../../support/git-repository.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { testWith } from '../../support/programs.js'
 
 const testGit = testWith('git')
-
-const run: Exec = (command, args, options) =>
-  exec(command, args, { ...options, env: { ...options?.env, ...GIT_VARIABLES } })
 
 let folder: string
 let host: TestHost
@@ -27,25 +23,10 @@ afterEach(() => {
   host.remove()
 })
 
-function git(...args: string[]): string {
-  return execFileSync('git', args, {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, ...GIT_VARIABLES },
-  }).trim()
-}
+const git = (...args: string[]): string => gitRepositoryIn(folder)(...args)
+const commit = (message: string, date?: string): string => commitIn(folder, message, date)
 
-function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
-  writeFileSync(join(folder, 'file'), message)
-  git('add', '.')
-  execFileSync('git', ['commit', '-qm', message], {
-    cwd: folder,
-    env: { ...process.env, ...GIT_VARIABLES, GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date },
-  })
-  return git('rev-parse', 'HEAD')
-}
-
-const readFacts = () => readGitFacts('.', host, { run, cwd: folder })
+const readFacts = () => readGitFacts('.', host, { run: runGit, cwd: folder })
 
 describe('in a work tree', () => {
   testGit('reads the branch, the commit, its date and the page of the repository', async () => {
@@ -92,7 +73,7 @@ describe('in a work tree', () => {
   testGit('uncommitted changes give no commit, and this is logged', async () => {
     git('init', '-qb', 'main')
     commit('one')
-    writeFileSync(join(folder, 'file'), 'changed')
+    writeFileSync(join(folder, 'flake.nix'), 'changed')
     const facts = await readFacts()
     expect(facts.ref).toEqual({ kind: 'branch', name: 'main', defaultBranch: 'main' })
     expect(facts.tree).toMatchObject({ kind: 'commit', isClean: false })
@@ -210,7 +191,7 @@ describe('commit history', () => {
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
     const other = commit('other')
-    const { compareCommits: relate } = createCommitHistory(undefined, gitIn(folder, run))
+    const { compareCommits: relate } = createCommitHistory(undefined, gitIn(folder, runGit))
     expect(await relate(one, two)).toBe('ancestor')
     expect(await relate(two, one)).toBe('descendant')
     expect(await relate(two, other)).toBe('diverged')
@@ -231,14 +212,14 @@ describe('commit history', () => {
     }
     const { compareCommits: relate } = createCommitHistory(
       { compareCommits, listCommitsAfter: async () => [] },
-      gitIn(shallow, run),
+      gitIn(shallow, runGit),
     )
     expect(await Promise.all([relate(one, two), relate(one, two)])).toEqual(['ancestor', 'ancestor'])
     expect(asked).toBe(1)
     const offline = () => Promise.reject(new Error('offline'))
     const broken = createCommitHistory(
       { compareCommits: offline, listCommitsAfter: offline },
-      gitIn(shallow, run),
+      gitIn(shallow, runGit),
     )
     expect(await broken.compareCommits(one, two)).toBe('unknown')
     expect(await broken.listCommitsAfter(one, 'main')).toEqual([])
@@ -250,7 +231,7 @@ describe('commit history', () => {
     const listCommitsAfter = async () => [`${++asked}`]
     const history = createCommitHistory(
       { compareCommits: async () => 'unknown', listCommitsAfter },
-      gitIn(folder, run),
+      gitIn(folder, runGit),
     )
     const one = 'a'.repeat(40)
     const later = (...taggedCommits: string[]) => history.listCommitsAfter(one, 'main', taggedCommits)

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -8,8 +7,7 @@ import { readWorkTree, type WorkTree } from '../../../src/command/shared/work-tr
 import { chooseTags } from '../../../src/tags/choose-tags.js'
 import { mayMove } from '../../../src/tags/may-move.js'
 import { parseFlavor, parseTagRequest } from '../../../src/tags/parse-tags-input.js'
-import { exec } from '../../../src/util/exec.js'
-import { GIT_VARIABLES } from '../../support/git-variables.js'
+import { commitIn, gitRepositoryIn, runGit } from '../../support/git-repository.js'
 import { seeded } from '../../support/images.js'
 import { testWith } from '../../support/programs.js'
 
@@ -291,21 +289,14 @@ describe('with real Git', () => {
     'no tag is for a commit that it should not name',
     async () => {
       const folder = realpathSync(mkdtempSync(join(tmpdir(), 'walk-')))
-      const git = (...args: string[]): string =>
-        execFileSync('git', args, {
-          cwd: folder,
-          encoding: 'utf8',
-          env: { ...process.env, ...GIT_VARIABLES },
-        }).trim()
+      const git = gitRepositoryIn(folder)
       const random = seeded(SEED)
       try {
         git('init', '-qb', 'start')
         // The real commits, by their modelled ones.
         const real = new Map(
           COMMITS.map(commit => {
-            writeFileSync(join(folder, 'flake.nix'), commit.sha)
-            git('add', '.')
-            git('commit', '-qm', commit.sha)
+            commitIn(folder, commit.sha)
             const sha = git('rev-parse', 'HEAD')
             for (const name of commit.branches) git('branch', name)
             for (const name of commit.gitTags) git('tag', name)
@@ -342,10 +333,7 @@ describe('with real Git', () => {
   /** Brings the repository into the state of a run, reads it, and restores it. */
   async function readState(run: Run, folder: string, git: (...args: string[]) => string): Promise<WorkTree> {
     const { checkout, branch } = run
-    const read = (flake: string): Promise<WorkTree> =>
-      readWorkTree(flake, folder, (command, args, options) =>
-        exec(command, args, { ...options, env: { ...options?.env, ...GIT_VARIABLES } }),
-      )
+    const read = (flake: string): Promise<WorkTree> => readWorkTree(flake, folder, runGit)
     if (checkout === 'remote') return read('github:o/r')
     if (typeof checkout === 'object') {
       git('checkout', '-qf', ...(branch === undefined ? ['--detach', checkout.sha] : [branch]))

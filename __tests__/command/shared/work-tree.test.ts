@@ -12,14 +12,10 @@ import {
   readWorkTree,
   type WorkTree,
 } from '../../../src/command/shared/work-tree.js'
-import { type Exec, exec } from '../../../src/util/exec.js'
-import { GIT_VARIABLES } from '../../support/git-variables.js'
+import { commitIn, gitRepositoryIn, runGit } from '../../support/git-repository.js'
 import { testWith } from '../../support/programs.js'
 
 const testGit = testWith('git')
-
-const run: Exec = (command, args, options) =>
-  exec(command, args, { ...options, env: { ...options?.env, ...GIT_VARIABLES } })
 
 let folder: string
 beforeEach(() => {
@@ -27,22 +23,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function git(...args: string[]): string {
-  return execFileSync('git', args, {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, ...GIT_VARIABLES },
-  }).trim()
-}
+const git = (...args: string[]): string => gitRepositoryIn(folder)(...args)
+const commit = (message: string): string => commitIn(folder, message)
 
-function commit(message: string): string {
-  writeFileSync(join(folder, 'flake.nix'), message)
-  git('add', '.')
-  git('commit', '-qm', message)
-  return git('rev-parse', 'HEAD')
-}
-
-const read = (flake = '.', cwd = folder): Promise<WorkTree> => readWorkTree(flake, cwd, run)
+const read = (flake = '.', cwd = folder): Promise<WorkTree> => readWorkTree(flake, cwd, runGit)
 
 test.each(['github:owner/repo', 'nixpkgs', 'git+https://example.org/repo', 'https://example.org/a.tar.gz'])(
   'the flake %s is not a local path',

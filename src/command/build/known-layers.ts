@@ -5,7 +5,7 @@ import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
-import { mayPush } from '../shared/destinations.js'
+import { imageTemplatesOf, mayPush } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import {
   askRegistries,
@@ -57,7 +57,8 @@ export async function lookUpPublishedLayers(
   const { signal } = host
   const access = allowAnonymous(inputs)
   const images = groupPlannedImages(containers, { ref, version: inputs.version }, host)
-  const repositories = resolveRepositories(images, inputs, host)
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
+  const repositories = resolveRepositories(images, templates, host)
   const client = createLookupClient(repositories, access, host)
   const layers = new Map<string, FoundLayers | undefined>()
   try {

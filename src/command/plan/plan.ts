@@ -12,7 +12,7 @@ import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { encodePlan, formatPlanReference, planFileNameOf } from '../shared/plan-document.js'
 import { matrixOf } from './matrix.js'
 import { formatPlanLine, type Plan, setPlanOutputs } from './output.js'
-import { decideBuilds } from './skip-unchanged-containers.js'
+import { decideBuilds, type PlanDecision } from './skip-unchanged-containers.js'
 
 type InstallationInputs = 'nixVersion' | 'nixUrl' | 'nixSha256'
 
@@ -27,28 +27,25 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   const containers = await findOptionalContainers(nix, inputs.systems, inputs, host)
   const facts = await git
   const images = groupPlannedImages(containers, { ref: facts.ref, version: inputs.version }, host)
-  const created = await createPlan(images, inputs, facts, host)
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
+  const decisions = await decideBuilds(images, { inputs, templates, ref: facts.ref, host })
+  const created = createPlan(images, decisions, inputs, facts.tree)
+  logPlan(created, inputs, host)
   const name = planFileNameOf(inputs)
   const digest = await writePlan(created.document, name, inputs.planFile, host)
-  const image = imageTemplatesOf({ ...inputs, archive: undefined }, host)
-  setPlanOutputs(created, { plan: formatPlanReference(name, digest), image }, host)
+  setPlanOutputs(created, { plan: formatPlanReference(name, digest), image: templates }, host)
   return created
 }
 
-async function createPlan(
+function createPlan(
   images: readonly PlannedImage[],
+  decisions: readonly PlanDecision[],
   inputs: PlanRequest,
-  { ref, tree }: BuildFacts,
-  host: Host,
-): Promise<Plan> {
-  const decisions = await decideBuilds(images, { inputs, ref, host })
+  tree: BuildFacts['tree'],
+): Plan {
   const containers = decisions.map(({ container }) => container)
   const document: PlanDocument = { format: 1, tree, containers }
-  const matrix = matrixOf(selectBuilds(images, containers), inputs)
-  if (containers.length === 0) host.log.info(`The flake ${inputs.flake} has no images: nothing to do`)
-  // On a local machine, the plan is printed as the result of the command.
-  else if (host.kind === 'github') logPlan({ document, matrix }, host)
-  return { document, matrix }
+  return { document, matrix: matrixOf(selectBuilds(images, containers), inputs) }
 }
 
 function selectBuilds(images: readonly PlannedImage[], planned: readonly PlannedContainer[]) {
@@ -56,7 +53,10 @@ function selectBuilds(images: readonly PlannedImage[], planned: readonly Planned
   return images.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers)
 }
 
-function logPlan({ document, matrix }: Plan, { log }: Host): void {
+function logPlan({ document, matrix }: Plan, { flake }: PlanRequest, { kind, log }: Host): void {
+  if (document.containers.length === 0) log.info(`The flake ${flake} has no images: nothing to do`)
+  // On a local machine, the plan is printed as the result of the command.
+  if (document.containers.length === 0 || kind !== 'github') return
   for (const { name, build, why } of document.containers)
     log.info(`${name}: ${build ? 'build' : 'reuse'}, ${why}`)
   log.info(formatPlanLine(document, matrix))

@@ -5,7 +5,7 @@ import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
-import { checkDestinations, imageTemplatesOf, mayPush, ownerOf } from '../shared/destinations.js'
+import { checkDestinations, mayPush, ownerOf } from '../shared/destinations.js'
 import {
   askRegistries,
   createLookupClient,
@@ -21,7 +21,9 @@ import type { PublishedImages } from '../shared/published-images.js'
 import { allowAnonymous } from '../shared/registry-client.js'
 
 interface DecisionContext {
-  readonly inputs: LookupInputs & Pick<PlanInputs, 'force' | 'image' | 'push' | 'overwrite'>
+  readonly inputs: LookupInputs & Pick<PlanInputs, 'force' | 'push' | 'overwrite'>
+  /** The templates of the repositories (`imageTemplatesOf`). */
+  readonly templates: readonly string[]
   readonly ref: GitRef
   readonly host: Host
   /** An open client to use. If absent, one is opened and closed. */
@@ -39,13 +41,12 @@ export async function decideBuilds(
   images: readonly PlannedImage[],
   context: DecisionContext,
 ): Promise<PlanDecision[]> {
-  const { inputs, ref, host } = context
-  const image = imageTemplatesOf({ ...inputs, archive: undefined }, host)
-  checkDestinations(images, { image, archive: undefined }, ownerOf(host))
+  const { inputs, templates, ref, host } = context
+  checkDestinations(images, { image: templates, archive: undefined }, ownerOf(host))
   const why = findReasonToBuild(context)
   if (why !== undefined)
     return images.map(image => ({ container: planBuild(image, why), publishedImages: [] }))
-  const repositories = resolveRepositories(images, inputs, host)
+  const repositories = resolveRepositories(images, templates, host)
   const pushes = mayPush(inputs, host, ref)
   const access = pushes ? inputs : allowAnonymous(inputs)
   const client = context.client ?? createLookupClient(repositories, access, host)
@@ -62,10 +63,9 @@ export async function decideBuilds(
 }
 
 /** Returns the reason to build all containers without a comparison, or `undefined` if they are compared with the registry. */
-function findReasonToBuild({ inputs, host }: DecisionContext): string | undefined {
+function findReasonToBuild({ inputs, templates }: DecisionContext): string | undefined {
   if (inputs.force) return 'forced'
-  if (imageTemplatesOf({ ...inputs, archive: undefined }, host).length === 0)
-    return 'no registry to compare with'
+  if (templates.length === 0) return 'no registry to compare with'
   return inputs.push === 'false' ? 'not compared, because nothing is pushed' : undefined
 }
 

@@ -13,7 +13,7 @@ import type { GitRef, RequestedTag, TagSubject } from '../../tags/subject.js'
 import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { imageTemplatesOf, ownerOf, repositoriesOf } from './destinations.js'
+import { ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
 import { createArchiveAnnotations, imageVersionOf } from './platform-image.js'
 import { hasRecord } from './proof-record.js'
@@ -74,14 +74,13 @@ interface ImageRepositories {
   readonly references: readonly Reference[]
 }
 
-/** Returns the repositories that each container is pushed to. */
+/** Returns the repositories that each container is pushed to, from the templates of `imageTemplatesOf`. */
 export function resolveRepositories(
   images: readonly PlannedImage[],
-  inputs: Pick<PlanInputs, 'image' | 'tags'>,
+  templates: readonly string[],
   host: Host,
 ): ImageRepositories[] {
   const owner = ownerOf(host)
-  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   return images.map(image => ({ image, references: repositoriesOf(image, templates, owner) }))
 }
 
