@@ -50,7 +50,7 @@ for number in 3 4 5 6 7 8 9; do
 done
 echo "$secret" | applet nc -w 1 127.0.0.1 ${port} >/dev/null 2>&1 && got network
 [ -n "$(applet cat)" ] && got input
-(applet setsid sh -c '(sleep ${sleep}) & sleep ${sleep}' & applet sleep ${sleep} &) &
+(applet setsid ${shell} -c '(${tools} sleep ${sleep}) & ${tools} sleep ${sleep}' & applet sleep ${sleep} &) &
 applet cat ${archive}
 exit 0
 `

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { UserError } from '../util/error.js'
+import type { ExecResult } from '../util/exec.js'
 import { asString } from '../util/json.js'
 import { encodeNixString } from './evaluation.js'
 import type { Nix } from './nix.js'
@@ -48,17 +49,14 @@ export async function buildStream(
   { system, options = [], link, signal }: StreamBuildOptions,
 ): Promise<BuiltStream> {
   const expression = makeExpression(system, `builtins.storePath ${encodeNixString(script)}`)
-  const flags = ['--impure', '--json', '--print-build-logs', '--out-link', link, ...options]
-  const result = await nix.run(['build', ...flags, '--expr', expression], signal ? { signal } : {})
+  const result = await runBuild(nix, expression, ['--out-link', link, ...options], signal)
   if (result.code !== 0) throw describeFailure(script, result.stderr)
-  const [entry] = parseBuildOutputs(result.stdout)
-  const [derivation, outputs] = entry ?? []
-  const file = asString(outputs?.out, 'the output of the stream script')
+  const paths = pathsOf(result)
   return {
-    file,
+    file: paths.output,
     async remove() {
       await rm(link, { force: true })
-      await nix.run(['store', 'delete', file, asString(derivation, 'drvPath')])
+      await removePaths(nix, paths)
     },
   }
 }
@@ -69,9 +67,41 @@ export async function isSandboxed(
   { system, options = [] }: Pick<StreamBuildOptions, 'system' | 'options'>,
 ): Promise<boolean> {
   if (!nix.settings.sandbox) return false
-  const flags = ['--no-link', ...options]
-  const result = await nix.run(['build', ...flags, '--impure', '--expr', makeExpression(system, '":"')])
+  const result = await runBuild(nix, makeExpression(system, NO_SCRIPT), ['--no-link', ...options])
+  if (result.code === 0) await removePaths(nix, pathsOf(result))
   return result.code === 0
+}
+
+/** Without a script, the shell only creates the output. */
+const NO_SCRIPT = '""'
+
+function runBuild(
+  nix: Nix,
+  expression: string,
+  options: readonly string[],
+  signal?: AbortSignal,
+): Promise<ExecResult> {
+  const flags = ['--impure', '--json', '--print-build-logs', ...options]
+  return nix.run(['build', ...flags, '--expr', expression], signal ? { signal } : {})
+}
+
+interface BuiltPaths {
+  readonly derivation: string
+  readonly output: string
+}
+
+function pathsOf({ stdout }: ExecResult): BuiltPaths {
+  const [entry] = parseBuildOutputs(stdout)
+  const [derivation, outputs] = entry ?? []
+  return {
+    derivation: asString(derivation, 'drvPath'),
+    output: asString(outputs?.out, 'the output of the stream script'),
+  }
+}
+
+/** If Nix refuses, a later garbage collection removes them. */
+async function removePaths(nix: Nix, { derivation, output }: BuiltPaths): Promise<void> {
+  await nix.run(['store', 'delete', output, derivation])
 }
 
 /** A derivation that is always built, because its output may be removed at any time. */

@@ -81,9 +81,10 @@ export function createScriptIsolator(nix: Nix, context: IsolatorContext): Script
 }
 
 const REASON =
-  'this user can neither become root without a password nor create a user namespace, and the sandbox of Nix is off'
+  'this user can neither become root without a password nor create a user namespace, and Nix has no sandbox with `/bin/sh`'
 
-const HINT = 'Set `sandbox = true` in nix.conf, or use an image that is not streamed (buildLayeredImage).'
+const HINT =
+  'Set `sandbox = true` in nix.conf, and use Nix through a daemon; or use an image that is not streamed (buildLayeredImage).'
 
 /** Returns `undefined` if neither root nor a user namespace can be used. */
 async function findSandbox(
