@@ -34,6 +34,15 @@ const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 const INVISIBLE =
   /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
+/** The maximum number of names in a message. */
+const MAX_LISTED = 5
+
+/** `a, b, c, d, e and 3 more`. */
+export function limitList(names: readonly string[]): string {
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : ''
+  return `${names.slice(0, MAX_LISTED).join(', ')}${more}`
+}
+
 /** Quotes untrusted text with line breaks or characters that could change the terminal. */
 export function quoteControlCharacters(text: string): string {
   if (!/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text) && text.search(DIRECTION_CONTROLS) < 0) return text

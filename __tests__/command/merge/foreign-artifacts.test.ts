@@ -397,6 +397,19 @@ test('a download whose bytes are not those of the digest is refused', async () =
 })
 
 describe('a folder of archives with a plan', () => {
+  test.each([
+    ['name', '../evil'],
+    ['name', 'a\u001b[31m'],
+    ['imageName', '../evil'],
+  ])('is not read if the %s of a planned container is %j', async (key, value) => {
+    const file = join(foreign, PLAN)
+    const document = documentOf(['one'])
+    const containers = document.containers.map(container => ({ ...container, [key]: value }))
+    writeFileSync(file, encodePlan({ ...document, containers }))
+    const message = await refusal({ archives: rig.folder, plan: file })
+    expect(message).toContain(`containers[0].${key} is ${JSON.stringify(value)}`)
+  })
+
   test('must contain the planned container under each name', async () => {
     const reference = join(foreign, PLAN)
     writeFileSync(reference, encodePlan(documentOf(['one'])))

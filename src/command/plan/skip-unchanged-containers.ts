@@ -4,7 +4,7 @@ import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
-import { pluralize } from '../../util/text.js'
+import { limitList, pluralize } from '../../util/text.js'
 import { checkDestinations, mayPush, ownerOf } from '../shared/destinations.js'
 import {
   askRegistries,
@@ -107,14 +107,6 @@ function warnOfInaccessibleRepositories(results: readonly LookupResult[], { log 
   const names = results.filter(({ result }) => result.kind === 'inaccessible').map(({ image }) => image.name)
   const what = `Cannot read ${limitList(names)} from the registry (not found or no access)`
   log.warning(appendHint(`${what}; building ${names.length === 1 ? 'it' : 'them'}: ${error.message}`, error))
-}
-
-/** The maximum number of names in a warning. */
-const MAX_LISTED = 5
-
-function limitList(names: readonly string[]): string {
-  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : ''
-  return `${names.slice(0, MAX_LISTED).join(', ')}${more}`
 }
 
 /** Warns before the build that the merge will not overwrite these tags. */

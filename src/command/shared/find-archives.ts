@@ -7,7 +7,7 @@ import { mapLimit } from '../../util/async.js'
 import { codeOf, UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
-import { quoteControlCharacters } from '../../util/text.js'
+import { limitList, quoteControlCharacters } from '../../util/text.js'
 import { isPlanFile, type PlanDocument, parsePlan, parsePlanReference } from './plan-document.js'
 import { type RunArtifacts, selectOnlyArtifacts } from './run-artifacts.js'
 
@@ -122,7 +122,7 @@ function selectNames(
   }
   const others = found.filter(name => !expected.includes(name)).map(quoteControlCharacters)
   // They may be for another merge of this run.
-  if (others.length > 0) log.info(`Archives that are not in the plan are not used: ${others.join(', ')}`)
+  if (others.length > 0) log.info(`Archives that are not in the plan are not used: ${limitList(others)}`)
   return expected
 }
 

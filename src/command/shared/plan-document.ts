@@ -3,8 +3,9 @@ import { renameKeys } from '../../oci/annotation-keys.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import { type Digest, isDigest, parseDigest } from '../../oci/digest.js'
 import { isSystem, type System } from '../../oci/platform.js'
+import { isImageName } from '../../oci/reference.js'
 import { UserError } from '../../util/error.js'
-import { shortHashOf } from '../../util/files.js'
+import { isFileName, shortHashOf } from '../../util/files.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../../util/json.js'
 import { parseWorkTree, type WorkTree } from './work-tree.js'
 
@@ -96,11 +97,17 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
 function parseContainer(value: unknown, path: string): PlannedContainer {
   const container = asObject(value, path)
   const version = asOptionalString(container.version, `${path}.version`)
+  const name = asString(container.name, `${path}.name`)
+  const imageName = asString(container.imageName, `${path}.imageName`)
+  // Both names become part of paths.
+  if (!isFileName(name)) throw new Error(`${path}.name is ${JSON.stringify(name)}`)
+  if (imageName !== name && !isImageName(imageName))
+    throw new Error(`${path}.imageName is ${JSON.stringify(imageName)}`)
   const standing =
     container.standing === undefined ? undefined : asObject(container.standing, `${path}.standing`)
   return {
-    name: asString(container.name, `${path}.name`),
-    imageName: asString(container.imageName, `${path}.imageName`),
+    name,
+    imageName,
     build: container.build === true,
     why: asString(container.why, `${path}.why`),
     systems: asArray(container.systems, `${path}.systems`).map((each, n) =>
