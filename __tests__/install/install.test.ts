@@ -1,9 +1,10 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { isConfigured } from '../../src/install/configure.js'
 import { type InstalledNix, installNix } from '../../src/install/install.js'
 import type { InstallOptions } from '../../src/install/options.js'
+import { findInstalledPackage } from '../../src/install/provide-nix.js'
 import { isDaemonAnswering } from '../../src/install/start-daemon.js'
 import { stopDaemon } from '../../src/install/stop-daemon.js'
 import { exec } from '../../src/util/exec.js'
@@ -239,6 +240,9 @@ describe('a failed download', () => {
       expect(installed).toMatchObject({ how: 'package', version: '2.18.1', bin: join(root, 'usr/bin') })
       expect(told[0]).toMatch(/127.0.0.1:1 .*package of this system was installed instead: Nix 2.18.1$/)
       if (installed.daemon) await stopDaemon(installed.daemon, { exec, uid: 0 })
+      // The settings may have been removed after the job. The package is installed.
+      await rm(join(root, 'etc/nix'), { recursive: true })
+      expect(await findInstalledPackage(root)).toBe(join(root, 'usr/bin'))
       const again = await install({ url: 'http://127.0.0.1:1', ...apt })
       expect(again).toMatchObject({ how: 'package', version: '2.18.1' })
       const calls = (await readFile(join(root, 'apt'), 'utf8')).trim().split('\n')

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ServerUnreachable } from '../http/download.js'
 import { networkVariables } from '../http/proxy.js'
 import { messageOf, UserError } from '../util/error.js'
 import { findProgram } from '../util/exec.js'
-import { isExecutable } from '../util/files.js'
+import { exists, isExecutable } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
 import { isConfigured } from './configure.js'
@@ -61,10 +61,34 @@ async function findInstalledPrograms(
   if (unpacked !== undefined) {
     return !isCustom && versionOf(unpacked) === version ? programsOf(unpacked) : undefined
   }
-  const bin = join(root, 'usr/bin')
-  if (!(await isConfigured(root)) || !(await isExecutable(join(bin, 'nix-daemon')))) return undefined
+  const bin = packageFolderOf(root)
+  const isInstalled = (await isPackageMarked(root)) || (await isConfigured(root))
+  if (!isInstalled || !(await isExecutable(join(bin, 'nix-daemon')))) return undefined
   const packageVersion = await readVersion(bin, { exec, uid })
   return { bin, version: packageVersion, how: 'package', shell: await findStaticShell(root) }
+}
+
+/** Returns the folder of the programs of the distribution's package, if an earlier run installed it. */
+export async function findInstalledPackage(root = '/'): Promise<string | undefined> {
+  return (await isPackageMarked(root)) ? packageFolderOf(root) : undefined
+}
+
+function packageFolderOf(root: string): string {
+  return join(root, 'usr/bin')
+}
+
+/** A file in /nix, which remains after the settings of a job were removed. */
+function packageMarkOf(root: string): string {
+  return join(root, 'nix/var/nix/nix-multiarch-package')
+}
+
+function isPackageMarked(root: string): Promise<boolean> {
+  return exists(packageMarkOf(root))
+}
+
+async function markPackage(root: string, privileges: Privileges): Promise<void> {
+  const file = packageMarkOf(root)
+  await runAsRoot(privileges, 'sh', ['-c', 'mkdir -p "$1" && : >"$2"', 'mark', dirname(file), file])
 }
 
 function programsOf(unpacked: UnpackedNix): NixPrograms {
@@ -110,6 +134,7 @@ async function installPackageInstead(
   try {
     const bin = await installPackage({ env, privileges, root, signal })
     const version = await readVersion(bin, privileges)
+    await markPackage(root, privileges)
     log.warning(`${reason.message}. The package of this system was installed instead: Nix ${version}`)
     return { bin, version, how: 'package', shell: await findStaticShell(root) }
   } catch (error) {
@@ -150,7 +175,7 @@ async function installPackage({ env, privileges, root, signal }: PackageContext)
     // If the package list cannot be updated, an older list may still be sufficient.
     errors += code === 0 ? '' : `\n${(stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n')}`
   }
-  const bin = join(root, 'usr/bin')
+  const bin = packageFolderOf(root)
   if (await isExecutable(join(bin, 'nix-daemon'))) return bin
   throw new UserError(
     `${manager.program} did not install Nix:${errors || ` ${join(bin, 'nix-daemon')} is missing`}`,

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import { isConfigured } from '../../install/configure.js'
 import type { MachineRecorder } from '../../install/machine-recorder.js'
+import { findInstalledPackage } from '../../install/provide-nix.js'
 import { isDaemonAnswering } from '../../install/start-daemon.js'
 import { findUnpackedNix } from '../../install/unpack.js'
 import { findGoodNix, openNix } from '../../nix/nix.js'
@@ -68,8 +69,9 @@ async function findNixWithState(host: Host): Promise<FoundNix | undefined> {
 }
 
 async function isInstalledByUs(program: string): Promise<boolean> {
+  const folder = dirname(await realpath(program))
   const unpacked = await findUnpackedNix(NIX_FOLDER)
-  return unpacked !== undefined && dirname(await realpath(program)) === join(unpacked.nix, 'bin')
+  return folder === (unpacked && join(unpacked.nix, 'bin')) || folder === (await findInstalledPackage())
 }
 
 /** True if this user cannot write to the store of this machine, and Nix is not configured to use another store. */
