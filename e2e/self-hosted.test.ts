@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ResultsServiceStandIn } from '../__tests__/support/results-service.js'
 import { type JobResult, type JobStep, runJob, type StepResult, tasksOf } from './support/action.js'
-import { type Machine, type MachineOptions, ROOT } from './support/machine.js'
+import { type Machine, type MachineOptions, ROOT, TOOLS } from './support/machine.js'
 import { BARE, BARE_RUNNER, openRuns, type Runs, SYSTEMS, WITH_NIX } from './support/runs.js'
 
 let runs: Runs
@@ -229,10 +229,23 @@ describe('an existing Nix', () => {
     expectUnchanged(job)
   })
 
+  test('is found in /etc/profiles/per-user, although PATH has none', async () => {
+    const host = selfHosted({ nix: 'none' })
+    const profile = '/etc/profiles/per-user/root/bin'
+    const link = `mkdir -p ${profile}; ln -s '${TOOLS}'/bin/nix* ${profile}`
+    await host.machine.run('bash', ['-ec', link], host.on)
+    const job = await host.run([host.build({ 'nix-url': 'http://127.0.0.1:1' }), { shell: 'command -v nix' }])
+    succeeded([...job.steps, ...job.posts])
+    expect(job.steps[2]?.stdout).toBe(`${profile}/nix\n`)
+    expect(job.log).not.toContain('Installed Nix')
+    expectUnchanged(job)
+  })
+
   test('is used with a daemon of this job if its own does not run', async () => {
     const host = selfHosted({ nix: 'current', user: 'runner', sudo: true })
+    const marks = 'echo "extra-trusted-users = old" >/etc/nix/nix-multiarch-needed.conf'
     const prepare = 'nix-store --init 2>/dev/null; nix store ping 2>/dev/null || nix store info'
-    await host.machine.run('bash', ['-c', prepare], { nix: 'current' })
+    await host.machine.run('bash', ['-c', `${prepare}; ${marks}`], { nix: 'current' })
     const job = await host.run([host.build({ 'nix-url': 'http://127.0.0.1:1' })])
     succeeded([...job.steps, ...job.posts])
     expect(job.log).toContain('Started the daemon of the existing Nix')

@@ -14,6 +14,7 @@ import {
 } from '../../../src/command/emulation/emulation.js'
 import { findQemuOnPath } from '../../../src/command/emulation/qemu-store.js'
 import { encodeElfHead, encodeElfMask, isStaticProgram } from '../../../src/image/elf.js'
+import type { MachineChanges } from '../../../src/install/machine-record.js'
 import { detectSystem, systemOfMachine } from '../../../src/nix/detect-system.js'
 import type { NixSettings } from '../../../src/nix/nix.js'
 import { isSystem, SYSTEMS, type System } from '../../../src/oci/platform.js'
@@ -321,6 +322,32 @@ describe('preparing a system', () => {
           `sudo -n mount -t binfmt_misc binfmt_misc ${binfmt}`,
           `sudo -n tee ${binfmt}/register`,
         ])
+      },
+      { mounted: false, uid: 1000 },
+    ))
+
+  test('the mount and the registration are recorded before they are made', () =>
+    withMachine(
+      async ({ options, folder, binfmt, calls }) => {
+        const recordChanges = async (changes: MachineChanges): Promise<void> => {
+          const { interpreters } = changes
+          expect(interpreters).toMatchObject({
+            boot: expect.stringMatching(/^[0-9a-f-]{36}$/),
+            folder: binfmt,
+          })
+          calls.push(`record ${interpreters?.wasMounted} ${JSON.stringify(interpreters?.entries)}`)
+        }
+        const prepared = await prepareSystem(nixWith(), 'aarch64-linux', { ...options, recordChanges })
+        expect(prepared.how).toBe('qemu')
+        expect(calls).toEqual([
+          'record false {}',
+          `record true {"nix-multiarch-aarch64":"${folder}/qemu-aarch64-static"}`,
+          `sudo -n mount -t binfmt_misc binfmt_misc ${binfmt}`,
+          `sudo -n tee ${binfmt}/register`,
+        ])
+        // QEMU is registered now.
+        await prepareSystem(nixWith(), 'aarch64-linux', { ...options, recordChanges })
+        expect(calls).toHaveLength(4)
       },
       { mounted: false, uid: 1000 },
     ))

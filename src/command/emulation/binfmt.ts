@@ -85,7 +85,13 @@ function entryNameOf(system: System): string {
   return `nix-multiarch-${qemuNameOf(system)}`
 }
 
-/** Describes what `registerQemu` changes on the machine: nothing if the entry exists. */
+/** Describes that binfmt_misc will be mounted. Returns `undefined` if it is mounted. */
+export async function describeMount(folder: string): Promise<InterpretersChange | undefined> {
+  if (await exists(join(folder, 'register'))) return undefined
+  return { boot: await readBootId(), folder, wasMounted: false, entries: {} }
+}
+
+/** Describes the entry that `registerQemu` will add. Returns `undefined` if an entry of this name exists. */
 export async function describeRegistration(
   system: System,
   interpreter: string,
@@ -93,8 +99,7 @@ export async function describeRegistration(
 ): Promise<InterpretersChange | undefined> {
   const name = entryNameOf(system)
   if (await exists(join(folder, name))) return undefined
-  const wasMounted = await exists(join(folder, 'register'))
-  return { boot: await readBootId(), folder, wasMounted, entries: { [name]: interpreter } }
+  return { boot: await readBootId(), folder, wasMounted: true, entries: { [name]: interpreter } }
 }
 
 /**

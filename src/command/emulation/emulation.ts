@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
-import type { MachineChanges } from '../../install/machine-record.js'
+import type { InterpretersChange, MachineChanges } from '../../install/machine-record.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/find-failure-hint.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
@@ -13,6 +13,7 @@ import {
   type BinfmtEntry,
   binfmtFolder,
   checkRegistrable,
+  describeMount,
   describeRegistration,
   isEntryFor,
   readBinfmt,
@@ -36,7 +37,7 @@ export async function prepareSystems(
   const { platform } = process
   const uid = process.getuid?.()
   const { env, log } = host
-  const recorder = createRecorder(host)
+  const { recordChanges, findFailure } = openChangeRecord(host)
   const prepared = new Map<string, PreparedSystem>()
   for (const system of new Set(systems)) {
     const result = await prepareSystem(nix, system, {
@@ -46,12 +47,35 @@ export async function prepareSystems(
       platform,
       uid,
       provideQemu: emulatedSystem => importAndProvideQemu(emulatedSystem, qemuImage, host),
-      recordChanges: async changes => recorder?.lock(host, () => recorder.add(changes)),
+      recordChanges,
     })
     log.debug(result.note)
+    const failure = findFailure()
+    if (result.how === 'qemu' && failure !== undefined)
+      log.warning(`QEMU remains registered after this job: ${failure.message}`)
     prepared.set(system, result)
   }
   return prepared
+}
+
+/**
+ * Records changes on this machine. A failure is kept, and does not stop the task: without root, nothing can be registered anyway,
+ * and the error of that is clearer.
+ */
+function openChangeRecord(host: Host) {
+  const recorder = createRecorder(host)
+  let failure: UserError | undefined
+  return {
+    findFailure: () => failure,
+    async recordChanges(changes: MachineChanges): Promise<void> {
+      try {
+        await recorder?.lock(host, () => recorder.add(changes))
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        failure = error
+      }
+    },
+  }
 }
 
 /** The modules for registries are only loaded if they are needed. */
@@ -192,15 +216,22 @@ async function findAndRegisterQemu(
   system: System,
   { folder, settings, options }: EmulationContext,
 ): Promise<string> {
+  await recordInterpreters(await describeMount(folder), options)
   const qemu =
     (await findQemuOnPath(system, options.env.PATH ?? '')) ?? (await fetchQemu(system, folder, options))
   if (qemu === undefined) throw createSystemError(system, 'no static QEMU for this system was found')
-  const change = await describeRegistration(system, qemu, folder)
-  if (change !== undefined) await options.recordChanges?.({ interpreters: change })
+  await recordInterpreters(await describeRegistration(system, qemu, folder), options)
   await registerQemu(system, qemu, folder, options)
   const entries = await findUsableEntries(system, folder)
   if (entries.some(entry => isReachableInSandbox(entry, settings))) return qemu
   throw createSystemError(system, `the kernel does not use ${qemu}, although it was registered`)
+}
+
+async function recordInterpreters(
+  change: InterpretersChange | undefined,
+  { recordChanges }: EmulationOptions,
+): Promise<void> {
+  if (change !== undefined) await recordChanges?.({ interpreters: change })
 }
 
 /** Downloads nothing if QEMU cannot be registered on this machine. */
