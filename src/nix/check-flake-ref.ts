@@ -1,4 +1,5 @@
-import { dirname, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { cpuOf, isSystem, platformOf, SYSTEMS, type System } from '../oci/platform.js'
 import { UsageError, UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
@@ -59,23 +60,78 @@ export function findLocalSource(flake: string, cwd: string): LocalSource | undef
 /** A flake on this machine. */
 interface LocalFlake {
   readonly folder: string
+  /** The folder without the parameter `dir`. */
+  readonly base: string
   /** Where Nix looks for `flake.nix`. A file in a commit is not checked here. */
   readonly flakeFile: 'in the folder' | 'in the folder or its parents' | 'in a commit'
 }
 
+const URL_PREFIX = /^(path:|git\+file:)(?:\/\/)?/
+
 /** Returns `undefined` if the reference is not a local path. */
 function parseLocalFlake(ref: string, cwd: string): LocalFlake | undefined {
   const [path = '', query = ''] = ref.split('?')
-  const url = /^(path|git\+file):(?:\/\/)?(.*)$/.exec(path)
+  const url = URL_PREFIX.exec(path)
   const isPath = /^[./]/.test(path)
   if (url === null && !isPath) return undefined
   const parameters = new URLSearchParams(query)
-  if (url?.[1] === 'git+file' || parameters.has('ref') || parameters.has('rev')) {
-    return { folder: resolve(cwd, decodePath(url?.[2] ?? path)), flakeFile: 'in a commit' }
+  const base = findFolder(path.replace(URL_PREFIX, ''), url === null ? 'path' : 'url', cwd)
+  if (url?.[1] === 'git+file:' || parameters.has('ref') || parameters.has('rev')) {
+    return { folder: base, base, flakeFile: 'in a commit' }
   }
-  const folder = resolve(cwd, decodePath(url?.[2] ?? path), parameters.get('dir') ?? '')
+  const folder = resolve(base, parameters.get('dir') ?? '')
   const searchesParents = url === null && !parameters.has('dir')
-  return { folder, flakeFile: searchesParents ? 'in the folder or its parents' : 'in the folder' }
+  return { folder, base, flakeFile: searchesParents ? 'in the folder or its parents' : 'in the folder' }
+}
+
+/**
+ * Returns the folder of a path. In a URL, `%20` is a blank; in a path such as `./a%20b`, it is part of the name. If that folder
+ * does not exist, but the one of the other reading does, that one is meant: old versions of Nix do not decode URLs.
+ */
+function findFolder(path: string, kind: 'path' | 'url', cwd: string): string {
+  const [literal, decoded] = [resolve(cwd, path), resolve(cwd, decodePath(path))]
+  const [first, second] = kind === 'url' ? [decoded, literal] : [literal, decoded]
+  return !existsSync(first) && existsSync(second) ? second : first
+}
+
+/** Characters that all versions of Nix read in the same way, in paths and in URLs. */
+const PLAIN_PATH = /^[\w./~+=-]*$/
+
+/**
+ * Returns the reference of a flake, and the folder to call Nix in. Versions of Nix differ in which characters a path may contain,
+ * and in whether `%20` is decoded, so Nix is called inside of a folder whose path has such characters.
+ *
+ * @param isOld Nix 2.18 or older, which puts the path of a Git work tree into a URL without encoding it
+ */
+export function locateFlakeForNix(
+  flake: string,
+  cwd: string,
+  isOld: boolean,
+): { readonly flake: string; readonly cwd: string } {
+  const [path = '', query] = splitOnce(flake, '?')
+  const local = parseLocalFlake(flake, cwd)
+  if (local === undefined || (PLAIN_PATH.test(path.replace(URL_PREFIX, '')) && PLAIN_PATH.test(local.base)))
+    return { flake, cwd }
+  const [, prefix = ''] = URL_PREFIX.exec(path) ?? []
+  const suffix = query === undefined ? '' : `?${query}`
+  const root = prefix === '' && isOld ? findGitRoot(local.base) : undefined
+  if (root === undefined) return { flake: `${prefix}.${suffix}`, cwd: local.base }
+  const parameters = new URLSearchParams(query)
+  const dir = relative(root, resolve(local.base, parameters.get('dir') ?? ''))
+  if (dir !== '') parameters.set('dir', dir)
+  if (existsSync(join(root, '.git/shallow'))) parameters.set('shallow', '1')
+  // Nix decodes %20, but not +.
+  const text = parameters.toString().replaceAll('+', '%20')
+  return { flake: `git+file:.${text === '' ? '' : `?${text}`}`, cwd: root }
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const index = text.indexOf(separator)
+  return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)]
+}
+
+function findGitRoot(folder: string): string | undefined {
+  return withParents(folder).find(each => existsSync(join(each, '.git')))
 }
 
 function decodePath(path: string): string {

@@ -9,6 +9,7 @@ import {
   checkFlakeRef,
   type FindOptions,
   formatAttribute,
+  locateFlakeForNix,
   resolveTemplate,
 } from './check-flake-ref.js'
 import { type Container, parseContainer } from './container.js'
@@ -296,7 +297,9 @@ class FlakeEvaluation {
   }
 
   #runOnce(query: Query, flags: readonly string[], onStepLine?: (line: string) => void): Promise<ExecResult> {
-    const { flake, cwd, signal, onLine } = this.#options
+    const { signal, onLine } = this.#options
+    const isOld = !hasSince(this.#nix.version, 2, 19)
+    const { flake, cwd } = locateFlakeForNix(this.#options.flake, this.#options.cwd, isOld)
     const [output = ''] = query.before
     const installable = `${flake}#${attributePrefixOf(this.#nix)}${formatAttribute([output])}`
     const readOnly = this.#readOnly ? ['--read-only'] : []
