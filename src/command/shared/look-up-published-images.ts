@@ -127,15 +127,17 @@ interface LookupContext {
   readonly ref: GitRef
   readonly client: RegistryClient
   readonly signal: AbortSignal
+  /** The maximum time, in milliseconds. Default: 2 minutes, and 2 s for each repository. */
+  readonly limitMs?: number
 }
 
 /** Compares each container with its repositories. A failure of a registry is a result, not an error. */
 export async function askRegistries(
   repositories: readonly ImageRepositories[],
-  { inputs: { tags, flavor }, ref, client, signal }: LookupContext,
+  { inputs: { tags, flavor }, ref, client, signal, limitMs = lookupLimitOf(repositories) }: LookupContext,
 ): Promise<LookupResult[]> {
   const now = new Date()
-  const budget = new Budget(lookupLimitOf(repositories), { task: 'the comparison with the registry' })
+  const budget = new Budget(limitMs, { task: 'the comparison with the registry' })
   budget.begin()
   const limited = joinSignals(signal, budget.signal)
   // After one registry did not answer, do not ask for the other containers: each would wait for a timeout.
