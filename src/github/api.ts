@@ -19,6 +19,7 @@ import {
   systemClock,
   TRANSIENT_STATUSES,
 } from '../http/retry.js'
+import type { Timeouts } from '../http/send-request.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
 import { MIB, PROGRAM_VERSION, parseUrl } from '../util/text.js'
@@ -41,6 +42,7 @@ interface GitHubApiOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
+  readonly timeouts?: Timeouts
   /** Called before each retry with its delay in milliseconds. */
   readonly onRetry?: (failure: unknown, delay: number) => void
 }
@@ -57,14 +59,14 @@ const RETRY = retryOf(
   LONGEST_WAIT_MS,
 )
 
-const TIMEOUTS = { connect: 30_000, idle: 30_000 }
+const TIMEOUTS: Timeouts = { connect: 30_000, idle: 30_000, answer: 60_000 }
 
 export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
-  const { clock = systemClock, env = process.env, signal, onRetry } = options
+  const { clock = systemClock, env = process.env, signal, timeouts = TIMEOUTS, onRetry } = options
   const token = checkToken(options)
   const baseUrl = checkBaseUrl(options, token)
   const plainHttp = token === undefined ? 'given' : 'local'
-  const client = new HttpClient({ ...networkOf(env), plainHttp, timeouts: TIMEOUTS })
+  const client = new HttpClient({ ...networkOf(env), plainHttp, timeouts })
   const connection = { client, baseUrl, token, signal }
   return {
     async request(method, path, body) {

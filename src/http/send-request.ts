@@ -276,11 +276,15 @@ function watchConnect(call: ClientRequest, socket: Socket, ms: number, onTimeout
 /** From the moment when the whole request was sent. */
 function watchAnswer(call: ClientRequest, ms: number, onTimeout: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
-  const stop = (): void => clearTimeout(timer)
-  call.once('finish', () => {
+  const start = (): void => {
     timer = setTimeout(onTimeout, ms)
-  })
-  call.once('response', stop)
+  }
+  // A response may arrive before the request is sent.
+  const stop = (): void => {
+    clearTimeout(timer)
+    call.off('finish', start)
+  }
+  call.once('finish', start).once('response', stop)
   return stop
 }
 
