@@ -15,7 +15,7 @@ import {
 import { MachineRecorder } from '../../src/install/machine-recorder.js'
 import type { InstallOptions } from '../../src/install/options.js'
 import { findAncestor, isRunning } from '../../src/install/process-tree.js'
-import { readRecordedDaemon } from '../../src/install/start-daemon.js'
+import { isDaemonAnswering, readRecordedDaemon } from '../../src/install/start-daemon.js'
 import { stopDaemon } from '../../src/install/stop-daemon.js'
 import { undoChanges } from '../../src/install/undo-changes.js'
 import { type Exec, exec } from '../../src/util/exec.js'
@@ -416,6 +416,33 @@ onLinux('an installation', () => {
         expect(await machine.snapshot()).toEqual(before)
       }),
     20_000,
+  )
+
+  test(
+    'has a daemon, settings and users if another job ends at the same time',
+    () =>
+      onInstallation(async (machine, install) => {
+        const signal = new AbortController().signal
+        const before = await machine.snapshot()
+        await install({ recorder: await machine.job('0') })
+        for (const name of ['1', '2', '3']) {
+          const [ending, starting] = [await machine.job(String(Number(name) - 1)), await machine.job(name)]
+          await endClients(machine)
+          const leaving = ending.lock({ env: process.env, signal }, () => leave(ending))
+          const [{ result }] = await Promise.all([leaving, install({ recorder: starting })])
+          expect(result).not.toBe('used by other processes')
+          expect(await isDaemonAnswering(machine.root)).toBe(true)
+          expect((await readRecord(machine.root))?.uses.map(({ folder }) => folder)).toEqual([
+            starting.folder,
+          ])
+          expect(await exists(machine.path('etc/nix/nix.conf'))).toBe(true)
+          expect((await machine.snapshot())['etc/passwd']).toContain('nixbld1')
+        }
+        await endClients(machine)
+        expect(await leave(await machine.job('3'))).toEqual({ result: 'undone', left: [] })
+        expect(await machine.snapshot()).toEqual(before)
+      }),
+    60_000,
   )
 
   test('is undone after it has failed', () =>
