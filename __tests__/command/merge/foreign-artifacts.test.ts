@@ -210,6 +210,13 @@ describe('a foreign plan', () => {
     expect(await refusal({ plan: reference })).toContain('has replaced the plan')
   })
 
+  test('that is too large for a plan is refused before it is downloaded', async () => {
+    const reference = await plan('one')
+    await replace(PLAN, Buffer.alloc(17_000_000))
+    expect(await refusal({ plan: reference })).toContain(`The plan ${PLAN} is too large: 17.0 MB`)
+    expect(service.requests.some(({ operation }) => operation === 'GET blob')).toBe(false)
+  })
+
   test('that the workflow does not name is not used', async () => {
     await build('one')
     service.add({ name: PLAN, content: Buffer.from(encodePlan(documentOf([]))), job: 'other' })

@@ -7,7 +7,7 @@ import { mapLimit } from '../../util/async.js'
 import { codeOf, UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
-import { limitList, quoteControlCharacters } from '../../util/text.js'
+import { formatBytes, limitList, MIB, quoteControlCharacters } from '../../util/text.js'
 import { isPlanFile, type PlanDocument, parsePlan, parsePlanReference } from './plan-document.js'
 import { type RunArtifacts, selectOnlyArtifacts } from './run-artifacts.js'
 
@@ -154,13 +154,22 @@ export async function findPlan(
   }
   if (digest === undefined)
     throw new UserError(`The plan ${name} is an artifact, and its SHA-256 is missing`, { hint: PLAN_HINT })
+  if (artifact.size > MAX_PLAN_BYTES)
+    throw new UserError(`The plan ${name} is too large: ${formatBytes(artifact.size)}`, {
+      hint: REPLACED_HINT,
+    })
   const bytes = await readFile(await artifacts.download(artifact))
   const found = digestOf(bytes)
   if (found === digest) return parsePlan(bytes, name)
   throw new UserError(`The plan ${name} has the digest ${found} instead of ${digest}`, {
-    hint: 'Another job of this workflow run has replaced the plan. Nothing was pushed.',
+    hint: REPLACED_HINT,
   })
 }
+
+/** Enough for thousands of containers. */
+const MAX_PLAN_BYTES = 16 * MIB
+
+const REPLACED_HINT = 'Another job of this workflow run has replaced the plan. Nothing was pushed.'
 
 const PLAN_HINT = 'Set the output of the plan job: `plan: ${{ needs.plan.outputs.plan }}`.'
 
