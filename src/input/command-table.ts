@@ -94,7 +94,8 @@ export const COMMANDS = {
   },
   stop: {
     summary:
-      'Stop the Nix daemon that `setup` started, and remove its files with secrets. Exits with 1 if the daemon ' +
+      'Stop the Nix daemon that `setup` started, remove its files with secrets, and undo its changes on this ' +
+      'machine, except `/nix` and the tool cache. Exits with 1 if the daemon ' +
       'cannot be stopped.',
     inputs: STOP_INPUTS,
     examples: ['nix-multiarch stop'],
