@@ -149,6 +149,13 @@ describe('run', () => {
 })
 
 describe('reportError', () => {
+  test('a long message is truncated, and its hint is kept', () => {
+    reportError(new UserError('x'.repeat(5_000_000), { hint: 'give one' }), host.log)
+    const [line = ''] = host.logged
+    expect(line.length).toBeLessThan(70_000)
+    expect(line).toMatch(/x…\ngive one$/)
+  })
+
   test.each([
     [new UserError('no', { hint: 'do this' }), 1, ['error: no\ndo this']],
     [new UsageError('wrong'), 2, ['error: wrong']],

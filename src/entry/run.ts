@@ -5,6 +5,7 @@ import { removeListenerLimit } from '../util/abort-signal.js'
 import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenPartFiles } from '../util/files.js'
 import { setInputStyle } from '../util/input-name.js'
+import { truncateText } from '../util/text.js'
 
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -97,8 +98,12 @@ export function reportError(error: unknown, log: Log): 1 | 2 {
   return 1
 }
 
+/** In characters. A field of a hostile image or archive may be as long as the whole file. */
+const MAX_MESSAGE = 64 * 1024
+
 function formatError(error: UserError): string {
-  return [error.message, formatLocation(error), error.hint].filter(line => line !== undefined).join('\n')
+  const message = truncateText(error.message, MAX_MESSAGE)
+  return [message, formatLocation(error), error.hint].filter(line => line !== undefined).join('\n')
 }
 
 /** Returns `undefined` if the message already contains the location. */
