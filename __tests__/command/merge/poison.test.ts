@@ -131,7 +131,14 @@ type RecordKind = 'none' | 'copied' | 'valid'
  * @param evil the layer that replaces it
  * @param record `copied`: the record of the index with the good layer
  */
-function poison(good: string, evil: Blob, bytes: Buffer, record: RecordKind, name = 'one'): void {
+function poison(
+  good: string,
+  evil: Blob,
+  bytes: Buffer,
+  record: RecordKind,
+  name = 'one',
+  changeConfig = (config: Buffer): Buffer => config,
+): void {
   const repository = rig.registry.repository(`o/${name}`)
   rig.registry.store.addBlob(`o/${name}`, bytes)
   const put = (document: object, mediaType: string) => {
@@ -147,7 +154,10 @@ function poison(good: string, evil: Blob, bytes: Buffer, record: RecordKind, nam
       const layers = manifest.layers.map((layer: Descriptor) =>
         layer.digest === gzipped(good).digest ? { ...layer, digest: evil.digest, size: evil.size } : layer,
       )
-      return { ...each, ...put({ ...manifest, layers }, OCI_MANIFEST) }
+      const config = changeConfig(rig.registry.store.blobs.get(manifest.config.digest) as Buffer)
+      const digest = rig.registry.store.addBlob(`o/${name}`, config)
+      const changed = { ...manifest, layers, config: { ...manifest.config, digest, size: config.length } }
+      return { ...each, ...put(changed, OCI_MANIFEST) }
     })
     const { [PROOF]: old, ...annotations } = index.annotations
     const kept = { none: {}, copied: { [PROOF]: old }, valid: createRecord(children) }[record]
@@ -386,6 +396,32 @@ function planOf(digest: Digest, version = '1.0.0'): Record<string, string> {
   writeFileSync(file, encodePlan({ format: 1, containers: [one] }))
   return { plan: file }
 }
+
+test.each(['none', 'copied', 'valid'] as const)(
+  'other images with copied annotations are not kept as unchanged; record: %s',
+  async record => {
+    await writeBoth('one', [honest('base')])
+    await push('first')
+    // The diff_ids are true, but the content is not the one that the annotations are about.
+    const repository = rig.registry.repository('o/one')
+    const read = (digest: Digest) => JSON.parse(String(repository.manifests.get(digest)?.bytes))
+    const before = rig.tag('latest') as Digest
+    const configs = read(before).manifests.map(({ digest }: Descriptor) => read(digest).config.digest)
+    poison('base', gzipped('evil'), evilBytes, record, 'one', bytes =>
+      Buffer.from(String(bytes).replace(diffIdOf('base'), diffIdOf('evil'))),
+    )
+    const after = read(rig.tag('latest') as Digest).manifests.map(
+      ({ digest }: Descriptor) => read(digest).config.digest,
+    )
+    expect(after).not.toEqual(configs)
+    expect((await refusal('second')).message).toContain(
+      'its images are not the ones that its annotations are about',
+    )
+    repository.tags.delete('1.0.0')
+    await push('second')
+    for (const tag of ['1.0.0', 'latest', 'main']) expect(layersAt(tag)).not.toContain(gzipped('evil').digest)
+  },
+)
 
 describe('a published image without a record', () => {
   let old: Digest

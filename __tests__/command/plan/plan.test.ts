@@ -236,6 +236,20 @@ describe('an unchanged container', () => {
     expect(host.logged).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
   })
 
+  test('is built if another program has copied the record to other images', async () => {
+    writeFlakeWith('fd')
+    const digest = publish('fd', ['latest'], built('fd'))
+    const { manifests, tags } = registry.repository('o/image-fd')
+    const index = JSON.parse(String(manifests.get(digest)?.bytes))
+    index.manifests[0].digest = digestOf(Buffer.from('other'))
+    const bytes = Buffer.from(JSON.stringify(index))
+    manifests.set(digestOf(bytes), { bytes, mediaType: OCI_INDEX })
+    tags.set('latest', digestOf(bytes))
+    expect(await decided()).toEqual([
+      ['fd', true, 'changed: another program has changed the published index'],
+    ])
+  })
+
   test('is read from an index with a record, if another tag has one', async () => {
     writeFlakeWith('fd')
     const older = publish('fd', ['1.2.3'], built('fd'), { hasRecord: false })

@@ -121,7 +121,7 @@ interface CheckedImages {
 async function checkImages(
   repository: Repository,
   published: TaggedImage,
-  { index, annotateAs, prover }: Pick<NewIndex, 'index' | 'annotateAs'> & { readonly prover: LayerProver },
+  { index, annotateAs, compareContent, prover }: NewIndex & { readonly prover: LayerProver },
 ): Promise<CheckedImages> {
   // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
   const remade = annotateAs(published.revision, published.created)
@@ -129,6 +129,9 @@ async function checkImages(
   const read = await readImages(repository, published, knownBlobsOf(index))
   if (read === undefined) return { isSame: false }
   const images = read.map(({ image }) => image)
+  // The content digest is only a claim, too: another program may have copied the annotations to an index of other images.
+  const { isSame: isTrue, differences } = await compareContent(published, repository)
+  if (!isTrue) return { isSame: false, problem: describeOtherImages(differences) }
   if (hasRecord(published)) return { images, isSame: false }
   try {
     for (const { image, config } of read) {
@@ -140,6 +143,11 @@ async function checkImages(
     if (isNotFoundError(error)) return { isSame: false }
     throw error
   }
+}
+
+function describeOtherImages(differences: readonly string[]): string {
+  const details = differences.length === 0 ? '' : `; different: ${differences.join(', ')}`
+  return `its images are not the ones that its annotations are about${details}`
 }
 
 /** Whether a tag that is not an exact version can point to a new index: otherwise nothing would point to it. */

@@ -16,7 +16,7 @@ import { UserError } from '../../util/error.js'
 import { ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
 import { createArchiveAnnotations, imageVersionOf } from './platform-image.js'
-import { hasRecord } from './proof-record.js'
+import { hasForeignRecord, hasRecord } from './proof-record.js'
 import {
   describeDifference,
   type PublishedImages,
@@ -242,7 +242,7 @@ async function compareWithOne(
     if (manifest === 'no manifest') continue
     const tagged = parseTaggedImage(manifest)
     if (tagged.manifests.length > 0) found.push(tagged)
-    const difference = describeDifference(tagged.manifests, systems)
+    const difference = describeDifference(tagged.manifests, systems) ?? describeForeignRecord(tagged)
     if (difference === undefined) {
       const result = createUnchangedResult(reference, tag, tagged)
       if (hasRecord(tagged))
@@ -259,6 +259,10 @@ async function compareWithOne(
   if (firstDifference !== undefined)
     return { kind: 'changed', why: firstDifference, refused, publishedImages }
   return { kind: 'new', why: `new: ${name} has no image yet`, refused, publishedImages }
+}
+
+function describeForeignRecord(tagged: TaggedImage): string | undefined {
+  return hasForeignRecord(tagged) ? 'changed: another program has changed the published index' : undefined
 }
 
 type UnchangedResult = Omit<Extract<RegistryComparison, { kind: 'unchanged' }>, 'publishedImages'>

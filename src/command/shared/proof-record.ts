@@ -23,6 +23,11 @@ export function hasRecord({ annotations, manifests }: RecordedIndex): boolean {
   return manifests.length > 0 && annotations[PROOF] === createRecord(manifests)[PROOF]
 }
 
+/** Whether an index has a record of other images: another program has changed the index and copied its annotations. */
+export function hasForeignRecord(index: RecordedIndex): boolean {
+  return index.annotations[PROOF] !== undefined && !hasRecord(index)
+}
+
 /** Layers that this run has packed, with their diff_ids in the same order. */
 export interface PackedLayers {
   readonly diffIds: readonly Digest[]
