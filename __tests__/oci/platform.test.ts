@@ -8,6 +8,7 @@ import {
   resolvePlatform,
   SYSTEMS,
 } from '../../src/oci/platform.js'
+import { escapeJson } from '../../src/util/text.js'
 import { parsePlatform } from '../support/platform.js'
 
 describe('platforms', () => {
@@ -101,7 +102,7 @@ describe('the fields of a platform', () => {
     const platform = { os: 'linux', architecture: 'amd64' }
     for (const name of ['os', 'architecture', 'variant', 'os.version'])
       expect(() => parseFields({ ...platform, [name]: word }, 'platform.')).toThrow(
-        `platform.${name} is not the name of a platform: ${JSON.stringify(word).slice(0, 60)}`,
+        `platform.${name} is not the name of a platform: ${escapeJson(JSON.stringify(word)).slice(0, 60)}`,
       )
   })
 

@@ -48,6 +48,9 @@ describe('redactAddresses leaves the host and the path', () => {
     'github:NixOS/nixpkgs/abc?narHash=sha256-x',
     'git+https://h/x?ref=main&rev=0123&dir=sub&submodules=1',
     'https://h/x#attribute',
+    'git+ssh://git@h:owner/name',
+    'ssh-ng://me@builder',
+    'file:///srv/cache?trusted=1',
     'git@github.com:owner/name.git',
   ])('%j is unchanged', text => {
     expect(redactAddresses(text)).toBe(text)

@@ -1,5 +1,5 @@
 import { asOptionalString, asString, type JsonObject } from '../util/json.js'
-import { truncateText } from '../util/text.js'
+import { escapeJson, truncateText } from '../util/text.js'
 
 /** A platform (OCI image-spec, image-index.md). `os` and `architecture` are values of Go's GOOS and GOARCH. */
 export interface Platform {
@@ -22,7 +22,7 @@ export function parsePlatform(fields: JsonObject, prefix = ''): Platform {
   const check = (name: string, word: string): string => {
     if (word === '' || PLATFORM_WORD.test(word)) return word
     throw new Error(
-      `${prefix}${name} is not the name of a platform: ${JSON.stringify(truncateText(word, 60))}`,
+      `${prefix}${name} is not the name of a platform: ${escapeJson(JSON.stringify(truncateText(word, 60)))}`,
     )
   }
   const required = (name: string): string => check(name, asString(fields[name], prefix + name))

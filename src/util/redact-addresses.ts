@@ -46,7 +46,7 @@ function redactAddress(scheme: string, rest: string, isPublic: IsPublic): string
     .map(each => redactParameter(each, isPublic))
     .join('&')
   return [
-    `${scheme}://${login}${redactPort(place)}`,
+    `${scheme}://${login}${user === '' ? redactPort(place) : place}`,
     ...(query === '' ? [] : [`?${parameters}`]),
     ...(fragment === '' ? [] : [fragment.includes('=') ? '#…' : `#${fragment}`]),
   ].join('')
