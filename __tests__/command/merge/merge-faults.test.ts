@@ -94,7 +94,7 @@ describe('a tag that another run moves right after it was set', () => {
     const [index] = prepareIndexes(destinations, { inputs, gitOf: () => git, client, signal, log })
     if (!index) throw new Error('nothing to merge')
     const history = createCommitHistory((await githubOf(inputs, host))?.repository)
-    const prover = new LayerProver(containers, { packed: new ProvedLayers(), signal })
+    const prover = new LayerProver(containers, { packed: new ProvedLayers(), signal, log })
     const context = { history, overwrite: false, force: false, prover, log, signal }
     const [sent] = await sendIndexes([await decideTags(index, context)], host, () => prover.finish())
     if (!sent) throw new Error('nothing was sent')

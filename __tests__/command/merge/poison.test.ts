@@ -440,7 +440,10 @@ describe('a published image without a record', () => {
       expect([tag, rig.tag(tag)]).toEqual([tag, merged?.digest])
     expect(rig.tag('1.0.0')).toBe(old)
     expect(merged?.pushed[0]?.left).toEqual([
-      { tag: `${rig.registry.host}/o/one:1.0.0`, why: expect.stringContaining('same image') },
+      {
+        tag: `${rig.registry.host}/o/one:1.0.0`,
+        why: expect.stringContaining('the same image, in an older index without a record'),
+      },
     ])
     rig.registry.log.length = 0
     const [next] = await again()
@@ -469,6 +472,8 @@ describe('a published image without a record', () => {
   test('is unpacked once if the plan reads the container from it', async () => {
     const [merged] = await push('second', planOf(old))
     expect(merged).toMatchObject({ unchanged: true })
+    const said = rig.hosts.flatMap(({ logged }) => logged).filter(line => line.includes('without a record:'))
+    expect(said).toHaveLength(1)
     expect(new Set(layerReads()).size).toBe(3)
     expect(layerReads()).toHaveLength(3)
     await expectRecordedOnce(() => push('third', planOf(merged?.digest as Digest)), merged)

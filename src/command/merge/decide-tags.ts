@@ -11,7 +11,7 @@ import { nameSetting } from '../../util/input-name.js'
 import { type Git, gitIn } from '../shared/git.js'
 import type { TagOutcome } from '../shared/merge-result.js'
 import type { PlatformImage } from '../shared/platform-image.js'
-import { ProvedLayers } from '../shared/proof-record.js'
+import { hasRecord, ProvedLayers } from '../shared/proof-record.js'
 import {
   contentDigestOf,
   describeDifference,
@@ -237,7 +237,12 @@ async function refineRefusal(
   const distrust = distrusted.get(current.digest)
   if (distrust !== undefined) return { kind: 'refuse', why: `${why} (${distrust})` }
   if (contentDigestOf(current) === contentDigest)
-    return { kind: 'stay', why: 'it points to the same image, built from another commit' }
+    return {
+      kind: 'stay',
+      why: hasRecord(current)
+        ? 'it points to the same image, built from another commit'
+        : 'it points to the same image, in an older index without a record of its layers',
+    }
   const difference = describeDifference(current.manifests, images)
   if (difference !== undefined) return { kind: 'refuse', why: `${why} (${difference})` }
   const { isSame, differences } = await compareContent(current, repository)

@@ -106,7 +106,7 @@ export async function mergeImages(
       signal,
     })
     if (force) checkArchivesAreFull(collected)
-    prover = new LayerProver(collected, { packed: listPackedLayers(source), signal })
+    prover = new LayerProver(collected, { packed: listPackedLayers(source), signal, log })
     const containers = shareLayers(collected)
     const destinations = assignDestinations(containers, settings, owner)
     checkOutputPaths(destinations, containers)

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Log } from '../../host/host.js'
 import { decodeDetected } from '../../image/format/decompress.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Blob } from '../../oci/descriptor.js'
@@ -24,6 +25,7 @@ interface ProverOptions {
   /** The layers that this run has packed itself. */
   readonly packed: ProvedLayers
   readonly signal: AbortSignal
+  readonly log: Pick<Log, 'info'>
 }
 
 /** More threads than this do not help: the digests are computed in one thread. */
@@ -37,6 +39,9 @@ export class LayerProver {
   readonly #collected: ReadonlyMap<string, ContainerImages>
   readonly #packed: ProvedLayers
   readonly #signal: AbortSignal
+  readonly #log: Pick<Log, 'info'>
+  /** The names of the repositories that layers are downloaded from. */
+  readonly #downloads = new Set<string>()
   readonly #stopped = new AbortController()
   readonly #limit: Limit = limitConcurrency(Math.min(availableParallelism(), MAX_PARALLEL_LAYERS))
   /** What is wrong with a layer, or `undefined`. The key is the digest and the diff_id. */
@@ -44,9 +49,10 @@ export class LayerProver {
   readonly #required = new Set<Promise<Problem | undefined>>()
 
   /** @param collected all containers with the layers of their own archives, before layers are shared */
-  constructor(collected: readonly ContainerImages[], { packed, signal }: ProverOptions) {
+  constructor(collected: readonly ContainerImages[], { packed, signal, log }: ProverOptions) {
     this.#collected = new Map(collected.map(container => [container.name, container]))
     this.#packed = packed
+    this.#log = log
     this.#signal = joinSignals(this.#stopped.signal, signal)
   }
 
@@ -129,10 +135,21 @@ export class LayerProver {
   #prove(claim: LayerClaim): Promise<string | undefined> {
     if (this.#packed.has(claim.diffId, claim.layer)) return Promise.resolve(undefined)
     const key = `${claim.layer.digest} ${claim.diffId}`
-    const result = this.#results.get(key) ?? this.#limit(() => findMismatch(claim, this.#signal))
+    const known = this.#results.get(key)
+    if (known !== undefined) return known
+    this.#logDownload(claim)
+    const result = this.#limit(() => findMismatch(claim, this.#signal))
     result.catch(() => {})
     this.#results.set(key, result)
     return result
+  }
+
+  #logDownload({ repository }: LayerClaim): void {
+    if (repository === undefined || this.#downloads.has(repository.name)) return
+    this.#downloads.add(repository.name)
+    this.#log.info(
+      `${repository.name} has layers without a record: they are downloaded and compared with their diff_ids once`,
+    )
   }
 
   /** Names the images whose configs make the claim. A shared layer may be in an image of another container. */
