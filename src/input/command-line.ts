@@ -11,6 +11,7 @@ import {
   isSwitch,
 } from './command-table.js'
 import { describeUnknownCommand, describeUnknownFlag, describeWrongOperand } from './describe-wrong-usage.js'
+import { addInstallables } from './installables.js'
 import type { Input, InputSource } from './read-inputs.js'
 
 /** A parsed command line. */
@@ -74,16 +75,25 @@ function parseArguments(name: CommandName, args: readonly string[]): CommandLine
   if (help !== undefined) return { kind: 'help', command: name, full: help.rawName !== '-h' }
   if (flags.some(flag => isProgramVersion(flag, command, args.length))) return { kind: 'version' }
   const values = readFlags(flags, { name, command, args })
-  const operands = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  const words = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  const { operands, flake } = readOperands(command, words, values.get('flake')?.texts[0])
   checkOperands(name, command, { operands, values })
   return {
     kind: 'run',
     command: name,
-    source: input => values.get(input)?.texts.join('\n'),
+    source: input => (input === 'flake' ? flake : values.get(input)?.texts.join('\n')),
     operands,
     typedFlags: new Map([...values].map(([input, { typed }]) => [input, typed])),
     verbosity: readVerbosity(values),
   }
+}
+
+/** A command that builds containers of a flake accepts `.#hello` after its own operands. */
+function readOperands(command: Command, words: readonly string[], flake: string | undefined) {
+  if (!flagsOf(command).some(hasName('attribute'))) return { operands: words, flake }
+  const count = command.operands?.length ?? 0
+  const added = addInstallables(flake, words.slice(count))
+  return { operands: [...words.slice(0, count), ...added.others], flake: added.flake }
 }
 
 type Option = NonNullable<ParseArgsConfig['options']>[string]

@@ -61,6 +61,7 @@ export const COMMANDS = {
     inputs: BUILD_INPUTS,
     examples: [
       'nix-multiarch build',
+      'nix-multiarch build .#fd .#rg --output archives',
       'nix-multiarch build --containers "fd rg" --systems "x86_64-linux aarch64-linux" --output archives',
     ],
   },

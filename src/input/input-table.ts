@@ -219,8 +219,8 @@ const flake = defineInput({
   default: '.',
   parse: parseText,
   doc:
-    'The flake with the containers: a folder, or any flake reference, for example ' +
-    '`github:owner/repository`.',
+    'The flake with the containers: a folder, or any flake reference, for example `github:owner/repository`. With a ' +
+    'container, as for Nix: `.#hello`. On the command line, `--flake` may be left out: `build .#hello .#world`.',
 })
 
 const containers = defineInput({

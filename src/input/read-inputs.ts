@@ -2,6 +2,7 @@ import type { Host } from '../host/host.js'
 import { messageOf, UsageError, UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
 import { findSecretsInAddresses } from '../util/redact-addresses.js'
+import { expandInstallables } from './installables.js'
 
 /** One setting of a command. The `with:` key of the action, the flag and the reference page are generated from it. */
 export interface Input<T> {
@@ -72,7 +73,9 @@ export function readInputs<Table extends InputTable>(
   source: InputSource,
   host: InputHost,
 ): Values<Table> {
-  const values = Object.entries(table).map(([key, input]) => [key, readInput(input, source, host)])
+  // Only commands with an attribute build containers of a flake.
+  const expanded = 'flake' in table && 'attribute' in table ? expandInstallables(source) : source
+  const values = Object.entries(table).map(([key, input]) => [key, readInput(input, expanded, host)])
   return Object.fromEntries(values) as Values<Table>
 }
 
