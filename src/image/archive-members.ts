@@ -10,7 +10,7 @@ import type { FindKnown, GzipSlice, ImageLayer, LayerFolder } from './pack-layer
 
 /** The members of an image archive, by their names or by the names of links to them. */
 export interface ArchiveMembers {
-  /** A small file, such as a manifest or a config; `undefined` if it is missing. */
+  /** A small file, such as a manifest or a config; `undefined` if it is missing. Throws an `Error` if it is something else. */
   findDocument(name: string): Promise<Buffer | undefined>
   /** Throws an `Error` if the layer is missing, and `LayerSkipped` if it was not read. */
   packLayer(name: string): Promise<ImageLayer>
@@ -23,6 +23,10 @@ export class LayerSkipped extends Error {
 
 /** Larger members are not documents. */
 const MAX_DOCUMENT_BYTES = 4 << 20
+
+function makeNotADocumentError(name: string): Error {
+  return new Error(`${name} is not a manifest or a config: it is a tar, or larger than 4 MiB`)
+}
 
 /** Throws an `Error` if the document is missing. */
 export async function readDocument(members: ArchiveMembers, name: string): Promise<Buffer> {
@@ -79,7 +83,8 @@ export class FileMembers implements ArchiveMembers {
 
   async findDocument(name: string): Promise<Buffer | undefined> {
     const member = this.#findFile(name)
-    if (!member || member.size > MAX_DOCUMENT_BYTES) return undefined
+    if (!member) return undefined
+    if (member.size > MAX_DOCUMENT_BYTES) throw makeNotADocumentError(name)
     const bytes = Buffer.alloc(member.size)
     await this.#openFile(member).fill(bytes)
     return bytes
@@ -162,7 +167,9 @@ class StreamMembers implements ArchiveMembers {
   }
 
   async findDocument(name: string): Promise<Buffer | undefined> {
-    return this.#documents.get(followLinks(this.#links, name))
+    const member = followLinks(this.#links, name)
+    if (this.#layers.has(member)) throw makeNotADocumentError(name)
+    return this.#documents.get(member)
   }
 
   async packLayer(name: string): Promise<ImageLayer> {
