@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { writeLargeImage } from './support/large-image.js'
@@ -15,9 +15,7 @@ describe('an image with a layer of 2 GiB from a stream script needs less than 25
     const flake = join(machine.work, 'flake')
     cpSync(join(ROOT, 'e2e/fixtures/large'), flake, { recursive: true })
     cpSync(join(TOOLS, 'static/x86_64-linux/busybox'), join(flake, 'bin/busybox'))
-    const image = join(machine.work, 'image.tar')
-    writeFileSync(join(flake, 'image'), image)
-    writeLargeImage(image, MEBIBYTES)
+    writeLargeImage(join(flake, 'image'), MEBIBYTES)
   })
   afterAll(() => machine.remove())
 

@@ -1,42 +1,43 @@
 import { createHash, randomFillSync } from 'node:crypto'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 const MIB = 2 ** 20
+/** More than a frame of zstd, which would otherwise find the repetition. */
+const PIECE_MIB = 4
 
-/** Writes a docker-archive for linux/amd64 with one layer that contains one file. Half of each MiB is random, half is zeros. */
-export function writeLargeImage(file: string, mebibytes: number): void {
-  const fd = openSync(file, 'w')
-  const write = (bytes: Uint8Array): void => {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
-  }
-  const entry = (name: string, content: string): void => {
-    write(tarHeader(name, Buffer.byteLength(content)))
-    write(Buffer.from(content))
-    write(Buffer.alloc((512 - (Buffer.byteLength(content) % 512)) % 512))
-  }
-  try {
-    const size = mebibytes * MIB
-    write(tarHeader('layer.tar', 512 + size + 1024))
-    const diffId = writeLayer(write, mebibytes)
-    entry('config.json', configOf(diffId))
-    entry('manifest.json', '[{"Config":"config.json","RepoTags":["large:1"],"Layers":["layer.tar"]}]')
-    write(Buffer.alloc(1024))
-  } finally {
-    closeSync(fd)
-  }
+/**
+ * Writes the parts of a docker-archive for linux/amd64 with one layer that contains one file: `head`, `piece`, which is repeated
+ * `count` times, and `tail`. Half of each MiB is random, half is zeros.
+ */
+export function writeLargeImage(folder: string, mebibytes: number): void {
+  const size = mebibytes * MIB
+  const count = mebibytes / PIECE_MIB
+  const start = tarHeader('large', size)
+  const piece = Buffer.alloc(PIECE_MIB * MIB)
+  for (let at = 0; at < piece.length; at += MIB) randomFillSync(piece, at, MIB / 2)
+  const end = Buffer.alloc(1024)
+  const hash = createHash('sha256').update(start)
+  for (let n = 0; n < count; n++) hash.update(piece)
+  const diffId = `sha256:${hash.update(end).digest('hex')}`
+  const tail = [
+    end,
+    Buffer.alloc((512 - ((start.length + end.length) % 512)) % 512),
+    ...entry('config.json', configOf(diffId)),
+    ...entry('manifest.json', '[{"Config":"config.json","RepoTags":["large:1"],"Layers":["layer.tar"]}]'),
+    end,
+  ]
+  mkdirSync(folder, { recursive: true })
+  const write = (name: string, bytes: Uint8Array | string): void => writeFileSync(join(folder, name), bytes)
+  write('head', Buffer.concat([tarHeader('layer.tar', start.length + size + end.length), start]))
+  write('piece', piece)
+  write('count', String(count))
+  write('tail', Buffer.concat(tail))
 }
 
-function writeLayer(write: (bytes: Uint8Array) => void, mebibytes: number): string {
-  const hash = createHash('sha256')
-  const hashAndWrite = (bytes: Uint8Array): void => {
-    hash.update(bytes)
-    write(bytes)
-  }
-  hashAndWrite(tarHeader('large', mebibytes * MIB))
-  const piece = Buffer.alloc(MIB)
-  for (let count = 0; count < mebibytes; count++) hashAndWrite(randomFillSync(piece, 0, MIB / 2))
-  hashAndWrite(Buffer.alloc(1024))
-  return `sha256:${hash.digest('hex')}`
+function entry(name: string, content: string): Buffer[] {
+  const bytes = Buffer.from(content)
+  return [tarHeader(name, bytes.length), bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]
 }
 
 function configOf(diffId: string): string {
