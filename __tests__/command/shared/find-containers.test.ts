@@ -100,22 +100,35 @@ test('fails if the flake has no images', async () => {
   await expect(find(nix)).rejects.toThrow('The flake github:a/b has no images for x86_64-linux')
 })
 
-test('fails with the message of Nix if a container evaluates for one system only', async () => {
-  const nix = fakeNix({
+/** `hello` evaluates for x86_64 only; the answer for aarch64 contains more. */
+const lostPlatform = (more: object) =>
+  fakeNix({
     answer: args => {
       const question = args.join()
       if (question.includes('x86_64')) return { stdout: answer('hello') }
-      if (question.includes('\\"names\\":null'))
-        return { stdout: answer('other', { skipped: ['broken', 'hello'] }) }
+      if (question.includes('\\"names\\":null')) return { stdout: answer('other', more) }
       return { code: 1, stderr: 'error: no version yet' }
     },
   })
-  const error = await rejection(find(nix))
+
+test('fails with the message of Nix if the only container evaluates for one system only', async () => {
+  const error = await rejection(find(lostPlatform({ containers: [], skipped: ['broken', 'hello'] })))
   expect(error.message).toBe(
     'hello evaluates for x86_64-linux, but not for aarch64-linux. ' +
       'Nix could not evaluate packages.aarch64-linux.hello of the flake github:a/b:\nerror: no version yet',
   )
   expect(error.hint).toContain('remove the attribute for aarch64-linux')
+})
+
+test('leaves out a container that evaluates for one system only, so that its image keeps its platforms', async () => {
+  const found = await find(lostPlatform({ skipped: ['broken', 'hello'] }))
+  expect(found.map(({ name, system }) => `${name} ${system}`)).toEqual(['other aarch64-linux'])
+  expect(host.logged[0]).toBe(
+    'warning: Skipping broken for aarch64-linux: it does not evaluate: no version yet',
+  )
+  expect(host.logged[1]).toContain(
+    'warning: Skipping hello for aarch64-linux: it does not evaluate: no version yet\nIt is not built for other systems',
+  )
 })
 
 test('rejects an attribute without {system} for two systems before the evaluation', async () => {

@@ -42,10 +42,10 @@ export async function findContainers(
   host: Host,
   prepare?: FindOptions['prepare'],
 ): Promise<Container[]> {
-  const results = await evaluateEach(systems, inputs, host.signal, options => {
-    return evaluateOptionalContainers(nix, { ...options, ...(prepare && { prepare }) })
-  })
-  await checkResults(nix, results, inputs, host)
+  const all = await evaluateEach(systems, inputs, host.signal, options =>
+    evaluateOptionalContainers(nix, { ...options, ...(prepare && { prepare }) }),
+  )
+  const results = await checkResults(nix, all, inputs, host)
   await checkDeferred(nix, results)
   const [absentError] = absentErrorsOf(results)
   if (absentError !== undefined && results.every(({ found }) => found.kind === 'absent')) throw absentError
@@ -68,10 +68,10 @@ export async function findOptionalContainers(
   inputs: FindInputs,
   host: Host,
 ): Promise<Container[]> {
-  const results = await evaluateEach(systems, inputs, host.signal, options =>
+  const all = await evaluateEach(systems, inputs, host.signal, options =>
     evaluateOptionalContainers(nix, { ...options, readOnly: true }),
   )
-  await checkResults(nix, results, inputs, host)
+  const results = await checkResults(nix, all, inputs, host)
   const absentErrors = absentErrorsOf(results)
   const isCustom = inputs.attribute.text !== DEFAULT_ATTRIBUTE
   if (isCustom && absentErrors[0] !== undefined && absentErrors.length === results.length)
@@ -117,16 +117,16 @@ interface SystemResult {
   readonly found: OptionalContainers
 }
 
-/** Throws a `UserError` if a selected container exists for no system, or if what does not evaluate must not be left out. */
+/** Omits what does not evaluate. Throws a `UserError` if a selected container exists for no system, or if nothing remains. */
 async function checkResults(
   nix: Nix,
   results: readonly SystemResult[],
   { containers: names }: FindInputs,
   host: Host,
-): Promise<void> {
+): Promise<readonly SystemResult[]> {
   const missing = names.filter(name => !results.some(({ found }) => mayHaveContainer(found, name)))
   if (missing.length > 0) throw await describeMissing(nix, results, missing)
-  await reportSkipped(nix, results, host)
+  return omitFailed(nix, results, host)
 }
 
 function mayHaveContainer(found: OptionalContainers, name: string): boolean {
@@ -224,28 +224,46 @@ function selectContainers(
 }
 
 /**
- * Warns about attributes that do not evaluate and are skipped: they may not be images. Throws a `UserError` with the message of
- * Nix if a container would lose a platform, or if no image evaluates.
+ * Warns about attributes that do not evaluate and are skipped: they may not be images. Returns the results without the containers
+ * that evaluate for some systems only: without a platform, their tags must not move. Throws a `UserError` with the message of Nix
+ * if nothing remains.
  */
-async function reportSkipped(nix: Nix, results: readonly SystemResult[], host: Host): Promise<void> {
+async function omitFailed(
+  nix: Nix,
+  results: readonly SystemResult[],
+  host: Host,
+): Promise<readonly SystemResult[]> {
   const evaluated = results.flatMap(({ found, options }) =>
     found.kind === 'found' ? [{ ...found, options }] : [],
   )
   const images = evaluated.flatMap(({ containers, deferred }) => [...containers, ...deferred])
-  const failed: FailedAttribute[] = []
-  for (const { options, skipped } of evaluated) {
-    const container = evaluated
-      .flatMap(({ containers }) => containers)
-      .find(({ name }) => skipped.some(each => each.name === name))
-    if (container !== undefined) throw await describeLostPlatform(nix, options, container)
-    const [first] = skipped
-    if (first !== undefined && images.length === 0) {
-      const hint = `If this attribute is not an image, select the images with ${nameInput('containers')}.`
-      throw await describeNoneEvaluates(nix, options, first.name, hint)
-    }
-    failed.push(...skipped.map(each => ({ ...each, options })))
+  const failed = evaluated.flatMap(({ options, skipped }) => skipped.map(each => ({ ...each, options })))
+  const lost = new Set(failed.map(({ name }) => name))
+  const [first] = failed
+  if (first === undefined) return results
+  if (images.every(({ name }) => lost.has(name))) {
+    const container = evaluated.flatMap(({ containers }) => containers)[0]
+    const failure = failed.find(({ name }) => name === container?.name)
+    if (container !== undefined && failure !== undefined)
+      throw await describeLostPlatform(nix, failure.options, container)
+    const hint = `If this attribute is not an image, select the images with ${nameInput('containers')}.`
+    throw await describeNoneEvaluates(nix, first.options, first.name, hint)
   }
-  for (const each of await explainSkipped(nix, failed)) host.log.warning(formatSkipped(each))
+  for (const each of await explainSkipped(nix, failed)) {
+    const other = images.some(({ name }) => name === each.name)
+    host.log.warning(formatSkipped(each, other))
+  }
+  return results.map(result => omitNames(result, lost))
+}
+
+function omitNames(result: SystemResult, names: ReadonlySet<string>): SystemResult {
+  const { found } = result
+  if (found.kind !== 'found') return result
+  const [containers, deferred] = [
+    found.containers.filter(({ name }) => !names.has(name)),
+    found.deferred.filter(({ name }) => !names.has(name)),
+  ]
+  return { ...result, found: { ...found, containers, deferred } }
 }
 
 interface FailedAttribute extends SkippedAttribute {
@@ -264,10 +282,16 @@ async function explainSkipped(nix: Nix, failed: readonly FailedAttribute[]): Pro
   })
 }
 
-function formatSkipped({ name, reason, options }: FailedAttribute): string {
+/** @param isImage true if it is an image for another system */
+function formatSkipped({ name, reason, options }: FailedAttribute, isImage: boolean): string {
+  const { system } = options
   const why = reason === undefined ? '' : `: ${reason}`
   const hint = findHint(reason ?? '')
-  return `Skipping ${name} for ${options.system}: it does not evaluate${why}${hint === undefined ? '' : `\n${hint}`}`
+  const advice = isImage
+    ? `\nIt is not built for other systems either, because its image would lose a platform. Fix it, or remove the ` +
+      `attribute for ${system}.`
+    : ''
+  return `Skipping ${name} for ${system}: it does not evaluate${why}${hint === undefined ? '' : `\n${hint}`}${advice}`
 }
 
 async function describeLostPlatform(
