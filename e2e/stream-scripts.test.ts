@@ -60,7 +60,7 @@ function openAttack(options: MachineOptions): Attack {
   for (const file of files) plant(file, `${secret}\n`, options)
   const targets = {
     secret,
-    files: [...files, home, machine.work, ROOT],
+    files: [...files, home, machine.work],
     writable: [...files, home, machine.work, ROOT, '/nix/var', '/etc'],
     port,
     sleep: SLEEP,
@@ -97,15 +97,17 @@ function plant(file: string, content: string, { user }: MachineOptions): void {
 
 /** Builds the containers. The last line of standard output is the number of processes that the script has left. */
 async function attack(
-  { machine, variables }: Attack,
+  { machine, variables, files }: Attack,
   args: readonly string[] = [],
 ): Promise<ExecResult & { left: number }> {
   const call = [CLI, 'build', '--flake', 'path:flake', '--json', '--verbose', '--output', 'out', ...args]
-  const script = `"$@"; code=$?
+  // The files are also open, as a runner may have left them.
+  const script = `exec 9<"$OPEN" 27<"$OPEN"
+    "$@"; code=$?
     for file in /proc/[0-9]*/cmdline; do { tr '\\0' ' ' <$file; echo; } 2>/dev/null; done | grep -c '^[^ ]*busybox sleep ${SLEEP}'
     exit $code`
   const result = await machine.run('bash', ['-c', script, 'bash', process.execPath, ...call], {
-    env: variables,
+    env: { ...variables, OPEN: files[0] },
   })
   const lines = result.stdout.trimEnd().split('\n')
   return { ...result, stdout: lines.slice(0, -1).join('\n'), left: Number(lines.at(-1)) }
@@ -148,7 +150,6 @@ describe.each(WAYS)('a hostile stream script, run by %s (%s)', (_, how, options)
     expect(built).toHaveLength(3)
     expect([result.left, connections]).toEqual([0, 0])
     expect(snapshot(hostile)).toEqual(before)
-    expect(result.stderr).not.toContain('GOT')
     expect(result.stderr).not.toMatch(/warning.*stream/i)
   })
 
@@ -159,12 +160,33 @@ describe.each(WAYS)('a hostile stream script, run by %s (%s)', (_, how, options)
 
   test('that got something would say so', async () => {
     const script = join(hostile.machine.work, 'flake/script')
-    writeFileSync(script, `${readFileSync(script, 'utf8').replace('exit 0', '')}got the end\nexit 7\n`)
+    writeFileSync(script, `${readFileSync(script, 'utf8').replace('exit $lost', '')}got the end\nexit 7\n`)
     const result = await attack(hostile, ['--containers', 'stream'])
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/the stream script \S+ ended with exit code 7:\nGOT the end/)
     expect(result.left).toBe(0)
   })
+})
+
+const SANDBOXES = WAYS.filter(([, how]) => how !== 'derivation')
+
+test.each(SANDBOXES)('a stream script of %s (%s) ends if the run is killed', async (_, __, options) => {
+  const { machine } = openAttack(options)
+  try {
+    writeFileSync(join(machine.work, 'flake/script'), `#!@busybox@ sh\n@busybox@ sleep ${SLEEP}\n`)
+    const script = `"$@" >/dev/null 2>&1 &
+      count() { for file in /proc/[0-9]*/cmdline; do { tr '\\0' ' ' <$file; echo; } 2>/dev/null; done | grep -c '^[^ ]*busybox sleep ${SLEEP}'; }
+      for try in $(seq 200); do [ "$(count)" = 0 ] || break; sleep 0.1; done
+      count
+      kill -KILL $!
+      for try in $(seq 50); do [ "$(count)" != 0 ] || break; sleep 0.1; done
+      count || true`
+    const call = [CLI, 'build', '--flake', 'path:flake', '--containers', 'stream']
+    const result = await machine.run('bash', ['-c', script, 'bash', process.execPath, ...call])
+    expect(result.stdout).toBe('1\n0\n')
+  } finally {
+    machine.remove()
+  }
 })
 
 /** What the script tries to change, with modification times. */
@@ -195,10 +217,13 @@ describe('a hostile stream script that cannot be isolated', () => {
     expect(result.stderr).not.toContain('GOT')
   })
 
-  test('is run with one warning otherwise', async () => {
-    const result = await attack(hostile, ['--containers', 'stream both'])
-    expect(outputOf(result)).toContain('"container"')
-    expect(result.stderr.match(/A stream script runs as your user/g)).toHaveLength(1)
-    expect(result.stderr).toContain('`--stream-scripts` to `isolated`')
+  test('is run with one warning otherwise, and then gets what the user has', async () => {
+    const { code, stderr } = await attack(hostile, ['--containers', 'stream both'])
+    expect(code).toBe(1)
+    expect(stderr.match(/A stream script runs as your user/g)).toHaveLength(1)
+    expect(stderr).toContain('`--stream-scripts` to `isolated`')
+    expect(stderr).toMatch(/ended with exit code 5:\n(GOT .*\n)*GOT writing to \S+GITHUB_ENV\n/)
+    expect(stderr).toContain('GOT network')
+    expect(stderr).not.toContain('GOT open file')
   })
 })

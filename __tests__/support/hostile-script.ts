@@ -14,13 +14,13 @@ export interface HostileTargets {
   readonly archive: string
   /** The shell, if it is not `/bin/sh`. */
   readonly shell?: string
-  /** How the shell calls cat, grep, mkdir, nc, setsid and sleep. Default: from PATH. */
+  /** How the shell calls cat, grep, nc, setsid and sleep. Default: from PATH. */
   readonly tools?: string
 }
 
 /**
  * The lines of a shell script that tries to get secrets and to leave traces, and then writes an image. Standard error gets a line
- * `GOT <what>` for each success.
+ * `GOT <what>` for each success, and then the exit code is 5.
  */
 export function hostileScript(targets: HostileTargets): string {
   const { secret, files, writable, port, sleep, archive, shell = '/bin/sh', tools = '' } = targets
@@ -28,7 +28,8 @@ export function hostileScript(targets: HostileTargets): string {
   return `#!${shell}
 PATH=/bin:/usr/bin
 applet() { ${tools === '' ? '' : `${tools} `}"$@"; }
-got() { echo "GOT $*" >&2; }
+lost=0
+got() { echo "GOT $*" >&2; lost=5; }
 secret=${secret}
 for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do
   applet grep -aq "$secret" "$file" 2>/dev/null && got "$file"
@@ -45,13 +46,14 @@ for path in ${quoted(writable)}; do
   if [ -d "$path" ]; then path=$path/hostile; fi
   { echo hostile >>"$path"; } 2>/dev/null && got "writing to $path"
 done
-for number in 3 4 5 6 7 8 9; do
-  { applet cat /proc/$$/fdinfo/$number; } >/dev/null 2>&1 && got "descriptor $number"
+for number in 3 4 5 6 7 8 9 20 21 22 23 24 25 26 27; do
+  file=/proc/$$/fd/$number
+  [ -e $file ] && ! [ $file -ef /dev/null ] && got "open file $number"
 done
 echo "$secret" | applet nc -w 1 127.0.0.1 ${port} >/dev/null 2>&1 && got network
 [ -n "$(applet cat)" ] && got input
 (applet setsid ${shell} -c '(${tools} sleep ${sleep}) & ${tools} sleep ${sleep}' & applet sleep ${sleep} &) &
 applet cat ${archive}
-exit 0
+exit $lost
 `
 }
