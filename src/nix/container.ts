@@ -25,6 +25,8 @@ export interface Container {
   readonly imageName?: string
   readonly imageTag?: string
   readonly version?: string
+  /** True if the version or the tag is set, but empty. */
+  readonly hasEmptyVersion?: true
   readonly description?: string
   /** An SPDX license expression. */
   readonly licenses?: string
@@ -59,6 +61,7 @@ export function parseContainer(value: unknown, location: Pick<Container, 'system
     builder: asString(json.builder, 'builder'),
     ...parseDerivation(json),
     streamed: json.streamed === true,
+    ...([json.imageTag, json.version].includes('') && { hasEmptyVersion: true }),
     ...(json.pulled === true && { pulled: true }),
     ...(json.stream ? { stream: parseDerivation(asObject(json.stream, 'stream')) } : {}),
     ...removePlatformSuffixes(Object.fromEntries(metadata.filter(([, text]) => text)), location.system),

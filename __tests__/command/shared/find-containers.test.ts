@@ -280,3 +280,18 @@ test('sets one level deeper that are named like platforms are lines of the attri
       'aarch64-linux=packages.x86_64-linux.aarch64.{name}.',
   )
 })
+
+test.each([
+  [{ imageTag: 'stable' }, 'the tag stable of the image is not set, because it is not a version'],
+  [{ imageTag: '' }, 'the version or tag of the image is empty. If the flake reads it from the environment'],
+  [{ imageTag: '2.0' }, undefined],
+  [{ imageTag: 'stable', version: '1.0.0' }, undefined],
+  [{ imageTag: '0c3960a9792331a22081c3c7a5d8465d' }, undefined],
+  [{ imageTag: 'latest' }, undefined],
+  [{}, undefined],
+])('the tag of an image that has no effect is reported: %j', async (more, words) => {
+  const containers = JSON.parse(answer('fd')).containers.map((each: object) => ({ ...each, ...more }))
+  await find(fakeNix({ answer: () => ({ stdout: answer('', { containers }) }) }))
+  expect(host.logged).toHaveLength(words === undefined ? 0 : 1)
+  if (words !== undefined) expect(host.logged[0]).toContain(words)
+})

@@ -26,8 +26,10 @@ import { nameInput } from '../../util/input-name.js'
 import { describeDeeperImages } from './deeper-images.js'
 import { joinDeferred } from './deferred-containers.js'
 import { selectDistinct, selectNamed } from './distinct-containers.js'
+import { reportUnusedTags } from './report-unused-tags.js'
 
-type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
+type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'> &
+  Partial<Pick<BuildInputs, 'tags' | 'version'>>
 
 /**
  * Finds the containers to build, with one evaluation for each system. The first failure aborts the other evaluations. A system
@@ -55,6 +57,7 @@ export async function findContainers(
     throw (await describeDeeper(nix, results)) ?? describeNoImages(inputs.flake, first.options.system)
   logMissing(results, message => host.log.warning(message))
   logLacking(results, containers, host)
+  reportUnusedTags(containers, inputs, host)
   return containers
 }
 
@@ -81,6 +84,7 @@ export async function findOptionalContainers(
   if (deeper !== undefined) throw deeper
   logMissing(results, message => host.log.info(message))
   logLacking(results, containers, host)
+  reportUnusedTags(containers, inputs, host)
   return containers
 }
 
