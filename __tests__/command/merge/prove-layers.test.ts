@@ -1,0 +1,128 @@
+import { gzipSync } from 'node:zlib'
+import { beforeEach, expect, test } from '@jest/globals'
+import { LayerProver } from '../../../src/command/merge/prove-layers.js'
+import type { ContainerImages, PlatformImage } from '../../../src/command/shared/platform-image.js'
+import { ProvedLayers } from '../../../src/command/shared/proof-record.js'
+import { type Blob, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
+import { type Digest, digestOf } from '../../../src/oci/digest.js'
+import { createBlob, makeImage } from '../../../src/oci/image.js'
+import { platformOf, type System } from '../../../src/oci/platform.js'
+import { BOTH } from './merge-rig.js'
+
+const contentOf = (name: string): Buffer => Buffer.from(`content of ${name}`)
+const diffIdOf = (name: string): Digest => digestOf(contentOf(name))
+
+/** How often each layer was opened. */
+const opened = new Map<string, number>()
+beforeEach(() => opened.clear())
+
+function layerOf(name: string): Blob {
+  const blob = createBlob(gzipSync(contentOf(name)), { mediaType: OCI_LAYER_GZIP })
+  const open = () => {
+    opened.set(name, (opened.get(name) ?? 0) + 1)
+    return blob.open()
+  }
+  return { ...blob, open }
+}
+
+function imageOf(container: string, system: System, names: readonly string[]): PlatformImage {
+  const platform = platformOf(system)
+  const rootfs = { type: 'layers', diff_ids: names.map(diffIdOf) }
+  const config = Buffer.from(JSON.stringify({ ...platform, rootfs }))
+  const image = makeImage({ platform, config, layers: names.map(layerOf) })
+  const path = `${container}-${system}.tar`
+  return {
+    path,
+    container,
+    system,
+    imageName: container,
+    derivation: undefined,
+    annotations: {},
+    image,
+    config,
+  }
+}
+
+const containerOf = (name: string, ...layers: string[]): ContainerImages => ({
+  name,
+  imageName: name,
+  images: BOTH.map(system => imageOf(name, system, layers)),
+  tree: undefined,
+  unchanged: false,
+})
+
+const log = { info: () => {} }
+
+function proverOf(containers: readonly ContainerImages[], packed = new ProvedLayers(), signal?: AbortSignal) {
+  return new LayerProver(containers, { packed, signal: signal ?? new AbortController().signal, log })
+}
+
+test('each layer is unpacked once, over containers and platforms', async () => {
+  const containers = [containerOf('one', 'base', 'own', 'base'), containerOf('two', 'base')]
+  const prover = proverOf(containers)
+  for (const container of containers) prover.require(container, new ProvedLayers())
+  await prover.finish()
+  await prover.finish()
+  expect(Object.fromEntries(opened)).toEqual({ base: 1, own: 1 })
+})
+
+test('layers that this run has packed, and layers with a record, are not unpacked', async () => {
+  const container = containerOf('one', 'packed', 'recorded', 'other')
+  const packed = new ProvedLayers().add([diffIdOf('packed')], [layerOf('packed')])
+  const prover = proverOf([container], packed)
+  prover.require(container, new ProvedLayers().add([diffIdOf('recorded')], [layerOf('recorded')]))
+  await prover.finish()
+  expect(Object.fromEntries(opened)).toEqual({ other: 1 })
+})
+
+test('a record of one container does not cover the layers of another one', async () => {
+  const containers = [containerOf('one', 'base'), containerOf('two', 'base')]
+  const prover = proverOf(containers)
+  prover.require(
+    containers[0] as ContainerImages,
+    new ProvedLayers().add([diffIdOf('base')], [layerOf('base')]),
+  )
+  prover.require(containers[1] as ContainerImages, new ProvedLayers())
+  await prover.finish()
+  expect(opened.get('base')).toBe(1)
+})
+
+test('nothing is unpacked if no layer replaces another one and nothing is pushed', async () => {
+  const container = containerOf('one', 'base')
+  const prover = proverOf([container])
+  prover.requireReplacements({ ...container, images: container.images.map(image => ({ ...image })) })
+  await prover.finish()
+  expect(opened.size).toBe(0)
+})
+
+test('an image with more layers than diff_ids is an error', async () => {
+  const container = containerOf('one', 'base')
+  const images = container.images.map(each => ({
+    ...each,
+    image: { ...each.image, layers: [...each.image.layers, layerOf('more')] },
+  }))
+  const prover = proverOf([{ ...container, images }])
+  prover.require({ ...container, images }, new ProvedLayers())
+  await expect(prover.finish()).rejects.toThrow(
+    'one-x86_64-linux.tar has 2 layers, but its image config has 1 diff_ids',
+  )
+})
+
+test('an abort ends the work with its reason', async () => {
+  const controller = new AbortController()
+  const container = containerOf('one', 'base')
+  const prover = proverOf([container], undefined, controller.signal)
+  controller.abort(new Error('stopped by a signal'))
+  prover.require(container, new ProvedLayers())
+  await expect(prover.finish()).rejects.toThrow('stopped by a signal')
+  expect(opened.size).toBe(0)
+})
+
+test('after a failed run, nothing more is unpacked', async () => {
+  const container = containerOf('one', 'base')
+  const prover = proverOf([container])
+  prover.stop()
+  prover.require(container, new ProvedLayers())
+  await expect(prover.finish()).rejects.toThrow()
+  expect(opened.size).toBe(0)
+})
