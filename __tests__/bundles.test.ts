@@ -158,9 +158,9 @@ describe('dist', () => {
   }
 
   test('a stack trace contains function names, and with source maps the lines of the sources', async () => {
-    expect(await traceOf()).toMatch(/at run \(.*\/dist\/main\/\S+\.js:\d+:\d+\)/)
+    expect(await traceOf()).toMatch(/at async run \(.*\/dist\/main\/\S+\.js:\d+:\d+\)/)
     const [, line] =
-      /at run \(.*\/src\/entry\/run\.ts:(\d+):\d+\)/.exec(await traceOf('--enable-source-maps')) ?? []
+      /at async run \(.*\/src\/entry\/run\.ts:(\d+):\d+\)/.exec(await traceOf('--enable-source-maps')) ?? []
     expect(readFileSync('src/entry/run.ts', 'utf8').split('\n')[Number(line) - 1]).toContain('await task(')
   })
 

@@ -35,7 +35,7 @@ interface Import {
 }
 
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g
+  /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]\s*(?:\/\*.*?\*\/\s*)?\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g
 
 function importsOf(file: string, source: string): Import[] {
   return [...source.matchAll(IMPORT)].map(match => {
@@ -70,8 +70,9 @@ describe('the folders of src', () => {
 
   test('the check finds all forms of imports', () => {
     const source =
-      "import a from '../command/a.js'\nexport { b } from '../nix/b.js'\nawait import('../entry/c.js')\nimport '../host/d.js'"
-    expect(importsOf('src/image/x.ts', source).filter(upward)).toHaveLength(4)
+      "import a from '../command/a.js'\nexport { b } from '../nix/b.js'\nawait import('../entry/c.js')\nimport '../host/d.js'\n" +
+      'await import(\'../entry/e.js\' /* webpackMode: "eager" */)'
+    expect(importsOf('src/image/x.ts', source).filter(upward)).toHaveLength(5)
   })
 
   test('only these files import packages of @actions', () => {

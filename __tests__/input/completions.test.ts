@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ALL_COMMANDS, flagsOf, GENERAL_FLAGS, isSwitch } from '../../src/input/command-table.js'
-import { formatCompletions } from '../../src/input/completions.js'
+import { formatCompletions, listValues } from '../../src/input/completions.js'
 import { SYSTEMS } from '../../src/oci/platform.js'
 import { testWith } from '../support/programs.js'
 
@@ -181,8 +181,8 @@ test.each(['bash', 'zsh', 'fish'] as const)(
     for (const [, command] of ALL_COMMANDS) {
       for (const input of flagsOf(command)) {
         expect(script).toContain(shell === 'fish' ? `-l ${input.name} ` : `--${input.name}`)
-        if (!isSwitch(input) && typeof input.values === 'object')
-          for (const value of input.values) expect(script).toContain(value)
+        const values = isSwitch(input) ? undefined : listValues(input)
+        if (typeof values === 'object') for (const value of values) expect(script).toContain(value)
       }
     }
     expect(script).not.toContain('undefined')

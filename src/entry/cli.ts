@@ -1,12 +1,15 @@
 import type { OpenHost } from '../host/host.js'
 import { createLocalHost } from '../host/local.js'
-import { type CommandLineRequest, parseCommandLine } from '../input/command-line.js'
+import type { CommandLineRequest } from '../input/command-line.js'
 import { setTypedFlags } from '../util/input-name.js'
 import { columnsOf, PROGRAM_VERSION } from '../util/text.js'
 import { print, run } from './run.js'
 
+// With the mode "eager", a module is in the main file of the bundle, because opening another file needs a millisecond. It is
+// evaluated when it is imported: `--version` needs no table of inputs.
+
 export async function start(): Promise<void> {
-  const parsed = tryParse(process.argv.slice(2))
+  const parsed = await tryParse(process.argv.slice(2))
   const verbosity = 'verbosity' in parsed ? parsed.verbosity : 'normal'
   const openHost = (signal: AbortSignal): OpenHost =>
     createLocalHost({ stderr: process.stderr, env: process.env, verbosity, signal })
@@ -19,7 +22,9 @@ interface WrongUsage {
 }
 
 /** The arguments decide what is logged, so they are parsed before there is a log for their errors. */
-function tryParse(args: readonly string[]): CommandLineRequest | WrongUsage {
+async function tryParse(args: readonly string[]): Promise<CommandLineRequest | WrongUsage> {
+  if (args[0] === '--version') return { kind: 'version' }
+  const { parseCommandLine } = await import('../input/command-line.js' /* webpackMode: "eager" */)
   try {
     return parseCommandLine(args)
   } catch (error) {
@@ -33,7 +38,7 @@ async function answer(request: CommandLineRequest | WrongUsage, host: OpenHost):
     case 'wrong usage':
       throw request.error
     case 'help': {
-      const { formatHelp, formatShortHelp } = await import('../input/help.js')
+      const { formatHelp, formatShortHelp } = await import('../input/help.js' /* webpackMode: "eager" */)
       const { command, full } = request
       return command === undefined || full
         ? formatHelp(command, columnsOf(process.stdout))

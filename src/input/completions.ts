@@ -8,8 +8,8 @@ import {
   type Operand,
   type Shell,
 } from './command-table.js'
-import { nameFlags } from './help.js'
-import type { Input } from './read-inputs.js'
+import { nameFlags, summarize } from './help.js'
+import type { Input, InputValues } from './read-inputs.js'
 
 /** Returns a script with which a shell completes the words after `nix-multiarch`. */
 export function formatCompletions(shell: Shell): string {
@@ -34,7 +34,7 @@ interface CompletedFlag {
 
 interface FlagValue {
   readonly name: string
-  readonly kind: Input<unknown>['values']
+  readonly kind: InputValues
   /** If the value is a list, whose elements may be separated by commas. */
   readonly isList: boolean
 }
@@ -50,10 +50,18 @@ function describeCommand([name, command]: readonly [CommandName, Command]): Comp
 }
 
 function describeFlag(input: Input<unknown>, command: Command): CompletedFlag {
-  const { name, short, placeholder, values: kind, repeats: isList } = input
-  const about = nameFlags(input.brief, command).replaceAll('`', '')
-  const value = isSwitch(input) ? undefined : { name: placeholder, kind, isList }
+  const { name, short, placeholder, repeats: isList } = input
+  const about = nameFlags(summarize(input), command).replaceAll('`', '')
+  const value = isSwitch(input) ? undefined : { name: placeholder, kind: listValues(input), isList }
   return { long: name, short, about, value }
+}
+
+/** What a shell completes for an input. `gzip|zstd` lists the values. */
+export function listValues({ values, placeholder }: Input<unknown>): InputValues {
+  if (values !== undefined) return values
+  if (placeholder === 'FILE') return 'file'
+  if (placeholder === 'DIR') return 'folder'
+  return placeholder.includes('|') ? placeholder.split('|') : undefined
 }
 
 /** The flag in its forms: `-f`, `--flake`. */
@@ -141,7 +149,7 @@ function formatBashWords({ name, flags, operands }: CompletedCommand): string[] 
   ]
 }
 
-function bashKind(kind: Input<unknown>['values']): string {
+function bashKind(kind: InputValues): string {
   if (kind === undefined) return 'text'
   return typeof kind === 'string' ? kind : kind.join(' ')
 }

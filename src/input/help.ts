@@ -75,7 +75,7 @@ export function formatShortHelp(name: CommandName): string {
   const groups = groupFlags(flagsOf(command)).flatMap(({ title, inputs }) => [
     '',
     title,
-    ...inputs.map(input => formatLine(indentTerm(formatFlag(input)), nameFlags(input.brief, command))),
+    ...inputs.map(input => formatLine(indentTerm(formatFlag(input)), nameFlags(summarize(input), command))),
     ...(title === GENERAL
       ? listGeneralFlags(command).map(({ term, brief }) => formatLine(indentTerm(term), brief))
       : []),
@@ -143,6 +143,11 @@ export function nameFlags(doc: string, { inputs }: Command): string {
     if (input.on !== 'action') return `\`--${input.name}\``
     return input.variable === undefined ? text : `\`${input.variable}\``
   })
+}
+
+/** The text of an input for one line: by default the first sentence of `doc`, without details after a colon or a comma. */
+export function summarize({ brief, doc }: Input<unknown>): string {
+  return brief ?? doc.split(/[.:;](?= |$)|, (?=for example|without|including)/)[0] ?? doc
 }
 
 /** `-f, --flake REF` */

@@ -19,10 +19,10 @@ export interface Input<T> {
   readonly placeholder: string
   /** The short flag, one letter: `f` for `-f`. */
   readonly short?: string
-  /** What a shell completes. Default: by the placeholder. */
-  readonly values: 'file' | 'folder' | readonly string[] | undefined
-  /** For a line of the short help, at most 44 characters. Default: the first part of `doc`. */
-  readonly brief: string
+  /** What a shell completes. Default: by the placeholder (`listValues`). */
+  readonly values?: InputValues
+  /** For a line of the short help, at most 44 characters. Default: the first part of `doc` (`summarize`). */
+  readonly brief?: string
   /** The default, as a user would write it. Empty if there is none. */
   readonly default: string
   /**
@@ -45,6 +45,9 @@ export interface Input<T> {
   /** Throws an `Error` that says what is wrong with `text`. The caller adds the name of the input. */
   readonly parse: (text: string) => T
 }
+
+/** Names of files or folders, or all values. Undefined: any text. */
+export type InputValues = 'file' | 'folder' | readonly string[] | undefined
 
 export type InputTable = Readonly<Record<string, Input<unknown>>>
 
@@ -186,25 +189,5 @@ type InputDefinition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Inp
 
 /** Fills in the defaults of an input. */
 export function defineInput<T>(definition: InputDefinition<T>): Input<T> {
-  return {
-    placeholder: 'TEXT',
-    default: '',
-    on: 'both',
-    repeats: false,
-    values: valuesOf(definition.placeholder),
-    brief: firstPartOf(definition.doc),
-    ...definition,
-  }
-}
-
-/** `gzip|zstd` lists the values. */
-function valuesOf(placeholder: string | undefined): Input<unknown>['values'] {
-  if (placeholder === 'FILE') return 'file'
-  if (placeholder === 'DIR') return 'folder'
-  return placeholder?.includes('|') ? placeholder.split('|') : undefined
-}
-
-/** The first sentence, without details after a colon or a comma. */
-function firstPartOf(doc: string): string {
-  return doc.split(/[.:;](?= |$)|, (?=for example|without|including)/)[0] ?? doc
+  return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...definition }
 }
