@@ -158,10 +158,12 @@ describe('dist', () => {
   }
 
   test('a stack trace contains function names, and with source maps the lines of the sources', async () => {
-    expect(await traceOf()).toMatch(/at async run \(.*\/dist\/main\/\S+\.js:\d+:\d+\)/)
+    expect(await traceOf()).toMatch(/at columnsOf \(.*\/dist\/main\/\S+\.js:\d+:\d+\)/)
     const [, line] =
-      /at async run \(.*\/src\/entry\/run\.ts:(\d+):\d+\)/.exec(await traceOf('--enable-source-maps')) ?? []
-    expect(readFileSync('src/entry/run.ts', 'utf8').split('\n')[Number(line) - 1]).toContain('await task(')
+      /at columnsOf \(.*\/src\/util\/text\.ts:(\d+):\d+\)/.exec(await traceOf('--enable-source-maps')) ?? []
+    expect(readFileSync('src/util/text.ts', 'utf8').split('\n')[Number(line) - 1]).toContain(
+      'function columnsOf(',
+    )
   })
 
   testInClone(

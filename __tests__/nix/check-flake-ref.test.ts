@@ -7,7 +7,7 @@ import {
   parseAttributeTemplate,
   resolveTemplate,
   splitAttribute,
-} from '../../src/nix/check-flake-ref.js'
+} from '../../src/nix/attribute-template.js'
 import { encodeNixString } from '../../src/nix/evaluation.js'
 import type { System } from '../../src/oci/platform.js'
 import { UsageError } from '../../src/util/error.js'

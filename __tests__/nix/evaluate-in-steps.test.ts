@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { type FindOptions, parseAttributeTemplate } from '../../src/nix/check-flake-ref.js'
+import { parseAttributeTemplate } from '../../src/nix/attribute-template.js'
+import type { FindOptions } from '../../src/nix/check-flake-ref.js'
 import { evaluateOptionalContainers } from '../../src/nix/flake.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection } from './fakes.js'

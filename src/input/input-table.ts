@@ -1,4 +1,4 @@
-import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/check-flake-ref.js'
+import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-template.js'
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'

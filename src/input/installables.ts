@@ -4,7 +4,7 @@ import {
   formatAttribute,
   parseAttributeTemplate,
   splitAttribute,
-} from '../nix/check-flake-ref.js'
+} from '../nix/attribute-template.js'
 import { isSystem, type System } from '../oci/platform.js'
 import { UsageError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'

@@ -5,15 +5,8 @@ import type { ExecResult } from '../util/exec.js'
 import { exists, pathWithin } from '../util/files.js'
 import { askIfMeant, findSimilar } from '../util/find-similar.js'
 import { nameInput } from '../util/input-name.js'
-import {
-  type AttributePath,
-  attributeOf,
-  type FindOptions,
-  findLocalFolder,
-  formatAttribute,
-  resolveTemplate,
-  suggestFolder,
-} from './check-flake-ref.js'
+import { type AttributePath, attributeOf, formatAttribute, resolveTemplate } from './attribute-template.js'
+import { type FindOptions, findLocalFolder, suggestFolder } from './check-flake-ref.js'
 import type { FlakeAnswer, Query } from './evaluation.js'
 import { findHint } from './find-failure-hint.js'
 import { lastErrorOf, stripControlCodes } from './parse-log-lines.js'

@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, asStringMap, asStrings, type JsonObject } from '../util/json.js'
-import type { AttributePath } from './check-flake-ref.js'
+import type { AttributePath } from './attribute-template.js'
 
 /** The input of one evaluation. The Nix function below reads it as JSON. */
 export interface Query extends AttributePath {

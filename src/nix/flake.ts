@@ -3,15 +3,8 @@ import type { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isFileName } from '../util/files.js'
 import { parseJson } from '../util/json.js'
-import {
-  type AttributePath,
-  attributeOf,
-  checkFlakeRef,
-  type FindOptions,
-  formatAttribute,
-  locateFlakeForNix,
-  resolveTemplate,
-} from './check-flake-ref.js'
+import { type AttributePath, attributeOf, formatAttribute, resolveTemplate } from './attribute-template.js'
+import { checkFlakeRef, type FindOptions, locateFlakeForNix } from './check-flake-ref.js'
 import { type Container, parseContainer } from './container.js'
 import {
   describeEvaluationFailure,

@@ -7,7 +7,7 @@ import { type CacheEntry, readPostJobState } from '../../../src/command/setup/po
 import type { Artifacts, RunCache } from '../../../src/host/host.js'
 import { BUILD_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
-import { parseAttributeTemplate } from '../../../src/nix/check-flake-ref.js'
+import { parseAttributeTemplate } from '../../../src/nix/attribute-template.js'
 import type { Container } from '../../../src/nix/container.js'
 import { detectSystem } from '../../../src/nix/detect-system.js'
 import type { System } from '../../../src/oci/platform.js'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { findContainers, findOptionalContainers } from '../../../src/command/shared/find-containers.js'
-import { parseAttributeTemplate } from '../../../src/nix/check-flake-ref.js'
+import { parseAttributeTemplate } from '../../../src/nix/attribute-template.js'
 import type { Nix } from '../../../src/nix/nix.js'
 import type { System } from '../../../src/oci/platform.js'
 import { UsageError } from '../../../src/util/error.js'

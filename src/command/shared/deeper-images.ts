@@ -1,4 +1,5 @@
-import { attributeTextFor, type FindOptions } from '../../nix/check-flake-ref.js'
+import { attributeTextFor } from '../../nix/attribute-template.js'
+import type { FindOptions } from '../../nix/check-flake-ref.js'
 import { findDeeperImages } from '../../nix/flake.js'
 import type { Nix } from '../../nix/nix.js'
 import { systemOfWord } from '../../oci/platform.js'

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
-import { attributeOf, type FindOptions, resolveTemplate } from '../../nix/check-flake-ref.js'
+import { attributeOf, resolveTemplate } from '../../nix/attribute-template.js'
+import type { FindOptions } from '../../nix/check-flake-ref.js'
 import type { Container } from '../../nix/container.js'
 import type { OptionalContainers } from '../../nix/flake.js'
 import { UserError } from '../../util/error.js'

@@ -4,9 +4,9 @@ import {
   attributeOf,
   checkSystems,
   DEFAULT_ATTRIBUTE,
-  type FindOptions,
   resolveTemplate,
-} from '../../nix/check-flake-ref.js'
+} from '../../nix/attribute-template.js'
+import type { FindOptions } from '../../nix/check-flake-ref.js'
 import type { Container } from '../../nix/container.js'
 import { findHint } from '../../nix/find-failure-hint.js'
 import {
