@@ -48,6 +48,8 @@ describe('the short help', () => {
     const lines = formatShortHelp(name).split('\n')
     expect(lines.length).toBeLessThanOrEqual(60)
     expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80)
+    // If this fails, add a `brief` to the input.
+    expect(lines.filter(line => line.endsWith('…'))).toEqual([])
     const found = lines.flatMap(
       line => /^ +(?:-(\w), )?--([\w-]+)(?: \S+)? {2,}\S/.exec(line)?.slice(1) ?? [],
     )

@@ -1,3 +1,4 @@
+import { truncateText } from '../util/text.js'
 import {
   ALL_COMMANDS,
   COMMANDS,
@@ -66,6 +67,8 @@ function formatCommandHelp(name: CommandName, command: Command, width: number): 
   ].join('\n')
 }
 
+const SHORT_HELP_COLUMNS = 80
+
 /** The column of the texts in the short help. Longer terms are followed by two spaces. */
 const TEXT_COLUMN = 34
 
@@ -85,14 +88,17 @@ export function formatShortHelp(name: CommandName): string {
     formatUsage(name, command),
     ...groups,
     '',
-    ...(variables.length === 0 ? [] : wrapText(`Variables for secrets: ${variables.join(', ')}`, 80)),
+    ...(variables.length === 0
+      ? []
+      : wrapText(`Variables for secrets: ${variables.join(', ')}`, SHORT_HELP_COLUMNS)),
     `All details: nix-multiarch ${name} --help`,
   ].join('\n')
 }
 
 function formatLine(term: string, text: string): string {
   const start = `  ${term}`
-  return `${start}${' '.repeat(Math.max(TEXT_COLUMN - start.length, 2))}${text}`
+  const line = `${start}${' '.repeat(Math.max(TEXT_COLUMN - start.length, 2))}${text}`
+  return truncateText(line, SHORT_HELP_COLUMNS - 1)
 }
 
 /** Long flags are in one column. */

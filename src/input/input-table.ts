@@ -169,6 +169,7 @@ const force = defineInput({
 
 const forceMerge = defineInput({
   ...force,
+  brief: 'Use nothing that is published',
   doc:
     'Use nothing that is published: no image or layer in the registry replaces one of the archives, and ' +
     'all layers are unpacked and checked. Set it for the plan and the builds, too.',
@@ -176,6 +177,7 @@ const forceMerge = defineInput({
 
 const forcePublish = defineInput({
   ...force,
+  brief: 'Build and push all, even if unchanged',
   doc: 'Build all containers, even if unchanged, and use no image or layer that is published.',
 })
 
@@ -202,6 +204,7 @@ const paths = defineInput({
 
 const diff = defineInput({
   name: 'diff',
+  brief: 'Compare two images',
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
