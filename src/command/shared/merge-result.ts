@@ -23,7 +23,7 @@ export interface Merged {
   readonly archive: string | undefined
   /** The plan found the image in the registry, so it was not built. */
   readonly unchanged: boolean
-  /** A tag already pointed to the same content, so its index was reused with its digest. */
+  /** A tag already pointed to the same content, so its images were reused. So is its index, if it has a record. */
   readonly kept: boolean
   readonly pushed: readonly PushResult[]
 }
