@@ -182,6 +182,21 @@ describe('all kinds of images that Nix can build', () => {
     expect(crossed?.derivation).not.toBe(built?.derivation)
   })
 
+  test('one `publish` joins a native and a cross-compiled platform', async () => {
+    const attribute = ['packages.{system}.{name}', 'aarch64-linux=packages.x86_64-linux.{name}-aarch64']
+    const flags = attribute.flatMap(line => ['--attribute', line])
+    const installable = ['path:flake#plain', ...BOTH, ...flags, '--emulation', 'off']
+    const args = ['publish', ...installable, '--archive', 'joined.tar', '--json']
+    const { merged } = JSON.parse(outputOf(await machine.cli(args, { emulate: false })))
+    expect(merged).toMatchObject([
+      { container: 'plain', platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }] },
+    ])
+    const planned = await machine.cli(['plan', ...installable.slice(0, -2), '--image', '', '--json'])
+    expect(JSON.parse(outputOf(planned)).matrix.include).toMatchObject([
+      { container: 'plain', system: 'x86_64-linux aarch64-linux', runner: 'ubuntu-24.04', emulated: false },
+    ])
+  })
+
   test('with `--compression zstd` all layers are zstd', async () => {
     const args = [
       'build',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseAttributeTemplate } from '../../src/nix/attribute-template.js'
 import type { FindOptions } from '../../src/nix/check-flake-ref.js'
+import { createStepReader } from '../../src/nix/evaluation.js'
 import { evaluateOptionalContainers } from '../../src/nix/flake.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection } from './fakes.js'
@@ -141,4 +142,24 @@ describe.each([FOREIGN, FOREIGN_OLD])('an evaluation that has to build for anoth
     const found = await evaluateOptionalContainers(nix, options({ readOnly: true }))
     expect(found).toMatchObject({ kind: 'deferred', machine: 'aarch64-linux' })
   })
+})
+
+test('a step with long metadata is read from several lines, and other lines are passed on', () => {
+  const steps: unknown[] = []
+  const lines: string[] = []
+  const read = createStepReader(
+    step => steps.push(step),
+    line => lines.push(line),
+  )
+  const description = '{"a": "}"} '.repeat(20_000)
+  const result = `trace: nix-multiarch: ${JSON.stringify({ containers: [{ name: 'a', description }] })}`
+  read('warning: dirty')
+  read('trace: nix-multiarch: {"start":"a","index":0,"count":1}')
+  for (let n = 0; n < result.length; n += 65_536) read(result.slice(n, n + 65_536))
+  read('trace: own')
+  expect(lines).toEqual(['warning: dirty', 'trace: own'])
+  expect(steps).toMatchObject([
+    { kind: 'start', name: 'a', index: 0, count: 1 },
+    { kind: 'result', answer: { containers: [{ name: 'a', description }] } },
+  ])
 })

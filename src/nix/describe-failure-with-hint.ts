@@ -64,7 +64,10 @@ function describeSubmodule(path: string): string {
 }
 
 function nameContainersHint(): string {
-  return `If this attribute is not an image, set ${nameInput('containers')} to the containers to build.`
+  return (
+    `If the containers evaluate, set ${nameInput('containers')} to them. If the flake does not support this system, set ` +
+    `${nameInput('systems')} to the others.`
+  )
 }
 
 /** Describes a flake that does not have the first part of the attribute. */

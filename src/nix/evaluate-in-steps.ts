@@ -1,5 +1,5 @@
 import type { ExecResult } from '../util/exec.js'
-import { type FoundAnswer, type Query, readStep } from './evaluation.js'
+import type { FoundAnswer, Query, Step } from './evaluation.js'
 
 /** A failed evaluation: of one name, or of the whole flake if `name` is missing. */
 export interface FailedStep {
@@ -18,8 +18,8 @@ export interface StepwiseAnswer {
   readonly failures: readonly EvaluationFailure[]
 }
 
-/** Runs one evaluation, and calls `onLine` with each line of its log. */
-export type EvaluateQuery = (query: Query, onLine: (line: string) => void) => Promise<ExecResult>
+/** Runs one evaluation, and calls `onStep` with each step. */
+export type EvaluateQuery = (query: Query, onStep: (step: Step) => void) => Promise<ExecResult>
 
 /** Each failure costs one more evaluation. */
 const MAX_FAILURES = 50
@@ -38,10 +38,9 @@ export async function evaluateInSteps(
   let from = 0
   for (;;) {
     let current: { name: string; index: number; count: number } | undefined
-    const result = await evaluate({ ...query, from }, line => {
-      const step = readStep(line)
-      if (step?.kind === 'start') current = step
-      else if (step !== undefined) answers.push(step.answer)
+    const result = await evaluate({ ...query, from }, step => {
+      if (step.kind === 'start') current = step
+      else answers.push(step.answer)
     })
     if (result.code === 0) break
     if (current === undefined) return { result }

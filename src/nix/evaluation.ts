@@ -63,27 +63,53 @@ export function parseDeeperImages(value: unknown): ReadonlyMap<string, readonly 
   return new Map(sets.map(({ name, images }) => [asString(name, 'name'), asStrings(images, 'images')]))
 }
 
-/** What an evaluation in steps logs: it starts with a name, or it has a result. */
+/** What an evaluation in steps logs: it starts with a name, or it has a result. See `createStepReader`. */
 export type Step =
   | { readonly kind: 'start'; readonly name: string; readonly index: number; readonly count: number }
   | { readonly kind: 'result'; readonly answer: FoundAnswer }
 
 const STEP_PREFIX = 'nix-multiarch: '
 
-/** Parses a line of the log of an evaluation in steps. Returns `undefined` if it is another line. */
-export function readStep(line: string): Step | undefined {
-  const text = /^\s*trace: nix-multiarch: (\{.*\})\s*$/.exec(line)?.[1]
-  if (text === undefined) return undefined
-  const step = asObject(JSON.parse(text), 'a step')
+/**
+ * Makes a reader for the lines of the log of an evaluation in steps. It calls `onStep` with each step, and `onLine` with each
+ * other line. A step with long metadata may be several lines (`ExecOptions.onErrorLine`).
+ */
+export function createStepReader(
+  onStep: (step: Step) => void,
+  onLine?: (line: string) => void,
+): (line: string) => void {
+  let incomplete = ''
+  return line => {
+    const isStart = STEP_START.test(line)
+    if (!isStart && incomplete === '') {
+      onLine?.(line)
+      return
+    }
+    const text = isStart ? line : incomplete + line
+    const step = parseStep(text)
+    incomplete = step === undefined ? text : ''
+    if (step !== undefined) onStep(step)
+  }
+}
+
+const STEP_START = /^\s*trace: nix-multiarch: (?=\{)/
+
+function parseStep(text: string): Step | undefined {
+  const step = tryParseObject(text.replace(STEP_START, ''))
+  if (step === undefined) return undefined
   if (step.start === undefined) {
     const answer = { containers: [], skipped: [], missing: [], others: {}, ...step }
     return { kind: 'result', answer: parseAnswer(answer) as FoundAnswer }
   }
-  return {
-    kind: 'start',
-    name: asString(step.start, 'start'),
-    index: Number(step.index),
-    count: Number(step.count),
+  const name = asString(step.start, 'start')
+  return { kind: 'start', name, index: Number(step.index), count: Number(step.count) }
+}
+
+function tryParseObject(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text), 'a step')
+  } catch {
+    return undefined
   }
 }
 

@@ -18,12 +18,13 @@ import {
 import { type EvaluationFailure, evaluateInSteps } from './evaluate-in-steps.js'
 import {
   type AbsentAnswer,
+  createStepReader,
   type FlakeAnswer,
   type FoundAnswer,
   parseAnswer,
   parseDeeperImages,
   type Query,
-  readStep,
+  type Step,
   writeAnswerFunction,
 } from './evaluation.js'
 import { requiredSystemOf } from './find-failure-hint.js'
@@ -208,7 +209,7 @@ async function queryFlake(
     describeEvaluationFailure(options, about, failed, () => evaluation.trace(about))
   const machine = requiredSystemOf(lastErrorOf(result))
   if (isTransientFailure(result) || (query.names !== null && machine === undefined)) throw await fail(result)
-  const stepwise = await evaluateInSteps(query, (part, onLine) => evaluation.run(part, onLine))
+  const stepwise = await evaluateInSteps(query, (part, onStep) => evaluation.run(part, onStep))
   if ('answer' in stepwise) return addFailures(stepwise.answer, stepwise.failures, query, fail)
   const stopped = requiredSystemOf(lastErrorOf(stepwise.result))
   if (stopped === undefined || stepwise.name !== undefined) throw await fail(stepwise.result)
@@ -257,13 +258,13 @@ class FlakeEvaluation {
     this.#readOnly = options.readOnly === true
   }
 
-  /** @param onLine is called with each line of the steps (`readStep`), of the last repetition only */
-  async run(query: Query, onLine?: (line: string) => void): Promise<ExecResult> {
+  /** @param onStep is called with each step of the last repetition only */
+  async run(query: Query, onStep?: (step: Step) => void): Promise<ExecResult> {
     for (;;) {
-      const lines: string[] = []
-      const result = await this.#runOnce(query, [], line => lines.push(line))
+      const steps: Step[] = []
+      const result = await this.#runOnce(query, [], step => steps.push(step))
       if (result.code === 0 || !(await this.#prepareFor(result))) {
-        for (const line of lines) onLine?.(line)
+        for (const step of steps) onStep?.(step)
         return result
       }
     }
@@ -289,7 +290,11 @@ class FlakeEvaluation {
     return true
   }
 
-  #runOnce(query: Query, flags: readonly string[], onStepLine?: (line: string) => void): Promise<ExecResult> {
+  #runOnce(
+    query: Query,
+    flags: readonly string[],
+    onStep: (step: Step) => void = () => {},
+  ): Promise<ExecResult> {
     const { signal, onLine } = this.#options
     const isOld = !hasSince(this.#nix.version, 2, 19)
     const { flake, cwd } = locateFlakeForNix(this.#options.flake, this.#options.cwd, isOld)
@@ -299,10 +304,7 @@ class FlakeEvaluation {
     const own = ['eval', '--json', installable, '--apply', writeAnswerFunction(query)]
     return this.#nix.run([...own, ...readOnly, ...this.#preparedOptions, ...flags], {
       cwd,
-      onErrorLine: line => {
-        if (readStep(line) === undefined) onLine?.(line)
-        else onStepLine?.(line)
-      },
+      onErrorLine: createStepReader(onStep, onLine),
       ...(signal && { signal }),
     })
   }

@@ -171,7 +171,7 @@ test.each([
   ])
   expect(host.logged).toEqual([
     'warning: rg: no image for aarch64-linux, because the flake github:a/b has no packages.aarch64-linux.rg. ' +
-      'It is built for the systems that have it',
+      'Only its other platforms are built',
   ])
 })
 

@@ -193,7 +193,7 @@ function logLacking(results: readonly SystemResult[], containers: readonly Conta
     const attributes = lacking.map(name => attributeOf(path, name)).join(', ')
     log.warning(
       `${lacking.join(', ')}: no image for ${system}, because the flake ${flake} has no ${attributes}. ` +
-        'It is built for the systems that have it',
+        'Only its other platforms are built',
     )
   }
 }
