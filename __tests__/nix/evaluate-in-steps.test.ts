@@ -3,6 +3,7 @@ import { parseAttributeTemplate } from '../../src/nix/attribute-template.js'
 import type { FindOptions } from '../../src/nix/check-flake-ref.js'
 import { createStepReader } from '../../src/nix/evaluation.js'
 import { evaluateOptionalContainers } from '../../src/nix/flake.js'
+import { UserError } from '../../src/util/error.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection } from './fakes.js'
 
@@ -121,10 +122,16 @@ describe.each([FOREIGN, FOREIGN_OLD])('an evaluation that has to build for anoth
     ])
   })
 
-  test('fails if this machine cannot be prepared', async () => {
-    const nix = flakeWith({ a: message })
-    const prepare = () => Promise.reject(new Error('no QEMU'))
-    await expect(evaluateOptionalContainers(nix, options({ prepare }))).rejects.toThrow('no QEMU')
+  test('is left out if this machine cannot be prepared, and is an error if it was selected', async () => {
+    const nix = flakeWith({ a: '', b: message })
+    const prepare = () => Promise.reject(new UserError('no QEMU', { hint: 'Install it.' }))
+    const why = 'no QEMU. The evaluation of the flake has to build for it (import from derivation)'
+    expect(await evaluateOptionalContainers(nix, options({ prepare }))).toMatchObject({
+      containers: [{ name: 'a' }],
+      skipped: [{ name: 'b', reason: why }],
+    })
+    const error = await rejection(evaluateOptionalContainers(nix, options({ prepare, names: ['a', 'b'] })))
+    expect(error).toMatchObject({ message: why, hint: 'Install it.' })
   })
 
   test.each([[[]], [['a', 'b']]])('is left to another machine by a plan of the names %j', async names => {

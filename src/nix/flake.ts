@@ -1,5 +1,5 @@
 import { withoutPlatformSuffix } from '../oci/platform.js'
-import type { UserError } from '../util/error.js'
+import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isFileName } from '../util/files.js'
 import { parseJson } from '../util/json.js'
@@ -47,6 +47,8 @@ export interface SkippedAttribute {
   readonly name: string
   /** The first line of Nix's error. `undefined` if the evaluation caught the error, which loses its message. */
   readonly reason: string | undefined
+  /** Why this machine cannot build what the evaluation needs. */
+  readonly preparationError?: UserError
 }
 
 /** An attribute whose evaluation has to build a derivation (import from derivation) for another system. */
@@ -210,7 +212,11 @@ async function queryFlake(
   const machine = requiredSystemOf(lastErrorOf(result))
   if (isTransientFailure(result) || (query.names !== null && machine === undefined)) throw await fail(result)
   const stepwise = await evaluateInSteps(query, (part, onStep) => evaluation.run(part, onStep))
-  if ('answer' in stepwise) return addFailures(stepwise.answer, stepwise.failures, query, fail)
+  if ('answer' in stepwise) {
+    const { answer, failures } = stepwise
+    return addFailures(answer, failures, { query, fail, preparationError: evaluation.preparationError })
+  }
+  if (evaluation.preparationError !== undefined) throw evaluation.preparationError
   const stopped = requiredSystemOf(lastErrorOf(stepwise.result))
   if (stopped === undefined || stepwise.name !== undefined) throw await fail(stepwise.result)
   return { kind: 'deferred', machine: stopped, error: await fail(stepwise.result) }
@@ -221,18 +227,26 @@ function withoutFailures(answer: FlakeAnswer): EvaluatedAnswer {
   return { ...answer, skipped: answer.skipped.map(name => ({ name, reason: undefined })), deferred: [] }
 }
 
+interface FailureContext {
+  readonly query: Query
+  readonly fail: (result: ExecResult, query: Query) => Promise<UserError>
+  readonly preparationError: UserError | undefined
+}
+
 /** Adds the names that failed. A name that was selected must not fail. */
 async function addFailures(
   answer: FoundAnswer,
   failures: readonly EvaluationFailure[],
-  query: Query,
-  fail: (result: ExecResult, query: Query) => Promise<UserError>,
+  { query, fail, preparationError }: FailureContext,
 ): Promise<EvaluatedAnswer> {
   const deferred: DeferredAttribute[] = []
   const skipped: SkippedAttribute[] = answer.skipped.map(name => ({ name, reason: undefined }))
   for (const { name, result } of failures) {
     const machine = requiredSystemOf(lastErrorOf(result))
-    if (machine !== undefined) deferred.push({ name, machine })
+    if (machine !== undefined && preparationError !== undefined) {
+      if (query.names !== null) throw preparationError
+      skipped.push({ name, reason: preparationError.message, preparationError })
+    } else if (machine !== undefined) deferred.push({ name, machine })
     else if (query.names !== null || isTransientFailure(result))
       throw await fail(result, { ...query, names: [name] })
     else skipped.push({ name, reason: summarizeEvaluationFailure(result) })
@@ -251,6 +265,8 @@ class FlakeEvaluation {
   #readOnly: boolean
   #preparedOptions: readonly string[] = []
   readonly #preparedSystems = new Set<string>()
+  /** Why this machine could not be prepared. */
+  preparationError: UserError | undefined
 
   constructor(nix: Nix, options: FindOptions) {
     this.#nix = nix
@@ -286,8 +302,17 @@ class FlakeEvaluation {
     const { prepare } = this.#options
     if (system === undefined || prepare === undefined || this.#preparedSystems.has(system)) return false
     this.#preparedSystems.add(system)
-    this.#preparedOptions = mergeExtraPlatforms(this.#preparedOptions, await prepare(system))
-    return true
+    try {
+      this.#preparedOptions = mergeExtraPlatforms(this.#preparedOptions, await prepare(system))
+      return true
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.preparationError = new UserError(
+        `${error.message}. The evaluation of the flake has to build for it (import from derivation)`,
+        { hint: error.hint, cause: error },
+      )
+      return false
+    }
   }
 
   #runOnce(

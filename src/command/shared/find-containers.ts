@@ -249,9 +249,9 @@ async function omitFailed(
     const container = evaluated.flatMap(({ containers }) => containers)[0]
     const failure = failed.find(({ name }) => name === container?.name)
     if (container !== undefined && failure !== undefined)
-      throw await describeLostPlatform(nix, failure.options, container)
+      throw failure.preparationError ?? (await describeLostPlatform(nix, failure.options, container))
     const hint = `If this attribute is not an image, select the images with ${nameInput('containers')}.`
-    throw await describeNoneEvaluates(nix, first.options, first.name, hint)
+    throw first.preparationError ?? (await describeNoneEvaluates(nix, first.options, first.name, hint))
   }
   for (const each of await explainSkipped(nix, failed)) {
     const other = images.some(({ name }) => name === each.name)
