@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../http/retry.js'
 import type { FileLocation } from '../util/error.js'
 import { pathWithin } from '../util/files.js'
 import { truncateMarkdown } from '../util/markdown.js'
+import { findMissingService } from './artifact-service.js'
 import { createRunArtifacts } from './artifacts.js'
 import { isForkRun } from './event.js'
 import { createTemporaryFolder, type ErrorDetails, type Log, newStateFolder, type OpenHost } from './host.js'
@@ -37,7 +38,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     get temp() {
       return temp.path
     },
-    artifacts: createRunArtifacts(retry, log),
+    artifacts: findMissingService(env) === undefined ? createRunArtifacts(retry, log) : undefined,
     cache: createRunCache({
       folder: join(parent, 'nix-multiarch', 'cache'),
       readOnly: isFromFork,

@@ -11,7 +11,7 @@ export interface Host {
   readonly signal: AbortSignal
   /** A temporary folder with space for images. Removed when the command ends. */
   readonly temp: string
-  /** The artifacts of the workflow run; `undefined` on a local machine. */
+  /** The artifacts of the workflow run; `undefined` on a local machine, and in a job without an artifact service. */
   readonly artifacts: Artifacts | undefined
   /** The GitHub Actions cache; `undefined` on a local machine, whose Nix store persists. */
   readonly cache: RunCache | undefined

@@ -365,8 +365,8 @@ const archives = defineInput({
   placeholder: 'DIR',
   parse: parseOptionalText,
   doc:
-    'The folder with the archives to merge. Default: the artifacts of this workflow run on GitHub; ' +
-    'otherwise the folder `./archives`.',
+    'The folder with the archives to merge. Default: the artifacts of this workflow run on GitHub, or what the builds of ' +
+    'this job have written if there is no artifact service; otherwise the folder `./archives`.',
 })
 
 const archive = defineInput({

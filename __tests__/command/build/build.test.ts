@@ -163,6 +163,36 @@ describe('build command', () => {
     })
   })
 
+  describe('on a runner without an artifact service', () => {
+    beforeEach(() => {
+      host = testHost({ kind: 'github', env: { GITHUB_SERVER_URL: 'https://git.example.com' } })
+    })
+
+    const about = (): string[] => host.logged.filter(line => line.includes('artifact service'))
+
+    test('says once where the archives are, and that a merge of this job finds them', async () => {
+      const [built] = await run(installNix('true'), { output: undefined })
+      const folder = join(host.temp, 'nix-multiarch', 'archives')
+      expect(built?.file).toBe(join(folder, `hello-${FOREIGN}.oci.tar`))
+      expect(about()).toEqual([
+        'info: This runner has no artifact service (GITHUB_SERVER_URL is https://git.example.com, and not ' +
+          `https://github.com), so the archives are only in the folder ${folder}. A merge in this job reads them there.`,
+      ])
+    })
+
+    test('says what to set for the merge if the folder is another one', async () => {
+      await run(installNix('true'))
+      expect(about()).toEqual([
+        expect.stringContaining(`For the merge, set \`archives: ${join(host.temp, 'out')}\`.`),
+      ])
+    })
+  })
+
+  test('on the command line, nothing is said about artifacts', async () => {
+    await run(installNix('true'))
+    expect(host.logged.join('\n')).not.toContain('artifact')
+  })
+
   describe('on GitHub', () => {
     const uploaded: string[] = []
     const artifacts: Artifacts = {

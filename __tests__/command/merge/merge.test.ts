@@ -127,6 +127,74 @@ test('on GitHub, merges the artifacts of the run and annotates the index with th
   github.remove()
 })
 
+describe('on a runner without an artifact service', () => {
+  const SERVER = 'https://git.example.com'
+  let runner: TestHost
+  beforeEach(() => {
+    runner = testHost({ kind: 'github', env: { GITHUB_SERVER_URL: SERVER, RUNNER_TEMP: folder } })
+  })
+  afterEach(() => runner.remove())
+
+  const archives = (): string => join(folder, 'nix-multiarch', 'archives')
+  const request = (more: Record<string, string> = {}): MergeRequest =>
+    readInputs(
+      MERGE_INPUTS,
+      name => ({ image: place('o/{image}'), tags: 'latest', ...more })[name],
+      silentHost,
+    )
+  const about = (): string[] => runner.logged.filter(line => line.includes('artifact service'))
+  const fillJob = async (): Promise<void> => {
+    mkdirSync(archives(), { recursive: true })
+    for (const system of BOTH)
+      await archiveOf(archives(), containerOf('one', system), testHost(), { kind: 'no-git' })
+  }
+
+  test('merges what the builds of the job have written, and says where it was', async () => {
+    await fillJob()
+    const [merged] = await merge(request(), runner)
+    expect(registry.tag('o/one', 'latest')).toBe(merged?.digest)
+    expect(about()).toEqual([
+      `info: This runner has no artifact service (GITHUB_SERVER_URL is ${SERVER}, and not https://github.com), so the ` +
+        `archives are read from ${archives()}`,
+    ])
+  })
+
+  test('merges a folder without a word about artifacts', async () => {
+    await fill('one')
+    const [merged] = await merge(request({ archives: folder }), runner)
+    expect(registry.tag('o/one', 'latest')).toBe(merged?.digest)
+    expect(about()).toEqual([])
+  })
+
+  test('without archives, the error says what is missing and what to set', async () => {
+    const error = await merge(request(), runner).catch(thrown => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message).toBe(
+      `This runner has no artifact service (GITHUB_SERVER_URL is ${SERVER}, and not https://github.com), and no build of ` +
+        `this job has written archives to ${archives()}`,
+    )
+    expect(error.hint).toMatch(/^Build and merge in one job\. Or set `output` of the builds and `archives`/)
+  })
+
+  test('the archive of a pull request stays in a folder that later steps can read', async () => {
+    await fillJob()
+    const [merged] = await merge(request({ push: 'false' }), runner)
+    expect(merged?.archive).toBe(join(archives(), 'one.multi-arch.oci.tar'))
+    expect(readdirSync(archives())).toContain('one.multi-arch.oci.tar')
+    expect(runner.outputs.get('archive-paths')).toBe(merged?.archive)
+    expect(registry.tag('o/one', 'latest')).toBeUndefined()
+    // A second merge does not take it for the archive of a build.
+    expect((await merge(request(), runner)).map(({ container }) => container)).toEqual(['one'])
+  })
+
+  test('a plan that was not copied to the job is an error without a word about `needs`', async () => {
+    const error = await merge(request({ plan: '/elsewhere/plan.json' }), runner).catch(thrown => thrown)
+    expect(error.message).toBe('The plan file /elsewhere/plan.json does not exist')
+    expect(error.hint).toContain('plan and merge in one job')
+    expect(error.hint).not.toContain('needs')
+  })
+})
+
 describe('the name in a multi-arch archive', () => {
   async function namesOf(tags: string, imageTag: string): Promise<unknown> {
     await Promise.all(
@@ -224,7 +292,7 @@ describe('what the archives were built from', () => {
     }
     writeFileSync(event, JSON.stringify({ workflow_run: run, repository: { full_name: 'o/r' } }))
     const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_EVENT_PATH: event }
-    await expect(mergeOn('refs/heads/main', env)).rejects.toThrow(/No destination/)
+    expect(await mergeOn('refs/heads/main', env)).toEqual([])
     expect(registry.requests('PUT', /./)).toEqual([])
   })
 

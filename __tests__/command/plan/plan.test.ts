@@ -5,7 +5,7 @@ import { formatPlan } from '../../../src/command/plan/output.js'
 import { plan } from '../../../src/command/plan/plan.js'
 import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document.js'
 import { createRecord } from '../../../src/command/shared/proof-record.js'
-import type { Artifacts } from '../../../src/host/host.js'
+import type { Artifacts, Host } from '../../../src/host/host.js'
 import { PLAN_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { CONTAINER, DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotation-keys.js'
@@ -164,12 +164,12 @@ const built = (name: string) => ({
 /** A flake in a Git repository. */
 const localFlake = (): string => join(host.temp, 'flake')
 
-const run = (given: Record<string, string> = {}) => {
+const run = (given: Record<string, string> = {}, on: Host = host) => {
   mkdirSync(join(localFlake(), '.git'), { recursive: true })
   writeFileSync(join(localFlake(), 'flake.nix'), '')
   const all: Record<string, string> = { flake: localFlake(), image: `${registry.host}/o/{image}`, ...given }
   const inputs = readInputs(PLAN_INPUTS, name => all[name], silentHost)
-  return plan(inputs, host)
+  return plan(inputs, on)
 }
 
 const decided = async (given?: Record<string, string>) =>
@@ -212,6 +212,19 @@ describe('a new container', () => {
     await run()
     expect(registry.log.filter(({ path }) => path.includes('/manifests/'))).toHaveLength(1)
   })
+})
+
+test('without an artifact service, the output names the file of the plan for a merge in the same job', async () => {
+  writeFlakeWith('fd')
+  const { document } = await run({}, { ...host, artifacts: undefined })
+  const file = host.outputs.get('plan') ?? ''
+  expect(file).toMatch(/\/nix-multiarch\/nix-multiarch-plan-[0-9a-f]{10}\.json$/)
+  expect(parsePlan(readFileSync(file), file)).toEqual(document)
+  expect(uploaded).toEqual([])
+  expect(host.logged.filter(line => line.includes('artifact service'))).toEqual([
+    `info: This runner has no artifact service (ACTIONS_RUNTIME_TOKEN is not set), so the plan is in the file ${file}, ` +
+      'for a merge in this job',
+  ])
 })
 
 describe('an unchanged container', () => {

@@ -89,9 +89,8 @@ test('other artifacts are not downloaded, and reports are not archives', async (
   await uploadReport(REPORT, host)
   expect((await reportsOf(host)).reports).toEqual([REPORT])
   const { log } = host
-  await expect(findArchives(undefined, { artifacts: openRunArtifacts(host), log })).rejects.toThrow(
-    'no artifact named *.oci.tar',
-  )
+  const source = { artifacts: openRunArtifacts(host), defaultFolder: 'archives', log }
+  await expect(findArchives(undefined, source)).rejects.toThrow('no artifact named *.oci.tar')
 })
 
 describe('readReports', () => {

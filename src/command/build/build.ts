@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Host, RunCache } from '../../host/host.js'
 import { checkEncoding } from '../../image/format/ordered-block-writer.js'
 import { setOutputs } from '../../input/action-outputs.js'
@@ -21,9 +20,9 @@ import {
   uploadReport,
 } from '../shared/build-report.js'
 import { type Attempt, attempt, requireAll, valuesOf, warnOnFailure } from '../shared/failures.js'
-import { ARCHIVES_FOLDER } from '../shared/find-archives.js'
 import { findContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
+import { archivesFolderOf, reportArchivesFolder } from '../shared/job-folder.js'
 import { formatBuildSummary } from '../summary/build-summary.js'
 import {
   archiveFileOf,
@@ -65,7 +64,7 @@ const POLL_OPTIONS = ['--option', 'build-poll-interval', '1']
  * error is thrown at the end.
  */
 export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArchive[]> {
-  const folder = inputs.output ?? defaultFolderOf(host)
+  const folder = inputs.output ?? archivesFolderOf(host)
   const facts = await readGitFacts(inputs.flake, host)
   const { ref } = facts
   const isThin = isThinBuild(inputs, ref, host)
@@ -74,12 +73,8 @@ export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArch
     containers: found,
     publishedLayersOf: isThin ? await lookUpPublishedLayers(found, inputs, ref, host) : () => undefined,
   }))
+  if (built.length > 0) reportArchivesFolder(folder, host)
   return archivesOf(built)
-}
-
-/** On GitHub, later steps can read the folder. */
-function defaultFolderOf({ kind, env, temp }: Host): string {
-  return kind === 'github' ? join(env.RUNNER_TEMP ?? temp, 'nix-multiarch', ARCHIVES_FOLDER) : ARCHIVES_FOLDER
 }
 
 function archivesOf(containers: readonly BuiltContainer[]): BuiltArchive[] {

@@ -26,6 +26,7 @@ import {
   githubOf,
   withCommitDate,
 } from '../shared/git.js'
+import { archivesFolderOf, describeMissingService } from '../shared/job-folder.js'
 import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.js'
 import type { PlanDocument } from '../shared/plan-document.js'
 import {
@@ -56,9 +57,15 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
   const { log, signal } = host
   const artifacts = openRunArtifacts(host)
-  const plan = await findPlan(inputs.plan, { artifacts, log })
+  const source = {
+    artifacts,
+    defaultFolder: archivesFolderOf(host),
+    missingService: describeMissingService(host),
+    log,
+  }
+  const plan = await findPlan(inputs.plan, source)
   const watch = createStopwatch<MergePhase>()
-  const files = await watch.time('download', () => findArchives(inputs.archives, { artifacts, log }, plan))
+  const files = await watch.time('download', () => findArchives(inputs.archives, source, plan))
   const areNamed = plan !== undefined || (inputs.archives === undefined && artifacts !== undefined)
   const archives = await openArchives(files, { areNamed, signal })
   const findFacts = createFactsFinder(host)

@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
-import { type Digest, digestOf } from '../../oci/digest.js'
+import { digestOf } from '../../oci/digest.js'
 import { prepareNix } from '../setup/ready-nix.js'
 import { imageTemplatesOf } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
+import { describeMissingService, jobFolderOf } from '../shared/job-folder.js'
 import { groupPlannedImages, type PlannedImage } from '../shared/look-up-published-images.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { encodePlan, formatPlanReference, planFileNameOf } from '../shared/plan-document.js'
@@ -32,8 +33,8 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   const created = createPlan(images, decisions, inputs, facts.tree)
   logPlan(created, inputs, host)
   const name = planFileNameOf(inputs)
-  const digest = await writePlan(created.document, name, inputs.planFile, host)
-  setPlanOutputs(created, { plan: formatPlanReference(name, digest), image: templates }, host)
+  const reference = await writePlan(created.document, name, inputs.planFile, host)
+  setPlanOutputs(created, { plan: reference, image: templates }, host)
   return created
 }
 
@@ -63,21 +64,32 @@ function logPlan({ document, matrix }: Plan, { flake }: PlanRequest, { kind, log
 }
 
 /**
- * Writes the plan to the file of the input `plan-file`, and uploads it as an artifact for the merge job. Returns the digest of
- * its content.
+ * Writes the plan to the file of the input `plan`, and uploads it as an artifact for the merge job. Without an artifact service,
+ * it is written to a file for later steps. Returns the value of the output `plan`.
  */
 async function writePlan(
   document: PlanDocument,
   artifactName: string,
   file: string | undefined,
-  { artifacts, temp }: Host,
-): Promise<Digest> {
+  host: Host,
+): Promise<string> {
   const text = encodePlan(document)
-  const digest = digestOf(Buffer.from(text))
+  const reference = formatPlanReference(artifactName, digestOf(Buffer.from(text)))
   if (file !== undefined) await writeFile(file, text)
-  if (artifacts === undefined) return digest
+  const { artifacts, kind, temp } = host
+  if (artifacts === undefined) return kind === 'github' ? writeJobFile(artifactName, text, host) : reference
   const artifactFile = join(temp, artifactName)
   await writeFile(artifactFile, text)
   await artifacts.upload(artifactFile)
-  return digest
+  return reference
+}
+
+async function writeJobFile(name: string, text: string, host: Host): Promise<string> {
+  const file = join(jobFolderOf(host), name)
+  await mkdir(jobFolderOf(host), { recursive: true })
+  await writeFile(file, text)
+  host.log.info(
+    `${describeMissingService(host)}, so the plan is in the file ${file}, for a merge in this job`,
+  )
+  return file
 }

@@ -7,6 +7,7 @@ import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { MERGED_ENDING } from './find-archives.js'
+import { archivesFolderOf } from './job-folder.js'
 import type { ContainerImages } from './platform-image.js'
 import { allowAnonymous, checkCredential, type RegistryInputs } from './registry-client.js'
 
@@ -24,16 +25,16 @@ export interface DestinationSettings extends DestinationTemplates {
   readonly access: RegistryInputs
   /** Upload the multi-arch archives as artifacts. */
   readonly uploadsArchives: boolean
-  /** The archives were not requested. They are uploaded for tests of a pull request. */
+  /** The archives were not requested. They are for tests of a pull request. */
   readonly isTrial: boolean
 }
 
 type DestinationInputs = DestinationTemplates & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
 
 /**
- * Decides about the destinations of images. A pull request does not push; its archives are uploaded as artifacts instead, if
- * the host has artifacts. Throws a `UserError` before any work is done if the run has no output, or if templates or credentials
- * are wrong.
+ * Decides about the destinations of images. A pull request does not push; its archives are uploaded as artifacts instead, or
+ * kept in a folder if the job has no artifact service. Throws a `UserError` before any work is done if the run has no output, or
+ * if templates or credentials are wrong.
  */
 export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: GitRef): DestinationSettings {
   const owner = ownerOf(host)
@@ -41,7 +42,8 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
   const uploadsArchives = !pushes && host.artifacts !== undefined
   const templates = imageTemplatesOf(inputs, host)
   const image = pushes ? templates : []
-  const archive = inputs.archive ?? (uploadsArchives ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
+  const isTrial = !pushes && inputs.archive === undefined && (uploadsArchives || host.kind === 'github')
+  const archive = isTrial ? join(trialFolderOf(host), `{name}${MERGED_ENDING}`) : inputs.archive
   if (archive === undefined && image.length === 0) {
     throw new UsageError('No destination is set for the images', {
       hint: `Set ${nameInput('image')} to push to a registry, ${nameInput('archive')} to write a file, or both.`,
@@ -59,8 +61,13 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
     registries,
     access,
     uploadsArchives,
-    isTrial: uploadsArchives && inputs.archive === undefined,
+    isTrial,
   }
+}
+
+/** Without an artifact service, later steps of the job can read the archives. */
+function trialFolderOf(host: Host): string {
+  return host.artifacts === undefined ? archivesFolderOf(host) : host.temp
 }
 
 /** With `push: auto`, pull requests and runs from forks do not push: their code is not reviewed or not trusted. */

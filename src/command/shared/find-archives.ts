@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifact, Log } from '../../host/host.js'
@@ -15,8 +16,6 @@ import { type RunArtifacts, selectOnlyArtifacts } from './run-artifacts.js'
 const ARCHIVE_ENDING = '.oci.tar'
 /** The suffix of the multi-arch archives of `merge`. */
 export const MERGED_ENDING = `.multi-arch${ARCHIVE_ENDING}`
-/** The default folder for archives outside GitHub. */
-export const ARCHIVES_FOLDER = 'archives'
 
 const NEEDS_HINT = 'Add `needs: build` to the merge job, and check that all build jobs succeeded.'
 
@@ -27,14 +26,18 @@ export function archiveNameOf({ name, system }: { readonly name: string; readonl
 
 /** Where a merge finds its archives and its plan. */
 interface ArchiveSource {
-  /** The artifacts of the workflow run; `undefined` on a local machine. */
+  /** The artifacts of the workflow run; `undefined` on a local machine, and in a job without an artifact service. */
   readonly artifacts: RunArtifacts | undefined
+  /** The folder to read if there are no artifacts. */
+  readonly defaultFolder: string
+  /** A sentence without its point, if the merge runs in a job without an artifact service. */
+  readonly missingService?: string | undefined
   readonly log: Pick<Log, 'info' | 'warning'>
 }
 
 /**
  * Returns the paths of the archives to merge, sorted. They are read from `folder`. Without a folder, the artifacts of this
- * workflow run are downloaded to a temporary folder; without artifacts, the folder `archives` is used. With a plan, only the
+ * workflow run are downloaded to a temporary folder; without artifacts, the default folder is used. With a plan, only the
  * archives of the containers to build are returned: exactly one for each container and system. Throws a `UserError` if there are
  * no archives, if a planned archive is missing, or if two artifacts have the same name.
  */
@@ -47,7 +50,24 @@ export async function findArchives(
   if (expected?.length === 0) return []
   if (folder === undefined && source.artifacts)
     return downloadArchives(source.artifacts, expected, source.log)
-  return listArchives(folder ?? ARCHIVES_FOLDER, expected, source.log)
+  if (folder === undefined && source.missingService !== undefined)
+    checkJobFolder(source, source.missingService)
+  return listArchives(folder ?? source.defaultFolder, expected, source.log)
+}
+
+function checkJobFolder({ defaultFolder, log }: ArchiveSource, missingService: string): void {
+  if (existsSync(defaultFolder)) {
+    log.info(`${missingService}, so the archives are read from ${defaultFolder}`)
+    return
+  }
+  throw new UserError(
+    `${missingService}, and no build of this job has written archives to ${defaultFolder}`,
+    {
+      hint:
+        `Build and merge in one job. Or set ${nameInput('output')} of the builds and ${nameInput('archives')} of the merge to a ` +
+        'folder that all jobs can access, or copy the archives to the job of the merge.',
+    },
+  )
 }
 
 function archiveNamesOf({ containers }: PlanDocument): string[] {
@@ -126,6 +146,8 @@ function selectNames(
   return expected
 }
 
+type PlanSource = Omit<ArchiveSource, 'defaultFolder'>
+
 /**
  * Reads the plan for a merge: a file, or an artifact of this workflow run that is named together with its SHA-256. Any job of the
  * run can upload an artifact, so the SHA-256 must come from the outputs of the plan job. Throws a `UserError` if the plan does
@@ -135,7 +157,7 @@ function selectNames(
  */
 export async function findPlan(
   text: string | undefined,
-  { artifacts, log }: ArchiveSource,
+  { artifacts, missingService, log }: PlanSource,
 ): Promise<PlanDocument | undefined> {
   if (text === undefined) {
     if (artifacts) await reportUnnamedPlan(artifacts, log)
@@ -149,7 +171,10 @@ export async function findPlan(
       ? `No plan ${name}: it is neither a file nor an artifact of this workflow run`
       : `The plan file ${text} does not exist`
     throw new UserError(message, {
-      hint: 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.',
+      hint:
+        missingService === undefined
+          ? 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.'
+          : `${missingService}: plan and merge in one job, or copy the file of the plan to the job of the merge.`,
     })
   }
   if (digest === undefined)
