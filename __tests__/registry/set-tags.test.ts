@@ -59,7 +59,7 @@ describe('tagIndex', () => {
   test('a refused check is not a missing image', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       await sendIndex(pushed, repository())
-      registry.fault({ method: 'HEAD', times: 9, action: { kind: 'status', status: 403 } })
+      registry.fault({ times: 9, action: { kind: 'status', status: 403 } })
       const failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { concurrency: 1 }))
       expect(failure).toMatchObject({ name: 'RegistryError', failure: { status: 403 } })
       expect(clock.waits).toEqual([])
@@ -69,9 +69,8 @@ describe('tagIndex', () => {
     withRegistry({}, async ({ registry, repository, clock }) => {
       await sendIndex(pushed, repository())
       registry.fault({
-        method: 'HEAD',
         path: new RegExp(`${amd64}`),
-        times: 3,
+        times: 6,
         action: { kind: 'status', status: 404 },
       })
       const { moved } = await tagIndex(pushed, repository(), ['latest'])
@@ -104,6 +103,57 @@ describe('tagIndex', () => {
       expect(moved[0]?.error.message).toContain(
         `was set to ${pushed.blob.digest}, but points to ${other.blob.digest}`,
       )
+    }))
+
+  test.each([
+    [400, 'TAG_INVALID', "The image tag 'latest' already exists and cannot be overwritten"],
+    [400, 'UNKNOWN', 'Repository does not allow updating assets: docker'],
+    [403, 'DENIED', 'tag is immutable'],
+    [405, 'UNSUPPORTED', 'tags are locked'],
+    [409, 'TAG_ALREADY_EXISTS', ''],
+    [412, 'PRECONDITION', 'configured as immutable'],
+  ])(
+    'a tag that is refused with %d %s is reported as immutable, and the others are set',
+    (status, code, message) =>
+      withRegistry({ immutableTags: { status, code, message } }, async ({ registry, repository, clock }) => {
+        const other = index('b')
+        await sendIndex(other, repository())
+        registry.repository(REPOSITORY).tags.set('latest', other.blob.digest)
+        await sendIndex(pushed, repository())
+        const { refused, moved } = await tagIndex(pushed, repository(), ['latest', '1.2.3'])
+        expect(moved).toEqual([])
+        expect(refused).toMatchObject([
+          {
+            tag: 'latest',
+            isImmutable: true,
+            error: {
+              message: expect.stringContaining(
+                `owner/app:latest cannot be changed, and still points to ${other.blob.digest}: ${status} `,
+              ),
+              hint: expect.stringMatching(/^Tags are immutable in this repository/),
+            },
+          },
+        ])
+        expect(registry.tag(REPOSITORY, '1.2.3')).toBe(pushed.blob.digest)
+        expect(clock.waits).toEqual([])
+      }),
+  )
+
+  test('a tag that is refused without a reason is not reported as immutable', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.fault({ method: 'PUT', path: /latest/, action: { kind: 'status', status: 403 } })
+      const { refused } = await tagIndex(pushed, repository(), ['latest', '1'])
+      expect(refused).toMatchObject([{ tag: 'latest', isImmutable: false, error: { name: 'RegistryError' } }])
+      expect(registry.tag(REPOSITORY, '1')).toBe(pushed.blob.digest)
+    }))
+
+  test('a refused tag that another run has set to the same image is set', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.onRequest = () => void registry.repository(REPOSITORY).tags.set('1', pushed.blob.digest)
+      registry.fault({ method: 'PUT', action: { kind: 'status', status: 409 } })
+      expect(await tagIndex(pushed, repository(), ['1'])).toMatchObject({ refused: [], moved: [] })
     }))
 
   describe('if responses are lost', () => {

@@ -24,7 +24,11 @@ export async function pushIndex(
   const names = [...new Set(tags)]
   checkTags(names)
   const sent = await sendIndex(index, to, options)
-  const { meter, moved } = await tagIndex(index, to, names, { ...options, newManifests: sent.newManifests })
+  const { meter, moved, refused } = await tagIndex(index, to, names, {
+    ...options,
+    newManifests: sent.newManifests,
+  })
   if (moved[0]) throw moved[0].error
+  if (refused[0]) throw refused[0].error
   return pushReport({ index, repository: to, tags: names, upload: sent, tagging: meter })
 }

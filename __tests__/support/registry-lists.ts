@@ -26,15 +26,18 @@ export function listRoutes(site: Site): readonly Route[] {
 
 function listTags({ store, options }: Site, asked: RegistryRequest): Reply {
   const name = nameOf(asked)
+  const { pageSize = 100, listRefusal } = options
+  if (listRefusal && (!listRefusal.onlyWithSize || asked.url.searchParams.has('n')))
+    return errorReply(listRefusal.status, listRefusal.code ?? '')
   const stored = store.repositories.get(name)
   if (!stored) return errorReply(404, 'NAME_UNKNOWN')
-  const { pageSize = 100 } = options
   const query = asked.url.searchParams
   const most = Math.min(Number(query.get('n') ?? pageSize), pageSize)
   const last = query.get('last') ?? ''
   const rest = [...stored.tags.keys()].sort().filter(tag => tag > last)
   const tags = rest.slice(0, most)
-  const next = `</v2/${name}/tags/list?n=${most}&last=${tags.at(-1)}>; rel="next"`
+  const size = query.has('n') ? `n=${most}&` : ''
+  const next = `</v2/${name}/tags/list?${size}last=${tags.at(-1)}>; rel="next"`
   return json(200, { name, tags }, most > 0 && rest.length > tags.length ? { link: next } : {})
 }
 

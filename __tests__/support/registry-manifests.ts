@@ -37,6 +37,10 @@ async function putManifest(site: Site, asked: RegistryRequest): Promise<Reply> {
   if (isDigest(reference) ? reference !== digest : reference.includes(':'))
     return errorReply(400, 'DIGEST_INVALID', `it is ${digest}`)
   if (!isDigest(reference) && !TAG.test(reference)) return errorReply(400, 'TAG_INVALID', reference)
+  const { immutableTags } = site.options
+  const current = site.store.tag(name, reference)
+  if (immutableTags && current !== undefined && current !== digest)
+    return errorReply(immutableTags.status, immutableTags.code, immutableTags.message)
   const manifest = { bytes, mediaType: asked.request.headers['content-type'] ?? '' }
   const wrong = whatIsWrong(site, manifest)
   if (wrong !== undefined) return errorReply(400, 'MANIFEST_INVALID', wrong)

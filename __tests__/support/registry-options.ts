@@ -44,6 +44,12 @@ export interface RegistryOptions {
   lag?: number
   /** Keep only the sizes of blobs, not their bytes. For large blobs. */
   forgetBytes?: boolean
+  /** The answer to each HEAD for a manifest or a blob. Default: as the specification says. */
+  headStatus?: number
+  /** The answer to a list of tags with a page size (`?n=`), or to each list. */
+  listRefusal?: { status: number; code?: string; onlyWithSize?: boolean }
+  /** The answer to a PUT of a tag that exists with other content. */
+  immutableTags?: { status: number; code: string; message?: string }
   tls?: { key: string; cert: string }
   now?: () => number
 }

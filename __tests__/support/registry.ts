@@ -193,6 +193,8 @@ export class TestRegistry implements Site {
       const params = match.groups ?? {}
       const scopes = scopesOf(params.name, access, url.searchParams.get('from'))
       if (!url.pathname.startsWith('/storage/')) this.#gate.authorize(request, scopes, this.url)
+      const { headStatus } = this.options
+      if (request.method === 'HEAD' && headStatus !== undefined) return { status: headStatus }
       return handle({ request, url, params, breakAfter })
     }
     return errorReply(404, 'UNSUPPORTED', `no such endpoint: ${request.method} ${url.pathname}`)

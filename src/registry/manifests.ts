@@ -16,11 +16,11 @@ export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MAN
 export const MAX_MANIFEST_BYTES = 4 * MIB
 
 /**
- * Reads a response to a GET of a manifest; `undefined` for a 404. Throws `RequestError` unless the digest of the bytes is the
+ * Reads a response to a GET of a manifest; `undefined` if it does not exist. Throws `RequestError` unless the digest of the bytes is the
  * requested one, or for a tag the one that the registry returns.
  */
 export async function readManifest(response: Response, name: string): Promise<FoundManifest | undefined> {
-  if (response.status === 404) {
+  if (response.status !== 200) {
     await discardBody(response)
     return undefined
   }
@@ -32,18 +32,15 @@ export async function readManifest(response: Response, name: string): Promise<Fo
   }
 }
 
-/** Reads a response to a HEAD of a manifest: `undefined` if it does not exist, 'unclear' if the headers are incomplete. */
-export async function readManifestHead(
-  response: Response,
-  name: string,
-): Promise<Descriptor | undefined | 'unclear'> {
+/** Reads a response to a HEAD of a manifest: `undefined` if it was refused or the headers are incomplete. */
+export async function readManifestHead(response: Response, name: string): Promise<Descriptor | undefined> {
   await discardBody(response)
   if (response.status !== 200) return undefined
   const digest = getHeader(response, 'docker-content-digest')
   const mediaType = contentTypeOf(response)
   const size = getHeader(response, 'content-length') ?? ''
-  if (!isDigest(digest) || (isDigest(name) && digest !== name)) return 'unclear'
-  if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d{0,8}$/.test(size)) return 'unclear'
+  if (!isDigest(digest) || (isDigest(name) && digest !== name)) return undefined
+  if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d{0,8}$/.test(size)) return undefined
   return { mediaType, digest, size: Number(size) }
 }
 
@@ -100,7 +97,7 @@ const TAG = /^\w[\w.-]*$/
 
 /** Reads a page of tags, without names that are no tags. A repository that does not exist has none. */
 export async function readTagPage(response: Response): Promise<TagPage> {
-  if (response.status === 404) {
+  if (response.status !== 200) {
     await discardBody(response)
     return { tags: [], next: undefined }
   }

@@ -62,7 +62,8 @@ async function restoreMissingImages(
   session: PushSession,
 ): Promise<void> {
   for (const image of images) {
-    if (await session.repository(to).hasManifest(image.manifest.digest)) continue
+    // A HEAD alone is not believed: if the images come from this registry, they would be downloaded and sent back.
+    if (await session.repository(to).headManifest(image.manifest.digest)) continue
     await restoreMissingBlobs(image, to, session)
     await putImage(image, to, session)
   }

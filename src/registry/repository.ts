@@ -59,6 +59,11 @@ export interface PushBlobOptions extends UploadOptions {
 /** Large repositories have some ten thousand tags. A longer list is cut: it is a server that makes up pages. */
 const TAG_LIST_LIMITS = { pages: 1000, pagesWithoutNews: 10, tags: 200_000, ms: 5 * 60_000 }
 const MAX_MOUNT_ATTEMPTS = 3
+/** The statuses of content that does not exist. */
+const ABSENT = [404, 410]
+const ACCESS_REFUSALS = [401, 403]
+/** The statuses with which registries refuse a HEAD for content that a GET may return. */
+const HEAD_REFUSALS = [400, ...ACCESS_REFUSALS, 405, 406, 501]
 const MAX_LAYER_ATTEMPTS = 3
 
 /**
@@ -91,6 +96,11 @@ export class Repository {
     return this.#exists(`blobs/${digest}`)
   }
 
+  /** Like `hasBlob`, but a 404 to the HEAD is not believed: some registries answer each HEAD with it. */
+  async canReadBlob(digest: Digest): Promise<boolean> {
+    return (await this.hasBlob(digest)) || this.#existsByGet(`blobs/${digest}`)
+  }
+
   /** @param name a tag or a digest */
   hasManifest(name: string): Promise<boolean> {
     return this.#exists(`manifests/${name}`)
@@ -104,7 +114,9 @@ export class Repository {
       if (bytes !== 0) options.onSent?.(bytes)
     }
     const attemptUpload = async (attempt: number): Promise<BlobOutcome> => {
-      const exists = (attempt > 1 || !options.absent) && (await this.#headOnce(`blobs/${blob.digest}`))
+      const isUnknown = attempt > 1 || !options.absent
+      // If the HEAD is refused, the blob is uploaded: a GET of a layer may cost as much.
+      const exists = isUnknown && (await this.#headOnce(`blobs/${blob.digest}`)) === true
       if (exists) return sent > 0 ? 'uploaded' : 'existed'
       count(-sent)
       const sessionUrl = attempt === 1 ? options.sessionUrl : undefined
@@ -167,14 +179,16 @@ export class Repository {
     )
   }
 
-  /** The descriptor of a manifest. Reads its bytes only if the registry's response to a HEAD is incomplete. */
+  /**
+   * The descriptor of a manifest. Reads its bytes unless the registry's response to a HEAD is complete: some registries refuse
+   * HEAD, or answer it with 404.
+   */
   async headManifest(name: string): Promise<Descriptor | undefined> {
-    const call = this.#head(`manifests/${name}`)
+    const call = this.#head(`manifests/${name}`, [...ABSENT, ...HEAD_REFUSALS])
     const descriptor = await this.#describeErrors(this.#readAccess, () =>
       this.#send(call, response => readManifestHead(response, name)),
     )
-    if (descriptor !== 'unclear') return descriptor
-    return (await this.#fetchManifest(name))?.descriptor
+    return descriptor ?? (await this.#fetchManifest(name))?.descriptor
   }
 
   /**
@@ -252,10 +266,10 @@ export class Repository {
   async #readTagPages(tags: Set<string>): Promise<boolean> {
     const { clock } = this.client
     const end = clock.now() + TAG_LIST_LIMITS.ms
-    let target: RegistryCall['target'] = 'tags/list?n=1000'
+    let target: RegistryCall['target'] | undefined
     let pagesWithoutNews = 0
     for (let page = 0; page < TAG_LIST_LIMITS.pages && clock.now() < end; page++) {
-      const found: TagPage = await this.#send({ ...this.#get(target), expect: [200, 404] }, readTagPage)
+      const found: TagPage = target ? await this.#readNextTagPage(target) : await this.#readFirstTagPage()
       const before = tags.size
       for (const tag of found.tags) tags.add(tag)
       if (found.next === undefined) return true
@@ -268,13 +282,37 @@ export class Repository {
     return false
   }
 
+  /** Some registries refuse the size of a page. Without it, they choose one. */
+  async #readFirstTagPage(): Promise<TagPage> {
+    try {
+      return await this.#readTagPage('tags/list?n=1000')
+    } catch (error) {
+      if (!isListRefused(error)) throw error
+      return this.#readTagPage('tags/list')
+    }
+  }
+
+  /** A registry that refuses its own link does not list all tags. */
+  async #readNextTagPage(target: URL | string): Promise<TagPage> {
+    try {
+      return await this.#readTagPage(target)
+    } catch (error) {
+      if (!isListRefused(error)) throw error
+      return { tags: [], next: 'unknown' }
+    }
+  }
+
+  #readTagPage(target: RegistryCall['target']): Promise<TagPage> {
+    return this.#send({ ...this.#get(target), expect: [200, ...ABSENT] }, readTagPage)
+  }
+
   /** Runs a task with retries, until the signal is aborted. */
   retryTask<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
     return this.client.retryTask(task, this.#options.signal, retry)
   }
 
   #fetchManifest(name: string): Promise<FoundManifest | undefined> {
-    const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] }
+    const call = { ...this.#get(`manifests/${name}`), expect: [200, ...ABSENT] }
     return this.#describeErrors(call.access, () =>
       this.#send(call, response => this.#readManifest(response, name)),
     )
@@ -298,24 +336,45 @@ export class Repository {
     return { method: 'GET', target, access: this.#readAccess, headers: accept, expect: [200] }
   }
 
-  #exists(target: string): Promise<boolean> {
-    return this.#describeErrors(this.#readAccess, () => this.#retry(undefined, () => this.#headOnce(target)))
+  async #exists(target: string): Promise<boolean> {
+    const exists = await this.#describeErrors(this.#readAccess, () =>
+      this.#retry(undefined, () => this.#headOnce(target)),
+    )
+    return exists ?? this.#existsByGet(target)
   }
 
   /**
-   * Sends one HEAD. Before a push, a refusal counts as "does not exist": the response to a HEAD has no body, and the refusal of
-   * the following request contains a message.
+   * Sends one HEAD. `undefined` if it is refused: its response has no body, so only another request can tell why. Before a push,
+   * a refused access counts as "does not exist", because the refusal of the following request contains a message.
    */
-  async #headOnce(target: string): Promise<boolean> {
-    const expect = this.#readAccess === 'push' ? [200, 401, 403, 404] : [200, 404]
-    return this.#send({ ...this.#head(target), expect, noRetry: true }, async response => {
+  async #headOnce(target: string): Promise<boolean | undefined> {
+    const call = { ...this.#head(target, [...ABSENT, ...HEAD_REFUSALS]), noRetry: true }
+    return this.#send(call, async response => {
       await discardBody(response)
-      return response.status === 200
+      const { status } = response
+      if (status === 200 || ABSENT.includes(status)) return status === 200
+      return this.#readAccess === 'push' && ACCESS_REFUSALS.includes(status) ? false : undefined
     })
   }
 
-  #head(target: string): RegistryCall {
-    return { ...this.#get(target), method: 'HEAD', expect: [200, 404] }
+  /** Asks for the first byte, so that a registry that supports ranges does not send all of a layer. */
+  #existsByGet(target: string): Promise<boolean> {
+    const { headers, ...call } = this.#get(target)
+    const range = target.startsWith('blobs/') ? { range: 'bytes=0-0' } : {}
+    return this.#describeErrors(call.access, () =>
+      this.#send(
+        // An empty blob has no first byte: 416.
+        { ...call, headers: { ...headers, ...range }, expect: [200, 206, 416, ...ABSENT] },
+        async response => {
+          await discardBody(response)
+          return !ABSENT.includes(response.status)
+        },
+      ),
+    )
+  }
+
+  #head(target: string, refusals: readonly number[]): RegistryCall {
+    return { ...this.#get(target), method: 'HEAD', expect: [200, ...refusals] }
   }
 
   #send: SendCall = (call, read) => {
@@ -347,6 +406,17 @@ export class Repository {
     const credential = await this.client.credential(this.reference)
     return describeError(error, { reference: this.reference, access, credential, manifestType })
   }
+}
+
+/** Whether a registry refuses to list tags with this query, or at all. */
+function isListRefused(failure: unknown): boolean {
+  if (!(failure instanceof RequestError)) return false
+  return [400, 405, 406, 416, 422, 501].includes(failure.status ?? 0) || failure.hasErrorCode('UNSUPPORTED')
+}
+
+/** Whether the registry does not support listing tags. */
+export function isListUnsupported(error: unknown): boolean {
+  return error instanceof RegistryError && isListRefused(error.failure)
 }
 
 /** Some registries lose an upload session; the next try opens a new one. */

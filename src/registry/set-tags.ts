@@ -5,6 +5,7 @@ import type { Index } from '../oci/image-index.js'
 import { formatReference, isTag } from '../oci/reference.js'
 import { mapLimit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 import { RegistryError } from './describe-error.js'
 import { restoreMissingManifests } from './put-manifests.js'
 import type { Repository } from './repository.js'
@@ -25,14 +26,24 @@ export interface TagOptions {
 
 interface TagResult {
   readonly meter: Meter
+  /** The tags that the registry refused to change. The others were set. */
+  readonly refused: readonly RefusedTag[]
   /** The tags that name something else when they are read back. */
   readonly moved: readonly { readonly tag: string; readonly error: UserError }[]
+}
+
+export interface RefusedTag {
+  readonly tag: string
+  readonly error: UserError
+  /** The registry does not let existing tags change. Otherwise it may refuse each tag of this account. */
+  readonly isImmutable: boolean
 }
 
 /**
  * Sets tags to an index that has been pushed, one after the other, and reads each of them back. Before that it checks that the
  * registry returns every new manifest, and after that every older one. Throws a `UserError` if a manifest is missing, a name is
- * not a tag, or it is unknown whether a tag was set, and a `RegistryError` if a tag cannot be set.
+ * not a tag, or it is unknown whether a tag was set, and a `RegistryError` if the registry fails. A tag that it refuses does not
+ * keep the others from being set.
  */
 export async function tagIndex(
   index: Index,
@@ -43,23 +54,25 @@ export async function tagIndex(
   checkTags(tags)
   const { signal, concurrency = 4, readBackRetry = READ_BACK_RETRY } = options
   const meter: Meter = { requests: 0, bytesSent: 0 }
-  if (tags.length === 0) return { meter, moved: [] }
+  if (tags.length === 0) return { meter, moved: [], refused: [] }
   const repository = to.withOptions({ access: 'push', meter, ...(signal && { signal }) })
   const context: TagContext = { index, repository, meter, readBackRetry, options }
   const digests = index.images.map(({ manifest }) => manifest.digest)
   const isNew = (digest: Digest): boolean => options.newManifests?.includes(digest) ?? true
   await mapLimit(digests.filter(isNew), concurrency, digest => checkManifest(context, digest))
-  for (const tag of tags) await setTag(context, tag)
-  const confirmed = await mapLimit(tags, concurrency, async tag => {
+  const refused: RefusedTag[] = []
+  for (const tag of tags) refused.push(...(await setTag(context, tag)))
+  const set = tags.filter(tag => refused.every(each => each.tag !== tag))
+  const confirmed = await mapLimit(set, concurrency, async tag => {
     const error = await confirmTag(context, tag)
     return error === undefined ? [] : [{ tag, error }]
   })
   const moved = confirmed.flat()
-  const unmoved = tags.filter(tag => moved.every(each => each.tag !== tag))
+  const unmoved = set.filter(tag => moved.every(each => each.tag !== tag))
   // The tags protect the manifests from garbage collection from now on, so this finds all that were deleted before.
   const older = unmoved.length === 0 ? [] : digests.filter(digest => !isNew(digest))
   await mapLimit(older, concurrency, digest => checkManifest(context, digest, unmoved))
-  return { meter, moved }
+  return { meter, moved, refused }
 }
 
 /** Throws a `UserError` if a name is not a valid tag. */
@@ -76,7 +89,8 @@ interface TagContext {
   readonly options: TagOptions
 }
 
-async function setTag(context: TagContext, tag: string): Promise<void> {
+/** Returns the tag if the registry refuses to change it. */
+async function setTag(context: TagContext, tag: string): Promise<RefusedTag[]> {
   const { index, repository, meter, options } = context
   const before = meter.bytesSent
   const restore = async (): Promise<void> => {
@@ -87,10 +101,54 @@ async function setTag(context: TagContext, tag: string): Promise<void> {
   try {
     await repository.putManifest(index.blob, tag, restore)
   } catch (failure) {
+    if (isTagRefusal(failure)) return describeRefusal(context, tag, failure)
     // If no byte was sent, the tag is unchanged.
     if (meter.bytesSent === before) throw failure
     await checkTagAfterFailure(context, tag, failure)
   }
+  return []
+}
+
+/**
+ * The statuses with which registries refuse to change a tag: 400 (Amazon ECR, Nexus), 403 (Artifactory, Google), 405 (Azure),
+ * 409 (Quay), 412 (Harbor), 423.
+ */
+const TAG_REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 409, 412, 423])
+/** Of these, the ones that say it without a look at the tag. */
+const IMMUTABLE_STATUSES: ReadonlySet<number> = new Set([409, 412, 423])
+const IMMUTABLE =
+  /immutab|overw|overrid|already (exists|been|tagged)|redeploy|updating asset|\block(ed)?\b|protected/i
+
+function isTagRefusal(failure: unknown): failure is RegistryError {
+  return failure instanceof RegistryError && TAG_REFUSALS.has(failure.failure.status ?? 0)
+}
+
+/** A tag that exists with other content may be immutable. One that has the content already was set by another run. */
+async function describeRefusal(
+  { index, repository }: TagContext,
+  tag: string,
+  error: RegistryError,
+): Promise<RefusedTag[]> {
+  const { failure } = error
+  const current = (await repository.getManifest(tag).catch(ignoreRegistryError))?.descriptor.digest
+  if (current === index.blob.digest) return []
+  const saysSo =
+    IMMUTABLE_STATUSES.has(failure.status ?? 0) ||
+    failure.hasErrorCode('TAG_INVALID') ||
+    IMMUTABLE.test(failure.problem)
+  if (!saysSo) return [{ tag, error, isImmutable: false }]
+  const state = current === undefined ? 'cannot be set' : `cannot be changed, and still points to ${current}`
+  const immutable = new UserError(`${fullNameOf(repository, { tag })} ${state}: ${failure.problem}`, {
+    hint:
+      'Tags are immutable in this repository of the registry. Let its rule exclude tags that move, such as `latest`, or set ' +
+      `${nameInput('tags')} to tags that do not exist yet.`,
+    cause: error,
+  })
+  return [{ tag, error: immutable, isImmutable: true }]
+}
+
+function ignoreRegistryError(error: unknown): undefined {
+  if (!(error instanceof RegistryError)) throw error
 }
 
 /** The registry does not return yet what was pushed. */

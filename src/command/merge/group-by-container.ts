@@ -298,7 +298,7 @@ async function checkExternalLayers(
 }
 
 async function checkLayersExist({ repository, layers }: ExternalLayers, path: string): Promise<void> {
-  const exist = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.hasBlob(digest))
+  const exist = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.canReadBlob(digest))
   const [first, ...more] = layers.filter((_, n) => !exist[n])
   if (first === undefined) return
   const others = more.length === 0 ? '' : ` and ${more.length} more`

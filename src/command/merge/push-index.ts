@@ -6,7 +6,8 @@ import { blobsOf } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
 import { pushIndexes, pushReport, type UploadResult } from '../../registry/push.js'
 import type { MountSource, Progress } from '../../registry/push-session.js'
-import { tagIndex } from '../../registry/set-tags.js'
+import { type RefusedTag, tagIndex } from '../../registry/set-tags.js'
+import { messageOf, type UserError } from '../../util/error.js'
 import { formatBytes, formatSeconds } from '../../util/text.js'
 import { type Attempt, attempt, valuesOf } from '../shared/failures.js'
 import {
@@ -134,15 +135,34 @@ export async function setTags(
   const attempts = await Promise.all(
     sent.targets.map(target => attempt(name, () => setRepositoryTags(sent, target, context))),
   )
-  return { merged: mergedOf(sent, valuesOf(attempts)), attempts }
+  const pushed = valuesOf(attempts).map(({ result }) => result)
+  return { merged: mergedOf(sent, pushed), attempts: attempts.flatMap(splitAttempt) }
+}
+
+/** The tags that were set are part of the result, so a refused tag is an attempt of its own. */
+function splitAttempt(tagged: Attempt<TaggedRepository>): Attempt<PushResult>[] {
+  if (!tagged.done) return [tagged]
+  const { name, result, errors } = tagged.value
+  return errors.length === 0
+    ? [{ done: true, value: result }]
+    : errors.map(error => ({ done: false, name, error }))
+}
+
+interface TaggedRepository {
+  /** Of the container. */
+  readonly name: string
+  readonly result: PushResult
+  /** The errors of tags that could not be set. */
+  readonly errors: readonly UserError[]
 }
 
 async function setRepositoryTags(
-  { index, candidate }: SentIndex,
+  { index, candidate, destination }: SentIndex,
   target: SentTarget,
   context: TagContext,
-): Promise<PushResult> {
+): Promise<TaggedRepository> {
   const { repository, outcomes, upload } = target
+  const { name } = destination.container
   const decideAgain = async (names: readonly string[]): Promise<TagOutcome[]> => {
     const requestedTags = target.requestedTags.filter(({ tag }) => names.includes(tag))
     if (requestedTags.length === 0) return []
@@ -153,7 +173,7 @@ async function setRepositoryTags(
   }
   // Also check tags that were correct before the push: an older run may have moved them back in the meantime.
   const beforeSetting = listTagsToSet(outcomes).length === 0 ? [] : await decideAgain(listImageTags(outcomes))
-  const { meter, moved } = await tagIndex(index, repository, listTagsToSet(beforeSetting), {
+  const { meter, moved, refused } = await tagIndex(index, repository, listTagsToSet(beforeSetting), {
     signal: context.signal,
     newManifests: upload.newManifests,
   })
@@ -161,9 +181,37 @@ async function setRepositoryTags(
   const afterSetting = await decideAgain(moved.map(({ tag }) => tag))
   const lost = moved.find(({ tag }) => listTagsToSet(afterSetting).includes(tag))
   if (lost) throw lost.error
-  const final = replaceOutcomes(replaceOutcomes(outcomes, beforeSetting), afterSetting)
-  const report = pushReport({ index, repository, tags: listImageTags(final), upload, tagging: meter })
-  return pushResultOf(report, repository.reference, final)
+  const decided = replaceOutcomes(replaceOutcomes(outcomes, beforeSetting), afterSetting)
+  const final = replaceOutcomes(decided, outcomesOfRefused(refused, decided))
+  const tags = listImageTags(final)
+  const report = pushReport({ index, repository, tags, upload, tagging: meter })
+  const result = pushResultOf(report, repository.reference, final)
+  return { name, result, errors: refused.flatMap(each => errorOf(each, target, tags, context.log)) }
+}
+
+function outcomesOfRefused(refused: readonly RefusedTag[], outcomes: readonly TagOutcome[]): TagOutcome[] {
+  return refused.flatMap(({ tag, error }) =>
+    outcomes
+      .filter(outcome => outcome.tag === tag)
+      .map(outcome => ({ ...outcome, decision: { kind: 'stay', why: messageOf(error) } as const })),
+  )
+}
+
+/**
+ * The error of a refused tag. A tag that moves from image to image stays at its first one if tags are immutable. That is only a
+ * warning if the image has another tag.
+ */
+function errorOf(
+  { tag, error, isImmutable }: RefusedTag,
+  { requestedTags }: SentTarget,
+  imageTags: readonly string[],
+  log: TagContext['log'],
+): UserError[] {
+  const kind = requestedTags.find(each => each.tag === tag)?.kind
+  const canStay = isImmutable && imageTags.length > 0 && (kind === 'newest' || kind === 'branch')
+  if (!canStay) return [error]
+  log.warning([error.message, error.hint].filter(Boolean).join('\n'))
+  return []
 }
 
 function replaceOutcomes(outcomes: readonly TagOutcome[], newer: readonly TagOutcome[]): TagOutcome[] {

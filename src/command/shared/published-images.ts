@@ -28,7 +28,7 @@ import { formatReference } from '../../oci/reference.js'
 import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
 import { IncompleteTagList } from '../../registry/manifests.js'
-import type { Repository } from '../../registry/repository.js'
+import { isListUnsupported, type Repository } from '../../registry/repository.js'
 import type { TaggedVersion } from '../../tags/may-move.js'
 import type { RequestedTag } from '../../tags/subject.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
@@ -84,7 +84,7 @@ export async function readTags(
   return { imageByTag: new Map(images), allTags, isTagListIncomplete, isNewRepository }
 }
 
-/** Some registries allow a push but not listing tags. Then only the requested tags are compared. */
+/** Some registries allow a push, but do not list tags or do not allow it. Then only the requested tags are compared. */
 async function listTags(
   repository: Repository,
   log: Pick<Log, 'warning'> | undefined,
@@ -93,11 +93,13 @@ async function listTags(
     return { tags: await repository.listTags(), isIncomplete: false }
   } catch (error) {
     if (error instanceof IncompleteTagList) return { tags: error.tags, isIncomplete: true }
-    if (!isAccessDenied(error)) throw error
+    const isUnsupported = isListUnsupported(error)
+    if (!isUnsupported && !isAccessDenied(error)) throw error
     const { registry, repository: path } = repository.reference
-    log?.warning(
-      `No permission to list the tags of ${registry}/${path}: newer versions are only found under the tags of this run`,
-    )
+    const problem = isUnsupported
+      ? `${registry} does not list the tags of ${path}`
+      : `No permission to list the tags of ${registry}/${path}`
+    log?.warning(`${problem}: newer versions are only found under the tags of this run`)
     return { tags: [], isIncomplete: false }
   }
 }
