@@ -137,6 +137,20 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     await expect(pack(members, { os: 'linux', architecture: 'riscv64' })).rejects.toThrow(failures.riscv64)
   })
 
+  test.each([
+    ['null', { layers: null }, { diff_ids: null }],
+    ['missing', {}, {}],
+    ['empty', { layers: [] }, { diff_ids: [] }],
+  ])('with an image from scratch, whose lists are %s', async (__, lists, rootfs) => {
+    const builder = new LayoutBuilder()
+    const config = Buffer.from(JSON.stringify({ ...amd64, rootfs, history: null }))
+    const manifest = { schemaVersion: 2, config: builder.add(config), ...lists }
+    const top = builder.add(Buffer.from(JSON.stringify(manifest)), { mediaType: OCI_MANIFEST })
+    const packed = await pack(builder.members([top]))
+    expect(packed.layers).toEqual([])
+    expect(packed.config.equals(config)).toBe(true)
+  })
+
   test('with two images for one platform', async () => {
     const builder = new LayoutBuilder()
     const tops = [

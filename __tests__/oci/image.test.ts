@@ -102,7 +102,11 @@ describe('parsers', () => {
     ['a list', '[]', 'not an object'],
     ['no config', '{"layers":[]}', 'config is not an object'],
     ['a bad digest', '{"config":{"mediaType":"a","digest":"x","size":1},"layers":[]}', 'not a sha256 digest'],
-    ['no layers', `{"config":{"mediaType":"a","digest":"${layer.digest}","size":1}}`, 'layers is not a list'],
+    [
+      'without a list of layers',
+      `{"config":{"mediaType":"a","digest":"${layer.digest}","size":1},"layers":{}}`,
+      'layers is not a list',
+    ],
   ])('reject a manifest that is %s', (_name, text, why) => {
     expect(() => parseManifest(Buffer.from(text))).toThrow(why)
   })
@@ -121,7 +125,16 @@ describe('parsers', () => {
     })
   })
 
-  test('reject a config without rootfs', () => {
-    expect(() => parseConfig(Buffer.from('{"os":"linux","architecture":"arm"}'))).toThrow('rootfs')
+  test.each(['', ',"rootfs":null', ',"rootfs":{}', ',"rootfs":{"diff_ids":null}'])(
+    'accept a config of an image from scratch: %s',
+    rootfs => {
+      const config = `{"os":"linux","architecture":"arm"${rootfs}}`
+      expect(parseConfig(Buffer.from(config)).diffIds).toEqual([])
+    },
+  )
+
+  test('reject a config whose rootfs is not an object', () => {
+    const config = Buffer.from('{"os":"linux","architecture":"arm","rootfs":[]}')
+    expect(() => parseConfig(config)).toThrow('rootfs is not an object')
   })
 })

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { checkConfigTypes } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
 import { digestOf } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
@@ -22,7 +23,7 @@ interface DockerImage {
 export async function readDockerImages(members: ArchiveMembers): Promise<DockerImage[] | undefined> {
   const bytes = await members.findDocument(DOCKER_MANIFEST_FILE)
   if (!bytes) return undefined
-  return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
+  return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE) ?? [], DOCKER_MANIFEST_FILE).map(parseDockerImage)
 }
 
 function parseDockerImage(value: unknown): DockerImage {
@@ -42,6 +43,7 @@ export async function packDockerImage(
 ): Promise<ImageParts> {
   const image = requireOneImage(images)
   const config = await readDockerConfig(members, image.config)
+  checkConfigTypes(config)
   const parsed = parseConfig(config)
   if (image.layers.length !== parsed.diffIds.length) {
     throw new Error(

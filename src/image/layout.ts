@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { checkConfigTypes, InvalidConfig } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { hexOf } from '../oci/digest.js'
@@ -115,6 +116,7 @@ class FileLayout implements Layout {
     const bytes = await this.readBlob(descriptor)
     const { config, layers } = this.#parse(() => parseManifest(bytes))
     const configBytes = await this.readBlob(config)
+    this.#parse(() => checkConfigTypes(configBytes))
     const { platform, diffIds } = this.#parse(() => parseConfig(configBytes))
     this.#parse(() => checkLayerCount(layers.length))
     if (diffIds.length !== layers.length) {
@@ -143,9 +145,14 @@ class FileLayout implements Layout {
   }
 
   #makeError(message: string, cause?: unknown): UserError {
-    const hint = cause instanceof DigestMismatch ? DAMAGED_BLOB_HINT : undefined
+    const hint = cause instanceof DigestMismatch ? DAMAGED_BLOB_HINT : suggestFix(cause)
     return new UserError(`${this.path}: ${message}`, { hint, cause })
   }
+}
+
+function suggestFix(cause: unknown): string | undefined {
+  const suggestion = cause instanceof InvalidConfig ? cause.suggestion : undefined
+  return suggestion && `In the flake, write ${suggestion}.`
 }
 
 /** A part of a file: the whole file in a layout folder, one member in an archive. */

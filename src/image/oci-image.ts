@@ -1,3 +1,4 @@
+import { checkConfigTypes } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
 import { type Descriptor, isIndexType } from '../oci/descriptor.js'
 import { type Digest, digestOf } from '../oci/digest.js'
@@ -48,6 +49,7 @@ export async function packOciImage(
   const selected = await selectImage(index, content.readBlob, platform)
   const manifest = parseManifest(await content.readBlob(selected))
   const config = await content.readBlob(manifest.config)
+  checkConfigTypes(config)
   const parsed = parseConfig(config)
   if (manifest.layers.length !== parsed.diffIds.length) {
     throw new Error(

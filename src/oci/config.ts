@@ -25,10 +25,11 @@ export interface Config {
 export function parseConfig(bytes: Buffer): Config {
   const document = parseDocument(bytes)
   const run = asObject(document.config ?? {}, 'config')
-  const rootfs = asObject(document.rootfs, 'rootfs')
+  // Go writes an empty list as null.
+  const rootfs = asObject(document.rootfs ?? {}, 'rootfs')
   return {
     platform: platformOf(document),
-    diffIds: asArray(rootfs.diff_ids, 'rootfs.diff_ids').map(parseDigest),
+    diffIds: asArray(rootfs.diff_ids ?? [], 'rootfs.diff_ids').map(parseDigest),
     entrypoint: asStrings(run.Entrypoint ?? [], 'config.Entrypoint'),
     cmd: asStrings(run.Cmd ?? [], 'config.Cmd'),
   }

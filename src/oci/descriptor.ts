@@ -49,7 +49,7 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
   const descriptor = asObject(value, what)
   const annotations = asStringMap(descriptor.annotations, `${what}.annotations`)
   const platform =
-    descriptor.platform === undefined
+    descriptor.platform === undefined || descriptor.platform === null
       ? undefined
       : parsePlatform(asObject(descriptor.platform, `${what}.platform`), `${what}.platform.`)
   return {

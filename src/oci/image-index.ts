@@ -29,7 +29,8 @@ export function parseIndex(bytes: Buffer, what = 'the index'): IndexDocument {
   const annotations = asStringMap(index.annotations, 'annotations')
   return {
     mediaType: asOptionalString(index.mediaType, 'mediaType') ?? OCI_INDEX,
-    manifests: asArray(index.manifests, 'manifests').map((each, n) =>
+    // Go writes an empty list as null.
+    manifests: asArray(index.manifests ?? [], 'manifests').map((each, n) =>
       parseDescriptor(each, `manifests[${n}]`),
     ),
     ...(annotations && { annotations }),

@@ -71,7 +71,10 @@ export function parseManifest(bytes: Buffer): Manifest {
   return {
     mediaType: asOptionalString(manifest.mediaType, 'mediaType') ?? OCI_MANIFEST,
     config: parseDescriptor(manifest.config, 'config'),
-    layers: asArray(manifest.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
+    // Go writes an empty list as null.
+    layers: asArray(manifest.layers ?? [], 'layers').map((layer, n) =>
+      parseDescriptor(layer, `layers[${n}]`),
+    ),
     ...(annotations && { annotations }),
   }
 }

@@ -120,3 +120,67 @@ describe('an image for another platform', () => {
     })
   })
 })
+
+describe('an image config that Go cannot read', () => {
+  const packConfig = (config: object) => {
+    const image = imageOf([layerOf(tarOf([{ name: 'etc/x', body: Buffer.from('x') }]))])
+    const document = { ...JSON.parse(String(image.config)), config }
+    const source = join(host.temp, 'wrong.tar')
+    writeFileSync(source, dockerArchive({ ...image, config: Buffer.from(JSON.stringify(document)) }))
+    const file = join(folder, 'a')
+    return packArchive(containerOf('hello', 'x86_64-linux'), source, host, { file, encoding: 'gzip' })
+  }
+
+  test('is an error that names the container, the field and what to write', async () => {
+    await expect(packConfig({ Labels: { build: 7 } })).rejects.toMatchObject({
+      name: 'UserError',
+      message:
+        'hello for x86_64-linux: other tools cannot read its image config: ' +
+        'config.Labels.build is 7, but must be a string',
+      hint: 'In packages.x86_64-linux.hello, write `Labels = { build = "7"; };`.',
+    })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('is an error also for fields that the build reads itself', async () => {
+    await expect(packConfig({ Cmd: '/bin/sh', User: 1000 })).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'config.Cmd is "/bin/sh", but must be a list of strings; config.User is 1000',
+      ),
+      hint: 'In packages.x86_64-linux.hello, write `Cmd = [ "/bin/sh" ];` and `User = "1000";`.',
+    })
+  })
+})
+
+test('a docker-archive of an image from scratch has no layers', async () => {
+  const config = {
+    os: 'linux',
+    architecture: 'amd64',
+    rootfs: { type: 'layers', diff_ids: null },
+    history: null,
+  }
+  const source = join(host.temp, 'scratch.tar')
+  const manifest = [{ Config: 'c.json', RepoTags: null, Layers: null }]
+  writeFileSync(
+    source,
+    tarOf([
+      { name: 'c.json', body: Buffer.from(JSON.stringify(config)) },
+      { name: 'manifest.json', body: Buffer.from(JSON.stringify(manifest)) },
+    ]),
+  )
+  const file = join(folder, 'scratch.oci.tar')
+  await packArchive(containerOf('scratch', 'x86_64-linux'), source, host, { file, encoding: 'gzip' })
+  expect((await openArchive(file))?.image.layers).toEqual([])
+})
+
+test.each([
+  ['ghcr.io/Acme/full', 'full'],
+  ['localhost:5000/full', 'full'],
+  ['acme/full', 'full'],
+  ['full', 'full'],
+  ['not a name', 'hello'],
+])('the title of an image named %s is %s', async (imageName, title) => {
+  const container = containerOf('hello', 'x86_64-linux', { imageName })
+  const archive = await openArchive(await archiveOf(folder, container))
+  expect(archive?.annotations['org.opencontainers.image.title']).toBe(title)
+})

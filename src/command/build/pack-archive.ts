@@ -4,12 +4,13 @@ import type { Host } from '../../host/host.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
 import { openLayout } from '../../image/layout.js'
-import { type PackedImage, packImage } from '../../image/read-image.js'
-import { openSource } from '../../image/source.js'
+import { type PackedImage, type PackImageOptions, packImage } from '../../image/read-image.js'
+import { type ImageSource, openSource } from '../../image/source.js'
 import type { ScriptIsolation } from '../../image/stream-script.js'
 import { writeArchive } from '../../image/write-archive.js'
 import { type Container, formatContainer } from '../../nix/container.js'
 import { IMAGE_NAME, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
+import { InvalidConfig } from '../../oci/check-config.js'
 import { type Config, parseConfig } from '../../oci/config.js'
 import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
@@ -130,7 +131,7 @@ export async function packPlatformImage(
 ): Promise<PlatformImage> {
   const { encoding, level, published, runsForeign, isolate, tree, onProgress } = options
   const externalDigests = new Set<Digest>()
-  const packed = await packImage(await openSource(storePath), {
+  const packed = await packSource(container, await openSource(storePath), {
     encoding,
     directory: layersFolderOf(container, host),
     platform: platformOf(container.system),
@@ -160,6 +161,27 @@ export async function packPlatformImage(
     image: createImage(container, packed, host),
     config: packed.config,
     ...(externalLayers && { externalLayers }),
+  }
+}
+
+async function packSource(
+  container: Container,
+  source: ImageSource,
+  options: PackImageOptions,
+): Promise<PackedImage> {
+  try {
+    return await packImage(source, options)
+  } catch (error) {
+    if (!(error instanceof InvalidConfig)) throw error
+    const { suggestion } = error
+    const what = suggestion === undefined ? 'correct its `config`' : `write ${suggestion}`
+    throw new UserError(
+      `${formatContainer(container)}: other tools cannot read its image config: ${error.message}`,
+      {
+        hint: `In ${container.attribute}, ${what}.`,
+        cause: error,
+      },
+    )
   }
 }
 

@@ -24,6 +24,7 @@ import {
   type KnownBlobs,
   readImage,
   type TaggedImage,
+  UnreadableImage,
 } from '../shared/published-images.js'
 import { COMMIT_KEYS, type IndexContent, removeCommitKeys } from './annotate-index-and-manifests.js'
 
@@ -87,6 +88,7 @@ async function compareIndexes(
   } catch (error) {
     if (isNotFoundError(error))
       return { isSame: false, differences: ['parts of the published image are missing'] }
+    if (error instanceof UnreadableImage) return { isSame: false, differences: [error.message] }
     throw error
   }
 }

@@ -14,6 +14,7 @@ import {
   type RepositoryTags,
   readImage,
   type TaggedImage,
+  UnreadableImage,
 } from '../shared/published-images.js'
 import type { CompareContent } from './compare-content.js'
 import type { LayerProver } from './prove-layers.js'
@@ -210,7 +211,7 @@ function knownBlobsOf({ images }: Index): KnownBlobs {
   return new Map(blobsOf(images).map((blob: Blob) => [blob.digest, blob]))
 }
 
-/** Returns `undefined` if a part of the index does not exist: it is not reused then, so that it is pushed again. */
+/** Returns `undefined` if a part of the index is missing or is not an image: then it is not reused, so that it is pushed again. */
 async function readImages(
   repository: Repository,
   published: TaggedImage,
@@ -220,7 +221,7 @@ async function readImages(
     const { manifests } = parseIndex(published.bytes)
     return await waitForAll(manifests.map(each => readImage(repository, each, knownBlobs)))
   } catch (error) {
-    if (isNotFoundError(error)) return undefined
+    if (isNotFoundError(error) || error instanceof UnreadableImage) return undefined
     throw error
   }
 }

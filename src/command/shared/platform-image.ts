@@ -86,7 +86,7 @@ export interface ContainerImages {
  */
 export function createManifestAnnotations(container: Container, host: Host): Annotations {
   return removeEmpty({
-    [TITLE]: imageNameOf(container),
+    [TITLE]: titleOf(container),
     [DESCRIPTION]: container.description,
     [LICENSES]: container.licenses,
     [VERSION]: container.version,
@@ -153,6 +153,12 @@ export function dockerNamesOf(annotations: Annotations): string[] {
 /** Falls back to the name of the container if the image name is not valid in a registry. */
 function imageNameOf({ name, imageName }: Container): string {
   return imageName !== undefined && isImageName(imageName) ? imageName : name
+}
+
+/** The title is for people, so it has no registry and no owner: `full` of `ghcr.io/acme/full`. */
+function titleOf(container: Container): string {
+  const imageName = imageNameOf(container)
+  return imageName.slice(imageName.lastIndexOf('/') + 1)
 }
 
 /** Returns the page of the repository on GitHub. ghcr.io uses it to link a package to its repository. */

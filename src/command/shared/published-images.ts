@@ -10,6 +10,7 @@ import {
   VERSION,
   withRenamedKeys,
 } from '../../oci/annotation-keys.js'
+import { checkConfigTypes } from '../../oci/check-config.js'
 import { parseConfig } from '../../oci/config.js'
 import {
   type Annotations,
@@ -32,8 +33,9 @@ import { isListUnsupported, type Repository } from '../../registry/repository.js
 import type { TaggedVersion } from '../../tags/may-move.js'
 import type { RequestedTag } from '../../tags/subject.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
-import { UserError } from '../../util/error.js'
+import { messageOf, UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
+import { quoteControlCharacters } from '../../util/text.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 import { hasRecord, ProvedLayers } from './proof-record.js'
 
@@ -182,7 +184,7 @@ export type KnownBlobs = ReadonlyMap<Digest, Blob>
 
 /**
  * Reads the manifest and the config of an image from a registry. Layers are read when they are opened. Throws a `UserError` for
- * which `isNotFoundError` is true if the manifest or config does not exist.
+ * which `isNotFoundError` is true if the manifest or config does not exist, and `UnreadableImage` if it is not an image.
  *
  * @param knownBlobs are used instead of blobs of the registry
  */
@@ -193,10 +195,14 @@ export async function readImage(
 ): Promise<{ image: Image; config: Buffer }> {
   const found = await repository.getManifest(descriptor.digest)
   if (!found) throw createNotFoundError(repository, descriptor)
-  const manifest = parseManifest(found.bytes)
+  const parse = <T>(task: () => T): T => parsePublished(task, { repository, digest: descriptor.digest })
+  const manifest = parse(() => parseManifest(found.bytes))
   const knownConfig = knownBlobs.get(manifest.config.digest)
   const config = knownConfig ? await buffer(knownConfig.open()) : await repository.getBytes(manifest.config)
-  const platform = normalizePlatform(descriptor.platform ?? parseConfig(config).platform)
+  const platform = parse(() => {
+    checkConfigTypes(config)
+    return normalizePlatform(descriptor.platform ?? parseConfig(config).platform)
+  })
   const { mediaType } = found.descriptor
   const { annotations } = descriptor
   const image = {
@@ -208,6 +214,26 @@ export async function readImage(
     ),
   }
   return { image, config }
+}
+
+/** Another tool pushed something that is not an image, or an image that other tools cannot read. */
+export class UnreadableImage extends UserError {
+  override readonly name = 'UnreadableImage'
+}
+
+function parsePublished<T>(
+  parse: () => T,
+  { repository, digest }: { readonly repository: Repository; readonly digest: Digest },
+): T {
+  try {
+    return parse()
+  } catch (error) {
+    const reason = quoteControlCharacters(messageOf(error))
+    throw new UnreadableImage(`${repository.name}@${digest} is not an image that can be used: ${reason}`, {
+      hint: `Build it again with ${nameSetting('force', 'true')}.`,
+      cause: error,
+    })
+  }
 }
 
 /** Creates a blob that is downloaded from the registry each time it is opened. */
@@ -294,12 +320,11 @@ export function recordedManifestsOf(indexes: readonly TaggedImage[]): ReadonlySe
 async function tryReadImage(repository: Repository, descriptor: Descriptor) {
   try {
     const found = await readImage(repository, descriptor)
-    parseConfig(found.config)
+    parsePublished(() => parseConfig(found.config), { repository, digest: descriptor.digest })
     return found
   } catch (error) {
-    // Parsers throw a plain `Error` if another tool pushed something that is not an image.
-    const isNotAnImage = error instanceof Error && error.name === 'Error'
-    if (isNotAnImage || isNotFoundError(error) || error instanceof RegistryError) return undefined
+    if (error instanceof UnreadableImage || isNotFoundError(error) || error instanceof RegistryError)
+      return undefined
     throw error
   }
 }
