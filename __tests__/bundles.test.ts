@@ -209,6 +209,49 @@ describe('the command line', () => {
     expect(await cli('bulid')).toMatchObject({ code: 2, stdout: '' })
   })
 
+  test('with --quiet, prints only the result, or only the error', async () => {
+    for (const system of SYSTEMS) await archiveOf(folder, containerOf('hello', system))
+    const archive = join(folder, 'out', 'hello.tar')
+    const merge = ['merge', '--archives', folder, '--archive', archive]
+    expect((await cli(...merge)).stderr).not.toBe('')
+    for (const args of [
+      ['-q', ...merge],
+      [...merge, '--quiet'],
+    ]) {
+      expect(await cli(...args)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^\S+hello\.tar sha256:[0-9a-f]{64}\n$/),
+        stderr: '',
+      })
+    }
+    expect(await cli('-q', 'inspect', './absent.tar')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'error: The file ./absent.tar does not exist\n',
+    })
+  })
+
+  test('names a flag in the form that was typed', async () => {
+    const long = await cli('build', '--systems', 'arm64')
+    expect(long).toMatchObject({ code: 2, stdout: '' })
+    expect(long.stderr).toBe('error: `--systems`: "arm64" is not a system\nDid you mean `aarch64-linux`?\n')
+    expect((await cli('build', '-s', 'arm64')).stderr).toBe(long.stderr.replace('--systems', '-s'))
+  })
+
+  test('prints completions and the manual page', async () => {
+    expect(await cli('completions', 'bash')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\ncomplete -F _nix_multiarch nix-multiarch\n$/),
+      stderr: '',
+    })
+    const version = JSON.parse(readFileSync('package.json', 'utf8')).version
+    expect(await cli('man')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`"nix\\-multiarch ${version}"`),
+      stderr: '',
+    })
+  })
+
   test('merges the archives in a folder, and inspects the result', async () => {
     for (const system of SYSTEMS) await archiveOf(folder, containerOf('hello', system))
     const archive = join(folder, 'out', 'hello.tar')

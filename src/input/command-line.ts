@@ -40,7 +40,8 @@ export function parseCommandLine(args: readonly string[]): CommandLineRequest {
   const helpFlag = general.find(isHelpFlag)
   if (word === undefined) return { kind: 'help', command: undefined, full: helpFlag !== '-h' }
   if (word === 'help') {
-    const command = rest[0] === undefined ? undefined : parseCommandName(rest[0])
+    const name = rest.find(each => !isHelpFlag(each))
+    const command = name === undefined || name === 'help' ? undefined : parseCommandName(name)
     return { kind: 'help', command, full: true }
   }
   const command = parseCommandName(word)
