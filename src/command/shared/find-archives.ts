@@ -64,8 +64,8 @@ function checkJobFolder({ defaultFolder, log }: ArchiveSource, missingService: s
     `${missingService}, and no build of this job has written archives to ${defaultFolder}`,
     {
       hint:
-        `Build and merge in one job. Or set ${nameInput('output')} of the builds and ${nameInput('archives')} of the merge to a ` +
-        'folder that all jobs can access, or copy the archives to the job of the merge.',
+        `Build and merge in one job. Or set ${nameInput('output')} of the builds and ${nameInput('archives')} of the merge ` +
+        'to a folder that all jobs can access, or copy the archives to the job of the merge.',
     },
   )
 }

@@ -16,7 +16,7 @@ export function archivesFolderOf(host: Pick<Host, 'kind' | 'env' | 'temp'>): str
   return host.kind === 'github' ? join(jobFolderOf(host), ARCHIVES_FOLDER) : ARCHIVES_FOLDER
 }
 
-/** `This runner has no artifact service (ACTIONS_RUNTIME_TOKEN is not set)`; `undefined` on a local machine and with a service. */
+/** `This runner has no artifact service (…)`, with the reason; `undefined` on a local machine and with a service. */
 export function describeMissingService({
   kind,
   env,
