@@ -37,8 +37,7 @@ async function stderrLines(...args: string[]): Promise<string[]> {
 }
 
 const to = (tags: string): string[] => ['--image', `${registry.address}/owner/{image}`, '--tags', tags]
-const PUSHED =
-  'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:1.0, REGISTRY/owner/hello:latest'
+const PUSHED = 'REGISTRY/owner/hello: 1.0, latest (amd64, arm64, SIZE, '
 
 test('the tests use Node.js 20.17.0', async () => {
   expect(outputOf(await machine.run(NODE, ['--version']))).toBe('v20.17.0\n')
@@ -46,15 +45,15 @@ test('the tests use Node.js 20.17.0', async () => {
 
 test('publish builds, merges and pushes, and prints no Node.js warnings', async () => {
   expect(await stderrLines('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
-    'hello for aarch64-linux: built under QEMU in TIME, packed in TIME: 3 layers, SIZE',
-    'hello for x86_64-linux: built in TIME, packed in TIME: 3 layers, SIZE',
-    `${PUSHED} (6 blobs and SIZE uploaded, 0 reused)`,
+    'hello for aarch64-linux: built under QEMU in TIME, packed in TIME, 3 layers, SIZE',
+    'hello for x86_64-linux: built in TIME, packed in TIME, 3 layers, SIZE',
+    `${PUSHED}SIZE uploaded)`,
   ])
 })
 
 test('a second publish has nothing to do', async () => {
   expect(await stderrLines('publish', ...CONTAINER, ...SYSTEMS, ...to('1.0 latest'))).toEqual([
-    `${PUSHED} (0 blobs and SIZE uploaded, 6 reused)`,
+    `${PUSHED}nothing to upload)`,
     'hello: unchanged since 1.0.0 (DIGEST)',
   ])
 })
@@ -63,14 +62,14 @@ test('merge pushes the archives of build, or writes them to a file', async () =>
   expect(await stderrLines('build', ...CONTAINER, ...SYSTEMS)).toEqual(
     ['aarch64-linux', 'x86_64-linux'].map(
       system =>
-        `hello for ${system}: fetched in TIME, packed in TIME: 3 layers, SIZE in archives/hello-${system}.oci.tar`,
+        `hello for ${system}: already in the Nix store, packed in TIME, 3 layers, SIZE`,
     ),
   )
   expect(await stderrLines('merge', ...to('2.0'))).toEqual([
-    'hello: linux/amd64, linux/arm64 as DIGEST in REGISTRY/owner/hello:2.0 (0 blobs and SIZE uploaded, 6 reused)',
+    'REGISTRY/owner/hello: 2.0 (amd64, arm64, SIZE, nothing to upload)',
   ])
   expect(await stderrLines('merge', '--archive', 'all.tar')).toEqual([
-    'hello: linux/amd64, linux/arm64 as DIGEST in all.tar',
+    'all.tar (amd64, arm64, SIZE)',
   ])
 })
 

@@ -101,7 +101,7 @@ describe('later runs', () => {
     const facts = ({ container, system, digest }: BuiltArchive) => ({ container, system, digest })
     expect(job.built.map(facts)).toEqual(firstRun.run?.built.map(facts))
     expect(job.built.map(({ cached }) => cached)).toEqual([true, true, true, true])
-    expect(job.log.match(/unchanged, restored from the cache/g)).toHaveLength(4)
+    expect(job.log).toContain('4 images unchanged, restored from the cache: ')
     expect(fixturePathsIn(job.machine, BARE_RUNNER)).toEqual([])
     expect(service.caches()).toHaveLength(before)
     for (const { file } of job.built) {

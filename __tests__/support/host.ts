@@ -45,6 +45,7 @@ export function testHost(
     kind: 'local',
     // The configuration of this machine must not affect the tests.
     env: { HOME: temp, ...given.env },
+    columns: 80,
     artifacts: undefined,
     cache: given.cache,
     signal: given.signal ?? new AbortController().signal,

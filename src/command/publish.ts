@@ -17,9 +17,11 @@ import {
 import { readGitFacts } from './shared/git.js'
 import { groupPlannedImages } from './shared/look-up-published-images.js'
 import type { Merged } from './shared/merge-result.js'
+import type { PlannedContainer } from './shared/plan-document.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
 import { findPublishedLayers } from './shared/published-images.js'
 import { openPushClient } from './shared/registry-client.js'
+import { fitList } from './summary/result-lines.js'
 
 type PublishRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
 
@@ -76,7 +78,10 @@ async function selectBuilds(
   { settings, inputs, host }: SelectionContext,
 ): Promise<Selection> {
   const unchanged = decisions.filter(({ container }) => !container.build)
-  for (const { container } of unchanged) host.log.info(`${container.name}: ${container.why}`)
+  logUnchanged(
+    unchanged.map(({ container }) => container),
+    host,
+  )
   const names = new Set(unchanged.map(({ container }) => container.name))
   const containers = found.filter(({ name }) => !names.has(name))
   // Archives must contain all layers.
@@ -84,6 +89,19 @@ async function selectBuilds(
   const canReuse = settings.image.length > 0 && !hasArchives
   const layers = canReuse ? await findLayersByContainer(decisions, settings.image.length) : new Map()
   return { containers, publishedLayersOf: name => layers.get(name) }
+}
+
+/** Logs one line. The reasons of several containers are too long for it. */
+function logUnchanged(containers: readonly PlannedContainer[], { log, columns }: Host): void {
+  const lines = containers.map(({ name, why }) => `${name}: ${why}`)
+  if (lines.length < 2) {
+    for (const line of lines) log.info(line)
+    return
+  }
+  for (const line of lines) log.debug(line)
+  const title = `${containers.length} containers unchanged, not built: `
+  const names = containers.map(({ name }) => name)
+  log.info(title + fitList(names, columns - title.length))
 }
 
 /** Finds the published layers of each container that is built. */

@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../http/retry.js'
 import type { FileLocation } from '../util/error.js'
 import { pathWithin } from '../util/files.js'
 import { truncateMarkdown } from '../util/markdown.js'
+import { columnsOf } from '../util/text.js'
 import { findMissingService } from './artifact-service.js'
 import { createRunArtifacts } from './artifacts.js'
 import { isForkRun } from './event.js'
@@ -35,6 +36,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     env,
     signal,
     log,
+    columns: columnsOf({}),
     get temp() {
       return temp.path
     },

@@ -7,6 +7,8 @@ export interface Host {
   readonly kind: 'github' | 'local'
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
+  /** The width of lines that the log should fit into. */
+  readonly columns: number
   /** Aborted when the command must end. */
   readonly signal: AbortSignal
   /** A temporary folder with space for images. Removed when the command ends. */

@@ -1,5 +1,6 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { columnsOf } from '../util/text.js'
 import { createTemporaryFolder, type Host, type Log, type OpenHost, stateFolderAt } from './host.js'
 import { createProtection } from './protect-output.js'
 import { createLiveTerminal, createPlainTerminal, type Terminal, type TextStream } from './terminal.js'
@@ -18,6 +19,9 @@ export interface LocalHostOptions {
   verbosity?: 'quiet' | 'normal' | 'verbose'
 }
 
+/** Shorter lines would not be readable. */
+const MIN_COLUMNS = 40
+
 /** A local machine, not a GitHub Actions job. */
 export function createLocalHost(options: LocalHostOptions): OpenHost {
   const { env } = options
@@ -34,6 +38,9 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
     env,
     signal: options.signal,
     log,
+    get columns() {
+      return isInteractive(options) ? Math.max(MIN_COLUMNS, columnsOf(options.stderr)) : columnsOf({})
+    },
     get temp() {
       return temp.path
     },

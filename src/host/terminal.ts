@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { truncateToColumns } from '../util/columns.js'
 import { columnsOf } from '../util/text.js'
 
 /** Standard error, or a replacement in tests. */
@@ -87,44 +88,10 @@ export function createPlainTerminal(stream: TextStream): Terminal {
   }
 }
 
-/** Characters that take two columns: Unicode's East Asian Width W and F, and emoji. */
-const WIDE_CHARACTERS = [
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/,
-  /^[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/,
-  /^[\u{20000}-\u{3fffd}]/u,
-  /^\p{Emoji_Presentation}|\ufe0f/u,
-]
-
-/** Marks that combine with the character before them. */
-const ZERO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
-
 /** Removes escape sequences, line breaks and control characters. */
 function sanitizeForTerminal(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\s+/g, ' ')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
     .trim()
-}
-
-/** Truncates text to a number of columns. An ellipsis replaces the rest. */
-function truncateToColumns(text: string, columns: number): string {
-  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
-  if (totalWidthOf(characters) <= columns) return text
-  let used = 1
-  const truncated: string[] = []
-  for (const character of characters) {
-    used += columnWidthOf(character)
-    if (used > columns) break
-    truncated.push(character)
-  }
-  return columns > 0 ? `${truncated.join('')}…` : ''
-}
-
-function totalWidthOf(characters: readonly string[]): number {
-  return characters.reduce((sum, character) => sum + columnWidthOf(character), 0)
-}
-
-function columnWidthOf(character: string): number {
-  if (ZERO_WIDTH.test(character)) return 0
-  return WIDE_CHARACTERS.some(wide => wide.test(character)) ? 2 : 1
 }

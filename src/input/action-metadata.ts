@@ -1,8 +1,9 @@
 import { ACCOUNT } from '../oci/annotation-keys.js'
+import { wrapText } from '../util/columns.js'
 import { joinNames } from '../util/find-similar.js'
 import { ACTION_OUTPUTS, type ActionName, listOutputs } from './action-outputs.js'
 import { COMMANDS, type Command, GENERAL_FLAGS } from './command-table.js'
-import { formatFlag, wrapText } from './help.js'
+import { formatFlag } from './help.js'
 import { type Input, NOT_SET } from './read-inputs.js'
 
 /** In characters, with the indentation. */

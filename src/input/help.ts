@@ -1,3 +1,4 @@
+import { wrapText } from '../util/columns.js'
 import { truncateText } from '../util/text.js'
 import {
   ALL_COMMANDS,
@@ -176,16 +177,4 @@ function formatEntry(term: string, text: string, width: number): string {
 
 function indentText(text: string, indent: number, width: number): string[] {
   return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
-}
-
-/** Breaks a text at spaces. A word that is longer than `width` is not broken. */
-export function wrapText(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }

@@ -218,7 +218,7 @@ describe('build command', () => {
       expect(host.foldedLines).toEqual([
         [
           expect.stringMatching(
-            new RegExp(`^hello for ${FOREIGN}: built in \\S+ s, packed in \\S+ s: 2 layers, `),
+            new RegExp(`^hello for ${FOREIGN}: built in \\S+ s, packed in \\S+ s, 2 layers, `),
           ),
           [expect.stringContaining('building'), 'hello> compiling'],
         ],
@@ -227,7 +227,14 @@ describe('build command', () => {
       expect(Object.keys(built?.times ?? {})).toEqual(['build', 'pack', 'upload'])
     })
 
-    test('reports an image that was already built as fetched', async () => {
+    test('reports an image that was in the store as present', async () => {
+      const [built] = await run(installNix('true'))
+      expect(built?.how).toBe('present')
+      expect(host.foldedLines.length + host.logged.length).toBeGreaterThan(0)
+      expect(host.logged.join('\n')).toMatch(/hello for \S+: already in the Nix store, packed in /)
+    })
+
+    test('reports an image from a binary cache as fetched', async () => {
       const [built] = await run(
         installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
       )

@@ -7,7 +7,7 @@ import type { Nix } from '../../nix/nix.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
-import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
+import { formatBytes, formatSeconds } from '../../util/text.js'
 import type { PreparedSystem } from '../emulation/emulation.js'
 import {
   type BuildPhase,
@@ -22,6 +22,7 @@ import type { PlatformImage } from '../shared/platform-image.js'
 import type { PackedLayers } from '../shared/proof-record.js'
 import type { FoundLayers } from '../shared/published-images.js'
 import type { WorkTree } from '../shared/work-tree.js'
+import { formatBuiltLine } from '../summary/result-lines.js'
 import type { CachedImage } from './image-cache.js'
 import type { ScriptIsolator, ScriptSystem } from './isolate-scripts.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
@@ -69,9 +70,6 @@ export async function useCachedImage(
 ): Promise<BuiltContainer> {
   const watch = createStopwatch<BuildPhase>()
   await watch.time('upload', () => uploadArchive(file, host))
-  host.log.info(
-    `${formatContainer(container)}: unchanged, restored from the cache: ${formatContent({ image, size })}`,
-  )
   return { file, built: builtImageOf(container, image, { size, how: 'cached', ...watch.read() }) }
 }
 
@@ -98,9 +96,7 @@ export async function buildContainer(
     })
     const how = originOf(log, prepared)
     const built = builtImageOf(container, content.image, { size: content.size, how, ...watch.read() })
-    // A temporary file is removed with the run, so its path is not logged.
-    const location = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
-    host.log.fold(`${label}: ${formatTimes(built)}: ${formatContent(content)}${location}`, log.readLines())
+    host.log.fold(formatBuiltLine(built, host.columns), log.readLines())
     return { built, ...(file && { file }), ...(image && { image }), ...(packed && { packed }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)
@@ -194,28 +190,11 @@ async function uploadArchive(file: string, { artifacts }: Host): Promise<void> {
 }
 
 function originOf(log: BuildLog, prepared: PreparedSystem | undefined): ImageOrigin {
-  if (!log.hasBuilt()) return 'fetched'
+  if (!log.hasBuilt()) return log.hasFetched() ? 'fetched' : 'present'
   return prepared?.how === 'qemu' ? 'emulated' : 'built'
 }
 
 /** Returns the path of a container's archive. */
 export function archiveFileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
   return join(folder, archiveNameOf({ name, system }))
-}
-
-const ORIGIN_VERBS: Readonly<Record<ImageOrigin, string>> = {
-  built: 'built',
-  emulated: 'built under QEMU',
-  fetched: 'fetched',
-  cached: 'restored from the cache',
-}
-
-/** `built in 1.2 s, packed in 0.4 s`. */
-function formatTimes({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
-  return `${ORIGIN_VERBS[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
-}
-
-/** `7 layers, 12.3 MB`. */
-function formatContent({ image, size }: PackedContent): string {
-  return `${pluralize(image.layers.length, 'layer')}, ${formatBytes(size)}`
 }

@@ -24,6 +24,7 @@ import { findContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { archivesFolderOf, reportArchivesFolder } from '../shared/job-folder.js'
 import { formatBuildSummary } from '../summary/build-summary.js'
+import { formatCachedLine } from '../summary/result-lines.js'
 import {
   archiveFileOf,
   type BuildContext,
@@ -171,6 +172,10 @@ async function buildAll(
       return buildContainer(container, systems.get(container.builder), context)
     }),
   )
+  const restored = results.flatMap((each, n) =>
+    each.done && cached[n] !== undefined ? [each.value.built] : [],
+  )
+  if (restored.length > 0) host.log.info(formatCachedLine(restored, host.columns))
   const successful = valuesOf(results)
   setBuildOutputs(archivesOf(successful), host)
   const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)

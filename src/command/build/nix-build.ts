@@ -70,8 +70,10 @@ export interface BuildLog {
   push(line: string): void
   /** Returns the last lines. */
   readLines(): string[]
-  /** True if Nix built the image. If not, it was in the store or in a binary cache. */
+  /** True if Nix built the image. */
   hasBuilt(): boolean
+  /** True if Nix copied a path from a binary cache. */
+  hasFetched(): boolean
 }
 
 const LOG_LIMITS = { count: 2000, characters: 1_000_000 }
@@ -80,14 +82,17 @@ export function createBuildLog(container: Container): BuildLog {
   const lastLines = keepLastLines(LOG_LIMITS)
   const derivations = [container.derivation, chooseStream(container).derivation]
   let hasBuilt = false
+  let hasFetched = false
   return {
     push(line) {
       lastLines.push(line)
       const text = stripControlCodes(line)
+      hasFetched ||= /^\s*copying path .+ from /.test(text)
       hasBuilt ||= /^\s*building '/.test(text) && derivations.some(derivation => text.includes(derivation))
     },
     readLines: lastLines.readLines,
     hasBuilt: () => hasBuilt,
+    hasFetched: () => hasFetched,
   }
 }
 

@@ -27,7 +27,7 @@ import {
   withCommitDate,
 } from '../shared/git.js'
 import { archivesFolderOf, describeMissingService } from '../shared/job-folder.js'
-import { type Merged, type PushResult, summaryOf } from '../shared/merge-result.js'
+import type { Merged, PushResult } from '../shared/merge-result.js'
 import type { PlanDocument } from '../shared/plan-document.js'
 import {
   type ContainerImages,
@@ -40,6 +40,7 @@ import { openPushClient, type PushClient } from '../shared/registry-client.js'
 import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import { type ArtifactSource, formatMergeSummary } from '../summary/merge-summary.js'
+import { formatMergedLines } from '../summary/result-lines.js'
 import type { MergePhase, MergeTimes } from '../summary/timeline-chart.js'
 import { createCommitHistory, decideTags, type TagContext } from './decide-tags.js'
 import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
@@ -276,7 +277,7 @@ async function reportMerge(
     json: JSON.stringify(merged),
   }
   setOutputs('merge', outputs, host)
-  for (const each of merged) host.log.info(summaryOf(each))
+  for (const line of formatMergedLines(merged, host.columns)) host.log.info(line)
   if (merged.length === 0) return
   const archives = uploadsArchives ? artifactSourceOf(host) : undefined
   const { reports, unread } = await readReports(artifacts, host.log, images)

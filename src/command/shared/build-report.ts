@@ -44,11 +44,12 @@ export interface BuiltArchive extends BuiltImage {
  * The origin of an image:
  * - `built` by Nix, on this machine or on a remote builder;
  * - `emulated`: built under QEMU;
- * - `fetched`: it was in the Nix store or in a binary cache;
+ * - `fetched` from a binary cache;
+ * - `present`: it was in the Nix store;
  * - `cached`: its archive is from an earlier run, and Nix was not used.
  */
 export type ImageOrigin = (typeof IMAGE_ORIGINS)[number]
-const IMAGE_ORIGINS = ['built', 'emulated', 'fetched', 'cached'] as const
+const IMAGE_ORIGINS = ['built', 'emulated', 'fetched', 'present', 'cached'] as const
 
 /** The phases of one container, in this order. */
 const BUILD_PHASES = ['build', 'pack', 'upload'] as const

@@ -6,7 +6,6 @@ import { formatPlatform, type System } from '../../oci/platform.js'
 import { formatReference, type Reference } from '../../oci/reference.js'
 import type { PushReport } from '../../registry/push.js'
 import type { TagDecision } from '../../tags/may-move.js'
-import { formatBytes, pluralize } from '../../util/text.js'
 import type { Destination } from './destinations.js'
 
 /** The multi-arch image of one container, and its locations. Printed by `--json`. Sizes are in bytes. */
@@ -104,18 +103,4 @@ function platformOf(platform: string, system: System, image: Image): Merged['pla
     size: sizeOf(blobsOf([image])),
     layers: image.layers.length,
   }
-}
-
-/** Returns one line for the log, and one more for each tag that was not changed. */
-export function summaryOf({ container, digest, platforms, archive, pushed }: Merged): string {
-  const locations = [...(archive === undefined ? [] : [archive]), ...pushed.map(describePush)]
-  const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} is not changed: ${why}`))
-  const names = platforms.map(each => each.platform).join(', ')
-  const where = locations.length === 0 ? ', already in the registry' : ` in ${locations.join('; ')}`
-  return `${container}: ${names} as ${digest}${where}${left.join('')}`
-}
-
-function describePush({ image, tags, bytesSent, blobs }: PushResult): string {
-  const sent = `${pluralize(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} uploaded, ${blobs.existed} reused`
-  return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`
 }

@@ -24,12 +24,13 @@ const ORIGIN_TEXT: Readonly<Record<ImageOrigin, string>> = {
   built: 'built',
   emulated: 'built under QEMU',
   fetched: 'fetched by Nix',
+  present: 'already in the Nix store',
   cached: 'cached by an earlier run',
 }
 
-/** Describes the origin of an image, with the build time if it was not cached. */
+/** Describes the origin of an image, with the build time if Nix built or fetched it. */
 export function formatOrigin({ how, times }: Pick<BuiltImage, 'how' | 'times'>): string {
-  return how === 'cached' || times.build === undefined
+  return how === 'cached' || how === 'present' || times.build === undefined
     ? ORIGIN_TEXT[how]
     : `${ORIGIN_TEXT[how]} in ${formatSeconds(times.build)}`
 }

@@ -63,7 +63,7 @@ function formatOverview(merged: readonly Merged[], builtImages: BuiltImages): st
       unchanged ? 'unchanged' : builtImages.get(imageKeyOf(container, system))?.how,
     ),
   )
-  const origins = ['built', 'emulated', 'fetched', 'cached', 'unchanged'] as const
+  const origins = ['built', 'emulated', 'fetched', 'present', 'cached', 'unchanged'] as const
   const counts = origins.flatMap(origin => {
     const count = images.filter(each => each === origin).length
     return count === 0 ? [] : [`${count} ${origin}`]
