@@ -140,14 +140,51 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
         emulated: false,
       })
     }
-    const archive = ['--archive', join(machine.work, 'foreign-{name}.tar')]
-    const off = await machine.cli(['publish', ...flake, ...BOTH, ...archive, '--emulation', 'off'])
-    expect(off).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot build for aarch64-linux') })
-    const result = await machine.cli(['publish', ...flake, ...BOTH, ...archive, '--json'], { emulate: true })
-    expect(JSON.parse(outputOf(result)).merged).toMatchObject([
+    // Each job of the matrix builds, and the merge joins what the plan left to a job.
+    const planFile = ['--plan', 'foreign.json']
+    const { jobs } = await plan([...flake, ...planFile])
+    const archives = join(machine.work, 'foreign-archives')
+    for (const { container, system } of jobs) {
+      const selection = ['--containers', container, '--systems', system, '--output', archives]
+      outputOf(await machine.cli(['build', ...flake, ...selection], { emulate: true }))
+    }
+    const archive = ['--image', '', '--archive', join(machine.work, 'foreign-{name}.tar'), '--json']
+    const merged = [
       { container: 'app', platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }] },
       { container: 'plain', platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }] },
-    ])
+    ]
+    const joined = await machine.cli(['merge', ...planFile, '--archives', archives, ...archive])
+    expect(JSON.parse(outputOf(joined))).toMatchObject(merged)
+    const published = await machine.cli(['publish', ...flake, ...BOTH, ...archive], { emulate: true })
+    expect(JSON.parse(outputOf(published)).merged).toMatchObject(merged)
+  })
+
+  test('an evaluation that this machine cannot build for affects only its container', async () => {
+    const flake = writeFlake(
+      'foreign-only',
+      `{
+        packages.x86_64-linux = {
+          app = image x86 "app" { version = builtins.readFile (textBuiltOn arm "1.2.3"); };
+          plain = image x86 "plain" { };
+        };
+      }`,
+    )
+    const args = [
+      'build',
+      ...flake,
+      '--systems',
+      'x86_64-linux',
+      '--emulation',
+      'off',
+      '--output',
+      'only',
+      '--json',
+    ]
+    const result = await machine.cli(args)
+    expect(JSON.parse(outputOf(result))).toMatchObject([{ container: 'plain' }])
+    expect(result.stderr).toMatch(/Skipping app .*cannot build for aarch64-linux.*import from derivation/)
+    const named = await machine.cli([...args, '--containers', 'app'])
+    expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining('import from derivation') })
   })
 
   test('a container that one system does not have is published for the others', async () => {
