@@ -376,6 +376,8 @@ describe('a path in a submodule', () => {
     "error: path '/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-source/vendor/lib/x.nix' does not exist",
     "error: getting status of '/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-source/vendor/lib/x.nix': No such file or directory",
     "error: path '«git+file:///w»/vendor/lib' does not exist",
+    'error: Path \'vendor/lib/VERSION\' does not exist in Git repository "/w".',
+    "error: getting status of '/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-source/vendor/lib': No such file or directory",
   ])('that does not exist has a hint: %j', async stderr => {
     await withFolder(async cwd => {
       await writeFile(join(cwd, 'flake.nix'), '{}')

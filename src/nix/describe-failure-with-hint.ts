@@ -26,8 +26,7 @@ export async function describeEvaluationFailure(
   const folder = isFetch ? await suggestFolder(options.flake, options.cwd) : undefined
   const attributes =
     query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
-  const submodule = await findSubmodule(error, options.flake, options.cwd)
-  const ownHint = submodule === undefined ? findHint(error) : describeSubmodule(submodule)
+  const ownHint = await findEvaluationHint(error, options)
   const defaultHint = isFetch || query.names !== null ? undefined : nameContainersHint()
   return new UserError(`Nix could not evaluate ${attributes} of the flake ${options.flake}:\n${error}`, {
     hint: folder === undefined ? (ownHint ?? defaultHint) : `If you mean the folder, write ${folder}.`,
@@ -35,21 +34,36 @@ export async function describeEvaluationFailure(
   })
 }
 
+/** Returns what to do about an error of an evaluation, or `undefined` if Nix's message is sufficient. */
+export async function findEvaluationHint(
+  error: string,
+  { flake, cwd }: Pick<FindOptions, 'flake' | 'cwd'>,
+): Promise<string | undefined> {
+  const submodule = await findSubmodule(error, flake, cwd)
+  return submodule === undefined ? findHint(error) : describeSubmodule(submodule)
+}
+
+/** Messages of old and new versions of Nix for a path that a flake does not have. Each captures the path in the flake. */
+const MISSING_PATHS = [
+  /Path '([^']+)' does not exist in Git repository/,
+  /'(?:\/nix\/store\/[0-9a-z]{32}-[^/']+|«[^»]*»)\/([^']+)'.*(?:does not exist|No such file)/,
+]
+
 /**
  * Finds the submodule of a local flake that contains a path which does not exist, for example
  * `/nix/store/…-source/vendor/lib/x.nix`. Returns `undefined` if the path is in no submodule.
  */
 async function findSubmodule(error: string, flake: string, cwd: string): Promise<string | undefined> {
-  const missing =
-    /'(?:\/nix\/store\/[0-9a-z]{32}-[^/']+|«[^»]*»)\/([^']+)'.*(?:does not exist|No such file)/.exec(
-      error,
-    )?.[1] ?? /'[^']*\/nix\/store\/[0-9a-z]{32}-[^/']+\/([^']+)': No such file/.exec(error)?.[1]
+  const missing = MISSING_PATHS.map(pattern => pattern.exec(error)?.[1]).find(path => path !== undefined)
   const folder = findLocalFolder(flake, cwd)
   if (missing === undefined || folder === undefined) return undefined
   for (const source of await findSourceFolders(folder)) {
     const text = await readFile(join(source, '.gitmodules'), 'utf8').catch(() => '')
     const paths = [...text.matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].map(([, path = '']) => path)
-    const path = paths.find(each => `${missing}/`.startsWith(`${each}/`))
+    // Old versions of Nix name the first folder that does not exist.
+    const path = paths.find(
+      each => `${missing}/`.startsWith(`${each}/`) || `${each}/`.startsWith(`${missing}/`),
+    )
     if (path !== undefined) return path
   }
   return undefined

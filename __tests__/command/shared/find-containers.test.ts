@@ -288,6 +288,7 @@ test.each([
   [{ imageTag: 'stable', version: '1.0.0' }, undefined],
   [{ imageTag: '0c3960a9792331a22081c3c7a5d8465d' }, undefined],
   [{ imageTag: 'latest' }, undefined],
+  [{ imageTag: '09ca6a7ee48c9f8f446b4b6b79a10a49b2dd1a51' }, undefined],
   [{}, undefined],
 ])('the tag of an image that has no effect is reported: %j', async (more, words) => {
   const containers = JSON.parse(answer('fd')).containers.map((each: object) => ({ ...each, ...more }))

@@ -8,7 +8,7 @@ import {
 } from '../../nix/attribute-template.js'
 import type { FindOptions } from '../../nix/check-flake-ref.js'
 import type { Container } from '../../nix/container.js'
-import { findHint } from '../../nix/find-failure-hint.js'
+import { findEvaluationHint } from '../../nix/describe-failure-with-hint.js'
 import {
   describeMissingContainers,
   evaluateContainers,
@@ -254,8 +254,9 @@ async function omitFailed(
     throw first.preparationError ?? (await describeNoneEvaluates(nix, first.options, first.name, hint))
   }
   for (const each of await explainSkipped(nix, failed)) {
-    const other = images.some(({ name }) => name === each.name)
-    host.log.warning(formatSkipped(each, other))
+    const isImage = images.some(({ name }) => name === each.name)
+    const hint = await findEvaluationHint(each.reason ?? '', each.options)
+    host.log.warning(formatSkipped(each, hint, isImage))
   }
   return results.map(result => omitNames(result, lost))
 }
@@ -287,10 +288,13 @@ async function explainSkipped(nix: Nix, failed: readonly FailedAttribute[]): Pro
 }
 
 /** @param isImage true if it is an image for another system */
-function formatSkipped({ name, reason, options }: FailedAttribute, isImage: boolean): string {
+function formatSkipped(
+  { name, reason, options }: FailedAttribute,
+  hint: string | undefined,
+  isImage: boolean,
+): string {
   const { system } = options
   const why = reason === undefined ? '' : `: ${reason}`
-  const hint = findHint(reason ?? '')
   const advice = isImage
     ? `\nIt is not built for other systems either, because its image would lose a platform. Fix it, or remove the ` +
       `attribute for ${system}.`

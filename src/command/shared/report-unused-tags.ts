@@ -6,8 +6,8 @@ import { nameInput } from '../../util/input-name.js'
 
 type TagInputs = Partial<Pick<BuildInputs, 'tags' | 'version'>>
 
-/** Without a tag, dockerTools uses the hash of the image. */
-const HASH = /^[0-9a-z]{32}$/
+/** Without a tag, dockerTools uses the hash of the image. Others use the commit, for which `auto` has `sha-…`. */
+const HASH = /^[0-9a-z]{32}$|^(?=.*[a-f])[0-9a-f]{7,40}(-dirty)?$/
 
 /**
  * Logs which tags of images have no effect: a tag that is not a version, such as `stable`, and a version that is empty, because
