@@ -1,12 +1,13 @@
 import type { OpenHost } from '../host/host.js'
 import { createLocalHost } from '../host/local.js'
 import type { CommandLineRequest } from '../input/command-line.js'
+import { formatOverview } from '../input/overview.js'
 import { setTypedFlags } from '../util/input-name.js'
 import { columnsOf, PROGRAM_VERSION } from '../util/text.js'
 import { print, run } from './run.js'
 
 // With the mode "eager", a module is in the main file of the bundle, because opening another file needs a millisecond. It is
-// evaluated when it is imported: `--version` needs no table of inputs.
+// evaluated when it is imported: `--version` and the overview of commands need no table of inputs.
 
 export async function start(): Promise<void> {
   const parsed = await tryParse(process.argv.slice(2))
@@ -24,6 +25,8 @@ interface WrongUsage {
 /** The arguments decide what is logged, so they are parsed before there is a log for their errors. */
 async function tryParse(args: readonly string[]): Promise<CommandLineRequest | WrongUsage> {
   if (args[0] === '--version') return { kind: 'version' }
+  if (args.length === 0 || (args.length === 1 && /^(-h|--help|help)$/.test(args[0] ?? '')))
+    return { kind: 'help', command: undefined, full: true }
   const { parseCommandLine } = await import('../input/command-line.js' /* webpackMode: "eager" */)
   try {
     return parseCommandLine(args)
@@ -38,17 +41,17 @@ async function answer(request: CommandLineRequest | WrongUsage, host: OpenHost):
     case 'wrong usage':
       throw request.error
     case 'help': {
-      const { formatHelp, formatShortHelp } = await import('../input/help.js' /* webpackMode: "eager" */)
       const { command, full } = request
-      return command === undefined || full
-        ? formatHelp(command, columnsOf(process.stdout))
-        : formatShortHelp(command)
+      const columns = columnsOf(process.stdout)
+      if (command === undefined) return formatOverview(columns)
+      const { formatHelp, formatShortHelp } = await import('../input/help.js' /* webpackMode: "eager" */)
+      return full ? formatHelp(command, columns) : formatShortHelp(command)
     }
     case 'version':
       return PROGRAM_VERSION
     case 'run': {
       setTypedFlags(request.typedFlags)
-      const { runCommand } = await import('./commands.js')
+      const { runCommand } = await import('./commands.js' /* webpackMode: "eager" */)
       return runCommand(request, { host, readPassword })
     }
   }

@@ -2,7 +2,7 @@ import type { BuiltArchive } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
 import type { CommandLineRequest } from '../input/command-line.js'
-import { type CommandName, SHELLS } from '../input/command-table.js'
+import { type CommandName, SHELLS } from '../input/command-texts.js'
 import {
   BUILD_INPUTS,
   CACHE_INPUTS,

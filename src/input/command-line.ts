@@ -1,15 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from '../util/error.js'
 import { askIfMeant, findSimilar, joinAlternatives } from '../util/find-similar.js'
-import {
-  COMMANDS,
-  type Command,
-  type CommandName,
-  flagsOf,
-  GENERAL_FLAGS,
-  isCommandName,
-  isSwitch,
-} from './command-table.js'
+import { COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isCommandName, isSwitch } from './command-table.js'
+import type { CommandName } from './command-texts.js'
 import { describeUnknownCommand, describeUnknownFlag, describeWrongOperand } from './describe-wrong-usage.js'
 import { addInstallables } from './installables.js'
 import type { Input, InputSource } from './read-inputs.js'
@@ -245,7 +238,8 @@ function checkOperands(name: CommandName, command: Command, { operands, values }
     const what = isTwice
       ? `\`${name} --${twiceWith}\` needs ${missing.name} twice`
       : `\`${name}\` needs ${missing.name}`
-    throw new UsageError(what, { hint: seeHelp(name) })
+    const example = command.examples.find(each => each.includes(` --${twiceWith} `) === isTwice)
+    throw new UsageError(what, { hint: `For example: \`${example}\`. ${seeHelp(name)}` })
   }
   const extra = operands[wanted.length]
   if (extra !== undefined) throw describeWrongOperand(extra, name, command)

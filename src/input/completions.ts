@@ -1,13 +1,5 @@
-import {
-  ALL_COMMANDS,
-  type Command,
-  type CommandName,
-  flagsOf,
-  GENERAL_FLAGS,
-  isSwitch,
-  type Operand,
-  type Shell,
-} from './command-table.js'
+import { ALL_COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
+import type { CommandName, Operand, Shell } from './command-texts.js'
 import { nameFlags, summarize } from './help.js'
 import type { Input, InputValues } from './read-inputs.js'
 

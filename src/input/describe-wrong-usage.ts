@@ -1,13 +1,7 @@
 import { UsageError } from '../util/error.js'
 import { askIfMeant, findSimilar, joinNames } from '../util/find-similar.js'
-import {
-  ALL_COMMANDS,
-  type Command,
-  type CommandName,
-  flagsOf,
-  GENERAL_FLAGS,
-  isSwitch,
-} from './command-table.js'
+import { ALL_COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
+import type { CommandName } from './command-texts.js'
 import type { Input } from './read-inputs.js'
 
 /** Commands that other tools call by another name. */
@@ -52,7 +46,7 @@ export function describeUnknownCommand(word: string): UsageError {
 
 /** For a flag that the command does not have. `typed` is the flag as the user wrote it. */
 export function describeUnknownFlag(typed: string, name: CommandName, command: Command): UsageError {
-  const word = typed.replace(/^-+/, '')
+  const word = typed.replace(/^--?/, '')
   const onlyAction = Object.values(command.inputs).find(input => input.name === word && input.on === 'action')
   if (onlyAction !== undefined) return describeActionInput(typed, onlyAction, command)
   const others = typed.startsWith('--') ? commandsWith(word) : []
@@ -62,7 +56,7 @@ export function describeUnknownFlag(typed: string, name: CommandName, command: C
       { hint: listFlags(name) },
     )
   }
-  const question = typed.startsWith('--') ? askIfMeant(findFlags(word, command)) : undefined
+  const question = typed.startsWith('--') ? askIfMeant(findFlags(typed, command)) : undefined
   return new UsageError(`\`${typed}\` is not a flag of \`${name}\``, {
     hint: [question, listFlags(name)].filter(text => text !== undefined).join(' '),
   })
@@ -75,11 +69,20 @@ function commandsWith(flag: string): string[] {
 }
 
 /** The flags that a user may have meant. */
-function findFlags(word: string, command: Command): string[] {
-  const names = [...flagsOf(command), ...GENERAL_FLAGS].map(({ name }) => name)
-  const other = ownValue(OTHER_FLAGS, word)
-  const similar = other !== undefined && names.includes(other) ? [other] : findSimilar(word, names)
-  return similar.map(name => `\`--${name}\``)
+function findFlags(typed: string, command: Command): string[] {
+  const flags = flagsOf(command)
+  const names = [...flags, ...GENERAL_FLAGS].map(({ name }) => name)
+  const others = Object.keys(OTHER_FLAGS).filter(other => names.includes(OTHER_FLAGS[other] ?? ''))
+  const word = typed.replace(/^-+/, '')
+  const isNegated = word.startsWith('no-')
+  const similar = isNegated
+    ? findSimilar(
+        word.slice('no-'.length),
+        flags.filter(isSwitch).map(({ name }) => name),
+      ).map(name => `no-${name}`)
+    : [ownValue(OTHER_FLAGS, word), ...findSimilar(word, [...names, ...others])]
+  const meant = similar.flatMap(name => (name === undefined ? [] : (ownValue(OTHER_FLAGS, name) ?? name)))
+  return [...new Set(meant)].filter(name => isNegated || names.includes(name)).map(name => `\`--${name}\``)
 }
 
 /** For example a secret, which would be visible to every user of the machine. */

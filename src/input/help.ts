@@ -1,50 +1,16 @@
-import { wrapText } from '../util/columns.js'
+import { indentText, limitWidth, wrapText } from '../util/columns.js'
 import { truncateText } from '../util/text.js'
-import {
-  ALL_COMMANDS,
-  COMMANDS,
-  type Command,
-  type CommandName,
-  flagsOf,
-  GENERAL_FLAGS,
-  isSwitch,
-} from './command-table.js'
+import { COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
+import type { CommandName } from './command-texts.js'
 import { groupFlags } from './flag-groups.js'
+import { formatOverview } from './overview.js'
 import type { Input } from './read-inputs.js'
-
-const MIN_HELP_COLUMNS = 40
-/** Longer lines are hard to read. */
-const MAX_HELP_COLUMNS = 100
 
 /** Returns the complete help of one command, or the list of all commands. */
 export function formatHelp(name: CommandName | undefined, columns = 80): string {
-  const width = Math.min(Math.max(columns, MIN_HELP_COLUMNS), MAX_HELP_COLUMNS)
-  return name === undefined ? formatOverview(width) : formatCommandHelp(name, COMMANDS[name], width)
-}
-
-function formatOverview(width: number): string {
-  const commands = ALL_COMMANDS.map(([name, { summary }]) => {
-    const [first, ...rest] = indentText(summary, 14, width)
-    return [`  ${name}`.padEnd(14) + (first ?? '').trimStart(), ...rest].join('\n')
-  })
-  return [
-    "nix-multiarch turns a Nix flake's containers into multi-arch images.",
-    '',
-    'Usage: nix-multiarch COMMAND [FLAGS]',
-    '',
-    'Commands',
-    ...commands,
-    '',
-    'Example: build for two systems, and write a multi-arch archive per container',
-    '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
-    '',
-    ...wrapText(
-      '`nix-multiarch COMMAND -h` lists the flags of a command, `nix-multiarch COMMAND --help` explains them, ' +
-        '`--version` shows the version.',
-      width,
-    ),
-    'Exit codes: 0 success, 1 failure, 2 wrong usage.',
-  ].join('\n')
+  return name === undefined
+    ? formatOverview(columns)
+    : formatCommandHelp(name, COMMANDS[name], limitWidth(columns))
 }
 
 function formatCommandHelp(name: CommandName, command: Command, width: number): string {
@@ -173,8 +139,4 @@ export function formatFlagDoc(input: Input<unknown>, command: Command): string {
 /** Formats a term with its text below. */
 function formatEntry(term: string, text: string, width: number): string {
   return [`  ${term}`, ...indentText(text, 6, width)].join('\n')
-}
-
-function indentText(text: string, indent: number, width: number): string[] {
-  return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
 }

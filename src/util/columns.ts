@@ -43,13 +43,20 @@ export function shortenMiddle(text: string, columns: number): string {
 
 /** The number of columns of a terminal that text takes. */
 export function widthOf(text: string): number {
+  // Help is wrapped when it is shown, and the tests of single characters are slow.
+  if (isPlain(text)) return text.length
   return totalWidthOf(charactersOf(text))
 }
 
 /** The characters as a reader sees them: marks belong to the character before them. */
 function charactersOf(text: string): string[] {
-  if (/^[\x20-\x7e]*$/.test(text)) return [...text]
+  if (isPlain(text)) return [...text]
   return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
+}
+
+/** True for text of visible ASCII characters, which take one column each. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
 }
 
 function totalWidthOf(characters: readonly string[]): number {
@@ -71,4 +78,18 @@ export function wrapText(text: string, width: number): string[] {
     else lines.push(word)
   }
   return lines
+}
+
+/** Breaks a text and indents its lines. */
+export function indentText(text: string, indent: number, width: number): string[] {
+  return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
+}
+
+const MIN_COLUMNS = 40
+/** Longer lines are hard to read. */
+const MAX_COLUMNS = 100
+
+/** The width of a text for a terminal with this number of columns. */
+export function limitWidth(columns: number): number {
+  return Math.min(Math.max(columns, MIN_COLUMNS), MAX_COLUMNS)
 }
