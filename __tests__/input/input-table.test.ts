@@ -11,6 +11,7 @@ import {
   takeVariables,
 } from '../../src/input/read-inputs.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
+import { SYSTEMS } from '../../src/oci/platform.js'
 import { UsageError } from '../../src/util/error.js'
 import { type InputStyle, setInputStyle } from '../../src/util/input-name.js'
 import { silentHost } from '../support/host.js'
@@ -370,4 +371,11 @@ describe('the inputs of plan', () => {
       expect(() => read(given)).toThrow(`\`${Object.keys(given)[0]}\``)
     },
   )
+})
+
+test('`systems: any` means all known systems, except for a merge, where it accepts any', () => {
+  const any = from({ systems: 'any' })
+  expect(readInputs(BUILD_INPUTS, any, silentHost).systems).toEqual(SYSTEMS)
+  expect(readInputs(PLAN_INPUTS, any, silentHost).systems).toEqual(SYSTEMS)
+  expect(readInputs(MERGE_INPUTS, any, silentHost).systems).toBe('any')
 })
