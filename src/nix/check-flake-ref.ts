@@ -47,12 +47,16 @@ export interface LocalSource {
   readonly ref?: string
   /** The commit of the parameter `rev`. */
   readonly commit?: string
+  /** For `path:`, Nix copies the folder, whether Git tracks its files or not. */
+  readonly isCopied?: true
 }
 
 /** Returns `undefined` if the flake is not a local path. */
 export function findLocalSource(flake: string, cwd: string): LocalSource | undefined {
   const local = parseLocalFlake(flake, cwd)
   if (local === undefined) return undefined
+  // For `path:`, the parameter `rev` is only a claim: the files of the folder are built.
+  if (flake.startsWith('path:')) return { folder: local.folder, isCopied: true }
   const parameters = new URLSearchParams(flake.split('?')[1] ?? '')
   const [ref, commit] = [parameters.get('ref'), parameters.get('rev')]
   return { folder: local.folder, ...(ref && { ref }), ...(commit && { commit }) }
@@ -77,7 +81,7 @@ function parseLocalFlake(ref: string, cwd: string): LocalFlake | undefined {
   if (url === null && !isPath) return undefined
   const parameters = new URLSearchParams(query)
   const base = findFolder(path.replace(URL_PREFIX, ''), url === null ? 'path' : 'url', cwd)
-  if (url?.[1] === 'git+file:' || parameters.has('ref') || parameters.has('rev')) {
+  if (url?.[1] === 'git+file:' || (isPath && (parameters.has('ref') || parameters.has('rev')))) {
     return { folder: base, base, flakeFile: 'in a commit' }
   }
   const folder = resolve(base, parameters.get('dir') ?? '')

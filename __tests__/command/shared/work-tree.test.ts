@@ -86,6 +86,42 @@ describe('with a repository', () => {
     })
   })
 
+  testGit('a Git tag with the name of the branch does not change the branch', async () => {
+    const one = commit('one')
+    git('tag', 'main')
+    git('update-ref', 'refs/remotes/origin/main', one)
+    git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
+    git('branch', 'origin/main', 'HEAD')
+    const two = commit('two')
+    expect(await read()).toMatchObject({ sha: two, branch: 'main', defaultBranch: 'main', tags: [] })
+    expect(await read('.?ref=refs/heads/main')).toMatchObject({ sha: two, branch: 'main' })
+    expect(await read('.?ref=refs/tags/main')).toMatchObject({ sha: one, tags: ['main'] })
+    // Versions of Nix differ in what they build.
+    expect(await read('.?ref=main')).toMatchObject({
+      kind: 'git-failed',
+      reason: 'main is a branch and a Git tag',
+      hint: expect.stringContaining('ref=refs/heads/main'),
+    })
+  })
+
+  testGit('`path:` builds the files of the folder, whatever its parameters say', async () => {
+    const one = commit('one')
+    const two = commit('two')
+    expect(await read(`path:.?rev=${one}`)).toMatchObject({ sha: two, branch: 'main', isClean: true })
+    writeFileSync(join(folder, 'flake.nix'), 'changed')
+    expect(await read(`path:.?rev=${two}`)).toMatchObject({ sha: two, isClean: false })
+  })
+
+  testGit('a repository above a flake that it does not contain says nothing about the flake', async () => {
+    commit('one')
+    const flake = join(folder, 'project')
+    mkdirSync(flake)
+    writeFileSync(join(flake, 'flake.nix'), '{ }')
+    expect(await read(`path:${flake}`)).toEqual({ kind: 'no-git' })
+    git('add', '.')
+    expect(await read(`path:${flake}`)).toMatchObject({ kind: 'commit', isClean: false })
+  })
+
   testGit('a repository without a commit is a failure of Git', async () => {
     expect(await read()).toMatchObject({ kind: 'git-failed', reason: 'the repository has no commit yet' })
   })

@@ -194,36 +194,63 @@ async function readRepository(source: LocalSource, git: RunGit): Promise<WorkTre
   ])
   if (head.code !== 0) return describeFailure(head, wanted)
   if (status !== undefined && status.code !== 0) return describeFailure(status, wanted)
+  if (source.isCopied && !(await isTracked('flake.nix', git))) return { kind: 'no-git' }
   const sha = head.stdout
   const [date, branch, tags, originHead, remote] = await Promise.all([
     git('show', '-s', '--format=%cI', sha),
     readBranch(source, git),
     git('tag', '--points-at', sha),
-    git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
+    git('symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD'),
     git('remote', 'get-url', 'origin'),
   ])
+  if (branch?.sha !== undefined && branch.sha !== sha) return describeAmbiguity(branch.name)
   const commitDate = parseDate(outputOf(date))
-  const defaultBranch = outputOf(originHead)?.replace(/^origin\//, '')
+  const defaultBranch = outputOf(originHead)?.replace(/^refs\/remotes\/origin\//, '')
   const page = pageUrlOf(outputOf(remote))
   return {
     kind: 'commit',
     sha,
     isClean: status === undefined || status.stdout === '',
     tags: outputOf(tags)?.split('\n') ?? [],
-    ...(branch && { branch }),
+    ...(branch && { branch: branch.name }),
     ...(commitDate && { commitDate }),
     ...(defaultBranch && { defaultBranch }),
     ...(page && { page }),
   }
 }
 
+/** A repository above a flake, such as one in a home folder, need not contain the flake. */
+async function isTracked(file: string, git: RunGit): Promise<boolean> {
+  const { code } = await git('ls-files', '--error-unmatch', '--', file)
+  return code === 0
+}
+
 /** A flake reference such as `git+file:.?ref=main` names the branch that is built. */
-async function readBranch({ ref, commit }: LocalSource, git: RunGit): Promise<string | undefined> {
+async function readBranch(
+  { ref, commit }: LocalSource,
+  git: RunGit,
+): Promise<{ readonly name: string; readonly sha?: string } | undefined> {
   if (commit !== undefined) return undefined
-  if (ref === undefined) return outputOf(await git('symbolic-ref', '--short', '--quiet', 'HEAD'))
-  const name = ref.replace(/^refs\/heads\//, '')
-  const found = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${name}`)
-  return found.code === 0 ? name : undefined
+  if (ref === undefined) {
+    // With `--short`, the branch `main` is `heads/main` if there is a Git tag `main`.
+    const head = outputOf(await git('symbolic-ref', '--quiet', 'HEAD'))
+    return head?.startsWith(BRANCHES) ? { name: head.slice(BRANCHES.length) } : undefined
+  }
+  const name = ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : ref
+  const commitName = `${BRANCHES}${name}^{commit}`
+  const sha = outputOf(await git('rev-parse', '--verify', '--quiet', '--end-of-options', commitName))
+  return sha === undefined ? undefined : { name, sha }
+}
+
+const BRANCHES = 'refs/heads/'
+
+/** Nix 2.18 takes the branch, later versions take the Git tag. */
+function describeAmbiguity(name: string): WorkTree {
+  return {
+    kind: 'git-failed',
+    reason: `${name} is a branch and a Git tag`,
+    hint: `Write ref=${BRANCHES}${name} or ref=refs/tags/${name} in the flake reference.`,
+  }
 }
 
 /** Returns `undefined` if Git failed or printed nothing. */
