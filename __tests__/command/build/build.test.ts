@@ -11,6 +11,7 @@ import { parseAttributeTemplate } from '../../../src/nix/attribute-template.js'
 import type { Container } from '../../../src/nix/container.js'
 import { detectSystem } from '../../../src/nix/detect-system.js'
 import type { System } from '../../../src/oci/platform.js'
+import type { GitRef } from '../../../src/tags/subject.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf, dockerFile } from '../../support/archives.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
@@ -289,9 +290,9 @@ describe('saveForLaterRuns', () => {
   /** Saves with a fake Nix. Returns the result, the keys to save, and the commands of Nix. */
   async function run(
     inputs: PushRequest,
-    of: { copies?: boolean; cachedCount?: number; built?: boolean } = {},
+    of: { copies?: boolean; cachedCount?: number; built?: boolean; ref?: GitRef } = {},
   ) {
-    const { copies = true, cachedCount = 0, built = true } = of
+    const { copies = true, cachedCount = 0, built = true, ref = { kind: 'none' } } = of
     const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
     const nix = fakeNix({
       answer: ([verb]) =>
@@ -313,6 +314,7 @@ describe('saveForLaterRuns', () => {
       {
         nix: { ...nix, command: join(host.temp, 'nix') },
         inputs,
+        facts: { ref, tree: { kind: 'no-git' }, isEventCommit: true },
         host,
         folder: host.temp,
       },
@@ -332,6 +334,19 @@ describe('saveForLaterRuns', () => {
     const { outcome, saves } = await run(TO_STORE, { copies: false })
     expect(outcome.done).toBe(false)
     expect(saves).toEqual(['store'])
+  })
+
+  test('pushes nothing for a comment on a pull request, which may be from a fork', async () => {
+    const { verbs } = await run(TO_STORE, {
+      ref: { kind: 'pull-request', event: 'issue_comment', number: 7 },
+    })
+    expect(verbs).toEqual([])
+    expect(host.logged.join('\n')).toMatch(/pull request of the comment may be from a fork/)
+    // A comment for which the default branch is built is not about a fork.
+    const { verbs: others } = await run(TO_STORE, {
+      ref: { kind: 'branch', event: 'issue_comment', name: 'main' },
+    })
+    expect(others).toEqual(['path-info', 'copy'])
   })
 
   test('logs nothing without a push target', async () => {

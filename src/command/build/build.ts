@@ -183,7 +183,7 @@ async function buildAll(
   const pushed = await watch.time('save', () =>
     saveForLaterRuns(
       { store, images, uncached, built, cachedCount },
-      { nix: ready.nix, inputs, host, folder },
+      { nix: ready.nix, inputs, facts, host, folder },
     ),
   )
   await reportBuild({ ...watch.read(), built: successful.map(each => each.built) }, host)
@@ -262,6 +262,7 @@ interface BuildResults {
 interface SaveContext {
   readonly nix: Nix
   readonly inputs: PushRequest
+  readonly facts: BuildFacts
   readonly host: Host
   /** The folder of the archives, if there are any. */
   readonly folder: string | undefined
@@ -277,10 +278,11 @@ const COPIES_AT_ONCE = 2
  */
 export async function saveForLaterRuns(
   { store, images, uncached, ...results }: BuildResults,
-  { nix, inputs, host, folder }: SaveContext,
+  { nix, inputs, facts, host, folder }: SaveContext,
 ): Promise<Attempt<void>> {
   await saveAfterJob([await store?.prepareSave(nix, uncached)], host)
-  const pushed = await attempt('push to binary caches', () => pushBuiltContainers(nix, results, inputs, host))
+  const outcome = { ...results, ref: facts.ref }
+  const pushed = await attempt('push to binary caches', () => pushBuiltContainers(nix, outcome, inputs, host))
   if (pushed.done && folder !== undefined) {
     const archives = await mapLimit(results.built, COPIES_AT_ONCE, each =>
       images.prepareSave(each, archiveFileOf(each, folder)),

@@ -4,6 +4,7 @@ import { type Container, derivationsOf } from '../../nix/container.js'
 import { findLocallyBuiltPaths } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
 import { pushToStore } from '../../nix/push-paths.js'
+import type { GitRef } from '../../tags/subject.js'
 import { type Exec, exec as realExec } from '../../util/exec.js'
 import { formatSeconds, pluralize } from '../../util/text.js'
 import { attempt, requireAll } from '../shared/failures.js'
@@ -22,6 +23,7 @@ interface BuildOutcome {
   readonly built: readonly Container[]
   /** The number of containers that were in the image cache. Nothing was built for them. */
   readonly cachedCount: number
+  readonly ref: GitRef
 }
 
 /**
@@ -30,7 +32,7 @@ interface BuildOutcome {
  */
 export async function pushBuiltContainers(
   nix: Nix,
-  { built, cachedCount }: BuildOutcome,
+  { built, cachedCount, ref }: BuildOutcome,
   inputs: PushRequest,
   host: Host,
 ): Promise<void> {
@@ -38,6 +40,11 @@ export async function pushBuiltContainers(
   if (Object.keys(targets).length === 0 || built.length + cachedCount === 0) return
   if (host.isFromFork)
     return host.log.info('Nothing is pushed to binary caches: this is a pull request from a fork')
+  // The event of a comment does not say where the pull request is from.
+  if (ref.kind === 'pull-request' && ref.event === 'issue_comment')
+    return host.log.info(
+      'Nothing is pushed to binary caches: the pull request of the comment may be from a fork',
+    )
   if (cachedCount > 0)
     host.log.info(`Nothing to push for ${pluralize(cachedCount, 'image')} from the image cache`)
   if (built.length > 0) await pushToCaches(nix, built, targets, { host })
