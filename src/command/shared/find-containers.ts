@@ -276,7 +276,7 @@ interface FailedAttribute extends SkippedAttribute {
 }
 
 /** Each explanation of an error that was caught costs one evaluation. */
-const MAX_EXPLAINED = 6
+const MAX_EXPLAINED = 4
 const EXPLAINED_AT_ONCE = 2
 
 async function explainSkipped(nix: Nix, failed: readonly FailedAttribute[]): Promise<FailedAttribute[]> {
