@@ -60,14 +60,65 @@ test('a default that the metadata do not have is part of the description and of 
 })
 
 test('an output is also set under its old name', () => {
-  const set: [string, string][] = []
-  const host = { setOutput: (name: string, value: string) => set.push([name, value]) }
-  setOutputs('merge', { digest: 'a', 'archive-paths': 'b\nc' }, host)
-  expect(set).toEqual([
-    ['digest', 'a'],
-    ['archive-paths', 'b\nc'],
-    ['archives', 'b\nc'],
-  ])
+  const { outputs, warnings } = setOn('github', { digest: 'a', 'archive-paths': 'b\nc' })
+  expect(outputs).toEqual({ digest: 'a', 'archive-paths': 'b\nc', archives: 'b\nc' })
+  expect(warnings).toEqual([])
+})
+
+/** Sets outputs of the merge, and returns what the runner gets. */
+function setOn(kind: 'github' | 'local', values: Parameters<typeof setOutputs<'merge'>>[1]) {
+  const outputs: Record<string, string> = {}
+  const warnings: string[] = []
+  setOutputs('merge', values, {
+    kind,
+    setOutput: (name, value) => {
+      outputs[name] = value
+    },
+    log: { warning: message => warnings.push(message) },
+  })
+  return { outputs, warnings }
+}
+
+describe('outputs that are larger than GitHub allows together', () => {
+  const LISTS = { digest: 'a', image: 'b', tags: 'c' }
+  const long = (length: number): string => 'x'.repeat(length)
+
+  test('the JSON list is left out first, and the warning names it', () => {
+    const images = long(300_000)
+    const { outputs, warnings } = setOn('github', { ...LISTS, images, json: long(300_000) })
+    expect(outputs).toEqual({ ...LISTS, images })
+    expect(warnings).toEqual([
+      'The output `json` is empty, because GitHub allows 1 MiB of outputs for each job. Run fewer containers in a job',
+    ])
+  })
+
+  test('then the JSON object is left out', () => {
+    const { outputs, warnings } = setOn('github', { ...LISTS, images: long(600_000), json: long(600_000) })
+    expect(outputs).toEqual(LISTS)
+    expect(warnings.join()).toMatch(/^The outputs `images` and `json` are empty, because GitHub allows 1 MiB/)
+  })
+
+  test('a value that has an old name too counts twice', () => {
+    const { outputs } = setOn('github', { digest: 'a', 'archive-paths': long(300_000), json: '[]' })
+    expect(Object.keys(outputs)).toEqual(['digest', 'json'])
+  })
+
+  test('all outputs together have at most 1 MiB in UTF-16', () => {
+    const parts = {
+      digest: long(200_000),
+      image: long(200_000),
+      tags: long(200_000),
+      images: '{}',
+      json: '[]',
+    }
+    const { outputs } = setOn('github', parts)
+    expect(Object.keys(outputs)).toEqual(['digest', 'image', 'images', 'json'])
+    expect(2 * Object.values(outputs).join('').length).toBeLessThan(1024 * 1024)
+  })
+
+  test('a local machine has no outputs, and no warning', () => {
+    expect(setOn('local', { ...LISTS, json: long(600_000) }).warnings).toEqual([])
+  })
 })
 
 test('the reference page is up to date (npm run docs)', () => {

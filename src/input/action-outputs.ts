@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js'
+import { joinNames } from '../util/find-similar.js'
 
 /** One output of an action. */
 export interface Output {
@@ -8,7 +9,36 @@ export interface Output {
   readonly formerly?: string
 }
 
-/** The outputs of each action. */
+/** The outputs of the actions that push. */
+const IMAGE_OUTPUTS = {
+  digest: {
+    doc:
+      'The digest of the multi-arch image. With more than one container: newline-separated, in the order of the ' +
+      'output `image`.',
+  },
+  image: { doc: 'The pushed images with digest, `registry/owner/name@sha256:…`, newline-separated.' },
+  tags: { doc: 'The tags that were set, as full references, newline-separated.' },
+  'archive-paths': {
+    doc: 'The paths of the multi-arch archives, newline-separated.',
+    formerly: 'archives',
+  },
+  images: {
+    doc:
+      'The images as a JSON object by container, for example `fromJSON(steps.merge.outputs.images).fd.digest`. Each has ' +
+      '`digest`, and the lists `tags`, `platforms`, `repositories` and `images`, as full references. `archive` is its path, if ' +
+      'there is one.',
+  },
+  json: {
+    doc:
+      'The images as a JSON list: container, digest, images, tags, archive, platforms (with digest, size in bytes ' +
+      'and layers), and what was uploaded.',
+  },
+} as const
+
+/**
+ * The outputs of each action, in the order of their importance: if all of them are larger than GitHub allows, the last ones are
+ * left out.
+ */
 export const ACTION_OUTPUTS = {
   plan: {
     matrix: {
@@ -33,30 +63,19 @@ export const ACTION_OUTPUTS = {
   build: {
     'archive-paths': { doc: 'The paths of the archives, newline-separated.', formerly: 'archives' },
     containers: { doc: 'The names of the containers that were built, newline-separated.' },
+    images: {
+      doc:
+        'The archives as a JSON object by container and system, for example ' +
+        "`fromJSON(steps.build.outputs.images).fd['x86_64-linux'].archive`. Each has `archive` (its path), `digest` (of the " +
+        'manifest) and `platform`.',
+    },
     json: {
       doc:
         'The archives as a JSON list: container, system, platform, file, size in bytes, digest of the manifest, and ' +
         'derivation.',
     },
   },
-  merge: {
-    digest: {
-      doc:
-        'The digest of the multi-arch image. With more than one container: newline-separated, in the order of the ' +
-        'output `image`.',
-    },
-    image: { doc: 'The pushed images with digest, `registry/owner/name@sha256:…`, newline-separated.' },
-    tags: { doc: 'The tags that were set, as full references, newline-separated.' },
-    'archive-paths': {
-      doc: 'The paths of the multi-arch archives, newline-separated.',
-      formerly: 'archives',
-    },
-    json: {
-      doc:
-        'The images as a JSON list: container, digest, images, tags, archive, platforms (with digest, size in bytes ' +
-        'and layers), and what was uploaded.',
-    },
-  },
+  merge: IMAGE_OUTPUTS,
 } as const satisfies Record<string, Readonly<Record<string, Output>>>
 
 export type ActionName = keyof typeof ACTION_OUTPUTS
@@ -74,17 +93,39 @@ type OutputValues<Action extends ActionName> = Readonly<
   Partial<Record<keyof (typeof ACTION_OUTPUTS)[Action], string>>
 >
 
-/** Sets outputs of an action, and their old names. */
+/**
+ * In UTF-16 code units. GitHub allows 1 MiB of outputs for a job, and counts two bytes per unit:
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs
+ */
+export const MAX_OUTPUT_LENGTH = 500_000
+
+/**
+ * Sets outputs of an action, and their old names. If all of them are larger than GitHub allows, the less important ones are left
+ * empty, with a warning: at this point the work is done.
+ */
 export function setOutputs<Action extends ActionName>(
   action: Action,
   values: OutputValues<Action>,
-  host: Pick<Host, 'setOutput'>,
+  host: Pick<Host, 'kind' | 'setOutput'> & { readonly log: Pick<Host['log'], 'warning'> },
 ): void {
-  const outputs: Readonly<Record<string, Output>> = ACTION_OUTPUTS[action]
-  for (const [name, value] of Object.entries<string | undefined>(values)) {
+  const outputs: [string, Output][] = Object.entries(ACTION_OUTPUTS[action])
+  const texts: Readonly<Record<string, string | undefined>> = values
+  const omitted: string[] = []
+  let room = MAX_OUTPUT_LENGTH
+  for (const [name, { formerly }] of outputs) {
+    const value = texts[name]
     if (value === undefined) continue
-    host.setOutput(name, value)
-    const formerly = outputs[name]?.formerly
-    if (formerly !== undefined) host.setOutput(formerly, value)
+    const names = formerly === undefined ? [name] : [name, formerly]
+    const size = names.length * value.length
+    if (size <= room) {
+      room -= size
+      for (const each of names) host.setOutput(each, value)
+    } else omitted.push(`\`${name}\``)
   }
+  if (omitted.length > 0 && host.kind === 'github') host.log.warning(describeOmitted(omitted))
+}
+
+function describeOmitted(names: readonly string[]): string {
+  const outputs = names.length === 1 ? `The output ${names[0]} is` : `The outputs ${joinNames(names)} are`
+  return `${outputs} empty, because GitHub allows 1 MiB of outputs for each job. Run fewer containers in a job`
 }

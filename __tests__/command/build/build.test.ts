@@ -255,6 +255,15 @@ describe('build command', () => {
       expect(host.summaries).toEqual([])
     })
 
+    test('sets the output `images`, with the archive for each container and system', async () => {
+      const [built] = await run(installNix('true'))
+      const { file, digest, platform } = built ?? {}
+      expect(JSON.parse(host.outputs.get('images') ?? '')).toEqual({
+        hello: { [FOREIGN]: { archive: file, digest, platform } },
+      })
+      expect(digest).toMatch(/^sha256:/)
+    })
+
     test('adds the summary, and uploads the report with the archive', async () => {
       await run(installNix('true'))
       expect(uploaded).toEqual([

@@ -62,6 +62,38 @@ test('joins each container and pushes it; all tags point to one digest', async (
   expect(host.outputs.get('digest')?.split('\n')).toEqual(merged.map(({ digest }) => digest))
 })
 
+test('the output `images` has each container under its name', async () => {
+  await fill('one')
+  await fill('two')
+  const images = [place('a/{name}'), place('b/{name}')]
+  const archive = join(folder, 'out', '{name}.tar')
+  const merged = await merge(inputs({ image: images.join('\n'), tags: '1.0 latest', archive }), host)
+  const output = JSON.parse(host.outputs.get('images') ?? '')
+  expect(Object.keys(output)).toEqual(['one', 'two'])
+  const [, two] = merged
+  const repositories = [place('a/two'), place('b/two')]
+  expect(output.two).toEqual({
+    digest: two?.digest,
+    tags: repositories.flatMap(repository => [`${repository}:1.0`, `${repository}:latest`]),
+    platforms: ['linux/amd64', 'linux/arm64'],
+    repositories,
+    images: repositories.map(repository => `${repository}@${two?.digest}`),
+    archive: join(folder, 'out', 'two.tar'),
+  })
+})
+
+test('in the output `images`, an image that is not pushed has no repositories', async () => {
+  await fill('one')
+  const archive = join(folder, 'out', '{name}.tar')
+  const [one] = await merge(inputs({ archive }), host)
+  expect(JSON.parse(host.outputs.get('images') ?? '').one).toMatchObject({
+    digest: one?.digest,
+    tags: [],
+    repositories: [],
+    images: [],
+  })
+})
+
 test('uploads a shared layer once, and nothing for an unchanged image', async () => {
   await fill('one')
   const request = inputs({ image: place('o/one') })

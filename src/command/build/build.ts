@@ -237,9 +237,20 @@ function setBuildOutputs(built: readonly BuiltArchive[], host: Host): void {
   const outputs = {
     'archive-paths': built.map(({ file }) => file).join('\n'),
     containers: [...new Set(built.map(({ container }) => container))].join('\n'),
+    images: JSON.stringify(mapBySystem(built)),
     json: JSON.stringify(built),
   }
   setOutputs('build', outputs, host)
+}
+
+/** Returns the value of the output `images`. */
+function mapBySystem(built: readonly BuiltArchive[]): Readonly<Record<string, object>> {
+  const names = [...new Set(built.map(({ container }) => container))]
+  const imagesOf = (name: string) =>
+    built
+      .filter(({ container }) => container === name)
+      .map(({ system, file, digest, platform }) => [system, { archive: file, digest, platform }] as const)
+  return Object.fromEntries(names.map(name => [name, Object.fromEntries(imagesOf(name))]))
 }
 
 /** Adds the job summary, and uploads the report that the merge job reads. */

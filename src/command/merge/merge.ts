@@ -27,7 +27,7 @@ import {
   withCommitDate,
 } from '../shared/git.js'
 import { archivesFolderOf, describeMissingService } from '../shared/job-folder.js'
-import type { Merged, PushResult } from '../shared/merge-result.js'
+import { type Merged, mapByContainer, type PushResult } from '../shared/merge-result.js'
 import type { PlanDocument } from '../shared/plan-document.js'
 import {
   type ContainerImages,
@@ -274,6 +274,7 @@ async function reportMerge(
     image: pushed.map(({ image }) => image).join('\n'),
     tags: pushed.flatMap(({ tags }) => tags).join('\n'),
     'archive-paths': merged.flatMap(({ archive }) => archive ?? []).join('\n'),
+    images: JSON.stringify(mapByContainer(merged)),
     json: JSON.stringify(merged),
   }
   setOutputs('merge', outputs, host)

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { setOutputs } from '../../input/action-outputs.js'
+import { MAX_OUTPUT_LENGTH, setOutputs } from '../../input/action-outputs.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
@@ -13,9 +13,6 @@ export interface Plan {
   readonly document: PlanDocument
   readonly matrix: Matrix
 }
-
-/** In UTF-16 code units. GitHub allows 1 MB of outputs per job, and counts two bytes per unit. */
-const MAX_OUTPUT_LENGTH = 500_000
 
 /** Sets the outputs of the plan action, and adds the job summary. Throws a `UserError` if the matrix exceeds GitHub's limit. */
 export function setPlanOutputs(
@@ -37,13 +34,7 @@ export function setPlanOutputs(
       hint: `Plan fewer containers at a time, with ${nameInput('containers')}.`,
     })
   }
-  setOutputs('plan', outputs, host)
-  const json = JSON.stringify(containers.map(omitFacts))
-  if (size + json.length <= MAX_OUTPUT_LENGTH) setOutputs('plan', { json }, host)
-  else
-    host.log.warning(
-      `The output \`json\` is empty, because it exceeds GitHub's limit for outputs. The plan ${plan} is complete`,
-    )
+  setOutputs('plan', { ...outputs, json: JSON.stringify(containers.map(omitFacts)) }, host)
   host.addSummary(formatPlanSummary(document, matrix))
 }
 

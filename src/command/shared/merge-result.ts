@@ -40,6 +40,38 @@ export interface PushResult {
   readonly requests: number
 }
 
+/** The image of one container in the output `images`. */
+interface ImageOutput {
+  readonly digest: Digest
+  /** Full references, also of tags in several repositories. */
+  readonly tags: readonly string[]
+  /** `linux/arm64` */
+  readonly platforms: readonly string[]
+  /** `ghcr.io/owner/name` */
+  readonly repositories: readonly string[]
+  /** `ghcr.io/owner/name@sha256:…` */
+  readonly images: readonly string[]
+  /** The path of the multi-arch archive. */
+  readonly archive?: string
+}
+
+/** Returns the value of the output `images`. */
+export function mapByContainer(merged: readonly Merged[]): Readonly<Record<string, ImageOutput>> {
+  return Object.fromEntries(merged.map(each => [each.container, imageOutputOf(each)]))
+}
+
+function imageOutputOf({ digest, platforms, archive, pushed }: Merged): ImageOutput {
+  const images = pushed.map(({ image }) => image)
+  return {
+    digest,
+    tags: pushed.flatMap(({ tags }) => tags),
+    platforms: platforms.map(({ platform }) => platform),
+    repositories: images.map(image => image.replace(/@.*$/, '')),
+    images,
+    ...(archive !== undefined && { archive }),
+  }
+}
+
 /** The decision about one tag in one repository. */
 export interface TagOutcome {
   /** `ghcr.io/owner/name:tag` */
