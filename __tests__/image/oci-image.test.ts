@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
@@ -8,7 +8,9 @@ import {
   type Descriptor,
   DOCKER_INDEX,
   DOCKER_MANIFEST,
+  OCI_CONFIG,
   OCI_INDEX,
+  OCI_LAYER,
   OCI_MANIFEST,
 } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
@@ -34,7 +36,8 @@ class LayoutBuilder {
 
   add(body: Buffer, more: Partial<Descriptor> = {}): Descriptor {
     const digest = digestOf(body)
-    this.blobs.push({ name: `blobs/sha256/${digest.slice(7)}`, body })
+    const name = `blobs/sha256/${digest.slice(7)}`
+    if (this.blobs.every(each => each.name !== name)) this.blobs.push({ name, body })
     return { mediaType: 'application/octet-stream', digest, size: body.length, ...more }
   }
 
@@ -42,10 +45,26 @@ class LayoutBuilder {
     image: TestImage,
     more: Partial<Descriptor> = {},
     encode = (tar: Buffer, _n: number): Buffer => gzipSync(tar),
+    about: Partial<Descriptor>[] = [],
   ): Descriptor {
-    const layers = image.layers.map(({ tar }, n) => this.add(encode(tar, n)))
-    const manifest = { schemaVersion: 2, config: this.add(image.config), layers }
+    const layers = image.layers.map(({ tar }, n) =>
+      this.add(encode(tar, n), { mediaType: OCI_LAYER, ...about[n] }),
+    )
+    const config = this.add(image.config, { mediaType: OCI_CONFIG })
+    const manifest = { schemaVersion: 2, config, layers }
     return this.add(Buffer.from(JSON.stringify(manifest)), { mediaType: OCI_MANIFEST, ...more })
+  }
+
+  artifact(manifest: object, more: Partial<Descriptor> = {}): Descriptor {
+    const empty = this.add(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
+    const document = {
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config: empty,
+      layers: [empty],
+      ...manifest,
+    }
+    return this.add(Buffer.from(JSON.stringify(document)), { mediaType: OCI_MANIFEST, ...more })
   }
 
   index(manifests: Descriptor[], more: Partial<Descriptor> = {}): Descriptor {
@@ -69,6 +88,7 @@ const FORMS: Record<string, Form> = {
   'zstd archive': members => folder.write('image', zstdStored(tarOf(members))),
   folder: async members => {
     const root = join(folder.path, 'layout')
+    await rm(root, { recursive: true, force: true })
     await mkdir(join(root, 'blobs/sha256'), { recursive: true })
     for (const { name, body } of members) await writeFile(join(root, name), body as Buffer)
     return root
@@ -137,6 +157,90 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     await expect(pack(members, { os: 'linux', architecture: 'riscv64' })).rejects.toThrow(failures.riscv64)
   })
 
+  test('with artifacts beside the image', async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    const subject = builder.image(image)
+    const signature = builder.add(Buffer.from('payload'), {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+    })
+    const imageConfig = builder.add(Buffer.from('{"rootfs":{}}'), { mediaType: OCI_CONFIG })
+    const artifacts = [
+      // An SBOM with a type in its manifest only, or in its descriptor only.
+      builder.artifact({ artifactType: 'application/spdx+json', subject }),
+      builder.artifact({ annotations: { a: 'b' } }, { artifactType: 'application/vnd.cyclonedx+json' }),
+      builder.artifact({
+        config: builder.add(Buffer.from('x'), { mediaType: 'application/vnd.cncf.helm.config.v1+json' }),
+      }),
+      builder.artifact({ config: imageConfig, layers: [signature] }),
+      builder.artifact({}, { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }),
+      builder.artifact({ artifactType: 'application/spdx+json' }, { platform: amd64 }),
+      builder.add(Buffer.from('{}'), { mediaType: 'application/json' }),
+    ]
+    const members = builder.members([
+      artifacts[0] as Descriptor,
+      { ...subject, platform: amd64 },
+      ...artifacts.slice(1),
+    ])
+    await expectImage(await pack(members, amd64), image)
+    await expectImage(await pack(builder.members([...artifacts.slice(0, 5), subject])), image)
+    await expect(pack(builder.members(artifacts.slice(0, 5)))).rejects.toThrow(
+      'its index does not list an image, only 5 artifacts such as an SBOM or a signature',
+    )
+    await expect(pack(builder.members(artifacts.slice(0, 1)))).rejects.toThrow(
+      'it is not an image but an artifact: application/spdx+json',
+    )
+  })
+
+  test('with the type of its config as artifactType, as in a list of referrers', async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    await expectImage(
+      await pack(builder.members([builder.image(image, { artifactType: OCI_CONFIG })])),
+      image,
+    )
+  })
+
+  test('for several platforms, of which only one is in the layout', async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    const missing = { ...new LayoutBuilder().image(randomImage(random)), platform: arm64 }
+    const members = builder.members([builder.index([missing, builder.image(image, { platform: amd64 })])])
+    await expectImage(await pack(members, amd64), image)
+  })
+
+  test('whose layers have annotations: they are kept with the bytes, and dropped with other bytes', async () => {
+    const image = randomImage(random, { layers: 3 })
+    const encodings = [gzipSync, zstdStored, gzipSync]
+    const toc = { 'containerd.io/snapshot/stargz/toc.digest': `sha256:${'1'.repeat(64)}` }
+    const chunked = { 'io.github.containers.zstd-chunked.manifest-position': '1:2:3:1' }
+    const builder = new LayoutBuilder()
+    const top = builder.image(image, {}, (tar, n) => encodings[n]?.(tar) as Buffer, [
+      { annotations: toc },
+      { annotations: chunked },
+    ])
+    const { layers } = await pack(builder.members([top]))
+    expect(layers.map(({ annotations }) => annotations)).toEqual([toc, undefined, undefined])
+  })
+
+  test('with a foreign layer: its content is packed, or the error says where it is', async () => {
+    const image = randomImage(random, { layers: 2 })
+    const foreign = {
+      mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+      urls: ['https://user:secret@example.com/layer'],
+    }
+    const builder = new LayoutBuilder()
+    const members = builder.members([builder.image(image, {}, tar => gzipSync(tar), [foreign])])
+    const packed = await pack(members)
+    await expectImage(packed, image)
+    expect(packed.layers[0]?.urls).toBeUndefined()
+    const failed = pack(members.slice(1)).catch(error => error)
+    expect((await failed).message).toMatch(
+      /the content of sha256:\w+ is not in the image, but at https:\/\/\S*example\.com\/layer \(a foreign layer\)/,
+    )
+    expect((await failed).message).not.toContain('secret')
+  })
+
   test.each([
     ['null', { layers: null }, { diff_ids: null }],
     ['missing', {}, {}],
@@ -144,7 +248,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
   ])('with an image from scratch, whose lists are %s', async (__, lists, rootfs) => {
     const builder = new LayoutBuilder()
     const config = Buffer.from(JSON.stringify({ ...amd64, rootfs, history: null }))
-    const manifest = { schemaVersion: 2, config: builder.add(config), ...lists }
+    const manifest = { schemaVersion: 2, config: builder.add(config, { mediaType: OCI_CONFIG }), ...lists }
     const top = builder.add(Buffer.from(JSON.stringify(manifest)), { mediaType: OCI_MANIFEST })
     const packed = await pack(builder.members([top]))
     expect(packed.layers).toEqual([])

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { checkConfigTypes, InvalidConfig } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
-import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
+import { type Blob, type Descriptor, descriptorOf, isForeignLayer } from '../oci/descriptor.js'
 import { hexOf } from '../oci/digest.js'
 import { type Image, parseManifest } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
@@ -12,6 +12,8 @@ import { DigestMismatch, openVerified } from '../oci/verify.js'
 import { mapLimit } from '../util/async.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { asObject, asString, parseJson } from '../util/json.js'
+import { redactAddresses } from '../util/redact-addresses.js'
+import { quoteControlCharacters, truncateText } from '../util/text.js'
 import { openFile, readHead } from './format/bytes.js'
 import { encodingOf, HEAD_BYTES } from './format/decompress.js'
 import { ARCHIVE_LIMITS, checkLayerCount } from './format/limit-archive.js'
@@ -25,6 +27,17 @@ export const BLOBS_FOLDER = 'blobs/sha256'
 /** The name of a blob's file in an image layout. */
 export function blobPath({ digest }: Pick<Descriptor, 'digest'>): string {
   return `${BLOBS_FOLDER}/${hexOf(digest)}`
+}
+
+/** For a foreign layer whose content is not in the image. */
+export function describeForeignLayer({ digest, urls = [] }: Descriptor): string {
+  const [url] = urls
+  const place =
+    url === undefined ? 'elsewhere' : `at ${quoteControlCharacters(truncateText(redactAddresses(url), 100))}`
+  return (
+    `the content of ${digest} is not in the image, but ${place} (a foreign layer). ` +
+    'It cannot be verified. Make the image with the content of all layers'
+  )
 }
 
 /**
@@ -97,7 +110,11 @@ class FileLayout implements Layout {
 
   getBlob(descriptor: Descriptor): Blob {
     const slice = this.#files.get(blobPath(descriptor))
-    if (!slice) throw this.#makeError(`${descriptor.digest} is missing`)
+    if (!slice) {
+      throw this.#makeError(
+        isForeignLayer(descriptor) ? describeForeignLayer(descriptor) : `${descriptor.digest} is missing`,
+      )
+    }
     if (slice.size !== descriptor.size) {
       throw this.#makeError(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`)
     }

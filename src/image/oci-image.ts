@@ -1,14 +1,15 @@
+import { artifactTypeOfDescriptor, artifactTypeOfManifest } from '../oci/artifact.js'
 import { checkConfigTypes } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
-import { type Descriptor, isIndexType } from '../oci/descriptor.js'
+import { type Descriptor, isForeignLayer, isIndexType } from '../oci/descriptor.js'
 import { type Digest, digestOf } from '../oci/digest.js'
 import { parseManifest } from '../oci/image.js'
-import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
+import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js'
 import { mapLimit } from '../util/async.js'
-import { quoteControlCharacters } from '../util/text.js'
+import { pluralize, quoteControlCharacters, truncateText } from '../util/text.js'
 import { type ArchiveMembers, readDocument } from './archive-members.js'
-import { blobPath } from './layout.js'
+import { blobPath, describeForeignLayer } from './layout.js'
 import {
   type FindKnown,
   type ImageLayer,
@@ -48,6 +49,8 @@ export async function packOciImage(
 ): Promise<ImageParts> {
   const selected = await selectImage(index, content.readBlob, platform)
   const manifest = parseManifest(await content.readBlob(selected))
+  const artifactType = artifactTypeOfManifest(manifest)
+  if (artifactType !== undefined) throw createArtifactError(artifactType)
   const config = await content.readBlob(manifest.config)
   checkConfigTypes(config)
   const parsed = parseConfig(config)
@@ -60,11 +63,25 @@ export async function packOciImage(
   return { config, layers: await packLayers(listed, parsed, findKnown) }
 }
 
+function createArtifactError(type: string): Error {
+  return new Error(`it is not an image but an artifact: ${quoteControlCharacters(truncateText(type, 100))}`)
+}
+
 function toListedLayer(layer: Descriptor, content: OciContent): ListedLayer {
   return {
     name: layer.digest,
-    pack: () => content.packLayer(layer),
+    descriptor: layer,
+    pack: () => (isForeignLayer(layer) ? packForeignLayer(layer, content) : content.packLayer(layer)),
     check: packed => checkSourceBlob(packed, layer),
+  }
+}
+
+/** If the content of a foreign layer is there, it becomes an ordinary layer, as the image-spec recommends since 1.1. */
+async function packForeignLayer(layer: Descriptor, content: OciContent): Promise<ImageLayer> {
+  try {
+    return await content.packLayer(layer)
+  } catch (error) {
+    throw new Error(describeForeignLayer(layer), { cause: error })
   }
 }
 
@@ -78,26 +95,48 @@ function checkSourceBlob({ source }: PackedLayer, expected: Descriptor): void {
 type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /**
- * Selects an image of an index: the only image, or the image for `platform`. Attestations are ignored. Throws an `Error` that
- * lists the platforms if no image matches, or more than one.
+ * Selects an image of an index: the only image, or the image for `platform`. Artifacts such as attestations, SBOMs and signatures
+ * are ignored. Throws an `Error` that lists the platforms if no image matches, or more than one.
  */
 export async function selectImage(
   index: IndexDocument,
   readBlob: ReadBlob,
   platform: Platform | undefined,
 ): Promise<Descriptor> {
-  const images = await listImages(index, readBlob)
+  const listed = await listImages(index, readBlob)
+  // A layout may omit images for other platforms. So a manifest is read only if its descriptor does not say what it is.
+  const isUnclear = (each: Descriptor): boolean => listed.length > 1 && each.platform === undefined
+  const images = await removeArtifacts(listed, isUnclear, readBlob)
   const [only, ...more] = images
-  if (!only) throw new Error('its index does not list an image')
+  if (!only) throw describeNoImage([...index.manifests, ...listed])
   if (more.length === 0) return only
   const platforms = await mapLimit(images, MAX_PARALLEL_READS, image => readPlatform(image, readBlob))
   const list = quoteControlCharacters(platforms.map(formatPlatform).sort().join(', '))
   if (!platform) throw new Error(`it contains ${images.length} images (${list}), and no platform is selected`)
   const name = formatPlatform(normalizePlatform(platform))
-  const matches = images.filter((_, n) => formatPlatform(platforms[n] as Platform) === name)
+  const candidates = images.filter((_, n) => formatPlatform(platforms[n] as Platform) === name)
+  const matches = await removeArtifacts(candidates, () => candidates.length > 1, readBlob)
   if (matches.length === 1 && matches[0]) return matches[0]
   const count = matches.length === 0 ? 'none' : `${matches.length}`
   throw new Error(`it contains ${images.length} images (${list}), ${count} of them for ${name}`)
+}
+
+/** Removes the artifacts among the descriptors that are unclear: their manifests are read. */
+async function removeArtifacts(
+  descriptors: readonly Descriptor[],
+  isUnclear: (descriptor: Descriptor) => boolean,
+  readBlob: ReadBlob,
+): Promise<Descriptor[]> {
+  const types = await mapLimit(descriptors, MAX_PARALLEL_READS, async each =>
+    isUnclear(each) ? artifactTypeOfManifest(parseManifest(await readBlob(each))) : undefined,
+  )
+  return descriptors.filter((_, n) => types[n] === undefined)
+}
+
+function describeNoImage(descriptors: readonly Descriptor[]): Error {
+  const count = new Set(descriptors.map(({ digest }) => digest)).size
+  const artifacts = count === 0 ? '' : `, only ${pluralize(count, 'artifact')} such as an SBOM or a signature`
+  return new Error(`its index does not list an image${artifacts}`)
 }
 
 const MAX_PARALLEL_READS = 4
@@ -115,7 +154,8 @@ async function listImages(
   seen = new Map<Digest, Descriptor>(),
 ): Promise<Descriptor[]> {
   if (depth > MAX_INDEX_DEPTH) throw new Error('its indexes are nested too deeply')
-  for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
+  const images = index.manifests.filter(each => artifactTypeOfDescriptor(each) === undefined)
+  for (const descriptor of images) {
     const isSeen = seen.has(descriptor.digest)
     seen.set(descriptor.digest, descriptor)
     if (seen.size > MAX_IMAGES) throw new Error(`its indexes list more than ${MAX_IMAGES} images`)

@@ -69,6 +69,8 @@ export interface PackedLayer {
 /** A layer that a manifest lists. */
 export interface ListedLayer {
   readonly name: string
+  /** In an OCI manifest. */
+  readonly descriptor?: Descriptor
   pack(): Promise<ImageLayer>
   /** Throws an `Error` if the layer does not match the manifest. */
   check?(layer: PackedLayer): void
@@ -98,10 +100,22 @@ export async function packLayers(
   for (const [at, { layer, n, diffId }] of unique.entries()) {
     const result = results[at] as { known: KnownLayer } | ImageLayer
     const label = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
-    if ('known' in result) pending.set(diffId, result)
-    else pending.set(diffId, { packed: checkLayer(await result.finished, layer, diffId, label) })
+    if ('known' in result) pending.set(diffId, { known: keepAnnotations(result.known, layer) })
+    else {
+      const packed = checkLayer(await result.finished, layer, diffId, label)
+      pending.set(diffId, { packed: { ...packed, stored: keepAnnotations(packed.stored, layer) } })
+    }
   }
   return diffIds.map(diffId => pending.get(diffId) as PendingLayer)
+}
+
+/**
+ * The annotations of a layer describe its bytes, for example where the table of contents of eStargz and zstd:chunked is. If the
+ * bytes are the same, they are kept.
+ */
+function keepAnnotations<T extends Descriptor>(stored: T, { descriptor }: ListedLayer): T {
+  if (descriptor?.digest !== stored.digest || descriptor.annotations === undefined) return stored
+  return { ...stored, annotations: descriptor.annotations }
 }
 
 function checkLayer(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, label: string): PackedLayer {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { asCount, asObject, asString, asStringMap } from '../util/json.js'
+import { asCount, asObject, asOptionalString, asString, asStringMap, asStrings } from '../util/json.js'
 import { type Digest, parseDigest } from './digest.js'
 import { type Platform, parsePlatform } from './platform.js'
 
@@ -12,6 +12,10 @@ export interface Descriptor {
   readonly size: number
   readonly annotations?: Annotations
   readonly platform?: Platform
+  /** Of an artifact: what it is, for example an SBOM. */
+  readonly artifactType?: string
+  /** Other places of the content. Registries often do not have the content of such a layer. */
+  readonly urls?: readonly string[]
 }
 
 /** Content with its descriptor. It can be opened more than once, for retries of an upload. */
@@ -19,13 +23,15 @@ export type Blob = Descriptor & { open(): Readable }
 
 /** Copies only the fields of a descriptor, in the order in which they are written. */
 export function descriptorOf(blob: Descriptor): Descriptor {
-  const { mediaType, digest, size, annotations, platform } = blob
+  const { mediaType, digest, size, annotations, platform, artifactType, urls } = blob
   return {
     mediaType,
     digest,
     size,
+    ...(urls && { urls }),
     ...(annotations && { annotations }),
     ...(platform && { platform: orderPlatformFields(platform) }),
+    ...(artifactType && { artifactType }),
   }
 }
 
@@ -52,12 +58,16 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
     descriptor.platform === undefined || descriptor.platform === null
       ? undefined
       : parsePlatform(asObject(descriptor.platform, `${what}.platform`), `${what}.platform.`)
+  const artifactType = asOptionalString(descriptor.artifactType, `${what}.artifactType`)
+  const urls = asStrings(descriptor.urls ?? [], `${what}.urls`)
   return {
     mediaType: asString(descriptor.mediaType, `${what}.mediaType`),
     digest: parseDigest(descriptor.digest),
     size: asCount(descriptor.size, `${what}.size`),
     ...(annotations && { annotations }),
     ...(platform && { platform }),
+    ...(artifactType && { artifactType }),
+    ...(urls.length > 0 && { urls }),
   }
 }
 
@@ -69,6 +79,7 @@ export const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar'
 export const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`
 export const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`
 export const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json'
+export const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json'
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
 export function isIndexType(mediaType: string): boolean {
@@ -77,6 +88,14 @@ export function isIndexType(mediaType: string): boolean {
 
 export function isManifestType(mediaType: string): boolean {
   return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST
+}
+
+/**
+ * Whether a layer is meant to be downloaded from elsewhere, as the layers of Windows once were: an image may be without its
+ * content.
+ */
+export function isForeignLayer({ mediaType, urls = [] }: Descriptor): boolean {
+  return urls.length > 0 || /\.(nondistributable|foreign)\./.test(mediaType)
 }
 
 /** The compression of a layer's tar. */

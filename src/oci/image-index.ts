@@ -37,8 +37,9 @@ export function parseIndex(bytes: Buffer, what = 'the index'): IndexDocument {
   }
 }
 
-/** BuildKit adds its provenance and SBOM manifests to the index with the platform `unknown/unknown`. */
-export function isAttestation({ platform }: Descriptor): boolean {
+/** BuildKit adds its provenance and SBOM manifests to the index with the platform `unknown/unknown`, and this annotation. */
+export function isAttestation({ platform, annotations = {} }: Descriptor): boolean {
+  if (annotations['vnd.docker.reference.type'] === 'attestation-manifest') return true
   return platform?.os === 'unknown' && platform.architecture === 'unknown'
 }
 

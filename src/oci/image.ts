@@ -63,11 +63,17 @@ export interface Manifest {
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
   readonly annotations?: Annotations
+  /** Of an artifact: what it is, for example an SBOM. */
+  readonly artifactType?: string
+  /** The manifest that an artifact is about. */
+  readonly subject?: Descriptor
 }
 
 export function parseManifest(bytes: Buffer): Manifest {
   const manifest = asObject(parseJson(bytes, 'the manifest'), 'the manifest')
   const annotations = asStringMap(manifest.annotations, 'annotations')
+  const artifactType = asOptionalString(manifest.artifactType, 'artifactType')
+  const subject = manifest.subject ? parseDescriptor(manifest.subject, 'subject') : undefined
   return {
     mediaType: asOptionalString(manifest.mediaType, 'mediaType') ?? OCI_MANIFEST,
     config: parseDescriptor(manifest.config, 'config'),
@@ -76,6 +82,8 @@ export function parseManifest(bytes: Buffer): Manifest {
       parseDescriptor(layer, `layers[${n}]`),
     ),
     ...(annotations && { annotations }),
+    ...(artifactType && { artifactType }),
+    ...(subject && { subject }),
   }
 }
 

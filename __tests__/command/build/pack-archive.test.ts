@@ -184,3 +184,22 @@ test.each([
   const archive = await openArchive(await archiveOf(folder, container))
   expect(archive?.annotations['org.opencontainers.image.title']).toBe(title)
 })
+
+test.each([
+  [127, []],
+  [
+    128,
+    [
+      expect.stringMatching(
+        /^warning: hello for x86_64-linux has 128 layers.*up to 127\. Set `maxLayers` in packages\.x86/,
+      ),
+    ],
+  ],
+])('an image with %i layers: warnings %j', async (count, warnings) => {
+  const layer = layerOf(tarOf([{ name: 'etc/x', body: Buffer.from('x') }]))
+  const source = join(host.temp, 'many.tar')
+  writeFileSync(source, dockerArchive(imageOf(Array(count).fill(layer))))
+  const file = join(folder, 'many.oci.tar')
+  await packArchive(containerOf('hello', 'x86_64-linux'), source, host, { file, encoding: 'gzip' })
+  expect(host.logged.filter(line => line.startsWith('warning'))).toEqual(warnings)
+})

@@ -142,6 +142,7 @@ export async function packPlatformImage(
     ...(isolate && { isolate }),
     ...(onProgress && { onProgress }),
   })
+  warnOfManyLayers(container, packed, host)
   const annotations = createArchiveAnnotations(container, host)
   const { name, system, derivation } = container
   const externalLayers = published && {
@@ -184,6 +185,20 @@ async function packSource(
     )
   }
 }
+
+/** The overlay file system of Linux takes 128 folders: the layers, and one for the container's own changes. */
+const MAX_OVERLAY_LAYERS = 127
+
+function warnOfManyLayers(container: Container, { layers }: PackedImage, { log }: Host): void {
+  if (layers.length <= MAX_OVERLAY_LAYERS) return
+  log.warning(
+    `${formatContainer(container)} has ${layers.length} layers, but Docker and other runtimes that use overlayfs start only ` +
+      `images of up to ${MAX_OVERLAY_LAYERS}. Set \`maxLayers\` in ${container.attribute} to ${SUGGESTED_LAYERS}`,
+  )
+}
+
+/** The default of dockerTools. */
+const SUGGESTED_LAYERS = 100
 
 function layersFolderOf({ name, system }: Container, { temp }: Host): string {
   return join(temp, `${name}-${system}`)

@@ -211,7 +211,7 @@ function knownBlobsOf({ images }: Index): KnownBlobs {
   return new Map(blobsOf(images).map((blob: Blob) => [blob.digest, blob]))
 }
 
-/** Returns `undefined` if a part of the index is missing or is not an image: then it is not reused, so that it is pushed again. */
+/** Returns `undefined` if a part of the index is missing or not an image: then the index is not reused, and is pushed again. */
 async function readImages(
   repository: Repository,
   published: TaggedImage,
