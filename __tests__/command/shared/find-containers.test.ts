@@ -249,7 +249,8 @@ test('a container that is named like another platform is left out, with the line
   expect((await find(nix)).map(({ name }) => name)).toEqual(['app'])
   expect(host.logged[0]).toContain(
     'Skipping app-arm64 for x86_64-linux, because its name says aarch64-linux. If it is the image of app for ' +
-      'aarch64-linux, add the line aarch64-linux=packages.x86_64-linux.{name}-{architecture} to `--attribute`',
+      'aarch64-linux, set `--attribute` to two lines: packages.{system}.{name} and ' +
+      'aarch64-linux=packages.x86_64-linux.{name}-{architecture}',
   )
 })
 
@@ -276,7 +277,7 @@ test('sets one level deeper that are named like platforms are lines of the attri
   const error = await rejection(find(nix))
   expect(error.message).toContain('but one level deeper: aarch64.docker, native.{docker,tool}')
   expect(error.hint).toBe(
-    'Set `--attribute` to packages.{system}.native.{name} or the line ' +
+    'Set `--attribute` to packages.{system}.native.{name}. For one platform, add a line: ' +
       'aarch64-linux=packages.x86_64-linux.aarch64.{name}.',
   )
 })

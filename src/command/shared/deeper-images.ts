@@ -27,16 +27,22 @@ export async function describeDeeperImages(
   const text = attributeTextFor(attribute, system) ?? ''
   const hasOneLine = attribute.lines.length === 1
   const template = hasOneLine ? (attribute.lines[0]?.text ?? '') : `${system}=${text}`
-  const isOther = (set: string): boolean => ![undefined, system].includes(systemOfWord(set))
-  const writeLine = (set: string): string =>
-    isOther(set)
-      ? `the line ${systemOfWord(set)}=${text.replace('{name}', `${set}.{name}`)}`
-      : template.replace('{name}', `${set}.{name}`)
-  // A set that is named like another platform is for that platform alone.
-  const sorted = found.toSorted((a, b) => Number(isOther(a.set)) - Number(isOther(b.set)))
-  const lines = sorted.map(({ set }) => writeLine(set))
+  const names = found.map(({ set }) => set)
+  // A set that is named like a platform is for that platform alone.
+  const lines = names
+    .filter(set => systemOfWord(set) !== undefined)
+    .map(set => `${systemOfWord(set)}=${text.replace('{name}', `${set}.{name}`)}`)
+  const templates = names
+    .filter(set => systemOfWord(set) === undefined)
+    .map(set => template.replace('{name}', `${set}.{name}`))
+  const hint =
+    templates.length === 0
+      ? `Set ${nameInput('attribute')} to a line for each system: ${lines.join(', ')}.`
+      : `Set ${nameInput('attribute')} to ${templates.join(' or ')}.`
+  const more =
+    lines.length > 0 && templates.length > 0 ? ` For one platform, add a line: ${lines.join(', ')}.` : ''
   return new UserError(
     `The flake ${flake} has no images for ${system} at ${text}, but one level deeper: ${list.join(', ')}`,
-    { hint: `Set ${nameInput('attribute')} to ${lines.join(' or ')}.` },
+    { hint: `${hint}${more}` },
   )
 }

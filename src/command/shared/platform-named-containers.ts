@@ -23,11 +23,14 @@ export function omitPlatformNamed(containers: readonly Container[], { log }: Pic
   const foreign = named.filter(
     ({ container, base, platform }) => base !== '' && container.system !== platform,
   )
-  for (const { container, base, platform } of foreign)
+  for (const { container, base, platform } of foreign) {
+    const { name, system, attribute } = container
+    const other = attribute.replace(name, '{name}').replace(system, '{system}')
     log.warning(
-      `Skipping ${container.name} for ${container.system}, because its name says ${platform}. If it is the image of ` +
-        `${base} for ${platform}, add the line ${platform}=${templateOf(container, base)} to ${nameInput('attribute')}`,
+      `Skipping ${name} for ${system}, because its name says ${platform}. If it is the image of ${base} for ${platform}, set ` +
+        `${nameInput('attribute')} to two lines: ${other} and ${platform}=${templateOf(container, base)}`,
     )
+  }
   return containers.filter(container => !foreign.some(each => each.container === container))
 }
 
