@@ -192,6 +192,7 @@ describe('wrong usage', () => {
       'build -h',
     ],
     [['build', '--no-jsn'], '`--no-jsn` is not a flag of `build`', 'Did you mean `--no-json`?'],
+    [['build', '--no-overwrite'], '`--no-overwrite` is a flag of `plan`, `merge` and `publish`', 'build -h'],
     [['build', '--no-flake'], '`--no-flake` is not possible', 'Leave it out.'],
     [['plan', '--no-force=x'], '`--no-force` does not accept a value', 'Leave it out.'],
     [['build', '--flake'], '`--flake` needs a value: REF', 'build --help'],

@@ -62,10 +62,11 @@ export function describeUnknownFlag(typed: string, name: CommandName, command: C
   })
 }
 
+/** The commands that have a flag, or a switch that `--no-…` turns off. */
 function commandsWith(flag: string): string[] {
-  return ALL_COMMANDS.filter(([, command]) => flagsOf(command).some(input => input.name === flag)).map(
-    ([name]) => name,
-  )
+  const isMeant = (input: Input<unknown>): boolean =>
+    input.name === flag || (isSwitch(input) && `no-${input.name}` === flag)
+  return ALL_COMMANDS.filter(([, command]) => flagsOf(command).some(isMeant)).map(([name]) => name)
 }
 
 /** The flags that a user may have meant. */
