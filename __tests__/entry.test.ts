@@ -139,6 +139,19 @@ describe('run', () => {
     expect(masked).toEqual(['p%40ss', 'p@ss', 'word'])
   })
 
+  test('writes why a job failed into its summary, and nothing on a local machine', async () => {
+    const before = process.exitCode
+    const fail = (): void => {
+      throw new UserError('no image', { hint: 'give one' })
+    }
+    await runHere({}, fail)
+    expect(host.summaries).toEqual([])
+    Object.assign(host, { kind: 'github' })
+    await runHere({}, fail)
+    process.exitCode = before
+    expect(host.summaries).toEqual(['### Failed\n\n```text\nno image\n```\n\ngive one'])
+  })
+
   test('masks nothing without a proxy', async () => {
     let count = -1
     await runHere({ NO_PROXY: 'word' }, ({ secrets }) => {

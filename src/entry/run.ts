@@ -47,11 +47,20 @@ export async function run(
     await task(host)
   } catch (error) {
     host.endProgress()
-    if (abort.signal.aborted) reportError(abort.signal.reason, host.log)
-    else process.exitCode = reportError(error, host.log)
+    const reason = abort.signal.aborted ? abort.signal.reason : error
+    const code = reportError(reason, host.log)
+    if (!abort.signal.aborted) process.exitCode = code
+    await addFailureSummary(reason, host)
   }
   // Open connections and the signal handlers would keep the process alive.
   process.exit()
+}
+
+/** Only a job has a summary. */
+async function addFailureSummary(error: unknown, host: OpenHost): Promise<void> {
+  if (host.kind !== 'github') return
+  const { formatFailureSummary } = await import('../command/summary/failure-summary.js')
+  host.addSummary(formatFailureSummary(error))
 }
 
 /** Imports late: most machines have no proxy. */

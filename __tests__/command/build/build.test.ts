@@ -252,7 +252,9 @@ describe('build command', () => {
         ],
       ])
       expect(uploaded).toEqual([])
-      expect(host.summaries).toEqual([])
+      expect(host.summaries).toEqual([
+        expect.stringMatching(/^### Built 0 of 1 image\n[\s\S]*`hello` \| `linux\/\w+` \| \*\*failed\*\*/),
+      ])
     })
 
     test('sets the output `images`, with the archive for each container and system', async () => {

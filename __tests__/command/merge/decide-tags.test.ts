@@ -267,6 +267,7 @@ describe('does not overwrite an exact version', () => {
     await build('one', { version: '1.2.3', description: 'Another' })
     const host = whileSending(runOf('second'), () => tags.set('1.2.3', before?.digest as never))
     await expect(merge(request({ labels: 'other=config' }), host)).rejects.toThrow(/one:1\.2\.3.*already/s)
+    expect(host.summaries.join()).toMatch(/`one`.*\*\*failed\*\*: not all tags are set/)
     expect(tag('1.2.3')).toBe(before?.digest)
   })
 
@@ -281,9 +282,13 @@ describe('does not overwrite an exact version', () => {
         /one:1\.2\.3.*already.*the derivations are the same; different: org\.opencontainers\.image\.description\)/s,
       )
       await build('one', { version: '1.2.3', derivation: '/nix/store/other.drv' })
-      await expect(merge(request(), runOf('second'))).rejects.toThrow(
+      const host = runOf('second')
+      await expect(merge(request(), host)).rejects.toThrow(
         /one:1\.2\.3.*already.*changed for x86_64-linux and aarch64-linux/s,
       )
+      expect(host.summaries).toEqual([
+        expect.stringMatching(/No tag was changed[\s\S]*`one`.*\*\*not pushed\*\*.*`sha256:[0-9a-f]{64}`/),
+      ])
       expect(tag('1.2.3')).toBe(published)
     },
   )

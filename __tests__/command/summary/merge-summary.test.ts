@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { formatPlanSummary } from '../../../src/command/plan/output.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
 import { formatBuildSummary } from '../../../src/command/summary/build-summary.js'
-import { formatMergeSummary } from '../../../src/command/summary/merge-summary.js'
+import { formatMergeSummary, formatUnpushedSummary } from '../../../src/command/summary/merge-summary.js'
 import { builtOf, digestOf, mergedOf, reportOf, sentOf } from '../../support/reports.js'
 
 const X = 'x86_64-linux'
@@ -15,7 +15,7 @@ const rowsWith = (markdown: string, text: string): string[][] =>
     .filter(line => line.startsWith('| ') && line.includes(text))
     .map(line => line.slice(2, -2).split(' | '))
 
-const short = (name: string): string => `\`${digestOf(name).slice(0, 19)}\``
+const code = (name: string): string => `\`${digestOf(name)}\``
 
 describe('the summary of a merge', () => {
   const fd = mergedOf('fd', [X, ARM], {
@@ -42,9 +42,9 @@ describe('the summary of a merge', () => {
 
   test('lists each platform of each container with its origin', () => {
     expect(rowsWith(summary, 'linux/')).toEqual([
-      ['', '`linux/amd64`', 'built in 3.1 s', '7', '12.3 MB', short(`fd ${X}`)],
-      ['', '`linux/arm64`', 'built under QEMU in 1 min 01 s', '7', '12.3 MB', short(`fd ${ARM}`)],
-      ['', '`linux/amd64`', 'unchanged, from the registry', '7', '12.3 MB', short(`jq ${X}`)],
+      ['', '`linux/amd64`', 'built in 3.1 s', '7', '12.3 MB', code(`fd ${X}`)],
+      ['', '`linux/arm64`', 'built under QEMU in 1 min 01 s', '7', '12.3 MB', code(`fd ${ARM}`)],
+      ['', '`linux/amd64`', 'unchanged, from the registry', '7', '12.3 MB', code(`jq ${X}`)],
     ])
     expect(rowsWith(summary, '*all*').map(cells => cells[2])).toEqual([
       '5.0 MB in 4 blobs uploaded, 3 reused',
@@ -53,9 +53,13 @@ describe('the summary of a merge', () => {
   })
 
   test('lists the tags, and why others were not changed', () => {
-    expect(rowsWith(summary, '`ghcr.io/')).toEqual([
-      ['`ghcr.io/owner/fd`', '`1.2.3` `main`', '`latest`: it points to the newer version 2.0.0'],
-      ['`ghcr.io/owner/jq`', '`1.7`', ''],
+    expect(rowsWith(summary, '[`ghcr.io/')).toEqual([
+      [
+        '[`ghcr.io/owner/fd`](https://ghcr.io/owner/fd)',
+        '`1.2.3` `main`',
+        '`latest`: it points to the newer version 2.0.0',
+      ],
+      ['[`ghcr.io/owner/jq`](https://ghcr.io/owner/jq)', '`1.7`', ''],
     ])
   })
 
@@ -115,6 +119,48 @@ describe('the summary of a merge', () => {
   })
 })
 
+describe('the summary of a failed merge', () => {
+  test('marks the container whose tags could not be set', () => {
+    const images = [mergedOf('fd', [X], { pushed: [sentOf('fd', ['1'])] }), mergedOf('rg', [X])]
+    const rows = rowsWith(formatMergeSummary(images, [], { failed: ['rg'] }), '*all*')
+    expect(rows.map(([name, , how]) => [name, how])).toEqual([
+      ['**`fd`**', '5.0 MB in 4 blobs uploaded, 3 reused'],
+      ['**`rg`**', '**failed**: not all tags are set'],
+    ])
+  })
+
+  test('lists what was not pushed, and says that no tag was changed', () => {
+    const images = [{ container: 'fd', platforms: ['linux/amd64', 'linux/arm64'], digest: digestOf('fd') }]
+    const markdown = formatUnpushedSummary(images, 'Commit `abc`')
+    expect(markdown).toContain('\n\nCommit `abc`\n\nThe merge failed. No tag was changed')
+    expect(rowsWith(markdown, '`fd`')).toEqual([
+      ['`fd`', '`linux/amd64` `linux/arm64`', '**not pushed**', code('fd')],
+    ])
+  })
+})
+
+describe('the summary of a failed build', () => {
+  const unbuilt = [
+    { container: 'rg', system: ARM, result: 'failed' },
+    { container: 'jq', system: X, result: 'not started' },
+  ] as const
+
+  test('lists what failed, what was not started and what was built', () => {
+    const markdown = formatBuildSummary(reportOf([builtOf('fd', X)]), { unbuilt })
+    expect(markdown).toMatch(/^### Built 1 of 3 images\n/)
+    expect(rowsWith(markdown, 'linux/').map(cells => cells.slice(0, 3))).toEqual([
+      ['`rg`', '`linux/arm64`', '**failed**'],
+      ['`jq`', '`linux/amd64`', '**not started**'],
+      ['`fd`', '`linux/amd64`', 'built in 3.1 s'],
+    ])
+    expect(rowsWith(markdown, '`fd`')[0]?.at(-1)).toBe(code(`fd ${X}`))
+  })
+
+  test('exists without a built image', () => {
+    expect(formatBuildSummary(reportOf([]), { unbuilt })).toMatch(/^### Built 0 of 2 images\n[\s\S]*failed/)
+  })
+})
+
 describe('text from a flake', () => {
   const EVIL = 'a | b\n\n# x <img src=y> `c` @who [l](u) ``` :done, 0, 1ms'
   const LEFT = [{ tag: 'ghcr.io/owner/fd:latest', why: EVIL }]
@@ -143,7 +189,10 @@ describe('text from a flake', () => {
     ['plan', formatPlanSummary(plan, { include: [job] })],
   ])('cannot break the summary of %s', (_, markdown) => {
     const plain = markdown.replace(/^(`{3,})\w*\n[\s\S]*?^\1$/gm, 'FENCED')
-    const outside = plain.replace(/`[^`\n]+`/g, '').replace(/<\/?(details|summary)>|<br>/g, '')
+    const outside = plain
+      .replace(/\[(`[^`\n]+`)\]\(https:\/\/ghcr\.io\/owner\/fd\)/g, '$1')
+      .replace(/`[^`\n]+`/g, '')
+      .replace(/<\/?(details|summary)>|<br>/g, '')
     expect(outside).not.toMatch(/<|@|\[|`|^# /m)
     const widths = plain
       .split('\n\n')
@@ -203,7 +252,7 @@ describe('the summary of a plan', () => {
       ['`fd`', '`x86_64-linux`', '`self-hosted` `x` with QEMU'],
     ])
     expect(rowsWith(markdown, '`jq`')).toEqual([
-      ['`jq`', '', 'x86&#95;64', `reuse ${short('jq')}`, 'unchanged'],
+      ['`jq`', '', 'x86&#95;64', `reuse ${code('jq')}`, 'unchanged'],
     ])
   })
 

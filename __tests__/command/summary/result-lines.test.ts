@@ -35,7 +35,9 @@ describe('the result of a merge', () => {
     expect(formatMergedLines([fd], 80)).toEqual([
       'ghcr.io/owner/fd: 10.2.1, 10.2, 10, latest and 2 more (amd64, arm64, 24.6 MB)',
     ])
-    expect(formatMergedLines([fd], 120)[0]).toContain('latest, main, sha-3f2a91c (amd64, arm64, 24.6 MB, 5.0 MB uploaded)')
+    expect(formatMergedLines([fd], 120)[0]).toContain(
+      'latest, main, sha-3f2a91c (amd64, arm64, 24.6 MB, 5.0 MB uploaded)',
+    )
   })
 
   test.each([
@@ -59,7 +61,11 @@ describe('the result of a merge', () => {
   })
 
   test('does not repeat the tags for a second repository', () => {
-    const second = { ...sentOf('fd', []), image: 'docker.io/owner/fd@sha256:0', tags: ['docker.io/owner/fd:1'] }
+    const second = {
+      ...sentOf('fd', []),
+      image: 'docker.io/owner/fd@sha256:0',
+      tags: ['docker.io/owner/fd:1'],
+    }
     const fd = mergedOf('fd', [X], { pushed: [sentOf('fd', ['1']), second] })
     expect(formatMergedLines([fd], 80)).toEqual([
       'ghcr.io/owner/fd: 1 (amd64, 12.3 MB, 5.0 MB uploaded)',
@@ -74,7 +80,9 @@ describe('the result of a merge', () => {
       mergedOf('jq', [X]),
     ]
     expect(formatMergedLines(images, 80)).toEqual([
-      expect.stringMatching(/^ghcr\.io\/owner\/fd@sha256:[0-9a-f]{12}… \(amd64, 12\.3 MB, 5\.0 MB uploaded\)$/),
+      expect.stringMatching(
+        /^ghcr\.io\/owner\/fd@sha256:[0-9a-f]{12}… \(amd64, 12\.3 MB, 5\.0 MB uploaded\)$/,
+      ),
       'out/rg.oci.tar (amd64, 12.3 MB)',
       'jq (amd64, 12.3 MB), already in the registry',
     ])
@@ -82,9 +90,7 @@ describe('the result of a merge', () => {
 
   test('is one line for fifty unchanged containers', () => {
     const lines = formatMergedLines(many(50), 80)
-    expect(lines).toEqual([
-      '50 containers unchanged, nothing to upload: app0, app1, app2, app3 and 46 more',
-    ])
+    expect(lines).toEqual(['50 containers unchanged, nothing to upload: app0, app1, app2, app3 and 46 more'])
     expect(formatMergedLines(many(50, 900), 80)).toEqual([
       '50 containers unchanged, only tags set: app0, app1, app2, app3, app4 and 45 more',
     ])
@@ -130,7 +136,10 @@ describe('the line of a built container', () => {
       builtOf('fd', X, { how: 'present' }),
       'fd for x86_64-linux: already in the Nix store, packed in 0.4 s, 12.3 MB',
     ],
-    [builtOf('fd', X, { how: 'fetched' }), 'fd for x86_64-linux: fetched in 3.1 s, packed in 0.4 s, 7 layers, 12.3 MB'],
+    [
+      builtOf('fd', X, { how: 'fetched' }),
+      'fd for x86_64-linux: fetched in 3.1 s, packed in 0.4 s, 7 layers, 12.3 MB',
+    ],
   ])('has the details that fit', (built, line) => {
     expect(formatBuiltLine(built, 80)).toBe(line)
   })

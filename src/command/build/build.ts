@@ -13,9 +13,9 @@ import { addPostJobWork, type CacheEntry } from '../setup/post-job.js'
 import { prepareNix, type ReadyNix } from '../setup/ready-nix.js'
 import {
   type BuiltArchive,
+  type BuiltImage,
   createStopwatch,
   type JobPhase,
-  type RunReport,
   type Stopwatch,
   uploadReport,
 } from '../shared/build-report.js'
@@ -23,7 +23,8 @@ import { type Attempt, attempt, requireAll, valuesOf, warnOnFailure } from '../s
 import { findContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { archivesFolderOf, reportArchivesFolder } from '../shared/job-folder.js'
-import { formatBuildSummary } from '../summary/build-summary.js'
+import { formatBuildSummary, type UnbuiltImage } from '../summary/build-summary.js'
+import { formatRunLinks } from '../summary/links.js'
 import { formatCachedLine } from '../summary/result-lines.js'
 import {
   archiveFileOf,
@@ -103,7 +104,13 @@ export async function buildSelected(
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const prepare = prepareForEvaluation(ready.nix, inputs, host)
   const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host, prepare))
-  return buildAll(await select(found), { inputs, ready, facts, host, folder, watch })
+  const selection = await select(found)
+  const job = { inputs, ready, facts, host, folder, watch }
+  const prepared = await prepareBuilds(selection, job).catch(async error => {
+    await reportBuild([], unbuiltOf(selection.containers, host), job)
+    throw error
+  })
+  return buildAll(prepared, job)
 }
 
 /**
@@ -141,10 +148,21 @@ interface JobContext extends BuildRun {
   readonly watch: Stopwatch<JobPhase>
 }
 
-async function buildAll(
+interface PreparedBuilds {
+  readonly containers: readonly Container[]
+  /** The containers that were not in the image cache. */
+  readonly uncached: readonly Container[]
+  readonly images: ImageCache
+  readonly store: StoreCache | undefined
+  /** Restores a container from the image cache, or builds it. */
+  readonly build: (container: Container) => Promise<BuiltContainer>
+}
+
+/** Restores what is cached, and prepares this machine for the systems of the other containers. */
+async function prepareBuilds(
   { containers, publishedLayersOf }: Selection,
   job: JobContext,
-): Promise<BuiltContainer[]> {
+): Promise<PreparedBuilds> {
   const { inputs, ready, facts, host, folder, watch } = job
   const cache = inputs.cache === false ? undefined : limitCache(host.cache, facts)
   const images = createImageCache(folder === undefined ? undefined : cache, {
@@ -154,8 +172,9 @@ async function buildAll(
   })
   const restore = async (container: Container) =>
     folder === undefined ? undefined : images.restore(container, archiveFileOf(container, folder))
-  const cached = await watch.time('restore', () => mapLimit(containers, DOWNLOADS_AT_ONCE, restore))
-  const uncached = containers.filter((_, n) => cached[n] === undefined)
+  const restored = await watch.time('restore', () => mapLimit(containers, DOWNLOADS_AT_ONCE, restore))
+  const cached = new Map(containers.map((container, n) => [container, restored[n]]))
+  const uncached = containers.filter(container => cached.get(container) === undefined)
   const store =
     uncached.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
   const builders = uncached.map(container => container.builder)
@@ -165,20 +184,33 @@ async function buildAll(
   for (const container of uncached.filter(each => each.streamed))
     await scripts.isolate(scriptSystemOf(container, systems.get(container.builder)))
   const context = createBuildContext(job, { store, publishedLayersOf, scripts })
-  const results = await mapLimit(containers, BUILDS_AT_ONCE, (container, n) =>
+  const build = (container: Container): Promise<BuiltContainer> => {
+    const image = cached.get(container)
+    if (image) return useCachedImage(image, container, host)
+    return buildContainer(container, systems.get(container.builder), context)
+  }
+  return { containers, uncached, images, store, build }
+}
+
+async function buildAll(
+  { containers, uncached, images, store, build }: PreparedBuilds,
+  job: JobContext,
+): Promise<BuiltContainer[]> {
+  const { inputs, ready, facts, host, folder, watch } = job
+  const started = new Set<Container>()
+  const results = await mapLimit(containers, BUILDS_AT_ONCE, container =>
     attempt(container.name, () => {
-      const image = cached[n]
-      if (image) return useCachedImage(image, container, host)
-      return buildContainer(container, systems.get(container.builder), context)
+      host.signal.throwIfAborted()
+      started.add(container)
+      return build(container)
     }),
   )
-  const restored = results.flatMap((each, n) =>
-    each.done && cached[n] !== undefined ? [each.value.built] : [],
-  )
-  if (restored.length > 0) host.log.info(formatCachedLine(restored, host.columns))
   const successful = valuesOf(results)
+  const cachedImages = successful.map(each => each.built).filter(({ cached }) => cached)
+  if (cachedImages.length > 0) host.log.info(formatCachedLine(cachedImages, host.columns))
   setBuildOutputs(archivesOf(successful), host)
-  const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)
+  const isUncached = new Set(uncached)
+  const built = containers.filter((container, n) => isUncached.has(container) && results[n]?.done)
   const cachedCount = containers.length - uncached.length
   const pushed = await watch.time('save', () =>
     saveForLaterRuns(
@@ -186,7 +218,12 @@ async function buildAll(
       { nix: ready.nix, inputs, facts, host, folder },
     ),
   )
-  await reportBuild({ ...watch.read(), built: successful.map(each => each.built) }, host)
+  const failed = containers.filter((_, n) => !results[n]?.done)
+  await reportBuild(
+    successful.map(each => each.built),
+    unbuiltOf(failed, host, started),
+    job,
+  )
   const all = requireAll(results, host.signal)
   requireAll([pushed], host.signal)
   return all
@@ -254,9 +291,31 @@ function mapBySystem(built: readonly BuiltArchive[]): Readonly<Record<string, ob
 }
 
 /** Adds the job summary, and uploads the report that the merge job reads. */
-async function reportBuild(report: RunReport, host: Host): Promise<void> {
-  if (report.built.length > 0) host.addSummary(formatBuildSummary(report))
+async function reportBuild(
+  built: readonly BuiltImage[],
+  unbuilt: readonly UnbuiltImage[],
+  { host, facts, watch }: JobContext,
+): Promise<void> {
+  const report = { ...watch.read(), built }
+  const links = formatRunLinks(facts, host)
+  if (built.length + unbuilt.length > 0) host.addSummary(formatBuildSummary(report, { unbuilt, links }))
   await uploadReport(report, host)
+}
+
+/** @param started the containers whose builds have started; a build that did not fail was stopped by the signal */
+function unbuiltOf(
+  containers: readonly Container[],
+  { signal }: Host,
+  started: ReadonlySet<Container> = new Set(),
+): UnbuiltImage[] {
+  const resultOf = (container: Container): UnbuiltImage['result'] => {
+    if (!started.has(container)) return 'not started'
+    return signal.aborted ? 'stopped' : 'failed'
+  }
+  return containers.map(container => {
+    const { name, system } = container
+    return { container: name, system, result: resultOf(container) }
+  })
 }
 
 interface BuildResults {

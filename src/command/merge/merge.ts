@@ -3,6 +3,7 @@ import type { Budget } from '../../http/retry.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import { parseConfig } from '../../oci/config.js'
+import { formatPlatform } from '../../oci/platform.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
@@ -39,7 +40,13 @@ import { type PackedLayers, ProvedLayers } from '../shared/proof-record.js'
 import { openPushClient, type PushClient } from '../shared/registry-client.js'
 import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
 import type { WorkTree } from '../shared/work-tree.js'
-import { type ArtifactSource, formatMergeSummary } from '../summary/merge-summary.js'
+import { formatRunLinks } from '../summary/links.js'
+import {
+  type ArtifactSource,
+  formatMergeSummary,
+  formatUnpushedSummary,
+  type UnpushedImage,
+} from '../summary/merge-summary.js'
 import { formatMergedLines } from '../summary/result-lines.js'
 import type { MergePhase, MergeTimes } from '../summary/timeline-chart.js'
 import { createCommitHistory, decideTags, type TagContext } from './decide-tags.js'
@@ -124,15 +131,21 @@ export async function mergeImages(
     const release = inputs.release ? planRelease(indexes, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
     const tags = { history, overwrite, force, prover, log, signal }
-    const tagged = await runSteps(indexes, { tags, settings, host, watch, budget })
+    const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
+    const tagged = await runSteps(indexes, { tags, settings, host, watch, budget }).catch(error => {
+      host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))
+      throw error
+    })
     const merged = tagged.map(each => each.merged)
+    const attempts = tagged.flatMap(each => each.attempts)
     await reportMerge(merged, host, {
       times: watch.read().times,
       artifacts: source.artifacts ?? openRunArtifacts(host),
       images: collected.flatMap(({ images }) => images),
       uploadsArchives: settings.uploadsArchives,
+      failed: attempts.flatMap(each => (each.done ? [] : [each.name])),
+      links,
     })
-    const attempts = tagged.flatMap(each => each.attempts)
     requireAll(attempts, signal)
     if (release && github) await releaseMerged(release, merged, github.repository, { client, signal, log })
     return merged
@@ -260,13 +273,17 @@ interface ReportDetails {
   /** The images as they were built. Build reports of other images are left out. */
   readonly images: readonly PlatformImage[]
   readonly uploadsArchives: boolean
+  /** The containers whose tags could not be set in every repository. */
+  readonly failed: readonly string[]
+  /** Links to the commit and to the artifacts, as Markdown. */
+  readonly links: string
 }
 
 /** Sets the outputs, logs the results and adds the summary. */
 async function reportMerge(
   merged: readonly Merged[],
   host: Host,
-  { times, artifacts, images, uploadsArchives }: ReportDetails,
+  { times, artifacts, images, uploadsArchives, failed, links }: ReportDetails,
 ): Promise<void> {
   const pushed = merged.flatMap(each => each.pushed)
   const outputs = {
@@ -283,8 +300,22 @@ async function reportMerge(
   const archives = uploadsArchives ? artifactSourceOf(host) : undefined
   const { reports, unread } = await readReports(artifacts, host.log, images)
   host.addSummary(
-    formatMergeSummary(merged, reports, { times, unread, ...(archives && { artifacts: archives }) }),
+    formatMergeSummary(merged, reports, {
+      times,
+      unread,
+      failed,
+      links,
+      ...(archives && { artifacts: archives }),
+    }),
   )
+}
+
+function unpushedOf({ destination: { container }, index }: IndexToPush): UnpushedImage {
+  return {
+    container: container.name,
+    platforms: index.images.map(({ platform }) => formatPlatform(platform)),
+    digest: index.blob.digest,
+  }
 }
 
 /** Returns the workflow run whose artifacts contain the archives. */

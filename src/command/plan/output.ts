@@ -5,7 +5,7 @@ import { nameInput } from '../../util/input-name.js'
 import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
 import { pluralize } from '../../util/text.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
-import { formatOmitted, formatShortDigest, limitRows } from '../summary/build-summary.js'
+import { formatOmitted, limitRows } from '../summary/build-summary.js'
 import type { Job, Matrix } from './matrix.js'
 
 /** The plan of a run, and the jobs that build its containers. */
@@ -93,7 +93,7 @@ function formatContainerTable(containers: readonly PlannedContainer[]): string {
     formatCode(name),
     formatCode(version ?? ''),
     escapeProse(systems.map(({ system }) => shortenSystem(system)).join(', ')),
-    build ? '**build**' : `reuse ${formatShortDigest(standing?.digest ?? '')}`,
+    build ? '**build**' : `reuse ${formatCode(standing?.digest ?? '')}`,
     escapeProse(why),
   ])
   return (

@@ -1,23 +1,57 @@
+import { formatPlatform, platformOf, type System } from '../../oci/platform.js'
 import { formatCode, formatTable } from '../../util/markdown.js'
 import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, ImageOrigin, RunReport } from '../shared/build-report.js'
 import { formatTimeChart } from './timeline-chart.js'
 
+/** An image that a build should have made. */
+export interface UnbuiltImage {
+  readonly container: string
+  readonly system: System
+  /** `stopped`: the run was ended while it was built. */
+  readonly result: 'failed' | 'stopped' | 'not started'
+}
+
+interface BuildSummaryOptions {
+  /** The images that were not built. */
+  readonly unbuilt?: readonly UnbuiltImage[]
+  /** Links to the commit and to the artifacts, as Markdown. */
+  readonly links?: string
+}
+
 /** Returns the job summary of a build, as Markdown. */
-export function formatBuildSummary(report: RunReport): string {
+export function formatBuildSummary(
+  report: RunReport,
+  { unbuilt = [], links = '' }: BuildSummaryOptions = {},
+): string {
   const { built } = report
-  const title = `### Built ${pluralize(built.length, 'image')}`
+  const title = `### Built ${formatCount(built.length, unbuilt.length)}`
   const head = ['container', 'platform', 'how', 'layers', 'archive', 'manifest']
+  const failed = limitRows(unbuilt).map(({ container, system, result }) => [
+    formatCode(container),
+    formatCode(formatPlatform(platformOf(system))),
+    `**${result}**`,
+    '',
+    '',
+    '',
+  ])
   const rows = limitRows(built).map(image => [
     formatCode(image.container),
     formatCode(image.platform),
     formatOrigin(image),
     String(image.layers),
     formatBytes(image.size),
-    formatShortDigest(image.digest),
+    formatCode(image.digest),
   ])
-  const images = formatTable(head, rows, { right: ['layers', 'archive'] }) + formatOmitted(built, 'image')
-  return [title, images, formatTimeChart([report])].filter(Boolean).join('\n\n')
+  const omitted = formatOmitted(unbuilt, 'image') + formatOmitted(built, 'image')
+  const images = formatTable(head, [...failed, ...rows], { right: ['layers', 'archive'] }) + omitted
+  return [title, links, images, formatTimeChart([report])].filter(Boolean).join('\n\n')
+}
+
+/** `3 images`, or `2 of 3 images`. */
+function formatCount(built: number, unbuilt: number): string {
+  const all = pluralize(built + unbuilt, 'image')
+  return unbuilt === 0 ? all : `${built} of ${all}`
 }
 
 const ORIGIN_TEXT: Readonly<Record<ImageOrigin, string>> = {
@@ -46,9 +80,4 @@ export function limitRows<T>(rows: readonly T[]): readonly T[] {
 export function formatOmitted(rows: readonly unknown[], noun: string): string {
   const omitted = rows.length - MAX_ROWS
   return omitted <= 0 ? '' : `\n\n… and ${pluralize(omitted, `more ${noun}`)}`
-}
-
-/** Returns the first 12 hex digits, with the algorithm. */
-export function formatShortDigest(digest: string): string {
-  return formatCode(digest.slice(0, 'sha256:'.length + 12))
 }

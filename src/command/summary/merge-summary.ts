@@ -5,7 +5,8 @@ import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../uti
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 import type { Merged, PushResult } from '../shared/merge-result.js'
-import { formatOmitted, formatOrigin, formatShortDigest, limitRows } from './build-summary.js'
+import { formatOmitted, formatOrigin, limitRows } from './build-summary.js'
+import { formatRepository } from './links.js'
 import { formatTimeChart, type MergeTimes } from './timeline-chart.js'
 
 /** The workflow run whose artifacts contain the archives. */
@@ -22,19 +23,24 @@ interface MergeSummaryOptions {
   readonly artifacts?: ArtifactSource
   /** The number of build reports that were not read. */
   readonly unread?: number
+  /** The containers whose tags could not be set in every repository. */
+  readonly failed?: readonly string[]
+  /** Links to the commit and to the artifacts, as Markdown. */
+  readonly links?: string
 }
 
 /** Returns the job summary of a merge, as Markdown: the images, their tags, and the commands to pull them. */
 export function formatMergeSummary(
   merged: readonly Merged[],
   reports: readonly RunReport[] = [],
-  { times, artifacts, unread = 0 }: MergeSummaryOptions = {},
+  { times, artifacts, unread = 0, failed = [], links = '' }: MergeSummaryOptions = {},
 ): string {
   const builtImages = indexBuiltImages(reports)
   const parts = [
     '### Multi-arch images',
+    links,
     formatOverview(merged, builtImages),
-    formatImageTable(merged, builtImages),
+    formatImageTable(merged, builtImages, new Set(failed)),
     unread === 0 ? '' : `… and ${pluralize(unread, 'more job')} with reports that were not read`,
     formatTagTable(merged),
     formatPullCommands(merged),
@@ -42,6 +48,28 @@ export function formatMergeSummary(
     formatTimeChart(reports, times),
   ]
   return parts.filter(Boolean).join('\n\n')
+}
+
+/** An image that a failed merge did not push. */
+export interface UnpushedImage {
+  readonly container: string
+  readonly platforms: readonly string[]
+  readonly digest: string
+}
+
+/** Returns the job summary of a merge that failed before any tag was set, as Markdown. The reason is not part of it. */
+export function formatUnpushedSummary(images: readonly UnpushedImage[], links = ''): string {
+  const rows = limitRows(images).map(({ container, platforms, digest }) => [
+    formatCode(container),
+    platforms.map(formatCode).join(' '),
+    '**not pushed**',
+    formatCode(digest),
+  ])
+  const table = formatTable(['container', 'platforms', 'result', 'digest'], rows)
+  const note = 'The merge failed. No tag was changed: each tag points to the same image as before.'
+  return ['### Multi-arch images', links, note, table + formatOmitted(images, 'container')]
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 /** The reported images, by `imageKeyOf`. */
@@ -75,17 +103,22 @@ function formatOverview(merged: readonly Merged[], builtImages: BuiltImages): st
   return `${total}${details}; ${isPushed ? `${formatBytes(bytesSent)} uploaded` : 'nothing was pushed'}.`
 }
 
-function formatImageTable(merged: readonly Merged[], builtImages: BuiltImages): string {
+function formatImageTable(
+  merged: readonly Merged[],
+  builtImages: BuiltImages,
+  failed: ReadonlySet<string>,
+): string {
   const head = ['container', 'platform', 'how', 'layers', 'size', 'digest']
   const rows = limitRows(merged).flatMap(each => [
-    formatIndexRow(each),
+    formatIndexRow(each, failed.has(each.container)),
     ...formatPlatformRows(each, builtImages),
   ])
   return formatTable(head, rows, { right: ['layers', 'size'] }) + formatOmitted(merged, 'container')
 }
 
-function formatIndexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
+function formatIndexRow({ container, digest, platforms, pushed, kept }: Merged, isFailed: boolean): string[] {
   const how = [
+    ...(isFailed ? ['**failed**: not all tags are set'] : []),
     ...(kept ? ['same digest as before'] : []),
     ...(pushed.length > 0 ? [formatPushes(pushed)] : []),
   ]
@@ -95,7 +128,7 @@ function formatIndexRow({ container, digest, platforms, pushed, kept }: Merged):
     how.join(', '),
     '',
     `**${formatBytes(sizeOf(platforms))}**`,
-    `**${formatShortDigest(digest)}**`,
+    `**${formatCode(digest)}**`,
   ]
 }
 
@@ -116,7 +149,7 @@ function formatPlatformRows(
   return platforms.map(({ platform, system, layers, size, digest }) => {
     const built = builtImages.get(imageKeyOf(container, system))
     const how = unchanged ? 'unchanged, from the registry' : built ? formatOrigin(built) : ''
-    return ['', formatCode(platform), how, String(layers), formatBytes(size), formatShortDigest(digest)]
+    return ['', formatCode(platform), how, String(layers), formatBytes(size), formatCode(digest)]
   })
 }
 
@@ -129,7 +162,7 @@ function formatTagTable(merged: readonly Merged[]): string {
   const head = ['repository', 'tags', 'not changed'].slice(0, columns)
   const rows = limitRows(pushed).map(({ image, tags, left = [] }) =>
     [
-      formatCode(image.replace(/@.*$/, '')),
+      formatRepository(image.replace(/@.*$/, '')),
       tags.map(tag => formatCode(tagOf(tag))).join(' '),
       left.map(({ tag, why }) => `${formatCode(tagOf(tag))}: ${escapeProse(why)}`).join('<br>'),
     ].slice(0, columns),

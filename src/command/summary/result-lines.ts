@@ -50,7 +50,9 @@ function formatMerged(merged: Merged, columns: number): string[] {
     ...(archive === undefined ? [] : [fitName(archive, ` (${names}, ${size})`, columns)]),
     ...pushed.map((push, n) => formatPush(push, pushed[n - 1], `${names}, ${size}`, columns)),
   ]
-  return lines.length > 0 ? lines : [fitName(container, ` (${names}, ${size}), already in the registry`, columns)]
+  return lines.length > 0
+    ? lines
+    : [fitName(container, ` (${names}, ${size}), already in the registry`, columns)]
 }
 
 /** `ghcr.io/owner/fd: 1.2.3, 1.2, latest (amd64, arm64, 36 MB, 21 MB uploaded)`. Tags are more important than the upload. */
@@ -66,7 +68,12 @@ function formatPush(
   const repository = image.replace(/@.*$/, '')
   if (names.length === 0) return fitFirst(shortenDigest(image), facts, columns)
   const isSame = before !== undefined && names.join() === before.tags.map(tagOf).join()
-  if (isSame) return fitFirst(repository, facts.map(each => `: the same tags${each}`), columns)
+  if (isSame)
+    return fitFirst(
+      repository,
+      facts.map(each => `: the same tags${each}`),
+      columns,
+    )
   const list = names.join(', ')
   const complete = facts.map(each => `${repository}: ${list}${each}`).find(line => widthOf(line) <= columns)
   return complete ?? shortenPush(repository, names, ` (${content})`, columns)
@@ -162,9 +169,17 @@ export function formatBuiltLine(built: BuiltImage, columns: number): string {
   const packed = `packed in ${formatSeconds(pack)}`
   const layerCount = pluralize(layers, 'layer')
   const bytes = formatBytes(size)
-  const choices = [[origin, packed, layerCount, bytes], [origin, packed, bytes], [origin, bytes]]
+  const choices = [
+    [origin, packed, layerCount, bytes],
+    [origin, packed, bytes],
+    [origin, bytes],
+  ]
   const label = `${built.container} for ${built.system}`
-  return fitFirst(label, choices.map(parts => `: ${parts.join(', ')}`), columns)
+  return fitFirst(
+    label,
+    choices.map(parts => `: ${parts.join(', ')}`),
+    columns,
+  )
 }
 
 /** One line for all images that were not built, because their archives are from an earlier run. */
