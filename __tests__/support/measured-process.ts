@@ -42,10 +42,14 @@ export async function prepareProcess(code: string): Promise<MeasuredProcess> {
   }
 }
 
+// Linux starts `maxRSS` of a child with the memory of its parent, which can be more than the peak of the child.
 const MAIN = `
+import { readFile } from 'node:fs/promises'
 import { task } from './task.js'
 const started = Date.now()
 const outcome = await task(...process.argv.slice(2)).catch(error => error.name + ': ' + error.message)
 const ms = Date.now() - started
-process.stdout.write(JSON.stringify({ outcome, ms, peak: process.resourceUsage().maxRSS * 1024 }), () => process.exit())
+const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
+const [, highest = process.resourceUsage().maxRSS] = /^VmHWM:\\s*(\\d+) kB$/m.exec(status) ?? []
+process.stdout.write(JSON.stringify({ outcome, ms, peak: highest * 1024 }), () => process.exit())
 `
