@@ -43,7 +43,7 @@ export function shortenMiddle(text: string, columns: number): string {
 
 /** The number of columns of a terminal that text takes. */
 export function widthOf(text: string): number {
-  // Help is wrapped when it is shown, and the tests of single characters are slow.
+  // The segmenter of other text needs 10 ms when it is first used, which is half of the start of `--help`.
   if (isPlain(text)) return text.length
   return totalWidthOf(charactersOf(text))
 }
@@ -54,9 +54,9 @@ function charactersOf(text: string): string[] {
   return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
 }
 
-/** True for text of visible ASCII characters, which take one column each. */
+/** True for text of Latin letters and of punctuation such as `…`, which take one column each and do not combine. */
 function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text)
+  return /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]*$/.test(text)
 }
 
 function totalWidthOf(characters: readonly string[]): number {
