@@ -103,6 +103,26 @@ describe('tags: auto', () => {
     ['push', 'refs/tags/v1.2.3', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT]],
     ['push', 'refs/tags/v2.0.8-beta.67', '2.0.8-beta.67', ['2.0.8-beta.67 exact', SHORT]],
     ['push', 'refs/tags/spring/24', undefined, ['spring-24 free', SHORT]],
+    // They are for a package `other`, so the version of this image says nothing.
+    ['push', 'refs/tags/other/v1', '1.2.3', ['other-v1 free', SHORT]],
+    ['push', 'refs/tags/other@1', '1.2.3', ['other-1-f2ce83f free', SHORT]],
+    ['push', 'refs/tags/other/2024-05-01', '1.2.3', ['other-2024-05-01 free', SHORT]],
+    ['push', 'refs/tags/other-v1', '1.2.3', ['other-v1 free', SHORT]],
+    ['push', 'refs/tags/other/v1.3.0rc1', '1.2.3', [SHORT]],
+    [
+      'push',
+      'refs/tags/nightly-20240501',
+      '1.2.3',
+      ['nightly-20240501 free', '1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT],
+    ],
+    ['push', 'refs/tags/V1.2.3', 'V1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT]],
+    ['push', 'refs/tags/v1.2.3rc1', '1.2.3rc1', ['1.2.3rc1 exact', SHORT]],
+    ['push', 'refs/heads/master', '1.2.3rc1', ['1.2.3rc1 exact', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '1.2.3.dev0', ['1.2.3.dev0 exact', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '1.2.3.post1', ['1.2.3.post1 exact', 'latest newest', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '1.1.1w', ['1.1.1w exact', 'latest branch', MASTER, SHORT]],
+    // The tag of the default branch is never that of another ref.
+    ['push', 'refs/tags/master', undefined, ['master-fc613b4 free', SHORT]],
     ['push', 'refs/tags/v2024.05.1', '2024.05.1', ['2024.05.1 exact', 'latest newest', SHORT]],
     ['push', 'refs/tags/v1.2.3.4', '1.2.3.4', ['1.2.3.4 exact', 'latest newest', SHORT]],
     [
@@ -183,4 +203,42 @@ describe('tags after a migration from flocken', () => {
     })
     expect(namesOf('auto', subject).toSorted()).toEqual([...expected, 'sha-860c190'].toSorted())
   })
+})
+
+describe('one notion of a version in tags that the user writes', () => {
+  const tagged = (name: string, version = '9.9.9') => run('push', `refs/tags/${name}`, { version })
+
+  test.each(['2024.05.1', '1.2.3.4', '1.2.3rc1', '17.2-beta', '1.2.3.post1', 'V1.2.3'])(
+    '%s is an exact version in a list and in rules',
+    text => {
+      expect(kindsOf(text, tagged('v1.0.0'))).toEqual([`${text} exact`])
+      expect(kindsOf(`type=raw,value=${text}`, tagged('v1.0.0'))).toEqual([`${text} exact`])
+      const match = kindsOf(`type=match,pattern=x-(.*),group=1,value=x-${text}`, tagged('v1.0.0'))
+      expect(match[0]).toBe(`${text} exact`)
+    },
+  )
+
+  test('the version of the run is exact in any form', () => {
+    expect(kindsOf('type=raw,value={{version}}', tagged('v1', '2024-05-01'))).toEqual(['2024-05-01 exact'])
+    expect(kindsOf('2024-05-01', tagged('v1', '2024-06-01'))).toEqual(['2024-05-01 free'])
+    expect(kindsOf('17.2', tagged('v1', '17.2'))).toEqual(['17.2 newest'])
+    expect(kindsOf('stable', tagged('v1', 'stable'))).toEqual(['stable free'])
+  })
+
+  test('with a rule, the Git tag of another package does not move `latest`', () => {
+    const rule = 'type=ref,event=tag'
+    expect(kindsOf(rule, tagged('other/v1.2.3'))).toEqual(['other-v1.2.3 exact'])
+    expect(kindsOf(rule, tagged('other/v1'))).toEqual(['other-v1 free'])
+    const own = { ...tagged('other/v1.2.3', '1.2.3'), names: ['default', 'ghcr.io/me/other'] }
+    expect(kindsOf(rule, own)).toEqual(['other-v1.2.3 exact', 'latest newest'])
+  })
+})
+
+test('a branch and a Git tag never get the tag of the default branch', () => {
+  const on = (ref: string) => namesOf('auto', run('push', ref, { defaultBranch: 'release-1' }))
+  expect(on('refs/heads/release-1')).toContain('release-1')
+  for (const ref of ['refs/heads/release/1', 'refs/tags/release/1', 'refs/tags/release-1']) {
+    expect(on(ref)).not.toContain('release-1')
+    expect(on(ref)[0]).toMatch(/^release-1-[0-9a-f]{7}$/)
+  }
 })

@@ -1,7 +1,14 @@
 import { UserError } from '../util/error.js'
 import type { Rule, RuleOf } from './parse-metadata-action-rules.js'
 import type { Flavor, ListedTag, TagRequest } from './parse-tags-input.js'
-import { isDefaultBranch, type RequestedTag, type TagKind, type TagSubject } from './subject.js'
+import {
+  type GitRef,
+  isDefaultBranch,
+  otherBranchOf,
+  type RequestedTag,
+  type TagKind,
+  type TagSubject,
+} from './subject.js'
 import { expressionNamesOf, renderTemplate, type Template } from './tag-template.js'
 import { createEvaluator, shortenSha } from './template-expressions.js'
 import {
@@ -17,7 +24,7 @@ import {
   type Version,
   type VersionRange,
 } from './version.js'
-import { isVersionOf, parseVersionName } from './version-name.js'
+import { isGitTagOf, isVersionOf, parseVersionName } from './version-name.js'
 
 /**
  * Chooses the tags of a run, in the order of priority and without duplicates. `request` is the parsed input `tags`. Throws a
@@ -126,9 +133,12 @@ function makeRangeTags(version: Version, affixes: Affixes): RequestedTag[] {
  * tag, Nix uses its hash as the tag.
  */
 function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
+  return isExactVersion(version) ? makeSimpleTag(version.replace(/^v/i, ''), 'exact', affixes) : []
+}
+
+function isExactVersion(version: string): boolean {
   const isHash = /^[0-9a-z]{32,}$|^(?=.*[a-f])[0-9a-f]{7,}$/.test(version)
-  const isVersion = !isHash && /^(v?\d|unstable-\d)/.test(version)
-  return isVersion ? makeSimpleTag(version.replace(/^v/, ''), 'exact', affixes) : []
+  return !isHash && /^(v?\d|unstable-\d)/i.test(version)
 }
 
 /**
@@ -138,23 +148,22 @@ function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
 function makeBranchTag(subject: TagSubject, affixes: Affixes): RequestedTag[] {
   const { name = '' } = subject.ref
   const range = rangeOf(name)
-  if (!range && !parseLooseVersion(name)) return makeNamedTag(name, 'branch', affixes)
+  if (!range && !parseLooseVersion(name)) return makeNamedTag(subject.ref, 'branch', affixes)
   const version = parseVersion(subject.version ?? '')
   const hasVersion = range?.major !== undefined && version?.stable && isInRange(version, range)
   return hasVersion ? makeNewestTag(name, version, range, affixes) : []
 }
 
 /**
- * Makes the tags of a Git tag. A tag with a version gives the tags of the version, but only to the container that it is for.
- * Another tag gives its name, and the tags of the image's version.
+ * Makes the tags of a Git tag. A tag with a version gives the tags of the version. Another tag gives its name, and the tags of
+ * the image's version. Tags of versions are only for the container that the Git tag is for.
  */
 function makeGitTag(flavor: Flavor, subject: TagSubject, affixes: Affixes): RequestedTag[] {
   const { ref, names = [] } = subject
   const { name = '' } = ref
-  const named = parseVersionName(name)
-  if (named && !isVersionOf(named, names)) return []
-  const nameTag = named || rangeOf(name) ? [] : makeNamedTag(name, 'free', affixes)
-  return [...nameTag, ...makeVersionTags(flavor, subject, affixes)]
+  const isOwn = isGitTagOf(name, names)
+  const nameTag = parseVersionName(name) || rangeOf(name) ? [] : makeNamedTag(ref, 'free', affixes)
+  return [...nameTag, ...(isOwn ? makeVersionTags(flavor, subject, affixes) : [])]
 }
 
 function makeShaTag({ ref }: TagSubject, affixes: Affixes): RequestedTag[] {
@@ -261,16 +270,20 @@ function applyMatchRule(
   return { tags: makeExplicitTag(text, tagSubject, affixes), latest: true, version }
 }
 
-function applyRefRule({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Affixes): RuleResult {
+function applyRefRule(
+  { event }: RuleOf<'ref'>,
+  { ref, names = [] }: TagSubject,
+  affixes: Affixes,
+): RuleResult {
   const { kind, name = '', number = '' } = ref
   switch (event) {
     case 'branch':
-      return { tags: kind === 'branch' ? makeNamedTag(name, 'branch', affixes) : [], latest: false }
+      return { tags: kind === 'branch' ? makeNamedTag(ref, 'branch', affixes) : [], latest: false }
     case 'tag': {
       if (kind !== 'tag') return { tags: [], latest: true }
       const version = parseVersion(name)
-      const tags = makeNamedTag(name, parseVersionName(name) ? 'exact' : 'free', affixes)
-      return { tags, latest: true, version }
+      const tags = makeNamedTag(ref, parseVersionName(name) ? 'exact' : 'free', affixes)
+      return { tags, latest: isGitTagOf(name, names), version }
     }
     case 'pr': {
       const text = kind === 'pull-request' ? `${number}` : ''
@@ -299,8 +312,8 @@ function makeSimpleTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes: 
 }
 
 /** Makes the tag of a branch or of a Git tag; no tag if its name has no character that is valid in a tag. */
-function makeNamedTag(name: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): RequestedTag[] {
-  const tag = makeRefTag(name, affixes)
+function makeNamedTag(ref: GitRef, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): RequestedTag[] {
+  const tag = makeRefTag(ref.name ?? '', affixes, otherBranchOf(ref))
   return tag === undefined ? [] : [{ tag, kind }]
 }
 
@@ -339,14 +352,19 @@ function requestNewest(
 
 /** Makes a tag that the user wrote. Its kind depends on its form. */
 function makeExplicitTag(text: string, subject: TagSubject, affixes: Affixes): RequestedTag[] {
-  if (parseVersion(text)) return makeSimpleTag(text, 'exact', affixes)
   const range = rangeOf(text)
+  if (!range && isCompleteVersion(text, subject)) return makeSimpleTag(text, 'exact', affixes)
   const version = parseLooseVersion(subject.version ?? '')
   if (range && version && isInRange(version, range)) return makeNewestTag(text, version, range, affixes)
   const { kind, name = '' } = subject.ref
   const followsBranch =
     kind !== 'none' && (range !== undefined || (kind === 'branch' && text === makeRefTag(name)))
   return makeSimpleTag(text, followsBranch ? 'branch' : 'free', affixes)
+}
+
+/** The version of the run is complete in any form, such as `2024-05-01`. */
+function isCompleteVersion(text: string, { version = '' }: TagSubject): boolean {
+  return parseLooseVersion(text) !== undefined || (text === version && isExactVersion(text))
 }
 
 /**

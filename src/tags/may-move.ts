@@ -83,7 +83,7 @@ function decideByVersion(requested: RequestedTag, image: TaggedVersion, state: R
   const currentVersion = state.current?.version
   if (!currentVersion) return SET
   // The tag may be an exact version too, for example 17.2 in a project without 17.2.0.
-  if (makeTag(currentVersion.replace(/^v/, ''), affixes) === requested.tag)
+  if (makeTag(currentVersion.replace(/^v/i, ''), affixes) === requested.tag)
     return keepTag(`it is the exact version ${currentVersion}`)
   return decideByAnnotation(parseLooseVersion(image.version ?? '') ?? version, image, state)
 }

@@ -24,6 +24,8 @@ interface CommonRuleFields {
   readonly prefix?: Template
   /** Default: the suffix of the flavor. */
   readonly suffix?: Template
+  /** The image that the tag is for, if the line has a full reference: `ghcr.io/owner/app`. Default: all images. */
+  readonly name?: string
 }
 
 /** The fields of each type of rule. */

@@ -38,8 +38,38 @@ function isRuleLine(line: string): boolean {
 function parseRulesLine(line: string): Rule[] {
   if (isRuleLine(line)) return [parseRule(line)]
   return parseTagList(line).map(({ tag, name }) =>
-    parseRule(name === undefined ? tag : `type=raw,value=${tag},prefix=,suffix=`),
+    name === undefined ? parseRule(tag) : { ...parseRule(`type=raw,value=${tag},prefix=,suffix=`), name },
   )
+}
+
+/** Lists the image names of a request: a tag with an image name is for that image only. */
+export function listImageNames(request: TagRequest): string[] {
+  return entriesOf(request).flatMap(({ name }) => name ?? [])
+}
+
+/** Returns the request without the tags for other images. */
+export function selectTagsOf(request: TagRequest, isNameOfImage: (name: string) => boolean): TagRequest {
+  const isSelected = ({ name }: { readonly name?: string }): boolean =>
+    name === undefined || isNameOfImage(name)
+  switch (request.kind) {
+    case 'auto':
+      return request
+    case 'list':
+      return { kind: 'list', tags: request.tags.filter(isSelected) }
+    case 'rules':
+      return { kind: 'rules', rules: request.rules.filter(isSelected) }
+  }
+}
+
+function entriesOf(request: TagRequest): readonly { readonly name?: string }[] {
+  switch (request.kind) {
+    case 'auto':
+      return []
+    case 'list':
+      return request.tags
+    case 'rules':
+      return request.rules
+  }
 }
 
 function parseTagList(line: string): ListedTag[] {

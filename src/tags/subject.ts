@@ -40,6 +40,11 @@ export function isDefaultBranch({ kind, name, defaultBranch }: GitRef): boolean 
   return kind === 'branch' && name !== undefined && name === defaultBranch
 }
 
+/** Returns the default branch if the ref is another branch or a Git tag, which may have the same name. */
+export function otherBranchOf(ref: GitRef): string | undefined {
+  return isDefaultBranch(ref) ? undefined : ref.defaultBranch
+}
+
 /** A tag that a run wants to set. */
 export interface RequestedTag {
   readonly tag: string

@@ -17,7 +17,7 @@ const VERSION_WORDS = /^(v|ver|version|versions|rel|release|releases|stable|tag|
 export function parseVersionName(name: string): NamedVersion | undefined {
   const whole = parseLooseVersion(name)
   if (whole) return { version: whole }
-  for (const { index } of name.matchAll(/[/@_-](?=v?\d)/g)) {
+  for (const { index } of name.matchAll(/[/@_-](?=v?\d)/gi)) {
     const version = parseLooseVersion(name.slice(index + 1))
     if (version) return withPackage(name.slice(0, index), version)
   }
@@ -29,12 +29,36 @@ function withPackage(prefix: string, version: Version): NamedVersion {
 }
 
 /**
+ * Finds the package that a Git tag begins with, also if no version of two numbers follows: `fd` of `fd/v1` and
+ * `fd@2024-05-01`. Returns `undefined` if the Git tag is for all containers.
+ */
+export function packageOf(name: string): string | undefined {
+  const named = parseVersionName(name)
+  if (named) return named.packageName
+  const [, prefix = ''] = /^(.+?)(?:[/@](?=v?\d)|[_-](?=v\d|\d+\.\d))/i.exec(name) ?? []
+  const isPackage = prefix !== '' && !VERSION_WORDS.test(prefix) && !/^v?\d+(\.|$)/i.test(prefix)
+  return isPackage ? prefix : undefined
+}
+
+/** Tells if a Git tag is for a container, or for all containers. `names` are the names of the container and of its image. */
+export function isGitTagOf(name: string, names: readonly string[]): boolean {
+  return isPackageOf(packageOf(name), names)
+}
+
+/**
  * Tells if a version is that of a container: its name has no package, or that of the container.
  *
  * @param names the names of the container and of its image
  */
 export function isVersionOf({ packageName }: NamedVersion, names: readonly string[]): boolean {
+  return isPackageOf(packageName, names)
+}
+
+function isPackageOf(packageName: string | undefined, names: readonly string[]): boolean {
   if (packageName === undefined) return true
-  const last = packageName.slice(packageName.lastIndexOf('/') + 1)
-  return names.some(name => name === packageName || name === last)
+  return names.some(name => name === packageName || lastPartOf(name) === lastPartOf(packageName))
+}
+
+function lastPartOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1)
 }

@@ -37,16 +37,25 @@ export function parseVersion(text: string): Version | undefined {
   }
 }
 
-const LOOSE_VERSION = /^v?((\d{1,15}(?:\.\d{1,15})+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)$/
+/** Two or more numbers, and what may follow: `.post1`, a prerelease with `-` or as in Python (`rc1`, `.dev2`), and `+build`. */
+const LOOSE_VERSION = new RegExp(
+  [
+    '^v?((\\d{1,15}(?:\\.\\d{1,15})+)(?:\\.post\\d{1,15})?',
+    '(?:-([0-9A-Za-z.-]+)|\\.?((?:a|b|c|rc)\\d{1,15}|(?:alpha|beta|pre|preview|dev)\\d{0,15}))?',
+    '(?:\\+[0-9A-Za-z.-]+)?)$',
+  ].join(''),
+  'i',
+)
 
 /**
  * Parses a version that need not be semantic, with or without `v`: two or more numbers, which may begin with a zero (`17.2`,
- * `2024.05.1`, `1.2.3.4`). Returns `undefined` for other text, such as `17`, `2024-05-01`, a hash or `latest`.
+ * `2024.05.1`, `1.2.3.4`, `1.2.3rc1`). Returns `undefined` for other text, such as `17`, `2024-05-01`, a hash or `latest`.
  */
 export function parseLooseVersion(version: string): Version | undefined {
-  const semantic = parseVersion(version)
+  const semantic = parseVersion(version.replace(/^V/, 'v'))
   if (semantic) return semantic
-  const [, text, digits, prerelease = ''] = LOOSE_VERSION.exec(version) ?? []
+  const [, text, digits, afterDash, afterDigit] = LOOSE_VERSION.exec(version) ?? []
+  const prerelease = afterDash ?? afterDigit ?? ''
   if (text === undefined || digits === undefined) return undefined
   const numbers = digits.split('.').map(Number)
   const [major = 0, minor = 0, patch = 0] = numbers
@@ -146,12 +155,14 @@ const RESERVED_TAG = /^(pr-\d+|sha-[0-9a-f]{7,})$/
  * Makes the tag of a branch or of a Git tag: `/` becomes `-`. If other characters must change, or if the name is that of a pull
  * request's or a commit's tag, a hash of the name is added: the tag must not be that of another branch. Returns `undefined` if no
  * letter and no digit is left.
+ *
+ * @param taken a branch that is not this ref, whose tag must be another one
  */
-export function makeRefTag(name: string, affixes: Affixes = NO_AFFIXES): string | undefined {
+export function makeRefTag(name: string, affixes: Affixes = NO_AFFIXES, taken?: string): string | undefined {
   const plain = name.replaceAll('/', '-')
   const tag = makeTag(plain, affixes)
   const isUnchanged = tag === `${sanitizeTag(affixes.prefix)}${plain}${sanitizeTag(affixes.suffix)}`
-  if (isUnchanged && !RESERVED_TAG.test(plain)) return tag
+  if (isUnchanged && !RESERVED_TAG.test(plain) && plain !== taken?.replaceAll('/', '-')) return tag
   const rest = sanitizeTag(name)
     .replace(/^[.-]+|-+$/g, '')
     .slice(0, MAX_REF_LENGTH)

@@ -208,6 +208,20 @@ describe('does not move back', () => {
     expect(tag('1.2')).toBe(first?.digest)
   })
 
+  test.each([
+    ['auto', 'suffix=-alpine', 'main-alpine'],
+    ['type=ref,event=branch\ntype=sha,prefix=git-,format=long', '', 'main'],
+    ['type=ref,event=branch\ntype=sha,prefix=', 'suffix=-s', 'main-s'],
+  ])('a branch tag if the tags of commits have another form: %j, %s', async (tags, flavor, branch) => {
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
+    await build('one', { version: 'x' })
+    const [first] = await merge(request({ tags, flavor }), runOf('first'))
+    await merge(request({ tags, flavor }), runOf('third'))
+    await build('one', { version: 'x', description: 'Reverted' })
+    await merge(request({ tags, flavor }), runOf('second'))
+    expect(tag(branch)).toBe(first?.digest)
+  })
+
   test('tags that another run sets during the push', async () => {
     await build('one', { version: '1.2.4' })
     const [newer] = await merge(request(), runOf('second'))
@@ -345,6 +359,18 @@ describe('tags with image names, as docker/metadata-action outputs them', () => 
     expect(tag('main')).toBeDefined()
     expect(tag('edge')).toBeUndefined()
     expect(registry.tag('p/one', 'edge')).toBe(tag('main'))
+  })
+
+  test('are for their image only, also if another line is a rule', async () => {
+    await build('one')
+    const image = `${registry.host}/o/one\n${registry.host}/p/one`
+    const tags = `type=ref,event=branch\n${registry.host}/p/one:stable`
+    await merge(request({ tags, image }), runOf('first'))
+    expect(tag('stable')).toBeUndefined()
+    expect(tag('main')).toBeDefined()
+    expect(registry.tag('p/one', 'stable')).toBe(tag('main'))
+    const other = merge(request({ tags: `auto\n${registry.host}/x/one:main` }), runOf('first'))
+    await expect(other).rejects.toThrow(/x\/one, which is not a destination/)
   })
 
   test('are a usage error if the image is not a destination', async () => {

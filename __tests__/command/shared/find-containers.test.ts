@@ -284,6 +284,7 @@ test('sets one level deeper that are named like platforms are lines of the attri
 
 test.each([
   [{ imageTag: 'stable' }, 'the tag stable of the image is not set, because it is not a version'],
+  [{ imageTag: 'nginx-1.25.3' }, 'the tag nginx-1.25.3 of the image is not set, because it is not a version'],
   [{ imageTag: '' }, 'the version or tag of the image is empty. If the flake reads it from the environment'],
   [{ imageTag: '2.0' }, undefined],
   [{ imageTag: 'stable', version: '1.0.0' }, undefined],

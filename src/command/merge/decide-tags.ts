@@ -165,7 +165,8 @@ export async function decideRepositoryTags(
   const needsHistory = requestedTags.some(requested =>
     dependsOnHistory(requested, imageByTag.get(requested.tag), candidate),
   )
-  const isOvertaken = needsHistory && (await hasLaterRun(allTags, candidate, context))
+  const taggedCommits = needsHistory ? listTaggedCommits(allTags, requestedTags, candidate) : []
+  const isOvertaken = await hasLaterRun(taggedCommits, candidate, context)
   return Promise.all(
     requestedTags.map(async (requested): Promise<TagOutcome> => {
       const { tag } = requested
@@ -201,16 +202,36 @@ function dependsOnHistory(
 }
 
 /**
+ * Lists the commits that tags of the repository name, in the form in which this run names its own commit: with the prefix and the
+ * suffix of the flavor or of the rule.
+ */
+function listTaggedCommits(
+  allTags: readonly string[],
+  requestedTags: readonly RequestedTag[],
+  { revision = '' }: CandidateImage,
+): string[] {
+  const short = revision.slice(0, 7)
+  if (short === '') return []
+  const own = requestedTags.find(({ tag, kind }) => kind === 'free' && tag.includes(short))
+  const tag = (own?.tag ?? `sha-${short}`).replace(revision, short)
+  const start = tag.slice(0, tag.indexOf(short))
+  const end = tag.slice(start.length + short.length)
+  return allTags
+    .filter(each => each.startsWith(start) && each.endsWith(end))
+    .map(each => each.slice(start.length, each.length - end.length))
+    .filter(each => /^[0-9a-f]{7,64}$/.test(each))
+}
+
+/**
  * True if a run for a later commit of the branch has already set its tags. If that run reused an unchanged index, the index
  * names an older commit. Then only the `sha-…` tag, which a run sets last, names the later commit.
  */
 async function hasLaterRun(
-  allTags: readonly string[],
+  taggedCommits: readonly string[],
   { revision, ref }: CandidateImage,
   { history }: TagContext,
 ): Promise<boolean> {
   if (revision === undefined || ref.kind !== 'branch' || ref.name === undefined) return false
-  const taggedCommits = allTags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])
   if (taggedCommits.length === 0) return false
   const later = await history.listCommitsAfter(revision, ref.name, taggedCommits)
   return later.some(sha => taggedCommits.some(short => sha.startsWith(short)))

@@ -5,8 +5,9 @@ import { formatReference, parseReference, type Reference } from '../../oci/refer
 import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
-import type { TagRequest } from '../../tags/parse-tags-input.js'
-import { makeRefTag } from '../../tags/version.js'
+import { listImageNames, selectTagsOf, type TagRequest } from '../../tags/parse-tags-input.js'
+import { otherBranchOf } from '../../tags/subject.js'
+import { makeRefTag, NO_AFFIXES } from '../../tags/version.js'
 import { parseVersionName } from '../../tags/version-name.js'
 import { UsageError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
@@ -119,24 +120,17 @@ function replaceCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Dat
 
 /** Selects the tags for one repository: a tag with an image name is for that image only. */
 function selectTags(request: TagRequest, reference: Reference): TagRequest {
-  if (request.kind !== 'list') return request
-  const tags = request.tags.filter(
-    ({ name }) => name === undefined || normalizeName(name) === formatReference(reference),
-  )
-  return { kind: 'list', tags }
+  return selectTagsOf(request, name => normalizeName(name) === formatReference(reference))
 }
 
 function checkTagRepositories(request: TagRequest, destinations: readonly Destination[]): void {
   const known = new Set(destinations.flatMap(({ repositories }) => repositories.map(formatReference)))
-  if (request.kind !== 'list' || known.size === 0) return
-  const unknown = request.tags.find(({ name }) => name !== undefined && !known.has(normalizeName(name)))
-  if (unknown?.name === undefined) return
-  throw new UsageError(
-    `${nameInput('tags')} contains ${unknown.name}:${unknown.tag}, but ${unknown.name} is not a destination`,
-    {
-      hint: `The destinations are ${[...known].join(', ')}.`,
-    },
-  )
+  if (known.size === 0) return
+  const unknown = listImageNames(request).find(name => !known.has(normalizeName(name)))
+  if (unknown === undefined) return
+  throw new UsageError(`${nameInput('tags')} contains a tag for ${unknown}, which is not a destination`, {
+    hint: `The destinations are ${[...known].join(', ')}.`,
+  })
 }
 
 function normalizeName(name: string): string {
@@ -150,7 +144,7 @@ function warnOfChangedName(
 ): void {
   const { kind, name } = ref
   if (name === undefined || (kind !== 'branch' && kind !== 'tag')) return
-  const tag = makeRefTag(name)
+  const tag = makeRefTag(name, NO_AFFIXES, otherBranchOf(ref))
   const isSet = repositories.some(({ requestedTags }) => requestedTags.some(each => each.tag === tag))
   if (!isSet || tag === name.replaceAll('/', '-')) return
   log.warning(

@@ -3,6 +3,7 @@ import { isGitHubDotCom } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
+import { listImageNames } from '../../tags/parse-tags-input.js'
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
@@ -93,7 +94,7 @@ export function imageTemplatesOf(
   host: Host,
 ): readonly string[] {
   if (image.length > 0) return image
-  const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : []
+  const named = listImageNames(tags)
   if (named.length > 0) return [...new Set(named)]
   const hasDefault = archive === undefined && ownerOf(host) !== undefined && isGitHubDotCom(host.env)
   return hasDefault ? ['ghcr.io/{owner}/{image}'] : []

@@ -23,7 +23,7 @@ import type { System } from '../../oci/platform.js'
 import { formatReference, isImageName, parseReference } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
 import { makeTag } from '../../tags/version.js'
-import { parseVersionName } from '../../tags/version-name.js'
+import { isVersionOf, parseVersionName } from '../../tags/version-name.js'
 import { redactPage } from '../../util/redact-addresses.js'
 import type { WorkTree } from './work-tree.js'
 
@@ -173,15 +173,17 @@ function removeEmpty(annotations: Readonly<Record<string, string | undefined>>):
 }
 
 /**
- * Returns the version that all images of a container have in common: the annotated version, or the tag if it is a version.
+ * Returns the version that all images of a container have in common: the annotated version, or the version in the tag.
  *
  * @param images the annotations of each image
  */
 export function imageVersionOf(images: readonly Annotations[]): string | undefined {
   const versions = new Set(
     images.map(annotations => {
-      const tag = annotations[IMAGE_TAG] ?? annotations[REF_NAME] ?? ''
-      return annotations[VERSION] ?? parseVersionName(tag)?.version.text
+      const named = parseVersionName(annotations[IMAGE_TAG] ?? annotations[REF_NAME] ?? '')
+      const names = [CONTAINER, IMAGE_NAME].flatMap(key => annotations[key] ?? [])
+      const tagVersion = named && isVersionOf(named, names) ? named.version.text : undefined
+      return annotations[VERSION] ?? tagVersion
     }),
   )
   const [version, ...others] = versions

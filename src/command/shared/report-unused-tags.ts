@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
-import { parseVersionName } from '../../tags/version-name.js'
+import { isVersionOf, parseVersionName } from '../../tags/version-name.js'
 import { nameInput } from '../../util/input-name.js'
 
 type TagInputs = Partial<Pick<BuildInputs, 'tags' | 'version'>>
@@ -37,9 +37,10 @@ export function reportUnusedTags(
   }
 }
 
-function isUnusedTag({ version, imageTag }: Container): boolean {
+function isUnusedTag({ name, imageName = name, version, imageTag }: Container): boolean {
   if (version !== undefined || imageTag === undefined || imageTag === 'latest') return false
-  return !HASH.test(imageTag) && parseVersionName(imageTag) === undefined
+  const named = parseVersionName(imageTag)
+  return !HASH.test(imageTag) && !(named && isVersionOf(named, [name, imageName]))
 }
 
 function namesOf(containers: readonly Container[]): string[] {
