@@ -27,7 +27,7 @@ test('text is broken at spaces, by its width', () => {
 })
 
 test('help needs no segmenter, which is slow when it is first used', () => {
-  const segmenter = jest.spyOn(Intl, 'Segmenter')
+  const segmenter = jest.spyOn(Intl.Segmenter.prototype, 'segment')
   for (const [name] of [[undefined] as const, ...ALL_COMMANDS]) expect(formatHelp(name)).not.toBe('')
   expect(segmenter).not.toHaveBeenCalled()
   widthOf('日本')
