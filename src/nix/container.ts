@@ -23,6 +23,8 @@ export interface Container {
   /** Another derivation whose output is a program that streams the same image. */
   readonly stream?: Pick<Container, 'derivation' | 'output'>
   readonly imageName?: string
+  /** The name of the image in the flake, if it ends in the platform. `imageName` is without that end. */
+  readonly nameWithPlatform?: string
   readonly imageTag?: string
   readonly version?: string
   /** True if the version or the tag is set, but empty. */
@@ -55,6 +57,8 @@ const METADATA_FIELDS = [
 export function parseContainer(value: unknown, location: Pick<Container, 'system' | 'attribute'>): Container {
   const json = asObject(value, 'a container')
   const metadata = METADATA_FIELDS.map(field => [field, asOptionalString(json[field], field)] as const)
+  const texts = Object.fromEntries(metadata.filter(([, text]) => text))
+  const { imageName } = texts
   return {
     name: asString(json.name, 'name'),
     ...location,
@@ -64,7 +68,9 @@ export function parseContainer(value: unknown, location: Pick<Container, 'system
     ...([json.imageTag, json.version].includes('') && { hasEmptyVersion: true }),
     ...(json.pulled === true && { pulled: true }),
     ...(json.stream ? { stream: parseDerivation(asObject(json.stream, 'stream')) } : {}),
-    ...removePlatformSuffixes(Object.fromEntries(metadata.filter(([, text]) => text)), location.system),
+    ...removePlatformSuffixes(texts, location.system),
+    ...(imageName &&
+      withoutPlatformSuffix(imageName, location.system) !== imageName && { nameWithPlatform: imageName }),
   }
 }
 

@@ -298,3 +298,27 @@ test.each([
   expect(host.logged).toHaveLength(words === undefined ? 0 : 1)
   if (words !== undefined) expect(host.logged[0]).toContain(words)
 })
+
+test.each([
+  [
+    'app-amd64',
+    'x86_64-linux',
+    ['info: fd: app-amd64 is published as app, because one image has all platforms'],
+  ],
+  [
+    'app-arm64',
+    'aarch64-linux',
+    ['info: fd: app-arm64 is published as app, because one image has all platforms'],
+  ],
+  ['app-riscv', 'x86_64-linux', []],
+  ['app', 'x86_64-linux', []],
+])(
+  'an image whose name ends in its platform is published without that end: %s',
+  async (imageName, system, lines) => {
+    const containers = JSON.parse(answer('fd')).containers.map((each: object) => ({ ...each, imageName }))
+    const found = await find(fakeNix({ answer: () => ({ stdout: answer('', { containers }) }) }))
+    const image = found.find(each => each.system === system)
+    expect(image?.imageName).toBe(lines.length > 0 ? 'app' : imageName)
+    expect(host.logged).toEqual(lines)
+  },
+)

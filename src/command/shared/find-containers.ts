@@ -26,6 +26,7 @@ import { nameInput } from '../../util/input-name.js'
 import { describeDeeperImages } from './deeper-images.js'
 import { joinDeferred } from './deferred-containers.js'
 import { selectDistinct, selectNamed } from './distinct-containers.js'
+import { reportShortenedNames } from './platform-named-containers.js'
 import { reportUnusedTags } from './report-unused-tags.js'
 
 type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'> &
@@ -58,6 +59,7 @@ export async function findContainers(
   logMissing(results, message => host.log.warning(message))
   logLacking(results, containers, host)
   reportUnusedTags(containers, inputs, host)
+  reportShortenedNames(containers, host)
   return containers
 }
 
@@ -85,6 +87,7 @@ export async function findOptionalContainers(
   logMissing(results, message => host.log.info(message))
   logLacking(results, containers, host)
   reportUnusedTags(containers, inputs, host)
+  reportShortenedNames(containers, host)
   return containers
 }
 

@@ -34,6 +34,14 @@ export function omitPlatformNamed(containers: readonly Container[], { log }: Pic
   return containers.filter(container => !foreign.some(each => each.container === container))
 }
 
+/** Logs which images are published under another name than the flake gives them, because that name ends in a platform. */
+export function reportShortenedNames(containers: readonly Container[], { log }: Pick<Host, 'log'>): void {
+  const names = containers.flatMap(({ name, nameWithPlatform, imageName }) =>
+    nameWithPlatform === undefined ? [] : [`${name}: ${nameWithPlatform} is published as ${imageName}`],
+  )
+  for (const line of new Set(names)) log.info(`${line}, because one image has all platforms`)
+}
+
 function describePlatforms(container: Container, other: Container, base: string): UserError {
   const template = templateOf(container, base)
   const portable = template.replace(container.system, '{system}')
