@@ -1,6 +1,13 @@
+import http from 'node:http'
+import https from 'node:https'
+import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
+import type { Credential } from '../../src/registry/credentials.js'
+import { withOwnOrigin, withOwnProtocol } from '../../src/registry/registry-url.js'
 import { isListUnsupported } from '../../src/registry/repository.js'
+import { selfSigned } from '../http/self-signed.js'
 import { pushIndex } from '../support/push.js'
+import type { AnonymousRefusal, Auth } from '../support/registry-options.js'
 import { failureOf, index, layer, withRegistry } from './fixture.js'
 
 const REPOSITORY = 'owner/app'
@@ -32,6 +39,134 @@ describe('a registry that answers each HEAD with', () => {
       if (headStatus !== 404) expect(await repository().hasManifest('latest')).toBe(true)
     }),
   )
+})
+
+describe('a registry that refuses anonymous requests without a challenge, with', () => {
+  const login: Credential = { kind: 'basic', username: 'me', password: 'hush', source: 'a test' }
+  const accounts: Auth[] = [
+    { kind: 'token', username: 'me', password: 'hush' },
+    { kind: 'basic', username: 'me', password: 'hush' },
+  ]
+  const refusals: AnonymousRefusal[] = [
+    { status: 401 },
+    { status: 400, code: 'UNAUTHORIZED' },
+    { status: 403, code: 'DENIED' },
+    { status: 404, code: 'NAME_UNKNOWN' },
+  ]
+  const cases = refusals.flatMap(refusal =>
+    accounts.map(auth => [refusal.status, auth.kind, refusal, auth] as const),
+  )
+
+  test.each(cases)('%d: the root names %s, and the login is used', (_status, _kind, anonymousRefusal, auth) =>
+    withRegistry(
+      { auth, anonymousRefusal },
+      async ({ registry, repository, clock }) => {
+        const pushed = index('a')
+        await pushIndex(pushed, repository(), ['latest'])
+        expect((await repository().getManifest('latest'))?.descriptor.digest).toBe(pushed.blob.digest)
+        expect(await repository().findManifest('1')).toBe('no manifest')
+        expect(registry.log.filter(({ path }) => path === '/v2/')).toHaveLength(1)
+        expect(clock.waits).toEqual([])
+      },
+      { credentials: async () => login },
+    ),
+  )
+
+  test.each(refusals)('$status: Basic is used if the root has no challenge either', refusal =>
+    withRegistry(
+      { auth: accounts[1] as Auth, anonymousRefusal: { ...refusal, noChallenge: true } },
+      async ({ registry, repository }) => {
+        await pushIndex(index('a'), repository(), ['latest'])
+        expect(await repository().listTags()).toEqual(['latest'])
+        expect(registry.log.filter(({ authorization }) => authorization === undefined).length).toBeLessThan(7)
+      },
+      { credentials: async () => login },
+    ),
+  )
+
+  test('401: without a login, the error says so', () =>
+    withRegistry({ auth: accounts[0] as Auth, anonymousRefusal: { status: 401 } }, async ({ repository }) => {
+      expect((await failureOf(repository().listTags())).message).toMatch(
+        /does not allow anonymous users to read owner.app/,
+      )
+    }))
+
+  test('404: a login that the registry does not accept is not used if anonymous users can read', () =>
+    withRegistry(
+      {},
+      async ({ registry, repository }) => {
+        const { blob } = index('a')
+        const stored = registry.repository(REPOSITORY)
+        stored.manifests.set(blob.digest, { bytes: await buffer(blob.open()), mediaType: blob.mediaType })
+        stored.tags.set('latest', blob.digest)
+        registry.fault({ after: 2, action: { kind: 'status', status: 401 } })
+        expect(await repository().findManifest('1')).toBe('no manifest')
+        expect(await repository().getManifest('latest')).toBeDefined()
+        expect(registry.log.map(({ path, status }) => `${path.replace(/.*\//, '')} ${status}`)).toEqual([
+          '1 404',
+          ' 200',
+          '1 401',
+          'latest 200',
+        ])
+      },
+      { credentials: async () => login },
+    ))
+
+  test('404: without a login, it is a 404', () =>
+    withRegistry({ anonymousRefusal: { status: 404 } }, async ({ registry, repository }) => {
+      expect(await repository().findManifest('latest')).toBe('no manifest')
+      expect(registry.log).toHaveLength(1)
+    }))
+})
+
+describe('the token service', () => {
+  const pair = selfSigned()
+  const agents = { http: new http.Agent(), https: new https.Agent({ ca: pair.cert }) }
+  const credentials = async (): Promise<Credential> => {
+    return { kind: 'basic', username: 'me', password: 'hush', source: 'a test' }
+  }
+
+  test.each([
+    ['/token', false],
+    ['/token', true],
+    ['http://HOST/token', true],
+    ['https://HOST/token', true],
+  ])('may have the realm %s; TLS: %s', (realm, tls) =>
+    withRegistry(
+      { auth: { kind: 'token', username: 'me', password: 'hush', realm }, ...(tls && { tls: pair }) },
+      async ({ registry, repository, clock }) => {
+        await pushIndex(index('a'), repository(), ['latest'])
+        expect(registry.tag(REPOSITORY, 'latest')).toBeDefined()
+        expect(clock.waits).toEqual([])
+      },
+      { agents, insecure: tls, credentials },
+    ),
+  )
+})
+
+describe('an upload URL', () => {
+  test.each([
+    ['https://r.example:5000/v2/a/', 'https://r.example/up?x=1', 'https://r.example:5000/up?x=1'],
+    ['https://r.example:5000/v2/a/', 'http://r.example/up', 'https://r.example:5000/up'],
+    ['https://r.example:5000/v2/a/', 'http://r.example:5000/up', 'https://r.example:5000/up'],
+    ['https://r.example/v2/a/', 'http://r.example/up', 'https://r.example/up'],
+    ['http://127.0.0.1:5000/v2/a/', 'https://127.0.0.1/up', 'http://127.0.0.1:5000/up'],
+    ['https://r.example/v2/a/', 'https://storage.example/up', 'https://storage.example/up'],
+    ['https://r.example/v2/a/', 'https://r.example:8443/up', 'https://r.example:8443/up'],
+    ['https://r.example/v2/a/', 'http://r.example:8080/up', 'http://r.example:8080/up'],
+  ])('of %s, %s, is %s', (asked, named, expected) => {
+    expect(withOwnOrigin(new URL(named), new URL(asked)).href).toBe(expected)
+  })
+})
+
+test.each([
+  // GitLab's registry has its own port, and its token service has none.
+  ['https://r.example:5050/', 'https://r.example/jwt/auth', 'https://r.example/jwt/auth'],
+  ['https://r.example:5050/', 'http://r.example/jwt/auth', 'https://r.example/jwt/auth'],
+  ['https://r.example:5050/', 'http://r.example:5050/token', 'https://r.example:5050/token'],
+  ['https://r.example/', 'http://auth.example/token', 'http://auth.example/token'],
+])('the realm of %s, %s, is %s', (registry, realm, expected) => {
+  expect(withOwnProtocol(new URL(realm), new URL(registry)).href).toBe(expected)
 })
 
 describe('a list of tags', () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { bodyOf, errorReply, json, Refused, type Reply } from './registry-http.js'
-import type { Auth, RegistryOptions } from './registry-options.js'
+import type { AnonymousRefusal, Auth, RegistryOptions } from './registry-options.js'
 
 type TokenAuth = Extract<Auth, { kind: 'token' }>
 
@@ -9,10 +9,12 @@ type TokenAuth = Extract<Auth, { kind: 'token' }>
 export class Gate {
   readonly #auth: Auth
   readonly #now: () => number
+  readonly #anonymousRefusal: AnonymousRefusal | undefined
   readonly #tokens = new Map<string, { scopes: string[]; expiresAt: number }>()
 
-  constructor({ auth = { kind: 'none' }, now = Date.now }: RegistryOptions) {
+  constructor({ auth = { kind: 'none' }, now = Date.now, anonymousRefusal }: RegistryOptions) {
     this.#auth = auth
+    this.#anonymousRefusal = anonymousRefusal
     this.#now = now
   }
 
@@ -23,6 +25,7 @@ export class Gate {
 
   /** Throws `Refused`. `scopes` are the scopes that the request needs; `origin` is the origin of the token server. */
   authorize({ headers }: IncomingMessage, scopes: readonly string[], origin: string): void {
+    this.#refuseAnonymous(headers.authorization, scopes.length === 0)
     switch (this.#auth.kind) {
       case 'none':
         return
@@ -34,8 +37,17 @@ export class Gate {
     }
   }
 
+  /** The root of the API is not refused if it has no challenge. */
+  #refuseAnonymous(given: string | undefined, isRoot: boolean): void {
+    const refusal = this.#anonymousRefusal
+    if (refusal === undefined || given !== undefined) return
+    if (isRoot && refusal.noChallenge) throw new Refused(json(200, {}))
+    if (isRoot) return
+    throw new Refused(refusal.code ? errorReply(refusal.status, refusal.code) : { status: refusal.status })
+  }
+
   #checkToken(auth: TokenAuth, given: string | undefined, scopes: readonly string[], origin: string): void {
-    const realm = auth.realm ?? `${origin}/token`
+    const realm = auth.realm?.replace('HOST', new URL(origin).host) ?? `${origin}/token`
     const scope = scopes.length > 0 ? `,scope="${scopes.join(' ')}"` : ''
     const wanted = `Bearer realm="${realm}",service="test"${scope}`
     const token = this.#tokens.get((given ?? '').replace(/^Bearer /, ''))

@@ -17,13 +17,23 @@ export type Auth =
       quiet?: boolean
       /** The field of the answer that contains the token. Default: `token`. */
       field?: 'token' | 'access_token'
-      /** The realm in the challenge, instead of the registry's own token server. */
+      /** The realm in the challenge. `HOST` is the host of the registry. Default: an absolute URL. */
       realm?: string
     }
+
+/** How requests without a login are refused, if not with 401 and a challenge. Only the root of the API has a challenge. */
+export interface AnonymousRefusal {
+  status: 400 | 401 | 403 | 404
+  /** Of the error; by default the answer has no body. */
+  code?: string
+  /** The root has no challenge either. */
+  noChallenge?: boolean
+}
 
 /** Without options, the registry follows the specification. */
 export interface RegistryOptions {
   auth?: Auth
+  anonymousRefusal?: AnonymousRefusal
   /** Redirect blob downloads to a second origin, which must never get an Authorization header. */
   redirectBlobs?: boolean
   /** The form of upload locations; `foreign` is the second origin. Default: `relative`. */

@@ -1,6 +1,7 @@
-import { redactUrl } from '../http/address.js'
+import { isSameOrigin, redactUrl } from '../http/address.js'
 import {
   basicAuthorization,
+  discardBody,
   type Request,
   type Response,
   readBytes,
@@ -10,9 +11,11 @@ import {
 } from '../http/message.js'
 import type { Clock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
+import { nameSetting } from '../util/input-name.js'
 import { parseObjectOrEmpty } from '../util/json.js'
 import { MIB, parseUrl } from '../util/text.js'
 import type { Credential } from './credentials.js'
+import { withOwnProtocol } from './registry-url.js'
 
 interface AuthorizerOptions {
   /** The registry's base URL. Credentials are sent to it and to the token server that it names. */
@@ -21,6 +24,8 @@ interface AuthorizerOptions {
   readonly send: (request: Request) => Promise<Response>
   readonly clock: Clock
   readonly onSecret?: ((value: string) => void) | undefined
+  /** Allows a token service without TLS. */
+  readonly insecure?: boolean
   /** All repositories of a registry share it. */
   readonly authState?: AuthState
 }
@@ -28,6 +33,10 @@ interface AuthorizerOptions {
 export interface AuthState {
   /** The registry's last challenge. */
   challenge?: Challenge | undefined
+  /** The API's root was asked for a challenge. */
+  asked?: Promise<void>
+  /** The registry names no challenge, so that Basic is tried. `rejected`: it did not accept that. */
+  guess?: 'basic' | 'rejected'
 }
 
 interface CachedToken {
@@ -74,12 +83,58 @@ export class Authorizer {
     refused: string | undefined,
     scopes: readonly Scope[],
   ): Promise<string | undefined> {
-    const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '))
+    this.#readChallenge(response)
+    await this.#removeRefused(refused)
+    const next = this.#authState.challenge
+      ? await this.authorization(scopes)
+      : await this.findAuthorization(scopes)
+    return next === refused ? undefined : next
+  }
+
+  /**
+   * The header for a request that an anonymous request did not succeed with, although the registry sent no challenge: asks the
+   * API's root for one. If it has none either, Basic is tried.
+   */
+  async findAuthorization(scopes: readonly Scope[]): Promise<string | undefined> {
+    const state = this.#authState
+    if (state.challenge === undefined) {
+      state.asked ??= this.#askForChallenge()
+      await state.asked
+    }
+    if (state.challenge !== undefined) return this.authorization(scopes)
+    const basic = state.guess === 'rejected' ? undefined : this.#basicAuthorization()
+    if (basic === undefined) return undefined
+    state.guess = 'basic'
+    state.challenge = { scheme: 'basic', parameters: {} }
+    return basic
+  }
+
+  get isGuessing(): boolean {
+    return this.#authState.guess === 'basic'
+  }
+
+  /** Returns to anonymous requests. */
+  rejectGuess(): void {
+    this.#authState.guess = 'rejected'
+    this.#authState.challenge = undefined
+  }
+
+  async #askForChallenge(): Promise<void> {
+    const { send, registry } = this.#options
+    const response = await send({
+      method: 'GET',
+      url: new URL('v2/', registry),
+      sameOriginOnly: true,
+      headers: {},
+    })
+    if (isSameOrigin(response.request.url, registry)) this.#readChallenge(response)
+    await discardBody(response)
+  }
+
+  #readChallenge({ headers }: Response): void {
+    const challenges = parseChallenges([headers['www-authenticate'] ?? []].flat().join(', '))
     const findChallenge = (scheme: string) => challenges.find(challenge => challenge.scheme === scheme)
     this.#authState.challenge = findChallenge('bearer') ?? findChallenge('basic') ?? this.#authState.challenge
-    await this.#removeRefused(refused)
-    const next = await this.authorization(scopes)
-    return next === refused ? undefined : next
   }
 
   #basicAuthorization(): string | undefined {
@@ -136,18 +191,25 @@ export class Authorizer {
     if (this.#tokens.get(key) === cached) this.#tokens.delete(key)
   }
 
+  /** The realm may be a path. Behind a proxy that ends TLS, it may be a plain HTTP URL of the registry's own host. */
   #realmUrl(challenge: Challenge): URL {
-    const { registry } = this.#options
+    const { registry, insecure } = this.#options
     const { realm = '' } = challenge.parameters
-    const url = parseUrl(realm)
-    const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:')
+    const named = parseUrl(realm, realm.startsWith('/') ? registry : undefined)
+    const url = named && (insecure && named.host !== registry.host ? named : withOwnProtocol(named, registry))
+    const allowed =
+      url?.protocol === 'https:' || (url?.protocol === 'http:' && (insecure || registry.protocol === 'http:'))
     if (url && allowed) return url
     const message =
       url === undefined
         ? `${registry.host} does not name the URL of its token service`
         : `${registry.host} names ${redactUrl(url)} as its token service, which is not an https URL`
     throw new UserError(`${message}: no credentials are sent`, {
-      hint: 'The administrator of the registry must set an https URL as its realm.',
+      hint:
+        'The administrator of the registry must set an https URL as its realm.' +
+        (url?.protocol === 'http:'
+          ? ` If you trust the network, set ${nameSetting('insecure', 'true')}.`
+          : ''),
     })
   }
 }

@@ -1,4 +1,4 @@
-import { isLoopback, isSameOrigin } from '../http/address.js'
+import { isLoopback } from '../http/address.js'
 import { HttpClient, type HttpClientOptions } from '../http/http-client.js'
 import {
   type Body,
@@ -20,6 +20,7 @@ import type { CredentialResolver } from './credentials.js'
 import type { FoundManifest } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
 import { canonicalRegistry, registryUrl } from './registry-url.js'
+import { type Connection, sendAuthorized, waitUnlessAborted } from './send-authorized.js'
 
 /** The maximum number of parallel small requests (checks, mounts) to a registry. */
 export const MAX_PARALLEL_REQUESTS = 8
@@ -72,11 +73,6 @@ interface RegistryState {
   readonly authState: AuthState
   /** All other requests wait for it. */
   firstRequest?: Promise<void> | undefined
-}
-
-interface Connection {
-  readonly url: URL
-  readonly authorizer: Authorizer
 }
 
 /** A client for registries. All repositories share its connections, credentials, tokens and retry policy. */
@@ -178,27 +174,14 @@ export class RegistryClient {
     return running
   }
 
-  /** Sends the Authorization header only to the registry itself, and answers only challenges of its own. */
-  async #sendAuthorized(
-    { url, authorizer }: Connection,
-    to: Reference,
-    call: RegistryCall,
-  ): Promise<Response> {
-    const request = requestForCall(url, to, call)
-    if (!isSameOrigin(request.url, url)) return this.#http.send(request)
-    const scopes = scopesOf(to, call)
-    const first = await waitUnlessAborted(authorizer.authorization(scopes), call.signal)
-    const response = await this.#http.send(withAuthorization(request, first))
-    if (response.status !== 401 || !isSameOrigin(response.request.url, url)) return response
-    try {
-      const next = await waitUnlessAborted(authorizer.answerChallenge(response, first, scopes), call.signal)
-      if (next === undefined) return response
-      await discardBody(response)
-      return await this.#http.send(withAuthorization(request, next))
-    } catch (error) {
-      await discardBody(response)
-      throw error
-    }
+  #sendAuthorized(connection: Connection, to: Reference, call: RegistryCall): Promise<Response> {
+    const request = requestForCall(connection.url, to, call)
+    const { expect } = call
+    return sendAuthorized(
+      connection,
+      { request, scopes: scopesOf(to, call), expect },
+      { http: this.#http, now: this.clock.now() },
+    )
   }
 
   #connect(to: Reference): Promise<Connection> {
@@ -214,6 +197,7 @@ export class RegistryClient {
           registry,
           credential,
           send,
+          insecure: this.#options.insecure ?? false,
           clock: this.clock,
           onSecret,
           authState: this.#stateOf(to).authState,
@@ -264,12 +248,6 @@ function scopesOf(to: Reference, { access, mountFrom }: RegistryCall): Scope[] {
   return mountFrom === undefined ? [own] : [own, { repository: mountFrom, access: 'pull' }]
 }
 
-function withAuthorization(request: Request, authorization: string | undefined): Request {
-  return authorization === undefined
-    ? request
-    : { ...request, headers: { ...request.headers, authorization } }
-}
-
 /** Returns one promise for each key. A rejected promise is removed. */
 function memoize<T>(map: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {
   const existing = map.get(key)
@@ -278,26 +256,6 @@ function memoize<T>(map: Map<string, Promise<T>>, key: string, create: () => Pro
   map.set(key, created)
   created.catch(() => map.delete(key))
   return created
-}
-
-/** Ends the wait after an abort. The shared task continues, since others wait for it, too. */
-async function waitUnlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return shared
-  // After an abort, nothing else may handle its rejection.
-  shared.catch(() => {})
-  signal.throwIfAborted()
-  const { promise: aborted, stop } = waitForAbort(signal)
-  return Promise.race([shared, aborted]).finally(stop)
-}
-
-function waitForAbort(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
-  let stop = (): void => {}
-  const promise = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    stop = () => signal.removeEventListener('abort', onAbort)
-  })
-  return { promise, stop }
 }
 
 /** Six tries over about half a minute: waits of 1, 2, 4, 8 and 16 s, each reduced by up to half at random. */

@@ -16,8 +16,8 @@ export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MAN
 export const MAX_MANIFEST_BYTES = 4 * MIB
 
 /**
- * Reads a response to a GET of a manifest; `undefined` if it does not exist. Throws `RequestError` unless the digest of the bytes is the
- * requested one, or for a tag the one that the registry returns.
+ * Reads a response to a GET of a manifest; `undefined` if it does not exist. Throws `RequestError` unless the digest of the
+ * bytes is the requested one, or for a tag the one that the registry returns.
  */
 export async function readManifest(response: Response, name: string): Promise<FoundManifest | undefined> {
   if (response.status !== 200) {

@@ -6,6 +6,7 @@ import type { Digest } from '../oci/digest.js'
 import { openVerified } from '../oci/verify.js'
 import { parseUrl } from '../util/text.js'
 import { isTooSmallToChunk, type RegistryCall, UploadMode } from './client.js'
+import { withOwnOrigin } from './registry-url.js'
 
 /** How a repository got a blob. */
 export type BlobOutcome = 'existed' | 'mounted' | 'uploaded'
@@ -162,8 +163,8 @@ function openSession(send: SendCall): Promise<UploadSession> {
 }
 
 /**
- * The URL of an upload session; `Location` may be relative. Behind a proxy that ends TLS, a registry may return a plain HTTP URL
- * of its own host: the protocol of the request is used then.
+ * The URL of an upload session; `Location` may be relative, and may name the registry's own host with another protocol or without
+ * its port (`withOwnOrigin`).
  *
  * @param current the session's URL so far, for a response without `Location`
  */
@@ -173,8 +174,7 @@ export async function sessionUrlOf(response: Response, current?: URL): Promise<U
   const location = getHeader(response, 'location')
   const session = location === undefined ? current && new URL(current) : parseUrl(location, url)
   if (session === undefined) throw responseError(response, 'the answer does not contain an upload URL')
-  if (session.host === url.host) session.protocol = url.protocol
-  return session
+  return withOwnOrigin(session, url)
 }
 
 /** Keeps the query exactly as the registry wrote it, since it may be signed. */
