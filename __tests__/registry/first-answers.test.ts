@@ -182,8 +182,7 @@ describe('a list of tags', () => {
   test.each([
     [405, 'UNSUPPORTED'],
     [501, ''],
-    [400, ''],
-    [403, 'UNSUPPORTED'],
+    [400, 'UNSUPPORTED'],
   ])('that is always refused with %d %s is unsupported', (status, code) =>
     withRegistry({ listRefusal: { status, code } }, async ({ repository, clock }) => {
       await pushIndex(index('a'), repository(), tags)
@@ -191,6 +190,13 @@ describe('a list of tags', () => {
       expect(clock.waits).toEqual([])
     }),
   )
+
+  test('that is always refused with 400 is an error', () =>
+    withRegistry({ listRefusal: { status: 400 } }, async ({ repository }) => {
+      const failure = await failureOf(repository().listTags())
+      expect(failure).toMatchObject({ name: 'RegistryError', failure: { status: 400 } })
+      expect(isListUnsupported(failure)).toBe(false)
+    }))
 
   test('whose second page is refused is incomplete', () =>
     withRegistry({ pageSize: 2 }, async ({ registry, repository }) => {

@@ -45,7 +45,8 @@ async function putManifest(site: Site, asked: RegistryRequest): Promise<Reply> {
   const wrong = whatIsWrong(site, manifest)
   if (wrong !== undefined) return errorReply(400, 'MANIFEST_INVALID', wrong)
   const missing = keep(site, name, digest, manifest)
-  if (missing.length > 0) return errorReply(400, 'MANIFEST_BLOB_UNKNOWN', missing.join(', '))
+  if (missing.length > 0 && !site.options.trustsManifests)
+    return errorReply(400, 'MANIFEST_BLOB_UNKNOWN', missing.join(', '))
   if (!isDigest(reference)) {
     site.onTag(name, reference, digest)
     site.store.moveTag(name, reference, digest, site.options.lag ?? 0)
@@ -74,12 +75,12 @@ function whatIsWrong({ options }: Site, manifest: StoredManifest): string | unde
 }
 
 /** Stores the manifest if all content it refers to exists; else answers with what is missing. */
-function keep({ store }: Site, name: string, digest: Digest, manifest: StoredManifest): Digest[] {
+function keep({ store, options }: Site, name: string, digest: Digest, manifest: StoredManifest): Digest[] {
   const { manifests } = store.repository(name)
   const before = manifests.get(digest)
   manifests.set(digest, manifest)
   const missing = store.missing(name, digest)
-  if (missing.length > 0 && !before) manifests.delete(digest)
+  if (missing.length > 0 && !before && !options.trustsManifests) manifests.delete(digest)
   return missing
 }
 

@@ -56,6 +56,8 @@ export interface RegistryOptions {
   forgetBytes?: boolean
   /** The answer to each HEAD for a manifest or a blob. Default: as the specification says. */
   headStatus?: number
+  /** Manifests are accepted although their blobs or images do not exist. */
+  trustsManifests?: boolean
   /** The answer to a list of tags with a page size (`?n=`), or to each list. */
   listRefusal?: { status: number; code?: string; onlyWithSize?: boolean }
   /** The answer to a PUT of a tag that exists with other content. */

@@ -124,6 +124,10 @@ export class KnownLayers {
     }
   }
 
+  list(): readonly Blob[] {
+    return [...this.#blobs.values()]
+  }
+
   readonly find: FindLayer = (diffId, mediaType) => this.#blobs.get(layerKeyOf(diffId, mediaType))
 }
 

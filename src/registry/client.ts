@@ -86,6 +86,8 @@ export class RegistryClient {
   readonly clock: Clock
   readonly retry: Retry
   readonly manifests = new ManifestCache()
+  /** The blobs that this run could read, with their repositories. */
+  readonly readableBlobs = new Set<string>()
 
   constructor(options: ClientOptions = {}) {
     this.#options = options

@@ -93,8 +93,7 @@ function missingBlobs(pushes: readonly RepositoryPush[], known: KnownContents): 
   const all = new Map<string, MissingBlob>()
   for (const push of pushes) {
     const registry = registryOf(push.to)
-    for (const blob of blobsOf(missingImages(push, known))) {
-      if (known.has(push.to, blob.digest)) continue
+    for (const blob of missingBlobsOf(push, known)) {
       const key = `${registry} ${blob.digest}`
       const missing = all.get(key) ?? { registry, blob, repositories: [] }
       missing.repositories.push(push.to)
@@ -102,6 +101,15 @@ function missingBlobs(pushes: readonly RepositoryPush[], known: KnownContents): 
     }
   }
   return [...all.values()]
+}
+
+/** The blobs of missing images that are not known to exist, and deleted blobs of the others. */
+function missingBlobsOf(push: RepositoryPush, known: KnownContents): Blob[] {
+  const ofMissing = blobsOf(missingImages(push, known)).filter(({ digest }) => !known.has(push.to, digest))
+  const deleted = blobsOf(push.indexes.flatMap(({ images }) => images)).filter(
+    ({ digest }) => known.has(push.to, digest) === false,
+  )
+  return [...new Map([...ofMissing, ...deleted].map(blob => [blob.digest, blob])).values()]
 }
 
 function planBlob({ registry, blob, repositories }: MissingBlob, known: KnownContents): BlobStep[] {

@@ -17,6 +17,8 @@ export interface PushItem {
   readonly existing?: ReadonlySet<Digest>
   /** The repository does not exist yet, so nothing is checked. */
   readonly isNewRepository?: boolean
+  /** A tag will point to the index, so what the registry claims to have is read before. */
+  readonly isTagged?: boolean
 }
 
 /** A repository to which nothing is pushed, but from which blobs can be mounted. */
@@ -54,6 +56,7 @@ export class PushSession {
   readonly concurrency: number
   readonly #repositories = new Map<RepositoryKey, RepositoryProgress>()
   readonly #failed = new AbortController()
+  readonly #gone = new Set<string>()
 
   constructor(items: readonly PushItem[], options: SendOptions) {
     this.concurrency = options.concurrency ?? 4
@@ -84,6 +87,16 @@ export class PushSession {
     const progress = this.#repositories.get(key)
     if (!progress) throw new Error(`nothing is pushed to ${key}`)
     return progress
+  }
+
+  /** Records that the registry has deleted a blob or manifest that it claimed to have. */
+  recordGone(repository: RepositoryKey, digest: Digest): void {
+    this.#gone.add(`${repository} ${digest}`)
+    this.known.record(repository, digest, false)
+  }
+
+  isGone(repository: RepositoryKey, digest: Digest): boolean {
+    return this.#gone.has(`${repository} ${digest}`)
   }
 
   /** The first failure. */

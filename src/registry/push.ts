@@ -6,6 +6,7 @@ import type { Index } from '../oci/image-index.js'
 import { formatReference } from '../oci/reference.js'
 import { mapLimit, waitForAll } from '../util/async.js'
 import { MAX_PARALLEL_REQUESTS } from './client.js'
+import { RegistryError } from './describe-error.js'
 import { blobsToCheck, type ExistenceCheck, manifestsToCheck, planPush, repositoryKey } from './push-plan.js'
 import { type PushItem, PushSession, type SendOptions } from './push-session.js'
 import { putManifests } from './put-manifests.js'
@@ -45,6 +46,10 @@ export async function pushIndexes(
   const session = new PushSession(items, options)
   try {
     await checkExisting(session)
+    await findDeletedContent(
+      items.filter(({ isTagged }) => isTagged),
+      session,
+    )
     const steps = planPush(session.pushes, session.known)
     await waitForAll([
       transferBlobs(
@@ -84,6 +89,39 @@ async function checkEach(
       session.known.record(repository, digest, await exists(session.repository(repository), digest))
     }),
   )
+}
+
+/**
+ * Finds content that the registry has deleted although it claims to have it, before a tag points to it: a garbage collection may
+ * leave the answer to a HEAD, a manifest without its layers, or an index without its images.
+ */
+async function findDeletedContent(items: readonly PushItem[], session: PushSession): Promise<void> {
+  const images = items.flatMap(({ index, repository: { reference } }) =>
+    index.images.map(image => ({ image, to: repositoryKey(reference) })),
+  )
+  const claims = new Map<string, () => Promise<void>>()
+  for (const { image, to } of images) {
+    const repository = session.repository(to)
+    const claim = (digest: Digest, exists: () => Promise<boolean>): void => {
+      if (session.known.has(to, digest) === false) return
+      claims.set(`${to} ${digest}`, async () => {
+        if (!(await exists().catch(believeClaim))) session.recordGone(to, digest)
+      })
+    }
+    const { manifest } = image
+    const isNew = session.known.has(to, manifest.digest) === false
+    claim(manifest.digest, async () => (await repository.getManifest(manifest.digest)) !== undefined)
+    // The blobs of an image that exists were not checked. Those of a new image are known, or are sent.
+    for (const { digest } of blobsOf([image]))
+      if (!isNew || session.known.has(to, digest)) claim(digest, () => repository.canReadBlob(digest))
+  }
+  await mapLimit([...claims.values()], MAX_PARALLEL_REQUESTS, check => session.failFast(check))
+}
+
+/** A registry that refuses to read content has not said that it is deleted. */
+function believeClaim(error: unknown): true {
+  if (!(error instanceof RegistryError)) throw error
+  return true
 }
 
 /** If several items go to one repository, the requests are counted for the first of them. */

@@ -70,15 +70,17 @@ async function restoreMissingImages(
 }
 
 /**
- * Checks again whether an image's blobs exist, and uploads the missing ones. Earlier checks do not count: the registry may have
- * deleted blobs meanwhile.
+ * Checks again whether an image's blobs can be read, and uploads the missing ones. Earlier checks do not count: the registry may
+ * have deleted blobs meanwhile.
  */
 function restoreMissingBlobs(image: Image, to: RepositoryKey, session: PushSession): Promise<void> {
   const { repository, restoreLimit } = session.progressOf(to)
   // One image at a time, since the images of an index share blobs.
   return restoreLimit(async () => {
-    const missing = await mapLimit(blobsOf([image]), session.concurrency, async blob =>
-      (await repository.hasBlob(blob.digest)) ? [] : [blob],
+    const blobs = blobsOf([image])
+    for (const { digest } of blobs) repository.forgetBlob(digest)
+    const missing = await mapLimit(blobs, session.concurrency, async blob =>
+      (await repository.canReadBlob(blob.digest)) ? [] : [blob],
     )
     await mapLimit(missing.flat(), session.concurrency, blob => {
       session.progress.expect(blob.size)
@@ -88,7 +90,7 @@ function restoreMissingBlobs(image: Image, to: RepositoryKey, session: PushSessi
 }
 
 /** The same blob. If it cannot be read, its error says why it is needed. */
-function withRestoreError(blob: Blob, repository: RepositoryKey): Blob {
+export function withRestoreError(blob: Blob, repository: RepositoryKey): Blob {
   const describe = (error: unknown): Error =>
     new UserError(
       `${repository} no longer has ${blob.digest}, and it cannot be sent again: ${messageOf(error)}`,

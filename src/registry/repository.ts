@@ -28,6 +28,7 @@ import {
   readTagPage,
   type TagPage,
 } from './manifests.js'
+import { repositoryKey } from './push-plan.js'
 import {
   type BlobOutcome,
   type SendCall,
@@ -96,9 +97,22 @@ export class Repository {
     return this.#exists(`blobs/${digest}`)
   }
 
-  /** Like `hasBlob`, but a 404 to the HEAD is not believed: some registries answer each HEAD with it. */
+  /**
+   * Whether a blob can be read: asks for its first byte. A HEAD may say that a blob exists after the registry has deleted its
+   * content. A blob that was readable is not requested again.
+   */
   async canReadBlob(digest: Digest): Promise<boolean> {
-    return (await this.hasBlob(digest)) || this.#existsByGet(`blobs/${digest}`)
+    const { readableBlobs } = this.client
+    const key = `${repositoryKey(this.reference)}@${digest}`
+    if (readableBlobs.has(key)) return true
+    const canRead = await this.#existsByGet(`blobs/${digest}`)
+    if (canRead) readableBlobs.add(key)
+    return canRead
+  }
+
+  /** The registry may have deleted it: `canReadBlob` requests it again. */
+  forgetBlob(digest: Digest): void {
+    this.client.readableBlobs.delete(`${repositoryKey(this.reference)}@${digest}`)
   }
 
   /** @param name a tag or a digest */
@@ -411,12 +425,16 @@ export class Repository {
 /** Whether a registry refuses to list tags with this query, or at all. */
 function isListRefused(failure: unknown): boolean {
   if (!(failure instanceof RequestError)) return false
-  return [400, 405, 406, 416, 422, 501].includes(failure.status ?? 0) || failure.hasErrorCode('UNSUPPORTED')
+  return [400, 406, 416, 422].includes(failure.status ?? 0) || isUnsupported(failure)
+}
+
+function isUnsupported(failure: RequestError): boolean {
+  return [405, 501].includes(failure.status ?? 0) || failure.hasErrorCode('UNSUPPORTED')
 }
 
 /** Whether the registry does not support listing tags. */
 export function isListUnsupported(error: unknown): boolean {
-  return error instanceof RegistryError && isListRefused(error.failure)
+  return error instanceof RegistryError && isUnsupported(error.failure)
 }
 
 /** Some registries lose an upload session; the next try opens a new one. */

@@ -5,6 +5,7 @@ import { MIB } from '../util/text.js'
 import { MAX_PARALLEL_REQUESTS } from './client.js'
 import { type BlobStep, type RepositoryKey, registryOf, repositoryPath } from './push-plan.js'
 import type { PushSession } from './push-session.js'
+import { withRestoreError } from './put-manifests.js'
 import type { MountResult } from './repository.js'
 
 /** In bytes. The upload of a smaller blob mostly waits for responses, so others can run in parallel. */
@@ -60,7 +61,8 @@ function mountPolicyFor(registry: string, policies: Map<string, MountPolicy>): M
 
 function queueUpload({ to, blob }: UploadStep, session: PushSession, queue: UploadQueue): Promise<void> {
   session.progress.expect(blob.size)
-  return queue(blob)(() => session.failFast(() => session.upload(to, blob, { absent: true })))
+  const source = session.isGone(to, blob.digest) ? withRestoreError(blob, to) : blob
+  return queue(blob)(() => session.failFast(() => session.upload(to, source, { absent: true })))
 }
 
 async function mountOrUpload(

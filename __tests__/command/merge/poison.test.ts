@@ -185,10 +185,14 @@ const layerReads = (): string[] => {
   const configs = new Set<string>()
   for (const { manifests } of rig.registry.store.repositories.values())
     for (const { bytes } of manifests.values()) configs.add(JSON.parse(String(bytes)).config?.digest)
-  return rig.registry
-    .requests('GET', /\/blobs\/sha256/)
-    .map(({ path }) => path.slice(path.indexOf('sha256:')))
-    .filter(digest => !configs.has(digest))
+  return (
+    rig.registry
+      .requests('GET', /\/blobs\/sha256/)
+      // A request for the first byte only checks that the layer exists.
+      .filter(({ headers }) => headers.range === undefined)
+      .map(({ path }) => path.slice(path.indexOf('sha256:')))
+      .filter(digest => !configs.has(digest))
+  )
 }
 
 describe('an archive with a false diff_id', () => {

@@ -91,11 +91,12 @@ export async function sendIndexes(
   prove: () => Promise<void>,
 ): Promise<SentIndex[]> {
   const items = indexes.flatMap(({ index, targets }) =>
-    targets.map(({ repository, tags, existing }) => ({
+    targets.map(({ repository, tags, existing, outcomes }) => ({
       index,
       repository,
       existing,
       isNewRepository: tags.isNewRepository,
+      isTagged: listTagsToSet(outcomes).length > 0,
     })),
   )
   const uploads = await host.log.showProgress(report =>

@@ -120,7 +120,7 @@ async function findExistingLayers(
 ): Promise<KnownLayers> {
   const existing = new KnownLayers()
   await mapLimit(listReplacements(container, find), MAX_PARALLEL_REQUESTS, async ({ diffId, layer }) => {
-    const checks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
+    const checks = targets.map(({ repository }) => repository.canReadBlob(layer.digest))
     if ((await waitForAll(checks)).every(Boolean)) existing.add([diffId], [layer])
   })
   return existing

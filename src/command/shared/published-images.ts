@@ -26,6 +26,7 @@ import { createBlob, type FindLayer, type Image, KnownLayers, parseManifest } fr
 import { type IndexDocument, isAttestation, parseIndex } from '../../oci/image-index.js'
 import { normalizePlatform, type System } from '../../oci/platform.js'
 import { formatReference } from '../../oci/reference.js'
+import { MAX_PARALLEL_REQUESTS } from '../../registry/client.js'
 import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
 import { IncompleteTagList } from '../../registry/manifests.js'
@@ -363,5 +364,15 @@ export async function findPublishedLayers(
   )
   if (found === undefined) return undefined
   const layers = await waitForAll(published.map(readPublishedLayers))
-  return { ...found, find: layerFinderOf(layers) }
+  return { ...found, find: layerFinderOf(await waitForAll(layers.map(withoutDeletedBlobs))) }
+}
+
+/** The registry may have deleted a layer of a published image. Layers that are not packed cannot be sent again. */
+async function withoutDeletedBlobs(published: PublishedLayers): Promise<PublishedLayers> {
+  const { repository, layers } = published
+  const existing = new Set(published.existing)
+  await mapLimit(layers.list(), MAX_PARALLEL_REQUESTS, async ({ digest }) => {
+    if (!(await repository.canReadBlob(digest))) existing.delete(digest)
+  })
+  return { ...published, existing }
 }
