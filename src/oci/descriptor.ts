@@ -107,6 +107,12 @@ const LAYER_TYPES: Readonly<Record<LayerEncoding, string>> = {
   zstd: OCI_LAYER_ZSTD,
 }
 
+/** Returns the compression that a media type names, also that of a Docker format; `undefined` for other media types. */
+export function layerEncodingOf(mediaType: string): LayerEncoding | undefined {
+  const match = /\.tar(?:[.+](gzip|zstd))?$/.exec(mediaType)
+  return match === null ? undefined : ((match[1] ?? 'none') as LayerEncoding)
+}
+
 export function layerTypeOf(encoding: LayerEncoding): string {
   return LAYER_TYPES[encoding]
 }

@@ -114,11 +114,13 @@ export class KnownLayers {
 
   /**
    * Adds the layers of an image. `diffIds` and `layers` have the same order; lists of different length are ignored. A known layer
-   * is not replaced.
+   * is not replaced. Layers with annotations are left out: eStargz and zstd:chunked have a table of contents in them, which may
+   * name other content than the one that the diff_id is about.
    */
   add(diffIds: readonly Digest[], layers: readonly Blob[]): void {
     if (diffIds.length !== layers.length) return
     for (const [n, layer] of layers.entries()) {
+      if (layer.annotations !== undefined) continue
       const key = layerKeyOf(diffIds[n] as Digest, layer.mediaType)
       if (!this.#blobs.has(key)) this.#blobs.set(key, layer)
     }

@@ -301,6 +301,58 @@ describe('an archive with a false diff_id', () => {
   })
 })
 
+describe('a layer with a true diff_id', () => {
+  const TOC = { 'containerd.io/snapshot/stargz/toc.digest': digestOf(Buffer.from('other content')) }
+  const annotated = { ...gzipped('base', 1), annotations: TOC }
+
+  test('and annotations does not replace a layer: a table of contents may name other content', async () => {
+    await writeBoth('a-bad', [honest('base', annotated)])
+    await writeBoth('b-good', [honest('base')])
+    await push()
+    expect(layersAt('1.0.0', 'a-bad')).toContain(annotated.digest)
+    expect(layersAt('1.0.0', 'b-good')).toContain(gzipped('base').digest)
+    expect(layersAt('1.0.0', 'b-good')).not.toContain(annotated.digest)
+  })
+
+  test('and published annotations does not replace a layer of a later run, and its image is not kept', async () => {
+    await writeBoth('one', [honest('base', annotated)])
+    await push()
+    await writeBoth('one', [honest('base'), honest('new')], '1.1.0')
+    await push('second')
+    expect(layersAt('1.1.0')).toContain(gzipped('base').digest)
+    expect(layersAt('1.1.0')).not.toContain(annotated.digest)
+    await writeBoth('one', [honest('base')])
+    expect((await refusal('second')).message).toMatch(/1\.0\.0.*different: annotations of layers/)
+  })
+
+  test.each([
+    ['zstd', zstd('base')],
+    ['none', plain('base')],
+  ])(
+    'whose compression is %s, and whose media type says gzip, is an error',
+    async (found, { digest, open, size }) => {
+      const layer = { digest, open, size, mediaType: OCI_LAYER_GZIP }
+      await writeBoth('a-bad', [honest('base', layer)])
+      await writeBoth('b-good', [honest('base')])
+      const { message } = await refusal()
+      expect(message).toContain(`${fileOf('a-bad', 'x86_64-linux')} says that its layer ${digest}`)
+      expect(message).toContain(`its compression is ${found}, and its media type says gzip`)
+      expectNothingPushed()
+    },
+  )
+
+  test('is an error with another media type, also if the layer has a record', async () => {
+    await writeBoth('one', [honest('base')])
+    await push()
+    const layer = { ...gzipped('base'), mediaType: OCI_LAYER_ZSTD }
+    await writeBoth('one', [honest('base', layer), honest('new')], '1.1.0')
+    expect((await refusal('second')).message).toContain(
+      'its compression is gzip, and its media type says zstd',
+    )
+    expect(rig.tag('1.1.0')).toBeUndefined()
+  })
+})
+
 describe('true diff_ids', () => {
   test('of zstd, uncompressed, empty and repeated layers are accepted, and recorded', async () => {
     const empty = Buffer.alloc(1024)

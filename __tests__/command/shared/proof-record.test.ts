@@ -6,6 +6,7 @@ import {
   ProvedLayers,
 } from '../../../src/command/shared/proof-record.js'
 import { PROOF } from '../../../src/oci/annotation-keys.js'
+import { OCI_LAYER, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
 
 const digest = (text: string): Digest => digestOf(Buffer.from(text))
@@ -39,13 +40,19 @@ test('a record without manifests, of another version, or a missing one is not va
   expect(hasForeignRecord({ annotations: {}, manifests })).toBe(false)
 })
 
-test('a layer is proved together with its diff_id', () => {
-  const proved = new ProvedLayers().add([digest('x'), digest('y')], [a, b])
-  expect([proved.has(digest('x'), a), proved.has(digest('y'), b)]).toEqual([true, true])
-  expect([proved.has(digest('x'), b), proved.has(digest('y'), a)]).toEqual([false, false])
-  expect(new ProvedLayers().addAll([proved]).has(digest('x'), a)).toBe(true)
+const [one, two] = [a, b].map(each => ({ ...each, mediaType: OCI_LAYER_GZIP })) as [
+  { digest: Digest; mediaType: string },
+  { digest: Digest; mediaType: string },
+]
+
+test('a layer is proved together with its diff_id and its media type', () => {
+  const proved = new ProvedLayers().add([digest('x'), digest('y')], [one, two])
+  expect([proved.has(digest('x'), one), proved.has(digest('y'), two)]).toEqual([true, true])
+  expect([proved.has(digest('x'), two), proved.has(digest('y'), one)]).toEqual([false, false])
+  expect(proved.has(digest('x'), { ...one, mediaType: OCI_LAYER })).toBe(false)
+  expect(new ProvedLayers().addAll([proved]).has(digest('x'), one)).toBe(true)
 })
 
 test('layers are not proved if their number is not that of the diff_ids', () => {
-  expect(new ProvedLayers().add([digest('x')], [a, b]).has(digest('x'), a)).toBe(false)
+  expect(new ProvedLayers().add([digest('x')], [one, two]).has(digest('x'), one)).toBe(false)
 })

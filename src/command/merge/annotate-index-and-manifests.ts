@@ -160,11 +160,18 @@ export function computeContentDigest(
       about: withPlainKeys(image.manifest.annotations ?? {}),
       config: digestOf(removeLabels(config, COMMIT_KEYS)),
       layers: image.layers.map(({ mediaType }) => mediaType),
+      ...describeLayerAnnotations(image),
       ...sortAnnotations(removeCommitKeys(annotations)),
     }))
     .sort((a, b) => (a.platform < b.platform ? -1 : 1))
   const content = { images: contents, ...sortAnnotations(removeCommitKeys(indexAnnotations)) }
   return digestOf(Buffer.from(JSON.stringify(content)))
+}
+
+/** Returns `{}` for layers without annotations. */
+function describeLayerAnnotations({ layers }: Image): { layerAnnotations?: readonly unknown[] } {
+  if (layers.every(({ annotations }) => annotations === undefined)) return {}
+  return { layerAnnotations: layers.map(({ annotations }) => sortAnnotations(annotations)) }
 }
 
 export function removeCommitKeys(annotations: Annotations): Annotations {

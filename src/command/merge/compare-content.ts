@@ -145,6 +145,8 @@ async function readImages(
 function compareMetadata({ platform, a, b }: PlatformPair): string[] {
   const [configA, configB] = [a, b].map(({ config }) => comparableConfig(config)) as [JsonObject, JsonObject]
   const typesOf = ({ image }: ComparableImage): string[] => image.layers.map(({ mediaType }) => mediaType)
+  const annotationsOf = ({ image }: ComparableImage) =>
+    image.layers.map(({ annotations = {} }) => annotations)
   const [descriptorA, descriptorB] = [a, b].map(({ image }) =>
     comparableAnnotations(image.manifest.annotations ?? {}),
   ) as [Annotations, Annotations]
@@ -157,6 +159,7 @@ function compareMetadata({ platform, a, b }: PlatformPair): string[] {
         ? []
         : ['the compression of layers']
       : ['the number of layers']),
+    ...(isDeepStrictEqual(annotationsOf(a), annotationsOf(b)) ? [] : ['annotations of layers']),
   ]
   return changed.map(key => `${key} of ${platform}`)
 }

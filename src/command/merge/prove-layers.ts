@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Log } from '../../host/host.js'
 import { decodeDetected } from '../../image/format/decompress.js'
 import { parseConfig } from '../../oci/config.js'
-import type { Blob } from '../../oci/descriptor.js'
+import { type Blob, layerEncodingOf } from '../../oci/descriptor.js'
 import { type Digest, Hasher } from '../../oci/digest.js'
 import { DigestMismatch, openVerified } from '../../oci/verify.js'
 import type { Repository } from '../../registry/repository.js'
@@ -44,7 +44,7 @@ export class LayerProver {
   readonly #downloads = new Set<string>()
   readonly #stopped = new AbortController()
   readonly #limit: Limit = limitConcurrency(Math.min(availableParallelism(), MAX_PARALLEL_LAYERS))
-  /** What is wrong with a layer, or `undefined`. The key is the digest and the diff_id. */
+  /** What is wrong with a layer, or `undefined`. The key is the digest, the media type and the diff_id. */
   readonly #results = new Map<string, Promise<string | undefined>>()
   readonly #required = new Set<Promise<Problem | undefined>>()
 
@@ -134,7 +134,7 @@ export class LayerProver {
 
   #prove(claim: LayerClaim): Promise<string | undefined> {
     if (this.#packed.has(claim.diffId, claim.layer)) return Promise.resolve(undefined)
-    const key = `${claim.layer.digest} ${claim.diffId}`
+    const key = `${claim.layer.digest} ${claim.layer.mediaType} ${claim.diffId}`
     const known = this.#results.get(key)
     if (known !== undefined) return known
     this.#logDownload(claim)
@@ -192,7 +192,8 @@ function describeClaim({ layer, diffId }: LayerClaim, found: string): string {
 }
 
 function isSameClaim(a: LayerClaim, b: LayerClaim): boolean {
-  return a.layer.digest === b.layer.digest && a.diffId === b.diffId
+  const isSameLayer = a.layer.digest === b.layer.digest && a.layer.mediaType === b.layer.mediaType
+  return isSameLayer && a.diffId === b.diffId
 }
 
 function listClaims(image: PlatformImage): LayerClaim[] {
@@ -229,7 +230,7 @@ async function findMismatch(
 async function computeDiffId(layer: Blob, signal: AbortSignal): Promise<Digest> {
   signal.throwIfAborted()
   const hasher = new Hasher()
-  for await (const chunk of decodeDetected(openVerified(layer))) {
+  for await (const chunk of decodeDetected(openVerified(layer), layerEncodingOf(layer.mediaType))) {
     signal.throwIfAborted()
     hasher.update(chunk)
   }

@@ -38,7 +38,7 @@ function shareImageLayers(image: PlatformImage, known: KnownLayers): PlatformIma
   const externalDigests = externalDigestsOf(image)
   const diffIds = diffIdsOf(image)
   const layers = image.image.layers.map((layer, n) => {
-    if (externalDigests.has(layer.digest)) return layer
+    if (externalDigests.has(layer.digest) || layer.annotations) return layer
     const diffId = diffIds[n] as Digest
     known.add([diffId], [layer])
     const first = known.find(diffId, layer.mediaType) ?? layer
@@ -156,7 +156,7 @@ function matchLayers(platformImage: PlatformImage, find: FindLayer) {
     const diffId = diffIds[n] as Digest
     const found = find(diffId, layer.mediaType)
     // If the bytes are the same, keep the layer of this run: it can be opened without a download.
-    const isSame = found === undefined || found.digest === layer.digest
+    const isSame = found === undefined || found.digest === layer.digest || layer.annotations !== undefined
     return { diffId, layer, match: isSame ? layer : found }
   })
 }

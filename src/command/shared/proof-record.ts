@@ -31,17 +31,20 @@ export function hasForeignRecord(index: RecordedIndex): boolean {
 /** Layers that this run has packed, with their diff_ids in the same order. */
 export interface PackedLayers {
   readonly diffIds: readonly Digest[]
-  readonly layers: readonly Pick<Descriptor, 'digest'>[]
+  readonly layers: readonly ProvedLayer[]
 }
+
+/** The media type names the compression, which is proved too. */
+type ProvedLayer = Pick<Descriptor, 'digest' | 'mediaType'>
 
 /** Layers that are known to have their diff_ids. */
 export class ProvedLayers {
   readonly #keys = new Set<string>()
 
   /** Adds layers with their diff_ids in the same order. Lists of different length are ignored. */
-  add(diffIds: readonly Digest[], layers: readonly Pick<Descriptor, 'digest'>[]): this {
+  add(diffIds: readonly Digest[], layers: readonly ProvedLayer[]): this {
     if (diffIds.length !== layers.length) return this
-    for (const [n, { digest }] of layers.entries()) this.#keys.add(keyOf(diffIds[n] as Digest, digest))
+    for (const [n, layer] of layers.entries()) this.#keys.add(keyOf(diffIds[n] as Digest, layer))
     return this
   }
 
@@ -50,11 +53,11 @@ export class ProvedLayers {
     return this
   }
 
-  has(diffId: Digest, { digest }: Pick<Descriptor, 'digest'>): boolean {
-    return this.#keys.has(keyOf(diffId, digest))
+  has(diffId: Digest, layer: ProvedLayer): boolean {
+    return this.#keys.has(keyOf(diffId, layer))
   }
 }
 
-function keyOf(diffId: Digest, layer: Digest): string {
-  return `${diffId} ${layer}`
+function keyOf(diffId: Digest, { digest, mediaType }: ProvedLayer): string {
+  return `${diffId} ${digest} ${mediaType}`
 }

@@ -27,12 +27,18 @@ export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
 /** The number of bytes from the start of a file that `encodingOf` and `isTar` need. */
 export const HEAD_BYTES = TAR_BLOCK_BYTES
 
-/** Decompresses bytes. Their compression is detected. */
-export async function* decodeDetected(source: Bytes): Bytes {
+/**
+ * Decompresses bytes. Their compression is detected. Throws an `Error` if it is not the expected one: some programs do not detect
+ * it.
+ */
+export async function* decodeDetected(source: Bytes, expected?: LayerEncoding): Bytes {
   const input = new ByteReader(source)
   try {
     const head = await input.read(HEAD_BYTES)
-    yield* decode(encodingOf(head), prependBytes(head, input.readRest()))
+    const encoding = encodingOf(head)
+    if (expected !== undefined && encoding !== expected)
+      throw new Error(`its compression is ${encoding}, and its media type says ${expected}`)
+    yield* decode(encoding, prependBytes(head, input.readRest()))
   } finally {
     await input.close()
   }
