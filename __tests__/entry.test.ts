@@ -37,20 +37,27 @@ describe('runCommand', () => {
     const args = ['merge', '--archives', folder, '--archive', archive]
     expect(await command(args)).toMatch(new RegExp(`^${archive} sha256:[0-9a-f]{64}$`))
     const json = JSON.parse(await command([...args, '--json']))
-    expect(json).toMatchObject([{ container: 'hello', archive, platforms: [{ system: 'x86_64-linux' }] }])
+    expect(json).toMatchObject({
+      version: 1,
+      command: 'merge',
+      exitCode: 0,
+      result: [{ container: 'hello', archive, platforms: [{ system: 'x86_64-linux' }] }],
+    })
   })
 
   test('inspect prints a tree, or JSON', async () => {
     const file = join(folder, 'hello-x86_64-linux.oci.tar')
     expect(await command(['inspect', file])).toContain('linux/amd64')
-    expect(JSON.parse(await command(['inspect', file, '--json']))).toMatchObject([{ name: file }])
+    expect(JSON.parse(await command(['inspect', file, '--json']))).toMatchObject({
+      result: [{ name: file }],
+    })
   })
 
   test('inspect --diff prints the changes, or JSON', async () => {
     const [a, b] = [containerOf('hello', 'x86_64-linux'), containerOf('other', 'x86_64-linux')]
     const files = [await archiveOf(folder, a), await archiveOf(folder, b)]
     expect(await command(['inspect', '--diff', ...files])).toContain('layers: 1 in both')
-    const [platform] = JSON.parse(await command(['inspect', '--diff', '--json', ...files])).platforms
+    const [platform] = JSON.parse(await command(['inspect', '--diff', '--json', ...files])).result.platforms
     expect(platform).toMatchObject({ kind: 'different', layers: { shared: { count: 1 } }, config: [] })
   })
 
@@ -125,10 +132,13 @@ describe('run', () => {
     jest.spyOn(process, 'on').mockReturnValue(process)
     jest.spyOn(process.stderr, 'on').mockReturnValue(process.stderr)
     jest.spyOn(process, 'exit').mockReturnValue(undefined as never)
-    const open = { ...host, env, endProgress: () => {}, dispose: () => {} }
+    const open = { ...host, env, protect: (text: string) => text, endProgress: () => {}, dispose: () => {} }
     await run(
       () => open,
-      async () => task(host),
+      async () => {
+        task(host)
+        return undefined
+      },
     )
   }
 

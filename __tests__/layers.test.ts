@@ -83,7 +83,7 @@ describe('the folders of src', () => {
 
   test('only the actions load the GitHub host, which uses @actions', () => {
     const loading = imports.filter(({ target }) => target === 'src/host/github.js').map(({ file }) => file)
-    const actions = ['build', 'merge', 'plan', 'post'].map(name => `src/entry/${name}.ts`)
+    const actions = ['action', 'post'].map(name => `src/entry/${name}.ts`)
     expect(new Set(loading)).toEqual(new Set(actions))
   })
 

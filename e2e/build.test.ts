@@ -1,13 +1,16 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Plan } from '../src/command/plan/output.js'
 import type { BuiltArchive } from '../src/command/shared/build-report.js'
+import type { Merged } from '../src/command/shared/merge-result.js'
 import {
   type Machine,
   type MachineOptions,
   openMachine,
   outputOf,
   ROOT,
+  resultOf,
   TOOLS,
   tool,
 } from './support/machine.js'
@@ -26,7 +29,7 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
 
   test('builds all images of the flake for both systems, and registers QEMU', async () => {
     const result = await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json'])
-    const built = JSON.parse(outputOf(result)) as BuiltArchive[]
+    const built = resultOf<BuiltArchive[]>(result)
     expect(built.map(({ container, platform }) => `${container} ${platform}`).sort()).toEqual([
       'hello linux/amd64',
       'hello linux/arm64',
@@ -94,9 +97,7 @@ describe('build as a user without privileges', () => {
   const buildAs = async (options: MachineOptions): Promise<BuiltArchive[]> => {
     const machine = openMachine({ user: 'runner', emulate: true, ...options })
     try {
-      return JSON.parse(
-        outputOf(await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json'])),
-      ) as BuiltArchive[]
+      return resultOf<BuiltArchive[]>(await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json']))
     } finally {
       machine.remove()
     }
@@ -151,7 +152,7 @@ describe('all kinds of images that Nix can build', () => {
         'out',
         '--json',
       ]
-      const built = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
+      const built = resultOf<BuiltArchive[]>(await machine.cli(args))
       expect(built.map(({ platform }) => platform).sort()).toEqual(['linux/amd64', 'linux/arm64'])
       for (const { file, system } of built) {
         const own = await inspectArchive(join(machine.work, file))
@@ -163,7 +164,7 @@ describe('all kinds of images that Nix can build', () => {
   test('an image has the same digest in all kinds', async () => {
     const names = ['--containers', kinds.join(' ')]
     const args = ['build', '--flake', 'path:flake', ...names, ...BOTH, '--output', 'all', '--json']
-    const built = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
+    const built = resultOf<BuiltArchive[]>(await machine.cli(args))
     expect(built).toHaveLength(2 * kinds.length)
     for (const own of ['x86_64-linux', 'aarch64-linux']) {
       const digests = built.filter(({ system }) => system === own).map(({ digest }) => digest)
@@ -175,9 +176,9 @@ describe('all kinds of images that Nix can build', () => {
     const common = ['--flake', 'path:flake', '--containers', 'plain', '--systems', 'aarch64-linux', '--json']
     const cross = ['--attribute', 'packages.x86_64-linux.{name}-aarch64', '--emulation', 'off']
     const result = await machine.cli(['build', ...common, ...cross, '--output', 'cross'], { emulate: false })
-    const [crossed] = JSON.parse(outputOf(result)) as BuiltArchive[]
+    const [crossed] = resultOf<BuiltArchive[]>(result)
     const native = await machine.cli(['build', ...common, '--output', 'native'])
-    const [built] = JSON.parse(outputOf(native)) as BuiltArchive[]
+    const [built] = resultOf<BuiltArchive[]>(native)
     expect(crossed).toMatchObject({ platform: 'linux/arm64', system: 'aarch64-linux', digest: built?.digest })
     expect(crossed?.derivation).not.toBe(built?.derivation)
   })
@@ -187,12 +188,12 @@ describe('all kinds of images that Nix can build', () => {
     const flags = attribute.flatMap(line => ['--attribute', line])
     const installable = ['path:flake#plain', ...BOTH, ...flags, '--emulation', 'off']
     const args = ['publish', ...installable, '--archive', 'joined.tar', '--json']
-    const { merged } = JSON.parse(outputOf(await machine.cli(args, { emulate: false })))
+    const { merged } = resultOf<{ merged: Merged[] }>(await machine.cli(args, { emulate: false }))
     expect(merged).toMatchObject([
       { container: 'plain', platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }] },
     ])
     const planned = await machine.cli(['plan', ...installable.slice(0, -2), '--image', '', '--json'])
-    expect(JSON.parse(outputOf(planned)).matrix.include).toMatchObject([
+    expect(resultOf<Pick<Plan, 'matrix'>>(planned).matrix.include).toMatchObject([
       { container: 'plain', system: 'x86_64-linux aarch64-linux', runner: 'ubuntu-24.04', emulated: false },
     ])
   })
@@ -210,7 +211,7 @@ describe('all kinds of images that Nix can build', () => {
       'zstd',
       '--json',
     ]
-    const [built] = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
+    const [built] = resultOf<BuiltArchive[]>(await machine.cli(args))
     const copy = join(machine.work, 'copy')
     await tool('skopeo', ['copy', `oci-archive:${join(machine.work, built?.file ?? '')}`, `dir:${copy}`])
     const manifest = JSON.parse(readFileSync(join(copy, 'manifest.json'), 'utf8')) as {

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { parseResult } from '../__tests__/support/output.js'
 import { startResultsService } from '../__tests__/support/results-service.js'
 import type { CacheCheck } from '../src/command/cache.js'
 import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import type { ExecResult } from '../src/util/exec.js'
 import { type JobResult, runJob } from './support/action.js'
 import { type CachixStandIn, startCachix } from './support/cachix.js'
-import { type Machine, type MachineOptions, openMachine, outputOf } from './support/machine.js'
+import { type Machine, type MachineOptions, openMachine, outputOf, resultOf } from './support/machine.js'
 import { leaksBelow, leaksIn } from './support/planted.js'
 import { recordingCachix } from './support/recording-cachix.js'
 import { addFlake, type KeyPair, makeKey } from './support/signed-cache.js'
@@ -71,8 +72,7 @@ async function run(command: readonly string[], options: MachineOptions, on = mac
 const APP = ['--containers', 'app']
 /** The built paths, and the flake's `bin`, to which the image refers. */
 const CLOSURE = ['app.tar', 'bin', 'tool']
-const digestOf = (result: ExecResult): string | undefined =>
-  (JSON.parse(outputOf(result)) as BuiltArchive[])[0]?.digest
+const digestOf = (result: ExecResult): string | undefined => resultOf<BuiltArchive[]>(result)[0]?.digest
 
 /** The digest of the image that a new machine downloads from a cache. */
 async function digestFrom(cache: string, options: MachineOptions): Promise<string | undefined> {
@@ -131,7 +131,7 @@ describe.each(MACHINES)('%s', (_, options) => {
 test('if the image has a stream script, the script is built and pushed instead of the image', async () => {
   const folder = join(machine.work, 'cache')
   const flags = ['--containers', 'streaming', '--push-to', `file://${folder}`]
-  const [built] = JSON.parse(outputOf(await run(['build', ...flags], CURRENT))) as BuiltArchive[]
+  const [built] = resultOf<BuiltArchive[]>(await run(['build', ...flags], CURRENT))
   expect(built?.derivation).toMatch(/-streaming\.tar\.drv$/)
   expect(namesIn(folder)).toEqual(['bin', 'streaming-stream.tar', 'tool'])
 })
@@ -250,7 +250,7 @@ describe.each([
   }
   const cache = async (...command: [string, ...string[]]): Promise<[number, CacheCheck[]]> => {
     const result = await ask(...command)
-    return [result.code, JSON.parse(result.stdout) as CacheCheck[]]
+    return [result.code, parseResult<CacheCheck[]>(result.stdout)]
   }
 
   test('check reports missing paths before the push and none after it', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import { type CachixStandIn, startCachix } from './support/cachix.js'
-import { type Machine, type MachineOptions, openMachine, outputOf } from './support/machine.js'
+import { type Machine, type MachineOptions, openMachine, resultOf } from './support/machine.js'
 import { leaksBelow, leaksIn } from './support/planted.js'
 import { addFlake, makeSignedCache, type SignedCache } from './support/signed-cache.js'
 
@@ -63,7 +63,7 @@ async function build(flags: readonly string[], options: MachineOptions): Promise
     options,
   )
   outputs.push(result.stdout, result.stderr)
-  const [built] = JSON.parse(outputOf(result)) as BuiltArchive[]
+  const [built] = resultOf<BuiltArchive[]>(result)
   const warnings = result.stderr.match(/^warning: .*/gm) ?? []
   return { isFromCache: built?.digest === cache.digest, stderr: result.stderr, warnings }
 }

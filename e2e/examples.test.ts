@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { ImageTree } from '../src/command/inspect/tree.js'
-import { type Machine, openMachine, outputOf, ROOT, TOOLS } from './support/machine.js'
+import { type Machine, openMachine, outputOf, ROOT, resultOf, TOOLS } from './support/machine.js'
 import { runImage } from './support/registry.js'
 
 const SYSTEMS = ['x86_64-linux', 'aarch64-linux']
@@ -45,7 +45,7 @@ test('examples/tools: both images have names, annotations and both platforms, an
     ['rg', '15.1.0'],
   ]) {
     const file = at(`${image}.oci.tar`)
-    const [tree] = JSON.parse(outputOf(await machine.cli(['inspect', '--json', file]))) as ImageTree[]
+    const [tree] = resultOf<ImageTree[]>(await machine.cli(['inspect', '--json', file]))
     expect(tree?.annotations).toMatchObject({
       'org.opencontainers.image.title': image,
       'org.opencontainers.image.version': version,

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { GIT_VARIABLES } from '../__tests__/support/git-variables.js'
 import type { Plan } from '../src/command/plan/output.js'
-import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, TOOLS } from './support/machine.js'
+import {
+  type Machine,
+  type MachineOptions,
+  openMachine,
+  outputOf,
+  ROOT,
+  resultOf,
+  TOOLS,
+} from './support/machine.js'
 
 const BOTH = ['--systems', 'x86_64-linux aarch64-linux']
 
@@ -50,7 +58,7 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
 
   async function plan(args: readonly string[], options: MachineOptions = {}) {
     const result = await machine.cli(['plan', '--image', '', '--json', ...args], options)
-    const { plan, matrix }: { plan: Plan['document']; matrix: Plan['matrix'] } = JSON.parse(outputOf(result))
+    const { plan, matrix }: { plan: Plan['document']; matrix: Plan['matrix'] } = resultOf(result)
     return { containers: plan.containers, jobs: matrix.include, log: result.stderr }
   }
 
@@ -100,7 +108,7 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
       archive,
       '--json',
     ])
-    expect(JSON.parse(outputOf(published)).merged).toMatchObject([
+    expect(resultOf<{ merged: unknown }>(published).merged).toMatchObject([
       { container: 'app' },
       { container: 'tool' },
     ])
@@ -154,9 +162,9 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
       { container: 'plain', platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }] },
     ]
     const joined = await machine.cli(['merge', ...planFile, '--archives', archives, ...archive])
-    expect(JSON.parse(outputOf(joined))).toMatchObject(merged)
+    expect(resultOf(joined)).toMatchObject(merged)
     const published = await machine.cli(['publish', ...flake, ...BOTH, ...archive], { emulate: true })
-    expect(JSON.parse(outputOf(published)).merged).toMatchObject(merged)
+    expect(resultOf<{ merged: unknown }>(published).merged).toMatchObject(merged)
   })
 
   test('an evaluation that this machine cannot build for affects only its container', async () => {
@@ -181,7 +189,7 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
       '--json',
     ]
     const result = await machine.cli(args)
-    expect(JSON.parse(outputOf(result))).toMatchObject([{ container: 'plain' }])
+    expect(resultOf(result)).toMatchObject([{ container: 'plain' }])
     expect(result.stderr).toMatch(/Skipping app .*cannot build for aarch64-linux.*import from derivation/)
     const named = await machine.cli([...args, '--containers', 'app'])
     expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining('import from derivation') })
@@ -210,7 +218,7 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
         join(machine.work, 'some-{name}.tar'),
         '--json',
       ]
-      expect(JSON.parse(outputOf(await machine.cli(args, { emulate: true }))).merged).toMatchObject([
+      expect(resultOf<{ merged: unknown }>(await machine.cli(args, { emulate: true })).merged).toMatchObject([
         { container: 'one', platforms: [{ platform: 'linux/amd64' }] },
         { container: 'two', platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }] },
       ])

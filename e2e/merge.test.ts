@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ImageTree } from '../src/command/inspect/tree.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
-import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
+import { CLI, type Machine, openMachine, outputOf, ROOT, resultOf, tool } from './support/machine.js'
 import { type RegistryProcess, runImage, startRegistry } from './support/registry.js'
 
 const HELLO = `path:${join(ROOT, 'examples/hello')}`
@@ -27,7 +27,7 @@ const merge = (...args: string[]) => machine.cli(['merge', '--json', ...args])
 describe('a multi-arch archive, without a registry or daemon', () => {
   let merged: Merged
   beforeAll(async () => {
-    const all = JSON.parse(outputOf(await merge('--archive', '{name}.oci.tar'))) as Merged[]
+    const all = resultOf<Merged[]>(await merge('--archive', '{name}.oci.tar'))
     merged = all[0] as Merged
   })
 
@@ -139,7 +139,7 @@ describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', pro
 
   test('uploads each blob once and sets all tags; a second push uploads nothing', async () => {
     const args = ['--image', `${registry.address}/Owner/{image}`, '--tags', '1.0 latest']
-    const [first] = JSON.parse(outputOf(await merge(...args))) as Merged[]
+    const [first] = resultOf<Merged[]>(await merge(...args))
     expect(first?.pushed[0]?.blobs).toMatchObject({ existed: 0 })
     expect(first?.pushed[0]?.tags).toEqual([
       `${registry.address}/owner/hello:1.0`,
@@ -149,7 +149,7 @@ describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', pro
       const digest = await tool('crane', ['digest', '--insecure', `${registry.address}/owner/hello:${tag}`])
       expect(digest.trim()).toBe(first?.digest)
     }
-    const [second] = JSON.parse(outputOf(await merge(...args))) as Merged[]
+    const [second] = resultOf<Merged[]>(await merge(...args))
     expect(second?.digest).toBe(first?.digest)
     expect(second?.pushed[0]?.blobs).toMatchObject({ uploaded: 0 })
   })
@@ -174,8 +174,8 @@ describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', pro
   })
 
   test('inspect reads it from the registry', async () => {
-    const text = outputOf(await machine.cli(['inspect', '--json', `${registry.address}/owner/hello:latest`]))
-    const [tree] = JSON.parse(text) as ImageTree[]
+    const latest = `${registry.address}/owner/hello:latest`
+    const [tree] = resultOf<ImageTree[]>(await machine.cli(['inspect', '--json', latest]))
     expect(tree?.platforms.map(({ platform }) => platform)).toEqual(PLATFORMS)
   })
 })

@@ -61,16 +61,13 @@ test('a second publish has nothing to do', async () => {
 test('merge pushes the archives of build, or writes them to a file', async () => {
   expect(await stderrLines('build', ...CONTAINER, ...SYSTEMS)).toEqual(
     ['aarch64-linux', 'x86_64-linux'].map(
-      system =>
-        `hello for ${system}: already in the Nix store, packed in TIME, 3 layers, SIZE`,
+      system => `hello for ${system}: already in the Nix store, packed in TIME, 3 layers, SIZE`,
     ),
   )
   expect(await stderrLines('merge', ...to('2.0'))).toEqual([
     'REGISTRY/owner/hello: 2.0 (amd64, arm64, SIZE, nothing to upload)',
   ])
-  expect(await stderrLines('merge', '--archive', 'all.tar')).toEqual([
-    'all.tar (amd64, arm64, SIZE)',
-  ])
+  expect(await stderrLines('merge', '--archive', 'all.tar')).toEqual(['all.tar (amd64, arm64, SIZE)'])
 })
 
 test('inspect of a registry and of a file prints nothing on standard error', async () => {

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Plan } from '../src/command/plan/output.js'
-import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
+import { CLI, type Machine, openMachine, outputOf, ROOT, resultOf, tool } from './support/machine.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 const FLAKE = ['--flake', `path:${join(ROOT, 'examples/hello')}`]
@@ -21,8 +21,8 @@ afterAll(async () => {
 const image = () => ['--image', `${registry.address}/owner/{image}`]
 const plan = async (...args: string[]): Promise<Plan['matrix'] & { plan: Plan['document'] }> => {
   const flake = args.includes('--flake') ? [] : FLAKE
-  const text = outputOf(await machine.cli(['plan', ...flake, ...image(), '--json', ...args]))
-  const { plan, matrix } = JSON.parse(text)
+  const result = await machine.cli(['plan', ...flake, ...image(), '--json', ...args])
+  const { plan, matrix } = resultOf<ReturnType<typeof JSON.parse>>(result)
   return { plan, ...matrix }
 }
 

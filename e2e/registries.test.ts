@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startRegistry as startStandIn } from '../__tests__/support/registry.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { exec } from '../src/util/exec.js'
-import { type Machine, openMachine, outputOf, ROOT } from './support/machine.js'
+import { type Machine, openMachine, outputOf, ROOT, resultOf } from './support/machine.js'
 import { READERS, type Tree, treeOf } from './support/read-back.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   machine = openMachine({ emulate: true })
   outputOf(await machine.cli(['build', '--flake', HELLO, '--containers', 'hello', '--systems', SYSTEMS]))
   const args = ['merge', '--json', '--archive', '{name}.oci.tar']
-  const [merged] = JSON.parse(outputOf(await machine.cli(args))) as Merged[]
+  const [merged] = resultOf<Merged[]>(await machine.cli(args))
   const folder = join(machine.work, 'unpacked')
   mkdirSync(folder)
   outputOf(await exec('tar', ['-x', '-C', folder, '-f', join(machine.work, 'hello.oci.tar')]))
@@ -51,7 +51,7 @@ describe.each([
   async function push(): Promise<Merged | undefined> {
     const image = `${registry.address}/owner/{name}`
     const args = ['merge', '--json', '--image', image, '--tags', '1.0 latest']
-    return (JSON.parse(outputOf(await machine.cli(args))) as Merged[])[0]
+    return resultOf<Merged[]>(await machine.cli(args))[0]
   }
 
   test('uploads each blob once, and pushes the index of the archive', () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse, stringify } from 'yaml'
 import type { ImageTree } from '../src/command/inspect/tree.js'
 import type { ActRun } from './support/act.js'
-import { outputOf, tool } from './support/machine.js'
+import { resultOf, tool } from './support/machine.js'
 import { TITLE } from './support/metadata-action.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 import { type Commit, pullRequestEvent, pushEvent } from './support/users-repository.js'
@@ -143,8 +143,8 @@ describe('the example one-line', () => {
 async function inspect(archive: Buffer): Promise<ImageTree> {
   const file = join(runs.machine.work, 'tried.oci.tar')
   writeFileSync(file, archive)
-  const output = outputOf(await runs.machine.cli(['inspect', '--json', file]))
-  return (JSON.parse(output) as ImageTree[])[0] as ImageTree
+  const [tree] = resultOf<ImageTree[]>(await runs.machine.cli(['inspect', '--json', file]))
+  return tree as ImageTree
 }
 
 describe('other examples', () => {

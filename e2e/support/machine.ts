@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parseResult } from '../../__tests__/support/output.js'
 import { type ExecResult, exec } from '../../src/util/exec.js'
 
 export const ROOT = resolve('.')
@@ -102,6 +103,11 @@ function flags(options: MachineOptions): string[] {
 export function outputOf({ code, stdout, stderr }: ExecResult): string {
   if (code !== 0) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`)
   return stdout
+}
+
+/** The result of a command with `--json`. Throws an error if it failed, or if the published schema does not describe it. */
+export function resultOf<Result>(result: ExecResult): Result {
+  return parseResult<Result>(outputOf(result))
 }
 
 /** Runs one of the prepared tools outside of a machine. */

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuiltArchive } from '../../src/command/shared/build-report.js'
-import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, TOOLS } from './machine.js'
+import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, resultOf, TOOLS } from './machine.js'
 
 /** A binary cache that contains the image of `e2e/fixtures/cached` and its build inputs. */
 export interface SignedCache {
@@ -50,7 +50,7 @@ export async function makeKey(machine: Machine, name: string): Promise<KeyPair> 
 /** Builds or downloads the image and returns its digest. */
 async function buildApp(machine: Machine): Promise<string> {
   const args = ['build', '--flake', 'path:flake', '--containers', 'app', '--json']
-  const [built] = JSON.parse(outputOf(await machine.cli(args))) as BuiltArchive[]
+  const [built] = resultOf<BuiltArchive[]>(await machine.cli(args))
   return built?.digest ?? ''
 }
 

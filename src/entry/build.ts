@@ -1,12 +1,7 @@
 import { build } from '../command/build/build.js'
-import { createGitHubHost } from '../host/github.js'
 import { BUILD_INPUTS } from '../input/input-table.js'
-import { readInputsAndMaskSecrets, takeActionInputs } from '../input/read-inputs.js'
-import { run } from './run.js'
+import { runAction } from './action.js'
 
-export async function start(): Promise<void> {
-  await run(createGitHubHost, async host => {
-    const inputs = readInputsAndMaskSecrets(BUILD_INPUTS, takeActionInputs(process.env), host)
-    await build(inputs, host)
-  })
+export function start(): Promise<void> {
+  return runAction(BUILD_INPUTS, build)
 }

@@ -4,17 +4,19 @@ import type { CommandLineRequest } from '../input/command-line.js'
 import { formatOverview } from '../input/overview.js'
 import { setTypedFlags } from '../util/input-name.js'
 import { columnsOf, PROGRAM_VERSION } from '../util/text.js'
-import { print, run } from './run.js'
+import { type RunFailure, run } from './run.js'
 
 // With the mode "eager", a module is in the main file of the bundle, because opening another file needs a millisecond. It is
 // evaluated when it is imported: `--version` and the overview of commands need no table of inputs.
 
 export async function start(): Promise<void> {
-  const parsed = await tryParse(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  const parsed = await tryParse(args)
   const verbosity = 'verbosity' in parsed ? parsed.verbosity : 'normal'
   const openHost = (signal: AbortSignal): OpenHost =>
     createLocalHost({ stderr: process.stderr, env: process.env, verbosity, signal })
-  await run(openHost, async host => print(await answer(parsed, host), host))
+  const formatFailure = wantsJson(args, parsed) ? await createFailureFormat(parsed, args) : undefined
+  await run(openHost, host => answer(parsed, host), formatFailure)
 }
 
 interface WrongUsage {
@@ -33,6 +35,21 @@ async function tryParse(args: readonly string[]): Promise<CommandLineRequest | W
   } catch (error) {
     return { kind: 'wrong usage', error }
   }
+}
+
+/** After wrong usage, the flag itself counts: the error is a JSON document too. */
+function wantsJson(args: readonly string[], request: CommandLineRequest | WrongUsage): boolean {
+  if (request.kind === 'run') return request.source('json') === 'true'
+  const end = args.indexOf('--')
+  return request.kind === 'wrong usage' && (end < 0 ? args : args.slice(0, end)).includes('--json')
+}
+
+async function createFailureFormat(request: CommandLineRequest | WrongUsage, args: readonly string[]) {
+  const { formatFailure } = await import('./json-output.js' /* webpackMode: "eager" */)
+  const { isCommandName } = await import('../input/command-table.js' /* webpackMode: "eager" */)
+  const word = args.find(each => !each.startsWith('-')) ?? ''
+  const command = request.kind === 'run' ? request.command : isCommandName(word) ? word : undefined
+  return (failure: RunFailure): string => formatFailure(command, failure)
 }
 
 /** Returns the text for standard output. */

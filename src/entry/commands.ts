@@ -23,7 +23,8 @@ import {
   type Values,
 } from '../input/read-inputs.js'
 import { UsageError } from '../util/error.js'
-import { escapeJson, PROGRAM_VERSION } from '../util/text.js'
+import { PROGRAM_VERSION } from '../util/text.js'
+import { formatResult } from './json-output.js'
 
 interface CommandContext {
   readonly host: Host
@@ -36,7 +37,7 @@ export async function runCommand(
   context: CommandContext,
 ): Promise<string | undefined> {
   const { host } = context
-  return COMMANDS[command](await addPassword(source, context), { operands, host })
+  return COMMANDS[command](await addPassword(source, context), { command, operands, host })
 }
 
 /**
@@ -54,6 +55,7 @@ async function addPassword(
 }
 
 interface CommandCall<Table extends InputTable> {
+  readonly command: CommandName
   readonly inputs: Values<Table>
   readonly operands: readonly string[]
   readonly host: Host
@@ -66,7 +68,7 @@ interface CommandDefinition<Table extends InputTable, Module, Result> {
   readonly run: (module: Module, call: CommandCall<Table>) => Promise<Result>
   /** Formats the result. If absent, nothing is printed. */
   readonly text?: (module: Module, result: Result, inputs: Values<Table>) => string
-  /** Returns the value that `--json` prints. Default: the result. */
+  /** Returns the value for `--json`. Default: the result. */
   readonly json?: (result: Result) => unknown
   /** True if the exit code is 1 for this result. */
   readonly fails?: (result: Result) => boolean
@@ -81,13 +83,15 @@ type Command = (
 function defineCommand<const Table extends InputTable, Module, Result>(
   definition: CommandDefinition<Table, Module, Result>,
 ): Command {
-  return async (source, { operands, host }) => {
+  return async (source, { command, operands, host }) => {
     const allInputs = takeVariables(source, definition.inputs, process.env)
     const inputs = readInputsAndMaskSecrets(definition.inputs, allInputs, host)
     const module = await definition.load()
-    const result = await definition.run(module, { inputs, operands, host })
-    if (definition.fails?.(result)) process.exitCode = 1
-    if (inputs.json === true) return formatJson(definition.json ? definition.json(result) : result)
+    const result = await definition.run(module, { command, inputs, operands, host })
+    const exitCode = definition.fails?.(result) ? 1 : 0
+    if (exitCode !== 0) process.exitCode = exitCode
+    if (inputs.json === true)
+      return formatResult(command, definition.json ? definition.json(result) : result, exitCode)
     return definition.text?.(module, result, inputs)
   }
 }
@@ -159,13 +163,15 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     inputs: STOP_INPUTS,
     load: () => import('../command/setup/post-job.js'),
     run: ({ finish }, { host }) => finish(host),
+    json: done => ({ done }),
     fails: isDone => !isDone,
   }),
   completions: defineCommand({
     inputs: GENERAL_INPUTS,
     load: () => import('../input/completions.js'),
-    run: async (_, { operands: [shell] }) => SHELLS.find(each => each === shell) ?? SHELLS[0],
-    text: ({ formatCompletions }, shell) => formatCompletions(shell),
+    run: async ({ formatCompletions }, { operands: [shell] }) =>
+      formatCompletions(SHELLS.find(each => each === shell) ?? SHELLS[0]),
+    text: (_, script) => script,
   }),
   man: defineCommand({
     inputs: GENERAL_INPUTS,
@@ -182,10 +188,6 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
 function parseCacheVerb(word: string | undefined): 'check' | 'push' {
   if (word === 'check' || word === 'push') return word
   throw new UsageError(`\`cache ${word}\` is not a command`, { hint: 'Use `cache check` or `cache push`.' })
-}
-
-function formatJson(result: unknown): string {
-  return escapeJson(JSON.stringify(result, undefined, 2))
 }
 
 function formatBuilt(built: readonly BuiltArchive[]): string {

@@ -10,5 +10,6 @@ export async function start(): Promise<void> {
   // The work of the job is done: a failure here must not fail the job.
   await run(createGitHubHost, async host => {
     await finish(host).catch(error => host.log.warning(`Cannot clean up after the job: ${messageOf(error)}`))
+    return undefined
   })
 }

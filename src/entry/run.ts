@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, relative } from 'node:path'
 import type { Log, OpenHost } from '../host/host.js'
@@ -12,13 +13,27 @@ const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** The time that a task has to clean up after a signal. */
 const CLEANUP_TIMEOUT_MS = 900
 
+/** An error that ends the program. */
+export interface RunFailure {
+  readonly error: unknown
+  readonly exitCode: number
+  /** A signal ended the program. */
+  readonly isInterrupted: boolean
+  /** Removes secrets and escape sequences from a text of the error. */
+  readonly protect: (text: string) => string
+}
+
 /**
  * Runs a task on a host, and ends the process with the exit code of its result. The log masks the passwords of proxies. A signal
  * aborts the task, which then cleans up. A second signal, or a task that does not end in time, ends the process immediately.
+ *
+ * @param task returns the text for standard output
+ * @param formatFailure returns the text for standard output if the task fails. If absent, an error is only logged
  */
 export async function run(
   openHost: (signal: AbortSignal) => OpenHost,
-  task: (host: OpenHost) => Promise<void>,
+  task: (host: OpenHost) => Promise<string | undefined>,
+  formatFailure?: (failure: RunFailure) => string,
 ): Promise<void> {
   const abort = new AbortController()
   const host = openHost(removeListenerLimit(abort.signal))
@@ -33,24 +48,42 @@ export async function run(
   })
   // If the reader of the log ends, as in `2>&1 | head`, the task continues.
   process.stderr.on('error', () => {})
+  let hasPrinted = false
+  const describeFailure = (error: unknown, exitCode: number): string | undefined => {
+    if (hasPrinted) return undefined
+    hasPrinted = true
+    const { protect } = host
+    return formatFailure?.({ error, exitCode, isInterrupted: abort.signal.aborted, protect })
+  }
+  const endNow = (code: number): never => {
+    const text = describeFailure(abort.signal.reason, code)
+    if (text !== undefined) writeNow(text)
+    process.exit(code)
+  }
   for (const name of END_SIGNALS) {
     const code = 128 + constants.signals[name]
     process.on(name, () => {
-      if (abort.signal.aborted) process.exit(code)
+      if (abort.signal.aborted) endNow(code)
       process.exitCode = code
       abort.abort(new UserError(`Stopped by ${name}`))
-      setTimeout(() => process.exit(code), CLEANUP_TIMEOUT_MS).unref()
+      setTimeout(() => endNow(code), CLEANUP_TIMEOUT_MS).unref()
     })
   }
   try {
     await maskProxyPasswords(host)
-    await task(host)
-  } catch (error) {
+    const output = await task(host)
+    // A result with exit code 0 would contradict the exit code of the process.
+    if (formatFailure !== undefined) abort.signal.throwIfAborted()
+    hasPrinted = true
+    await print(output, host)
+  } catch (thrown) {
     host.endProgress()
-    const reason = abort.signal.aborted ? abort.signal.reason : error
-    const code = reportError(reason, host.log)
-    if (!abort.signal.aborted) process.exitCode = code
-    await addFailureSummary(reason, host)
+    const isInterrupted = abort.signal.aborted
+    const error = isInterrupted ? abort.signal.reason : thrown
+    const code = reportError(error, host.log)
+    if (!isInterrupted) process.exitCode = code
+    await addFailureSummary(error, host)
+    await print(describeFailure(error, Number(process.exitCode)), host).catch(() => {})
   }
   // Open connections and the signal handlers would keep the process alive.
   process.exit()
@@ -63,6 +96,15 @@ async function addFailureSummary(error: unknown, host: OpenHost): Promise<void> 
   host.addSummary(formatFailureSummary(error))
 }
 
+/** For a process that ends before the next turn of its event loop. */
+function writeNow(text: string): void {
+  try {
+    writeSync(process.stdout.fd, `${text}\n`)
+  } catch {
+    // The reader has closed the pipe, or the pipe is full.
+  }
+}
+
 /** Imports late: most machines have no proxy. */
 async function maskProxyPasswords({ env, maskSecret }: OpenHost): Promise<void> {
   if (!Object.keys(env).some(name => /_proxy$/i.test(name))) return
@@ -70,7 +112,7 @@ async function maskProxyPasswords({ env, maskSecret }: OpenHost): Promise<void> 
   for (const password of listProxyPasswords(env)) maskSecret(password)
 }
 
-/** Writes a result to standard output. Removes the live line first, because both may be on the same terminal. */
+/** Writes a text to standard output. Removes the live line first, because both may be on the same terminal. */
 export async function print(
   output: string | undefined,
   host: Pick<OpenHost, 'endProgress'>,
@@ -108,7 +150,7 @@ export function reportError(error: unknown, log: Log): 1 | 2 {
 }
 
 /** In characters. A field of a hostile image or archive may be as long as the whole file. */
-const MAX_MESSAGE = 64 * 1024
+export const MAX_MESSAGE = 64 * 1024
 
 function formatError(error: UserError): string {
   const message = truncateText(error.message, MAX_MESSAGE)

@@ -63,6 +63,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     addSummary(markdown) {
       if (env.GITHUB_STEP_SUMMARY) appendSummary(env.GITHUB_STEP_SUMMARY, protect(markdown))
     },
+    protect,
     endProgress: () => {},
     dispose() {
       log.flush()

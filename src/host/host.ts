@@ -36,6 +36,8 @@ export interface Host {
 
 /** A host with the functions for the entry point, which must dispose it at the end. */
 export interface OpenHost extends Host {
+  /** Removes secrets, the passwords in addresses, and escape sequences from a text that is not logged. */
+  protect(text: string): string
   /** Removes the live line permanently. Call it before other output goes to the terminal. */
   endProgress(): void
   /** Removes the temporary folder and the live line. Synchronous, for the `exit` event. May be called again. */

@@ -58,6 +58,7 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
     maskSecret,
     setOutput: () => {},
     addSummary: () => {},
+    protect,
     endProgress: () => terminal.close(),
     dispose() {
       terminal.close()

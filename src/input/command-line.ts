@@ -52,7 +52,7 @@ function isVersionFlag(word: string): boolean {
 
 /** Flags of every command, which may also be before the command. */
 function isBeforeCommand(word: string): boolean {
-  return isHelpFlag(word) || isVersionFlag(word) || /^(-[qv]+|--quiet|--verbose)$/.test(word)
+  return isHelpFlag(word) || isVersionFlag(word) || /^(-[qv]+|--quiet|--verbose|--json)$/.test(word)
 }
 
 function parseCommandName(word: string): CommandName {

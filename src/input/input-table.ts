@@ -470,10 +470,11 @@ const insecure = defineInput({
 
 const json = defineInput({
   name: 'json',
+  brief: 'Print the result as one JSON document',
   placeholder: '',
   on: 'cli',
   parse: parseBoolean,
-  doc: 'Print the result as JSON.',
+  doc: 'Print the result, or the error, as one JSON document: see docs/output.schema.json.',
 })
 
 const quiet = defineInput({
@@ -496,8 +497,7 @@ const verbose = defineInput({
 
 export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
 /** The inputs of every command. */
-export const GENERAL_INPUTS = { quiet, verbose }
-const commonInputs = { json, ...GENERAL_INPUTS }
+export const GENERAL_INPUTS = { json, quiet, verbose }
 /** The inputs with which `build` looks up existing layers in the registry. */
 const lookupInputs = {
   version: tagInputs.version,
@@ -538,7 +538,7 @@ export const SETUP_INPUTS = {
   qemuImage,
   ...installationInputs,
   ...substituterInputs,
-  ...commonInputs,
+  ...GENERAL_INPUTS,
 }
 export const BUILD_INPUTS = {
   ...commonBuildInputs,
@@ -551,7 +551,7 @@ export const BUILD_INPUTS = {
   ...postStepInputs,
   cache,
   cacheSize,
-  ...commonInputs,
+  ...GENERAL_INPUTS,
 }
 export const CACHE_INPUTS = {
   flake,
@@ -562,7 +562,7 @@ export const CACHE_INPUTS = {
   cachixSigningKey: cachePushInputs.cachixSigningKey,
   secretKey: cachePushInputs.secretKey,
   store,
-  ...commonInputs,
+  ...GENERAL_INPUTS,
 }
 export const MERGE_INPUTS = {
   archives,
@@ -572,7 +572,7 @@ export const MERGE_INPUTS = {
   ...destinationInputs,
   release,
   ...registryInputs,
-  ...commonInputs,
+  ...GENERAL_INPUTS,
 }
 export const PLAN_INPUTS = {
   flake,
@@ -590,17 +590,17 @@ export const PLAN_INPUTS = {
   ...limitToActions(installationInputs),
   ...postStepInputs,
   planFile,
-  ...commonInputs,
+  ...GENERAL_INPUTS,
 }
 export const PUBLISH_INPUTS = {
   ...commonBuildInputs,
   force: forcePublish,
   ...destinationInputs,
   ...registryInputs,
-  ...commonInputs,
+  ...GENERAL_INPUTS,
 }
 export const STOP_INPUTS = GENERAL_INPUTS
-export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...commonInputs }
+export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...GENERAL_INPUTS }
 
 export type SetupInputs = Values<typeof SETUP_INPUTS>
 export type CacheInputs = Values<typeof CACHE_INPUTS>

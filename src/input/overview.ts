@@ -24,6 +24,6 @@ export function formatOverview(columns = 80): string {
         '`--version` shows the version.',
       width,
     ),
-    'Exit codes: 0 success, 1 failure, 2 wrong usage.',
+    'Exit codes: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl+C.',
   ].join('\n')
 }
