@@ -73,7 +73,7 @@ describe('createGitHubHost', () => {
 
   test('log lines become workflow commands', () => {
     const { log } = createGitHubHost(new AbortController().signal)
-    void log.showProgress(async tell => tell('half'))
+    void log.showProgress('a', async report => report({ activity: 'half' }))
     log.debug('a')
     log.info('b')
     log.warning('two\nlines')

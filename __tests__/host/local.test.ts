@@ -9,6 +9,8 @@ import { createLocalHost, type LocalHostOptions } from '../../src/host/local.js'
 import { UserError } from '../../src/util/error.js'
 
 const ERASE = '\r\u001b[2K'
+/** Erases the line above. */
+const UP = '\u001b[1A\u001b[2K'
 
 class Screen {
   text = ''
@@ -41,11 +43,11 @@ function inFile(options: Partial<LocalHostOptions> = {}) {
 }
 
 /** Starts a task that reports its progress until it is ended. */
-function working({ log }: Pick<OpenHost, 'log'>) {
+function working({ log }: Pick<OpenHost, 'log'>, title = 'a') {
   const task = { tell: (_text: string): void => {}, end: (): void => {}, over: Promise.resolve() }
-  task.over = log.showProgress(tell => {
-    task.tell = tell
-    return new Promise(resolve => {
+  task.over = log.showProgress(title, report => {
+    task.tell = activity => report({ activity })
+    return new Promise<void>(resolve => {
       task.end = resolve
     })
   })
@@ -64,7 +66,7 @@ describe('lines', () => {
     host.log.warning('two\nlines')
     await host.log.group('title', async () => host.log.error('three\nlines'))
     host.log.info('four')
-    await host.log.showProgress(async tell => tell('50 %'))
+    await host.log.showProgress('a', async report => report({ activity: '50 %' }))
     host.dispose()
     expect(screen.text).toBe('one\nwarning: two\nlines\ntitle\n  error: three\n  lines\nfour\n')
   })
@@ -89,7 +91,7 @@ describe('lines', () => {
     host.log.warning('careful')
     host.log.fold('fd: built', ['one'])
     expect(await host.log.group('title', async () => 'done')).toBe('done')
-    expect(await host.log.showProgress(async report => report('half'))).toBeUndefined()
+    expect(await host.log.showProgress('a', async report => report({ activity: 'half' }))).toBeUndefined()
     expect(screen.text).toBe('')
     host.log.error('This is a bug')
     host.log.info('at main (main.js:1:2)')
@@ -98,7 +100,7 @@ describe('lines', () => {
 
   test('draw no progress on a terminal with quiet', async () => {
     const { screen, host } = onTerminal({ verbosity: 'quiet' })
-    await host.log.showProgress(async report => report('half'))
+    await host.log.showProgress('a', async report => report({ activity: 'half' }))
     expect(screen.text).toBe('')
   })
 
@@ -165,13 +167,13 @@ describe('the live line', () => {
     const { screen, host } = onTerminal()
     const task = working(host)
     for (const percent of [1, 2, 3]) task.tell(`${percent} %`)
-    expect(screen.text).toBe(`${ERASE}1 %`)
+    expect(screen.text).toBe(`${ERASE}a: 1 %`)
     jest.advanceTimersByTime(99)
-    expect(screen.text).toBe(`${ERASE}1 %`)
+    expect(screen.text).toBe(`${ERASE}a: 1 %`)
     jest.advanceTimersByTime(1)
-    expect(screen.text).toBe(`${ERASE}1 %${ERASE}3 %`)
-    jest.advanceTimersByTime(1000)
-    expect(screen.text).toBe(`${ERASE}1 %${ERASE}3 %`)
+    expect(screen.text).toBe(`${ERASE}a: 1 %${ERASE}a: 3 %`)
+    jest.advanceTimersByTime(700)
+    expect(screen.text).toBe(`${ERASE}a: 1 %${ERASE}a: 3 %`)
   })
 
   test('is redrawn below new lines', () => {
@@ -179,9 +181,9 @@ describe('the live line', () => {
     tell(host, 'half')
     host.log.info('line')
     host.log.info('line')
-    expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n`)
+    expect(screen.text).toBe(`${ERASE}a: half${ERASE}line\nline\n`)
     jest.advanceTimersByTime(100)
-    expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n${ERASE}half`)
+    expect(screen.text).toBe(`${ERASE}a: half${ERASE}line\nline\n${ERASE}a: half`)
   })
 
   test('is removed at the end of its task, and later reports are ignored', async () => {
@@ -194,31 +196,64 @@ describe('the live line', () => {
     task.tell('late')
     host.log.info('line')
     jest.advanceTimersByTime(1000)
-    expect(screen.text).toBe(`${ERASE}half${ERASE}line\n`)
+    expect(screen.text).toBe(`${ERASE}a: half${ERASE}line\n`)
   })
 
   test('is removed after an error of its task', async () => {
     const { screen, host } = onTerminal()
-    const failing = host.log.showProgress(async tell => {
-      tell('half')
+    const failing = host.log.showProgress('a', async report => {
+      report({ activity: 'half' })
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
-    expect(screen.text).toBe(`${ERASE}half${ERASE}`)
+    expect(screen.text).toBe(`${ERASE}a: half${ERASE}`)
   })
 
-  test('shows the latest report of the tasks that still run', async () => {
+  test('is redrawn each second with the time of its activity', () => {
     const { screen, host } = onTerminal()
-    const [one, two] = [working(host), working(host)]
-    one.tell('one')
-    two.tell('two')
+    const task = working(host)
+    task.tell('building')
+    jest.advanceTimersByTime(65_000)
+    expect(screen.text.split(ERASE).slice(-2)).toEqual(['a: building 1 min 04 s', 'a: building 1 min 05 s'])
+    task.tell('packing')
     jest.advanceTimersByTime(100)
-    two.end()
-    await two.over
+    expect(screen.text.split(ERASE).at(-1)).toBe('a: packing')
+  })
+
+  test('is one line for each task that still runs', async () => {
+    const { screen, host } = onTerminal()
+    const [one, two] = [working(host, 'one'), working(host, 'two')]
+    one.tell('x')
+    two.tell('y')
     jest.advanceTimersByTime(100)
     one.end()
     await one.over
-    expect(screen.text).toBe(`${ERASE}one${ERASE}two${ERASE}one${ERASE}`)
+    jest.advanceTimersByTime(100)
+    two.end()
+    await two.over
+    expect(screen.text).toBe(`${ERASE}one: x${ERASE}one: x\ntwo: y${ERASE}${UP}two: y${ERASE}`)
+  })
+
+  test('counts the tasks for which there is no room', () => {
+    const { screen, host } = onTerminal()
+    Object.assign(screen, { rows: 5 })
+    for (const title of ['a', 'b', 'c', 'd']) working(host, title).tell('x')
+    jest.advanceTimersByTime(100)
+    expect(screen.text.split(ERASE).at(-1)).toBe('a: x\nb: x\n… and 2 more')
+  })
+
+  test('is removed with all its rows if the terminal became narrower and wrapped it', () => {
+    const { screen, host } = onTerminal()
+    let resize = (): void => {}
+    const stream = Object.assign(screen, { on: (_: string, listener: () => void) => (resize = listener) })
+    const on = createLocalHost({ stderr: stream, env: { TERM: 'xterm' }, color: false, signal })
+    working(on).tell('x'.repeat(50))
+    screen.columns = 20
+    resize()
+    const wrapped = `a: ${'x'.repeat(50)}`
+    expect(screen.text).toBe(`${ERASE}${wrapped}${ERASE}${UP}${UP}a: ${'x'.repeat(15)}…`)
+    host.dispose()
+    on.dispose()
   })
 
   test.each(['endProgress', 'dispose'] as const)('never comes back after %s', method => {
@@ -230,7 +265,7 @@ describe('the live line', () => {
     task.tell('late')
     host.log.info('line')
     jest.advanceTimersByTime(1000)
-    expect(screen.text).toBe(`${ERASE}half${ERASE}line\n`)
+    expect(screen.text).toBe(`${ERASE}a: half${ERASE}line\n`)
   })
 
   test('is removed before a result is written, also for a task that still runs', async () => {
@@ -248,7 +283,7 @@ describe('the live line', () => {
     await print('result', host, stdout as unknown as NodeJS.WriteStream)
     task.tell('late')
     jest.advanceTimersByTime(1000)
-    expect(screen.text).toBe(`${ERASE}half${ERASE}result\n`)
+    expect(screen.text).toBe(`${ERASE}a: half${ERASE}result\n`)
   })
 
   test.each([
@@ -258,17 +293,17 @@ describe('the live line', () => {
     ['👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', '👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧'],
     ['e\u0301'.repeat(10), 'e\u0301'.repeat(10)],
     ['\u001b[31mred\u001b[0m\nand\tmore', 'red and m…'],
-  ])('%j fits into eleven columns, the last of them free', (text, drawn) => {
-    const { screen, host } = onTerminal({}, 11)
+  ])('%j fits into fourteen columns, the last of them free', (text, drawn) => {
+    const { screen, host } = onTerminal({}, 14)
     tell(host, text)
-    expect(screen.text).toBe(ERASE + drawn)
+    expect(screen.text).toBe(`${ERASE}a: ${drawn}`)
   })
 
   test.each([0, undefined])('has 80 columns if the terminal reports %s', columns => {
     const { screen, host } = onTerminal()
     Object.assign(screen, { columns })
     tell(host, 'x'.repeat(100))
-    expect(screen.text).toBe(`${ERASE}${'x'.repeat(78)}…`)
+    expect(screen.text).toBe(`${ERASE}a: ${'x'.repeat(75)}…`)
   })
 
   test('is not drawn on a narrow terminal, and removed if the terminal becomes narrow', () => {
@@ -283,26 +318,40 @@ describe('the live line', () => {
     screen.columns = 1
     task.tell('all')
     jest.advanceTimersByTime(1000)
-    expect(screen.text).toBe(`${ERASE}more${ERASE}`)
+    // The terminal has wrapped the line to seven rows.
+    expect(screen.text).toBe(`${ERASE}a: more${ERASE}${UP.repeat(6)}`)
   })
 
-  test.each([{ TERM: 'dumb' }, { TERM: 'xterm', CI: 'true' }])('is not drawn with %j', env => {
-    const { screen, host } = onTerminal({ env })
-    tell(host, 'half')
-    host.dispose()
-    expect(screen.text).toBe('')
-  })
+  test.each([{ TERM: 'dumb' }, { TERM: 'xterm', CI: 'true' }])(
+    'is not drawn with %j, but logged every 20 seconds',
+    async env => {
+      const { screen, host } = onTerminal({ env })
+      const task = working(host, 'fd')
+      task.tell('building')
+      jest.advanceTimersByTime(19_999)
+      expect(screen.text).toBe('')
+      jest.advanceTimersByTime(1)
+      jest.advanceTimersByTime(60_000)
+      task.end()
+      await task.over
+      jest.advanceTimersByTime(60_000)
+      host.dispose()
+      expect(screen.text).toBe(
+        'fd: building 20 s\nfd: building 40 s\nfd: building 1 min 00 s\nfd: building 1 min 20 s\n',
+      )
+    },
+  )
 
   test.each([{ CI: 'false' }, { CI: '' }])('is drawn with %j', env => {
     const { screen, host } = onTerminal({ env })
     tell(host, 'half')
-    expect(screen.text).toBe(`${ERASE}half`)
+    expect(screen.text).toBe(`${ERASE}a: half`)
   })
 
   test('is drawn for any stream with isTTY', () => {
     const { screen, host } = inFile({ isTTY: true })
     tell(host, 'half')
-    expect(screen.text).toBe(`${ERASE}half`)
+    expect(screen.text).toBe(`${ERASE}a: half`)
   })
 })
 
@@ -331,7 +380,7 @@ describe('secrets', () => {
     host.maskSecret('-----BEGIN\nabcdefgh\n}\n')
     tell(host, 'x abcdefgh y')
     await host.log.group('abcdefgh', async () => host.log.info('{} -----BEGIN'))
-    expect(screen.text).toBe(`${ERASE}x *** y${ERASE}***\n  {} ***\n`)
+    expect(screen.text).toBe(`${ERASE}a: x *** y${ERASE}***\n  {} ***\n`)
   })
 
   test('are both masked if one contains the other', () => {

@@ -4,8 +4,11 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Container } from '../../src/nix/container.js'
 import { lastErrorOf, lastLinesOf, stripControlCodes } from '../../src/nix/parse-log-lines.js'
+import type { BuildProgress } from '../../src/nix/read-build-log.js'
 import { buildContainer, findMissingDerivations, parseDryRun } from '../../src/nix/realise.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
+
+const FLAGS = ['--no-link', '--json', '--print-build-logs', '--log-format', 'internal-json']
 
 describe('building a container', () => {
   const container = (name: string, more: Partial<Container> = {}): Container => ({
@@ -28,9 +31,7 @@ describe('building a container', () => {
     test('builds one path without a result link', async () => {
       const nix = fakeNix({ answer: () => ({ stdout: formatBuilds('a') }) })
       expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
-      expect(nix.asked).toEqual([
-        ['build', '--no-link', '--json', '--print-build-logs', '/nix/store/1-a.drv^out'],
-      ])
+      expect(nix.asked).toEqual([['build', ...FLAGS, '/nix/store/1-a.drv^out']])
     })
 
     test.each([
@@ -58,6 +59,30 @@ describe('building a container', () => {
       await buildContainer(nix, container('a'), { options, onLine: line => lines.push(line) })
       expect(nix.asked[0]?.slice(4, 7)).toEqual(options)
       expect(lines).toEqual(['one', 'two'])
+    })
+
+    test('reads the JSON log: its text, its progress and its error', async () => {
+      const build = '@nix {"action":"start","id":1,"level":0,"text":"","type":104}'
+      const count = '@nix {"action":"result","fields":[1,2,1,0],"id":1,"type":105}'
+      const failed = '@nix {"action":"msg","level":0,"msg":"\\u001b[31;1merror:\\u001b[0m builder failed"}'
+      const stderr = [build, count, failed].join('\n')
+      const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
+      const counts: unknown[] = []
+      const onProgress = ({ built }: BuildProgress) => counts.push(built)
+      const error = await rejection(buildContainer(nix, container('a'), { onProgress }))
+      expect(error.message).toBe('a (packages.aarch64-linux.a) could not be built:\nerror: builder failed')
+      expect(counts).toEqual([{ done: 1, expected: 2 }])
+    })
+
+    test('builds with the usual log if Nix has no JSON log', async () => {
+      const nix = fakeNix({
+        answer: args =>
+          args.includes('internal-json')
+            ? { code: 1, stderr: "error: unrecognised flag '--log-format'" }
+            : { stdout: formatBuilds('a') },
+      })
+      expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
+      expect(nix.asked.map(args => args.includes('--log-format'))).toEqual([true, false])
     })
 
     test('throws an error if Nix prints no path', async () => {

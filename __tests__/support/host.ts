@@ -67,7 +67,7 @@ export function testHost(
         record('info')(title)
         foldedLines.push([title, lines])
       },
-      showProgress: task => task(() => {}),
+      showProgress: (_title, task) => task(() => {}),
     },
     maskSecret: value => secrets.add(value),
     setOutput: (name, value) => outputs.set(name, value),

@@ -12,6 +12,7 @@ import { createRunArtifacts } from './artifacts.js'
 import { isForkRun } from './event.js'
 import { createTemporaryFolder, type ErrorDetails, type Log, newStateFolder, type OpenHost } from './host.js'
 import { splitSecretLines } from './mask-secrets.js'
+import { createProgressLog } from './progress.js'
 import { createProtection } from './protect-output.js'
 import { createRunCache } from './run-cache.js'
 
@@ -162,7 +163,7 @@ function createRunnerLog(
       pendingWrites.push(() => writeFolded(title, lines))
       if (!isInGroup) flush()
     },
-    showProgress: task => task(() => {}),
+    showProgress: createProgressLog(info, { columns: columnsOf({}), protect }),
     flush,
   }
 }

@@ -54,10 +54,22 @@ export interface Log {
   /** Logs lines folded under a title, after the current group. A local machine logs only the title. */
   fold(title: string, lines: readonly string[]): void
   /**
-   * Runs a task that reports its progress. A terminal shows the last report as the live line until the task ends. With several
-   * tasks it shows the latest report. Without a terminal, reports are ignored.
+   * Runs a task that reports its progress. A terminal shows the last report of each task in a live line of its own, until the task
+   * ends. Without a terminal, a line is logged every 20 seconds.
+   *
+   * @param title what is worked on, for example a container
    */
-  showProgress<T>(task: (report: (text: string) => void) => Promise<T>): Promise<T>
+  showProgress<T>(title: string, task: (report: (progress: ProgressReport) => void) => Promise<T>): Promise<T>
+}
+
+/** What a task does at the moment. */
+export interface ProgressReport {
+  /** `building`. The time is counted from its first report. */
+  readonly activity: string
+  /** `3 of 8 built` */
+  readonly amount?: string | undefined
+  /** The last line of the log of a program. */
+  readonly detail?: string | undefined
 }
 
 /** Details of an error that the page of the run can show. */

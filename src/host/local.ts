@@ -2,6 +2,7 @@ import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { columnsOf } from '../util/text.js'
 import { createTemporaryFolder, type Host, type Log, type OpenHost, stateFolderAt } from './host.js'
+import { createProgressLog, createProgressTasks, type ProgressTasks } from './progress.js'
 import { createProtection } from './protect-output.js'
 import { createLiveTerminal, createPlainTerminal, type Terminal, type TextStream } from './terminal.js'
 
@@ -86,8 +87,20 @@ function limitLog(log: Log, verbosity: LocalHostOptions['verbosity']): Log {
     warning: () => {},
     group: (_, task) => task(),
     fold: () => {},
-    showProgress: task => task(() => {}),
+    showProgress: (_, task) => task(() => {}),
   }
+}
+
+/** @param print logs a line on a terminal that has no live lines */
+function createTerminalProgress(
+  terminal: Terminal,
+  protect: (text: string) => string,
+  print: (line: string) => void,
+): ProgressTasks['run'] {
+  if (!terminal.isLive) return createProgressLog(print, { columns: columnsOf({}), protect })
+  const onChange = (count: number): void => terminal.setLiveLines(count === 0 ? undefined : tasks.format)
+  const tasks = createProgressTasks({ protect, onChange })
+  return tasks.run
 }
 
 /** Follows https://specifications.freedesktop.org/basedir-spec/latest/ */
@@ -99,7 +112,6 @@ function baseFolder(env: Host['env'], variable: string, fallback: string): strin
 function createLocalLog(terminal: Terminal, protect: (text: string) => string, color: boolean): Log {
   const paint = color ? applyStyle : (text: string): string => text
   let indent = ''
-  const progress = createProgress(text => terminal.setLiveLine(text))
   const print = (text: string, prefix = '', paintText = (line: string): string => line): void => {
     const [first = '', ...rest] = protect(text).split(/\r\n|\r|\n/)
     terminal.writeLine(indent + prefix + paintText(first))
@@ -121,34 +133,7 @@ function createLocalLog(terminal: Terminal, protect: (text: string) => string, c
       }
     },
     fold: title => print(title),
-    showProgress: task => progress.run(report => task(text => report(protect(text)))),
-  }
-}
-
-/**
- * Shows the latest report of the tasks that still run. Reports after the end of a task are ignored: parts of it may still run in
- * the background.
- */
-function createProgress(show: (text: string | undefined) => void) {
-  const texts = new Map<symbol, string>()
-  const update = (task: symbol, text: string | undefined): void => {
-    texts.delete(task)
-    if (text !== undefined) texts.set(task, text)
-    show([...texts.values()].at(-1))
-  }
-  return {
-    async run<T>(task: (report: (text: string) => void) => Promise<T>): Promise<T> {
-      const key = Symbol()
-      let hasEnded = false
-      try {
-        return await task(text => {
-          if (!hasEnded) update(key, text)
-        })
-      } finally {
-        hasEnded = true
-        update(key, undefined)
-      }
-    },
+    showProgress: createTerminalProgress(terminal, protect, message => print(message)),
   }
 }
 

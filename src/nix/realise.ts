@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { type Exec, exec } from '../util/exec.js'
+import { type Exec, type ExecResult, exec, keepLastLines, MAX_STDERR_BYTES } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
@@ -15,6 +15,7 @@ import {
   parseCacheProblem,
   stripControlCodes,
 } from './parse-log-lines.js'
+import { type BuildProgress, createBuildLogReader, JSON_LOG_OPTIONS, lacksJsonLog } from './read-build-log.js'
 import { parseStoreUri } from './store-uri.js'
 
 export interface BuildOptions {
@@ -22,6 +23,7 @@ export interface BuildOptions {
   readonly options?: readonly string[]
   /** Called with each line of Nix's log. */
   readonly onLine?: (line: string) => void
+  readonly onProgress?: (progress: BuildProgress) => void
   readonly signal?: AbortSignal
 }
 
@@ -29,15 +31,39 @@ export interface BuildOptions {
 export async function buildContainer(
   nix: Nix,
   container: Container,
-  { options = [], onLine, signal }: BuildOptions = {},
+  options: BuildOptions = {},
 ): Promise<string> {
-  const flags = ['--no-link', '--json', '--print-build-logs', ...options]
+  const { code, stdout, stderr } = await runBuild(nix, container, options, JSON_LOG_OPTIONS)
+  if (code !== 0) throw describeBuildFailure(container, stderr, options.options ?? [])
+  return join(nix.storeRoot ?? '/', outputPathOf(container, parseBuildOutputs(stdout)))
+}
+
+const LOG_LIMITS = { count: 5000, characters: MAX_STDERR_BYTES }
+
+/** Runs `nix build`. Its log is JSON, from which the text is made. A Nix without this format runs again, with its usual log. */
+async function runBuild(
+  nix: Nix,
+  container: Container,
+  { options = [], onLine, onProgress, signal }: BuildOptions,
+  logOptions: readonly string[],
+): Promise<ExecResult> {
+  const lines = keepLastLines(LOG_LIMITS)
+  const onErrorLine = createBuildLogReader({
+    onLine(line) {
+      lines.push(line)
+      onLine?.(line)
+    },
+    ...(onProgress && { onProgress }),
+  })
+  const flags = ['--no-link', '--json', '--print-build-logs', ...options, ...logOptions]
   const result = await nix.run(['build', ...flags, installableOf(nix, container)], {
-    ...(onLine && { onErrorLine: onLine }),
+    onErrorLine,
     ...(signal && { signal }),
   })
-  if (result.code !== 0) throw describeBuildFailure(container, result.stderr, options)
-  return join(nix.storeRoot ?? '/', outputPathOf(container, parseBuildOutputs(result.stdout)))
+  const text = lines.readLines()
+  if (result.code !== 0 && logOptions.length > 0 && text.some(lacksJsonLog))
+    return runBuild(nix, container, { options, ...(onLine && { onLine }), ...(signal && { signal }) }, [])
+  return { ...result, stderr: text.join('\n') }
 }
 
 /** Since Nix 2.13, `^` selects an output. In older versions, the path of a derivation means all its outputs. */

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
-import type { Host } from '../../host/host.js'
+import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
 import { type Container, chooseStream, formatContainer } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/find-failure-hint.js'
+import { readPathInfo } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
+import type { BuildProgress, Count } from '../../nix/read-build-log.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
@@ -90,9 +92,9 @@ export async function buildContainer(
   // The log of a job has no live line. Without this line, a long build looks stuck.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   try {
-    const { file, content, image, packed } = await host.log.showProgress(showProgress => {
-      showProgress(`${label}: building`)
-      return packContainer({ ...run, container, prepared, log, watch, showProgress })
+    const { file, content, image, packed } = await host.log.showProgress(label, report => {
+      report({ activity: 'building' })
+      return packContainer({ ...run, container, prepared, log, watch, report })
     })
     const how = originOf(log, prepared)
     const built = builtImageOf(container, content.image, { size: content.size, how, ...watch.read() })
@@ -111,7 +113,7 @@ interface ContainerContext extends BuildContext {
   readonly prepared: PreparedSystem | undefined
   readonly log: BuildLog
   readonly watch: Stopwatch<BuildPhase>
-  readonly showProgress: (text: string) => void
+  readonly report: (progress: ProgressReport) => void
 }
 
 interface PackedContent {
@@ -125,7 +127,7 @@ interface PackedContainer extends Pick<BuiltContainer, 'file' | 'image' | 'packe
 }
 
 async function packContainer(context: ContainerContext): Promise<PackedContainer> {
-  const { container, prepared, host, encoding, level, folder, tree, packedLayers, watch, showProgress } =
+  const { container, prepared, host, encoding, level, folder, tree, packedLayers, watch, report, nix } =
     context
   const path = await watch.time('build', () => buildStorePath(context))
   const options = {
@@ -136,9 +138,12 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     runsForeign: prepared?.runnable ?? false,
     isolate: () => context.scripts.isolate(scriptSystemOf(container, prepared)),
     tree,
-    onProgress: (bytes: number) =>
-      showProgress(`${formatContainer(container)}: ${formatBytes(bytes)} packed`),
+    onProgress: (bytes: number, total: number | undefined) =>
+      report({ activity: 'packing', amount: formatAmount(bytes, total) }),
+    sizeOfPaths: async (paths: readonly string[]) =>
+      sumSizes(await readPathInfo(nix, paths, { signal: host.signal })),
   }
+  report({ activity: 'packing' })
   if (folder === undefined) {
     const packed = await watch.time('pack', () => packPlatformImage(container, path, host, options))
     packedLayers.add(parseConfig(packed.config).diffIds, packed.image.layers)
@@ -147,6 +152,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   const file = archiveFileOf(container, folder)
   const archive = await watch.time('pack', () => packArchive(container, path, host, { ...options, file }))
   packedLayers.add(archive.included.diffIds, archive.included.layers)
+  if (host.artifacts !== undefined) report({ activity: 'uploading', amount: formatBytes(archive.size) })
   await watch.time('upload', () => uploadArchive(file, host))
   return { file, content: archive, packed: archive.included }
 }
@@ -166,6 +172,12 @@ async function buildStorePath(context: ContainerContext): Promise<string> {
       options,
       extraCaches,
       onLine,
+      onProgress: progress =>
+        context.report({
+          activity: 'building',
+          amount: formatBuildProgress(progress),
+          detail: progress.lastLine,
+        }),
       signal: host.signal,
     })
   } catch (error) {
@@ -197,4 +209,23 @@ function originOf(log: BuildLog, prepared: PreparedSystem | undefined): ImageOri
 /** Returns the path of a container's archive. */
 export function archiveFileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
   return join(folder, archiveNameOf({ name, system }))
+}
+
+/** `12 MB of 40 MB`. A stream script may write a little more than the size of its store paths. */
+function formatAmount(bytes: number, total: number | undefined): string {
+  return total === undefined
+    ? formatBytes(bytes)
+    : `${formatBytes(bytes)} of ${formatBytes(Math.max(bytes, total))}`
+}
+
+function sumSizes(paths: readonly { readonly narSize: number }[]): number {
+  return paths.reduce((sum, { narSize }) => sum + narSize, 0)
+}
+
+/** `3 of 8 built, 2 of 5 fetched, 12 MB of 40 MB`. */
+export function formatBuildProgress({ built, fetched, fetchedBytes }: BuildProgress): string {
+  const format = ({ done, expected }: Count, verb: string): string[] =>
+    expected > 0 ? [`${done} of ${expected} ${verb}`] : []
+  const bytes = fetchedBytes.done > 0 ? [formatAmount(fetchedBytes.done, fetchedBytes.expected)] : []
+  return [...format(built, 'built'), ...format(fetched, 'fetched'), ...bytes].join(', ')
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { Host, RunCache } from '../../host/host.js'
+import { showActivity } from '../../host/progress.js'
 import { checkEncoding } from '../../image/format/ordered-block-writer.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { BuildInputs } from '../../input/input-table.js'
@@ -103,7 +104,10 @@ export async function buildSelected(
   const ready = await watch.time('nix', () => prepareNix(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const prepare = prepareForEvaluation(ready.nix, inputs, host)
-  const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host, prepare))
+  const evaluation = { title: inputs.flake, activity: 'evaluating' }
+  const found = await watch.time('evaluate', () =>
+    showActivity(host.log, evaluation, () => findContainers(ready.nix, systems, inputs, host, prepare)),
+  )
   const selection = await select(found)
   const job = { inputs, ready, facts, host, folder, watch }
   const prepared = await prepareBuilds(selection, job).catch(async error => {

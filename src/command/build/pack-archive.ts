@@ -6,6 +6,7 @@ import type { LayerCompression } from '../../image/format/ordered-block-writer.j
 import { openLayout } from '../../image/layout.js'
 import { type PackedImage, type PackImageOptions, packImage } from '../../image/read-image.js'
 import { type ImageSource, openSource } from '../../image/source.js'
+import { estimateSourceSize } from '../../image/source-size.js'
 import type { ScriptIsolation } from '../../image/stream-script.js'
 import { writeArchive } from '../../image/write-archive.js'
 import { type Container, formatContainer } from '../../nix/container.js'
@@ -43,8 +44,10 @@ interface PackOptions {
   readonly isolate?: () => Promise<ScriptIsolation>
   /** What the build found in the work tree of the flake. */
   readonly tree?: WorkTree
-  /** Called with the number of bytes read so far. */
-  readonly onProgress?: (bytesRead: number) => void
+  /** Called with the number of bytes read so far, and with their total if it is known. */
+  readonly onProgress?: (bytesRead: number, total: number | undefined) => void
+  /** Returns the total size of store paths in bytes. */
+  readonly sizeOfPaths?: (paths: readonly string[]) => Promise<number>
 }
 
 interface ArchiveOptions extends PackOptions {
@@ -129,9 +132,11 @@ export async function packPlatformImage(
   host: Host,
   options: PackOptions,
 ): Promise<PlatformImage> {
-  const { encoding, level, published, runsForeign, isolate, tree, onProgress } = options
+  const { encoding, level, published, runsForeign, isolate, tree } = options
   const externalDigests = new Set<Digest>()
-  const packed = await packSource(container, await openSource(storePath), {
+  const source = await openSource(storePath)
+  const onProgress = createPackProgress(source, options)
+  const packed = await packSource(container, source, {
     encoding,
     directory: layersFolderOf(container, host),
     platform: platformOf(container.system),
@@ -163,6 +168,20 @@ export async function packPlatformImage(
     config: packed.config,
     ...(externalLayers && { externalLayers }),
   }
+}
+
+/** The total may be known later than the first bytes. */
+function createPackProgress(
+  source: ImageSource,
+  { onProgress, sizeOfPaths }: PackOptions,
+): ((bytesRead: number) => void) | undefined {
+  if (onProgress === undefined) return undefined
+  let total: number | undefined
+  const unknown = (): Promise<never> => Promise.reject(new Error('the sizes of store paths are not known'))
+  void estimateSourceSize(source, sizeOfPaths ?? unknown).then(size => {
+    total = size
+  })
+  return bytesRead => onProgress(bytesRead, total)
 }
 
 async function packSource(

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { showActivity } from '../../host/progress.js'
 import { CACHIX_URL, findCachixProgram, pushToCachix } from '../../nix/cachix.js'
 import { type Container, derivationsOf } from '../../nix/container.js'
 import { findLocallyBuiltPaths } from '../../nix/locally-built-paths.js'
@@ -146,7 +147,7 @@ async function runPushTask({ name, push }: PushTask, { host, paths }: PushContex
     return
   }
   const began = Date.now()
-  await push()
+  await showActivity(host.log, { title: name, activity: 'pushing' }, push)
   host.log.info(
     `Pushed ${pluralize(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`,
   )

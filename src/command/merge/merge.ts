@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { showActivity } from '../../host/progress.js'
 import type { Budget } from '../../http/retry.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { MergeInputs } from '../../input/input-table.js'
@@ -73,7 +74,10 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   }
   const plan = await findPlan(inputs.plan, source)
   const watch = createStopwatch<MergePhase>()
-  const files = await watch.time('download', () => findArchives(inputs.archives, source, plan))
+  const download = { title: 'archives', activity: 'downloading' }
+  const files = await watch.time('download', () =>
+    showActivity(host.log, download, () => findArchives(inputs.archives, source, plan)),
+  )
   const areNamed = plan !== undefined || (inputs.archives === undefined && artifacts !== undefined)
   const archives = await openArchives(files, { areNamed, signal })
   const findFacts = createFactsFinder(host)

@@ -8,7 +8,7 @@ import { pushIndexes, pushReport, type UploadResult } from '../../registry/push.
 import type { MountSource, Progress } from '../../registry/push-session.js'
 import { type RefusedTag, tagIndex } from '../../registry/set-tags.js'
 import { messageOf, type UserError } from '../../util/error.js'
-import { formatBytes, formatSeconds } from '../../util/text.js'
+import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import { type Attempt, attempt, valuesOf } from '../shared/failures.js'
 import {
   type Merged,
@@ -99,10 +99,10 @@ export async function sendIndexes(
       isTagged: listTagsToSet(outcomes).length > 0,
     })),
   )
-  const uploads = await host.log.showProgress(report =>
+  const uploads = await host.log.showProgress(nameUpload(indexes), report =>
     pushIndexes(items, {
       signal: host.signal,
-      onProgress: createProgressReporter(host, report),
+      onProgress: progress => report({ activity: 'uploading', amount: formatProgress(progress) }),
       mountSources: listMountSources(indexes),
       beforeManifests: prove,
     }),
@@ -219,27 +219,16 @@ function replaceOutcomes(outcomes: readonly TagOutcome[], newer: readonly TagOut
   return outcomes.map(outcome => newer.find(({ tag }) => tag === outcome.tag) ?? outcome)
 }
 
-/** The log of a job has no live line, so the progress is logged in this interval. */
-const LOG_INTERVAL_MS = 15_000
-
-/** @param report shows a text as the live line */
-function createProgressReporter(
-  { kind, log }: Pick<Host, 'kind' | 'log'>,
-  report: (text: string) => void,
-  now: () => number = Date.now,
-): (progress: Progress) => void {
-  if (kind !== 'github') return progress => report(formatProgress(progress))
-  let lastLogged = now()
-  return progress => {
-    if (now() - lastLogged < LOG_INTERVAL_MS) return
-    lastLogged = now()
-    log.info(formatProgress(progress))
-  }
+function nameUpload(indexes: readonly DecidedIndex[]): string {
+  const [first] = indexes
+  return first !== undefined && indexes.length === 1
+    ? first.destination.container.name
+    : pluralize(indexes.length, 'container')
 }
 
-/** `120 MB of 333 MB uploaded, 41.2 MB/s, 5.2 s left`. */
+/** `120 MB of 333 MB, 41.2 MB/s, 5.2 s left`. */
 function formatProgress({ sent, total, rate, remaining }: Progress): string {
   const speed = rate > 0 ? `, ${formatBytes(rate)}/s` : ''
   const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} left`
-  return `${formatBytes(sent)} of ${formatBytes(total)} uploaded${speed}${rest}`
+  return `${formatBytes(sent)} of ${formatBytes(total)}${speed}${rest}`
 }

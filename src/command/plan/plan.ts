@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
+import { showActivity } from '../../host/progress.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import { digestOf } from '../../oci/digest.js'
 import { prepareNix } from '../setup/ready-nix.js'
@@ -25,7 +26,10 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   // Read Git and evaluate the flake at the same time.
   const git = readGitFacts(inputs.flake, host)
   const { nix } = await prepareNix(inputs, host)
-  const containers = await findOptionalContainers(nix, inputs.systems, inputs, host)
+  const evaluation = { title: inputs.flake, activity: 'evaluating' }
+  const containers = await showActivity(host.log, evaluation, () =>
+    findOptionalContainers(nix, inputs.systems, inputs, host),
+  )
   const facts = await git
   const images = groupPlannedImages(containers, { ref: facts.ref, version: inputs.version }, host)
   const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
