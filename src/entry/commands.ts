@@ -1,3 +1,4 @@
+import type { PackResult } from '../command/inspect/image-locations.js'
 import type { BuiltArchive } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
@@ -96,13 +97,18 @@ function defineCommand<const Table extends InputTable, Module, Result>(
   }
 }
 
+/** Loaded only for an image that must be packed before it is read. */
+const packForInspection: PackResult = async (source, directory, host) =>
+  (await import('../command/pack-result.js')).packForInspection(source, directory, host)
+
 const inspectOne = defineCommand({
   inputs: INSPECT_INPUTS,
   load: async () => ({
     ...(await import('../command/inspect/inspect.js')),
     ...(await import('../command/inspect/tree-text.js')),
   }),
-  run: ({ inspect }, { inputs, operands: [name = ''], host }) => inspect(name, inputs, host),
+  run: ({ inspect }, { inputs, operands: [name = ''], host }) =>
+    inspect(name, inputs, host, packForInspection),
   text: ({ renderTree }, trees, { paths }) => trees.map(tree => renderTree(tree, { all: paths })).join('\n'),
 })
 
@@ -112,7 +118,8 @@ const inspectTwo = defineCommand({
     ...(await import('../command/inspect/diff.js')),
     ...(await import('../command/inspect/diff-text.js')),
   }),
-  run: ({ diff }, { inputs, operands: [a = '', b = ''], host }) => diff([a, b], inputs, host),
+  run: ({ diff }, { inputs, operands: [a = '', b = ''], host }) =>
+    diff([a, b], inputs, host, packForInspection),
   text: ({ renderDiff }, difference) => renderDiff(difference),
 })
 

@@ -51,7 +51,7 @@ export async function packDockerImage(
     )
   }
   const listed = image.layers.map(name => ({ name, pack: () => members.packLayer(name) }))
-  return { config, layers: await packLayers(listed, parsed, findKnown) }
+  return { config, layers: await packLayers(listed, parsed, findKnown), names: image.names }
 }
 
 const MAX_LISTED_NAMES = 10

@@ -75,6 +75,14 @@ export async function openLayout(path: string): Promise<Layout> {
   }
 }
 
+/** True if the file or folder contains the files of a layout. They may be damaged. */
+export async function isLayout(path: string): Promise<boolean> {
+  return listLayoutFiles(path).then(
+    () => true,
+    () => false,
+  )
+}
+
 function checkVersion(bytes: Buffer): void {
   const version = asString(
     asObject(parseJson(bytes, LAYOUT_FILE), LAYOUT_FILE).imageLayoutVersion,

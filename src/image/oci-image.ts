@@ -1,3 +1,4 @@
+import { CONTAINERD_NAME, REF_NAME } from '../oci/annotation-keys.js'
 import { artifactTypeOfDescriptor, artifactTypeOfManifest } from '../oci/artifact.js'
 import { checkConfigTypes } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
@@ -60,7 +61,15 @@ export async function packOciImage(
     )
   }
   const listed = manifest.layers.map(layer => toListedLayer(layer, content))
-  return { config, layers: await packLayers(listed, parsed, findKnown) }
+  return { config, layers: await packLayers(listed, parsed, findKnown), names: namesOf(index, selected) }
+}
+
+/** The names in the annotations of an image, or of the only index around it. */
+function namesOf({ manifests }: IndexDocument, { annotations = {} }: Descriptor): string[] {
+  const [top, ...others] = manifests
+  const all = { ...(others.length === 0 && top?.annotations), ...annotations }
+  const name = all[CONTAINERD_NAME] ?? all[REF_NAME]
+  return name === undefined ? [] : [name]
 }
 
 function createArtifactError(type: string): Error {

@@ -36,6 +36,8 @@ export interface ImageParts {
   /** The bytes from the source, unchanged. */
   readonly config: Buffer
   readonly layers: readonly PendingLayer[]
+  /** As in the source: `hello:1.0`. In an OCI layout, it may be a tag only. */
+  readonly names: readonly string[]
 }
 
 /** A layer of an image: known, or packed. */

@@ -35,6 +35,8 @@ export interface PackImageOptions extends ReadOptions {
 export interface PackedImage {
   /** The bytes from the source, unchanged. */
   readonly config: Buffer
+  /** The names in the source: `hello:1.0`. In an OCI layout, a name may be a tag only. */
+  readonly names: readonly string[]
   /** Lowest first. The same blob can be in the list more than once. */
   readonly layers: readonly Blob[]
   /** The layers that are files in the folder, without duplicates. */
@@ -58,11 +60,15 @@ export async function packImage(source: ImageSource, options: PackImageOptions):
   }
 }
 
-async function commitLayers({ config, layers }: ImageParts, folder: LayerFolder): Promise<PackedImage> {
+async function commitLayers(
+  { config, layers, names }: ImageParts,
+  folder: LayerFolder,
+): Promise<PackedImage> {
   const packed = layers.flatMap(layer => ('packed' in layer ? [layer.packed] : []))
   await folder.commit(packed)
   return {
     config,
+    names,
     layers: layers.map(layer => ('packed' in layer ? folder.blobOf(layer.packed) : layer.known)),
     packedLayers: deduplicate(packed.map(layer => folder.blobOf(layer))),
     machines: machinesOf(layers),

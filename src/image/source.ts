@@ -28,6 +28,10 @@ export type ImageSource =
  */
 export async function openSource(path: string): Promise<ImageSource> {
   const candidate = await inspectPath(path)
+  const { stats } = candidate
+  // A device or a pipe may have no end.
+  if (!stats.isFile() && !stats.isDirectory())
+    throw makeNotAnImageError(candidate.path, 'neither a file nor a folder')
   const format = SOURCE_FORMATS.find(each => each.matches(candidate))
   if (!format) throw makeNotAnImageError(candidate.path, await describeFile(candidate.path))
   return format.open(candidate.path)

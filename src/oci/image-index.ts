@@ -30,7 +30,7 @@ export function parseIndex(bytes: Buffer, what = 'the index'): IndexDocument {
   return {
     mediaType: asOptionalString(index.mediaType, 'mediaType') ?? OCI_INDEX,
     // Go writes an empty list as null.
-    manifests: asArray(index.manifests ?? [], 'manifests').map((each, n) =>
+    manifests: asArray(index.manifests === null ? [] : index.manifests, 'manifests').map((each, n) =>
       parseDescriptor(each, `manifests[${n}]`),
     ),
     ...(annotations && { annotations }),

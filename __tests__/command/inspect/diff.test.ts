@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { diff, diffPaths } from '../../../src/command/inspect/diff.js'
 import { renderDiff } from '../../../src/command/inspect/diff-text.js'
+import { packForInspection } from '../../../src/command/pack-result.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
@@ -67,7 +68,7 @@ describe('diff', () => {
     return name
   }
 
-  const compare = (a: string, b: string, given = {}) => diff([a, b], inputs(given), host)
+  const compare = (a: string, b: string, given = {}) => diff([a, b], inputs(given), host, packForInspection)
   const plain = (text: string): string[] =>
     text
       .replaceAll(folder.path, '')

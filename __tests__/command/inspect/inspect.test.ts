@@ -1,21 +1,27 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { diff } from '../../../src/command/inspect/diff.js'
 import { inspect } from '../../../src/command/inspect/inspect.js'
 import { renderTree } from '../../../src/command/inspect/tree-text.js'
+import { packForInspection } from '../../../src/command/pack-result.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotation-keys.js'
-import { blobsOf } from '../../../src/oci/image.js'
+import { descriptorOf } from '../../../src/oci/descriptor.js'
+import { blobsOf, createBlob } from '../../../src/oci/image.js'
 import type { Index } from '../../../src/oci/image-index.js'
 import { parseReference } from '../../../src/oci/reference.js'
 import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UserError } from '../../../src/util/error.js'
-import { useFolder } from '../../image/fixture.js'
+import { packPath, useFolder } from '../../image/fixture.js'
+import { dockerArchive } from '../../support/docker-archive.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
+import { randomImage, seeded } from '../../support/images.js'
 import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -60,7 +66,7 @@ async function push(index: Index): Promise<string> {
 
 const plain = (text: string): string[] => text.replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…').split('\n')
 const layersOf = async (name: string, given = {}) =>
-  (await inspect(name, inputs(given), host))[0]?.platforms[0]?.layers ?? []
+  (await inspect(name, inputs(given), host, packForInspection))[0]?.platforms[0]?.layers ?? []
 
 describe('the store paths of a file', () => {
   test('come from the config if it has them', async () => {
@@ -84,7 +90,7 @@ describe('the store paths of a file', () => {
 
   test('are shown below their layer, sorted by size', async () => {
     const layers = [{ tar: storeTar({ [fd]: 500, [libc]: 900 }) }, { tar: storeTar({}) }]
-    const [tree] = await inspect(await fileOf({ layers }), inputs(), host)
+    const [tree] = await inspect(await fileOf({ layers }), inputs(), host, packForInspection)
     expect(plain(renderTree(tree as never)).slice(4)).toEqual([
       expect.stringMatching(/^ {3}├─ layer {3}sha256:… {2}\d+ B {2}gzip$/),
       `   │  ├─ ${libc}  900 B`,
@@ -95,7 +101,12 @@ describe('the store paths of a file', () => {
 
   test('are limited in a layer with many, and complete with --paths', async () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [storePath(`lib-${n}`), n]))
-    const [tree] = await inspect(await fileOf({ layers: [layerWithPaths(many)] }), inputs(), host)
+    const [tree] = await inspect(
+      await fileOf({ layers: [layerWithPaths(many)] }),
+      inputs(),
+      host,
+      packForInspection,
+    )
     const text = renderTree(tree as never)
     expect(text).toContain('… and 22 more: --paths shows all')
     expect(text.match(/nix\/store/g)).toHaveLength(8)
@@ -107,7 +118,7 @@ describe('a damaged layer', () => {
   test('is an error that names its digest', async () => {
     const tar = storeTar({ [fd]: 500 })
     const path = await fileOf({ layers: [{ tar, stored: Buffer.alloc(3000, 'x') }] })
-    const failure = inspect(path, inputs(), host)
+    const failure = inspect(path, inputs(), host, packForInspection)
     await expect(failure).rejects.toThrow(UserError)
     await expect(failure).rejects.toThrow(
       new RegExp(`^${path}: the layer sha256:[0-9a-f]{64} is damaged: there is no tar header at byte 0$`),
@@ -119,7 +130,7 @@ describe('a damaged layer', () => {
     const bytes = readFileSync(path)
     bytes.fill('y', bytes.indexOf(Buffer.alloc(400, fd)), bytes.indexOf(Buffer.alloc(400, fd)) + 10)
     writeFileSync(path, bytes)
-    await expect(inspect(path, inputs(), host)).rejects.toThrow(
+    await expect(inspect(path, inputs(), host, packForInspection)).rejects.toThrow(
       /image\.tar: the content of sha256:\w+ has the digest sha256:\w+/,
     )
   })
@@ -128,7 +139,9 @@ describe('a damaged layer', () => {
     const layer = { ...layerWithPaths({ [fd]: 500 }), stored: Buffer.alloc(3000, 'x') }
     const path = await fileOf({ layers: [layer] })
     expect(await layersOf(path)).toHaveLength(1)
-    await expect(inspect(path, inputs({ paths: 'true' }), host)).rejects.toThrow('is damaged')
+    await expect(inspect(path, inputs({ paths: 'true' }), host, packForInspection)).rejects.toThrow(
+      'is damaged',
+    )
   })
 })
 
@@ -139,7 +152,7 @@ describe('a layer in a registry', () => {
   const layerReads = () => registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`)).length
 
   test('is not read by default, and the text mentions --paths', async () => {
-    const [tree] = await inspect(await pushed(), inputs(), host)
+    const [tree] = await inspect(await pushed(), inputs(), host, packForInspection)
     expect(tree?.platforms[0]?.layers[0]).not.toHaveProperty('paths')
     expect(layerReads()).toBe(0)
     expect(
@@ -150,7 +163,7 @@ describe('a layer in a registry', () => {
   })
 
   test('is read with --paths', async () => {
-    const [tree] = await inspect(await pushed(), inputs({ paths: 'true' }), host)
+    const [tree] = await inspect(await pushed(), inputs({ paths: 'true' }), host, packForInspection)
     expect(tree?.platforms[0]?.layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
     expect(layerReads()).toBe(1)
     expect(renderTree(tree as never)).not.toContain('--paths')
@@ -163,7 +176,7 @@ describe('a layer in a registry', () => {
       path: new RegExp(`blobs/${image.layers[0]?.digest}`),
       action: { kind: 'cut' },
     })
-    const [tree] = await inspect(name, inputs({ paths: 'true' }), host)
+    const [tree] = await inspect(name, inputs({ paths: 'true' }), host, packForInspection)
     expect(tree?.platforms[0]?.layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
     expect(layerReads()).toBe(2)
   })
@@ -171,7 +184,7 @@ describe('a layer in a registry', () => {
 
 test('control characters in annotations are quoted', async () => {
   const path = await fileOf({ layers: [], annotations: { note: 'two\nlines\x1b[2J' } })
-  const [tree] = await inspect(path, inputs(), host)
+  const [tree] = await inspect(path, inputs(), host, packForInspection)
   expect(renderTree(tree as never)).toContain('"note = two\\nlines\\u001b[2J"')
 })
 
@@ -184,7 +197,7 @@ test.each(Object.entries(KEY_FORMS))(
     const path = join(folder.path, 'image.tar')
     const onIndex = keysAs(prefix, { [CONTENT]: 'content' })
     await storeArchive(path, [{ ...image, manifest: { ...manifest, annotations: said } }], onIndex)
-    const [tree] = await inspect(path, inputs(), host)
+    const [tree] = await inspect(path, inputs(), host, packForInspection)
     expect(tree).toMatchObject({ annotations: onIndex, platforms: [{ annotations: said }] })
     const text = renderTree(tree as never)
     for (const [key, value] of Object.entries({ ...said, ...onIndex }))
@@ -199,29 +212,29 @@ test('every image of a file is shown', async () => {
   const path = join(folder.path, 'several.tar')
   const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]
   await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
-  const trees = await inspect(path, inputs(), host)
+  const trees = await inspect(path, inputs(), host, packForInspection)
   expect(trees.map(({ name }) => name)).toEqual([`${path} (1)`, `${path} (2)`])
 })
 
 describe('a name that is not an image', () => {
   const failureOf = async (name: string): Promise<Error> =>
-    inspect(name, inputs(), host).then(
+    inspect(name, inputs(), host, packForInspection).then(
       () => undefined,
       error => error,
     ) as never
 
   test.each<[string, (path: string) => void, RegExp]>([
-    [
-      'an empty file',
-      path => writeFileSync(path, ''),
-      /x is not an OCI image layout: it is not a tar: it has only 0 bytes$/,
-    ],
+    ['an empty file', path => writeFileSync(path, ''), /x is not a container image\. It is an empty file$/],
     [
       'a pipe',
       path => void execFileSync('mkfifo', [path]),
-      /x is not an OCI image layout: it is neither a file nor a folder$/,
+      /x is not a container image\. It is neither a file nor a folder$/,
     ],
-    ['a link to a device', path => symlinkSync('/dev/zero', path), /it is neither a file nor a folder$/],
+    [
+      'a link to a device',
+      path => symlinkSync('/dev/zero', path),
+      /zero is not .* It is neither a file nor a folder$/,
+    ],
     [
       'a broken link',
       path => symlinkSync('nowhere', path),
@@ -232,12 +245,16 @@ describe('a name that is not an image', () => {
       path => symlinkSync(path, path),
       /x is a symbolic link to .*x, which does not exist$/,
     ],
-    ['an empty folder', path => mkdirSync(path), /x is not an OCI image layout: it has no oci-layout$/],
-    ['a file of zeros', path => writeFileSync(path, Buffer.alloc(5_000_000)), /it has no oci-layout$/],
+    ['an empty folder', path => mkdirSync(path), /It is a folder without oci-layout \(it is empty\)$/],
+    [
+      'a file of zeros',
+      path => writeFileSync(path, Buffer.alloc(5_000_000)),
+      /It is a (tar with|file of an unknown kind)/,
+    ],
     [
       'a folder of folders',
       path => mkdirSync(join(path, 'index.json'), { recursive: true }),
-      /it has no oci-layout$/,
+      /It is a folder without oci-layout \(it contains index\.json\)$/,
     ],
   ])('%s', async (_what, create, message) => {
     const path = join(folder.path, 'x')
@@ -249,7 +266,7 @@ describe('a name that is not an image', () => {
   })
 
   test.each([
-    ['/dev/zero', /it is neither a file nor a folder$/],
+    ['/dev/zero', /It is neither a file nor a folder$/],
     ['file:/%', /^"file:\/%" is not an image reference: /],
     ['file:///x', /it contains a scheme/],
     ['%', /is not a repository name$/],
@@ -273,7 +290,7 @@ describe('a name that is not an image', () => {
     for (let n = 0; n < 3000; n++) writeFileSync(join(path, `${n}`), '')
     writeFileSync(join(path, 'oci-layout'), '{"imageLayoutVersion": "1.0.0"}')
     writeFileSync(join(path, 'index.json'), '{"manifests": []}')
-    expect(await inspect(path, inputs(), host)).toEqual([])
+    expect(await inspect(path, inputs(), host, packForInspection)).toEqual([])
   })
 
   test.each(['oci-layout', 'index.json'])('a layout whose %s is deep JSON', async file => {
@@ -293,8 +310,94 @@ test('of a file with many images the first hundred are shown, and a warning says
   const path = join(folder.path, 'many.tar')
   const index = Array.from({ length: 20_000 }, () => image.manifest)
   await writeArchive(path, { index, blobs: [image.manifest, ...blobsOf([image])] })
-  expect(await inspect(path, inputs(), host)).toHaveLength(100)
+  expect(await inspect(path, inputs(), host, packForInspection)).toHaveLength(100)
   expect(host.logged).toEqual([
     `warning: ${path}: only the first 100 images are shown, and 19900 more are left out`,
+  ])
+})
+
+describe('an image as Nix built it', () => {
+  const random = seeded(3)
+  const image = randomImage(random, { layers: 2 })
+  const archive = dockerArchive(image)
+  const load = (name: string) => inspect(name, inputs(), host, packForInspection)
+  const write = (name: string, bytes: Buffer) => folder.write(name, bytes)
+
+  test.each([
+    ['a docker-archive', () => write('result', archive), ''],
+    ['a gzipped docker-archive', () => write('result.gz', gzipSync(archive)), ''],
+    ['docker-archive:', () => write('result', archive), 'docker-archive:'],
+    [
+      'a link such as result',
+      async () => {
+        symlinkSync(await write('stored', archive), join(folder.path, 'result'))
+        return join(folder.path, 'result')
+      },
+      '',
+    ],
+  ])('%s has the layers that a push would have', async (_, create, prefix) => {
+    const name = prefix + (await create())
+    const [tree, ...others] = await load(name)
+    expect(others).toEqual([])
+    expect(tree).toMatchObject({ name, platforms: [{ platform: 'linux/amd64', cmd: ['/bin/true'] }] })
+    const layers = tree?.platforms[0]?.layers ?? []
+    expect(layers.map(({ diffId }) => diffId)).toEqual(image.layers.map(({ diffId }) => diffId))
+    const packed = await packPath(name.replace(prefix, ''), folder.layers)
+    expect(layers.map(({ digest }) => digest)).toEqual(packed.layers.map(({ digest }) => digest))
+  })
+
+  test('is compared with a layout by --diff', async () => {
+    const a = await write('result', archive)
+    const b = await write('other', dockerArchive(randomImage(random, { layers: 1 })))
+    const difference = await diff([a, `docker-archive:${b}`], inputs(), host, packForInspection)
+    expect(difference.platforms).toHaveLength(1)
+  })
+
+  test('oci-archive: and oci: with a tag select images of a layout', async () => {
+    const path = await fileOf({ layers: [{ tar: storeTar({ [fd]: 500 }) }] })
+    expect(await load(`oci-archive:${path}`)).toHaveLength(1)
+    await expect(load(`oci-archive:${path}:2.0`)).rejects.toThrow(`no image in ${path} has the tag 2.0`)
+    await expect(load(`oci:${path}-not:2.0`)).rejects.toThrow(`The file ${path}-not:2.0 does not exist`)
+  })
+
+  test('docker:// is a reference, and stores of engines are refused with a way', async () => {
+    const stored = storeImage('linux/amd64', { layers: [layerWithPaths({ [fd]: 500 })] })
+    const name = await push(await storeArchive(join(folder.path, 'pushed.tar'), [stored]))
+    expect(await load(`docker://${name}`)).toMatchObject([{ name }])
+    await expect(load('docker-daemon:hello:1')).rejects.toMatchObject({
+      message: expect.stringContaining('cannot be read'),
+      hint: expect.stringContaining('docker save'),
+    })
+  })
+})
+
+test('artifacts in a layout are listed with the image that they are about', async () => {
+  const image = storeImage('linux/amd64', { layers: [layerWithPaths({ [fd]: 500 })] })
+  const subject = descriptorOf(image.manifest)
+  const empty = createBlob(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
+  const sbom = createBlob(
+    Buffer.from(
+      JSON.stringify({
+        artifactType: 'application/spdx+json',
+        config: descriptorOf(empty),
+        layers: [],
+        subject,
+      }),
+    ),
+    { mediaType: 'application/vnd.oci.image.manifest.v1+json' },
+  )
+  const path = join(folder.path, 'with-sbom.tar')
+  const blobs = [image.manifest, sbom, empty, ...blobsOf([image])]
+  await writeArchive(path, { index: [sbom, image.manifest], blobs })
+  const trees = await inspect(path, inputs(), host, packForInspection)
+  expect(trees).toMatchObject([
+    {
+      platforms: [{ platform: 'linux/amd64' }],
+      artifacts: [{ digest: sbom.digest, artifactType: 'application/spdx+json', subject: subject.digest }],
+    },
+  ])
+  expect(plain(renderTree(trees[0] as never)).slice(-2)).toEqual([
+    `└─ artifact  sha256:…  ${sbom.size} B  application/spdx+json`,
+    '   └─ about sha256:…',
   ])
 })

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { inspect } from '../../../src/command/inspect/inspect.js'
 import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
+import { packForInspection } from '../../../src/command/pack-result.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import { openLayout } from '../../../src/image/layout.js'
 import { INSPECT_INPUTS, MERGE_INPUTS } from '../../../src/input/input-table.js'
@@ -113,6 +114,7 @@ test('writes an archive with one index that inspect reads and that does not depe
     path,
     readInputs(INSPECT_INPUTS, () => undefined, silentHost),
     host,
+    packForInspection,
   )
   expect(tree).toMatchObject({
     digest: merged?.digest,

@@ -9,19 +9,27 @@ import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
-import { type ImageLocation, withLocations } from './image-locations.js'
-import { hasUnknownPaths, isTarLayer, type LayerContents, readStorePaths, selectLayers } from './inspect.js'
-import { type ImageTree, type LayerPath, type LayerTree, loadTree, type PlatformTree } from './tree.js'
+import { type ImageLocation, type PackResult, withLocations } from './image-locations.js'
+import {
+  hasUnknownPaths,
+  isTarLayer,
+  type LayerContents,
+  loadTrees,
+  readStorePaths,
+  selectLayers,
+} from './inspect.js'
+import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 
 /** The command `inspect --diff`: compares two images. Each name is a file, a folder or a reference. */
 export async function diff(
   names: readonly [a: string, b: string],
   inputs: InspectInputs,
   host: Host,
+  packResult: PackResult,
 ): Promise<ImageDiff> {
-  return withLocations(names, inputs, host, async locations => {
+  return withLocations(names, { inputs, host, packResult }, async locations => {
     const [locationA, locationB] = locations as [ImageLocation, ImageLocation]
-    const [a, b] = await Promise.all([loadOnlyImage(locationA), loadOnlyImage(locationB)])
+    const [a, b] = await Promise.all([loadOnlyImage(locationA, host), loadOnlyImage(locationB, host)])
     const contents: LayerContents = new Map()
     const retimed = await findRetimedLayers([a, b], [locationA, locationB], inputs)
     return diffTrees(
@@ -32,10 +40,11 @@ export async function diff(
   })
 }
 
-async function loadOnlyImage({ name, images, readBlob }: ImageLocation): Promise<ImageTree> {
-  const [image, ...others] = images
-  if (image && others.length === 0) {
-    const tree = await loadTree(image.name, image.top, readBlob)
+async function loadOnlyImage(location: ImageLocation, host: Host): Promise<ImageTree> {
+  const { name } = location
+  const images = (await loadTrees(location, host)).filter(({ platforms }) => platforms.length > 0)
+  const [tree, ...others] = images
+  if (tree && others.length === 0) {
     if (tree.omitted === undefined) return tree
     const count = tree.platforms.length + tree.omitted
     throw new UserError(`${name} contains ${count} platforms, which are too many to compare`)

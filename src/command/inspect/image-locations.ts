@@ -1,9 +1,17 @@
 import { readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import type { Host } from '../../host/host.js'
 import { type Bytes, openLazily } from '../../image/format/bytes.js'
-import { openLayout } from '../../image/layout.js'
+import { isLayout, type Layout, openLayout } from '../../image/layout.js'
+import type { PackedImage } from '../../image/read-image.js'
+import { type ImageSource, openSource } from '../../image/source.js'
+import { REF_NAME } from '../../oci/annotation-keys.js'
+import { parseConfig } from '../../oci/config.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import { isIndexType, isManifestType } from '../../oci/descriptor.js'
+import { makeImage } from '../../oci/image.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
@@ -28,37 +36,77 @@ export interface ImageLocation {
   readonly isLocal: boolean
 }
 
+/** Packs an image that is neither a layout nor in a registry: what Nix built. Runs a stream script. */
+export type PackResult = (source: ImageSource, directory: string, host: Host) => Promise<PackedImage>
+
+/** What locations are opened with. */
+export interface LocationContext {
+  readonly inputs: RegistryInputs
+  readonly host: Host
+  readonly packResult: PackResult
+}
+
 /**
  * Opens all names, and calls `task` with their locations. If a file of that name exists, it is used; otherwise the name is a
  * reference. All references share one client, so that a password for more than one registry is refused.
  */
 export async function withLocations<T>(
   names: readonly string[],
-  inputs: RegistryInputs,
-  host: Host,
+  { inputs, host, packResult }: LocationContext,
   task: (locations: readonly ImageLocation[]) => Promise<T>,
 ): Promise<T> {
   const resolved = await Promise.all(names.map(resolveName))
-  const references = resolved.flatMap(({ reference }) => reference ?? [])
+  const references = resolved.flatMap(each => ('reference' in each ? each.reference : []))
   const client = createRegistryClient(inputs, references, host)
+  const open = (each: ResolvedName, n: number): Promise<ImageLocation> =>
+    'reference' in each
+      ? openRepository(client, each.reference, host.signal)
+      : openFile(each, source => packResult(source, join(host.temp, `inspect-${n}`), host))
   try {
-    const open = ({ name, reference }: ResolvedName): Promise<ImageLocation> =>
-      reference ? openRepository(client, reference, host.signal) : openFile(name)
     return await task(await Promise.all(resolved.map(open)))
   } finally {
     client.close()
   }
 }
 
-interface ResolvedName {
+type ResolvedName = { readonly reference: Reference } | FileName
+
+interface FileName {
   readonly name: string
-  /** `undefined` if the name is a file or folder. */
-  readonly reference: Reference | undefined
+  readonly path: string
+  /** The tag in a layout: `oci:folder:tag`. */
+  readonly tag?: string
 }
+
+/** Names as skopeo and podman write them. */
+const TRANSPORT = /^(docker:\/\/|oci:|oci-archive:|docker-archive:|docker-daemon:|containers-storage:)(.*)$/s
 
 async function resolveName(name: string): Promise<ResolvedName> {
   await checkLink(name)
-  return { name, reference: (await exists(name)) ? undefined : parseMissingFile(name) }
+  if (await exists(name)) return { name, path: name }
+  const [, transport, rest = ''] = TRANSPORT.exec(name) ?? []
+  switch (transport) {
+    case undefined:
+      return { reference: parseMissingFile(name) }
+    case 'docker://':
+      return { reference: parseReference(rest) }
+    case 'docker-daemon:':
+    case 'containers-storage:':
+      throw new UserError(`${name}: images in the store of a container engine cannot be read`, {
+        hint: 'Save the image to a file: `docker save NAME -o image.tar` or `podman save NAME -o image.tar`.',
+      })
+    default:
+      return resolvePath(name, rest)
+  }
+}
+
+/** What is after the last colon of a path can be a tag. */
+async function resolvePath(name: string, rest: string): Promise<FileName> {
+  await checkLink(rest)
+  if (await exists(rest)) return { name, path: rest }
+  const [, path = '', tag = ''] = /^(.+):([^:/]+)$/.exec(rest) ?? []
+  if (path !== '' && (await exists(path))) return { name, path, tag }
+  throw new UserError(`The file ${rest} does not exist`)
 }
 
 /** Otherwise, a link whose target is missing would be looked up in a registry. */
@@ -74,14 +122,61 @@ function parseMissingFile(name: string): Reference {
   return parseReference(name)
 }
 
-async function openFile(path: string): Promise<ImageLocation> {
-  const layout = await openLayout(path)
-  const tops = layout.index.manifests
+type Pack = (source: ImageSource) => Promise<PackedImage>
+
+async function openFile(file: FileName, pack: Pack): Promise<ImageLocation> {
+  const source = await openSource(file.path)
+  const layout = await openLayoutOf(source, file.path)
+  return layout === undefined ? locatePacked(file, await pack(source)) : locateLayout(file, layout)
+}
+
+/** Returns `undefined` for other images. A docker-archive may also be a layout, which lists all platforms. */
+async function openLayoutOf({ kind }: ImageSource, path: string): Promise<Layout | undefined> {
+  const isLayoutKind = kind === 'oci-layout' || kind === 'oci-archive'
+  return isLayoutKind || (kind === 'docker-archive' && (await isLayout(path))) ? openLayout(path) : undefined
+}
+
+function locateLayout({ name, tag }: FileName, layout: Layout): ImageLocation {
+  const all = layout.index.manifests
+  const tops = tag === undefined ? all : all.filter(({ annotations }) => annotations?.[REF_NAME] === tag)
+  if (tag !== undefined && tops.length === 0) {
+    const tags = all.flatMap(({ annotations }) => annotations?.[REF_NAME] ?? [])
+    throw new UserError(`${name}: no image in ${layout.path} has the tag ${tag}`, {
+      hint:
+        tags.length === 0
+          ? 'Its images have no tags.'
+          : `Tags: ${tags.map(quoteControlCharacters).join(', ')}.`,
+    })
+  }
   return {
-    name: path,
-    images: tops.map((top, n) => ({ name: tops.length > 1 ? `${path} (${n + 1})` : path, top })),
+    name,
+    images: tops.map((top, n) => ({ name: tops.length > 1 ? `${name} (${n + 1})` : name, top })),
     readBlob: descriptor => layout.readBlob(descriptor),
     openLayer: layer => openLazily(() => layout.getBlob(layer).open()),
+    retry: task => task(),
+    isLocal: true,
+  }
+}
+
+/** The image as `build` packs it: the digests are those that a push has. */
+function locatePacked({ name, tag }: FileName, packed: PackedImage): ImageLocation {
+  if (tag !== undefined && !packed.names.some(each => each === tag || each.endsWith(`:${tag}`)))
+    throw new UserError(`${name}: the image is not named ${tag}`, {
+      hint: 'Leave out the last colon and the tag.',
+    })
+  const { platform } = parseConfig(packed.config)
+  const { manifest, config, layers } = makeImage({ platform, config: packed.config, layers: packed.layers })
+  const blobs = new Map([manifest, config, ...layers].map(blob => [blob.digest, blob]))
+  const open = ({ digest }: Descriptor): Readable => {
+    const blob = blobs.get(digest)
+    if (blob === undefined) throw new Error(`${digest} is not a part of ${name}`)
+    return blob.open()
+  }
+  return {
+    name,
+    images: [{ name, top: manifest }],
+    readBlob: descriptor => buffer(open(descriptor)),
+    openLayer: layer => openLazily(() => open(layer)),
     retry: task => task(),
     isLocal: true,
   }

@@ -1,34 +1,74 @@
 import type { Host } from '../../host/host.js'
 import { type LayerContent, readLayerContent } from '../../image/store-paths.js'
 import type { InspectInputs } from '../../input/input-table.js'
-import { deduplicate } from '../../oci/descriptor.js'
+import { deduplicate, isIndexType, isManifestType } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { isSystemError, messageOf, UserError } from '../../util/error.js'
-import { type ImageLocation, withLocations } from './image-locations.js'
-import { type ImageTree, type LayerTree, loadTree, type PlatformTree } from './tree.js'
+import { type ImageLocation, type PackResult, withLocations } from './image-locations.js'
+import {
+  type ArtifactTree,
+  type ImageTree,
+  type LayerTree,
+  listArtifacts,
+  loadTree,
+  type PlatformTree,
+} from './tree.js'
 
 /** A file with more images is not one that a build or a merge wrote. */
 const MAX_IMAGES = 100
 
 /** The command `inspect`: reads the images of a file, a folder or a reference. A file can contain several. */
-export async function inspect(name: string, inputs: InspectInputs, host: Host): Promise<ImageTree[]> {
-  return withLocations([name], inputs, host, async locations => {
+export async function inspect(
+  name: string,
+  inputs: InspectInputs,
+  host: Host,
+  packResult: PackResult,
+): Promise<ImageTree[]> {
+  return withLocations([name], { inputs, host, packResult }, async locations => {
     const trees: ImageTree[] = []
     for (const location of locations) {
       const selection = selectLayers(inputs, location)
-      const omitted = location.images.length - MAX_IMAGES
-      if (omitted > 0) {
-        host.log.warning(
-          `${location.name}: only the first ${MAX_IMAGES} images are shown, and ${omitted} more are left out`,
-        )
-      }
-      for (const image of location.images.slice(0, MAX_IMAGES)) {
-        const tree = await loadTree(image.name, image.top, location.readBlob)
+      for (const tree of await loadTrees(location, host))
         trees.push({ ...tree, platforms: await readStorePaths(tree.platforms, location, selection) })
-      }
     }
     return trees
+  })
+}
+
+/**
+ * Loads the images of a location. The artifacts that a file lists next to its images are part of the image that they are about,
+ * or of the first image. Without an image, they are returned as they are.
+ */
+export async function loadTrees(location: ImageLocation, { log }: Pick<Host, 'log'>): Promise<ImageTree[]> {
+  const { name, images, readBlob } = location
+  const isOnlyBlob = images.length === 1
+  const known = images.filter(
+    ({ top }) => isOnlyBlob || isManifestType(top.mediaType) || isIndexType(top.mediaType),
+  )
+  const omitted = known.length - MAX_IMAGES
+  if (omitted > 0)
+    log.warning(`${name}: only the first ${MAX_IMAGES} images are shown, and ${omitted} more are left out`)
+  const trees: ImageTree[] = []
+  for (const image of known.slice(0, MAX_IMAGES)) trees.push(await loadTree(image.name, image.top, readBlob))
+  const blobs = listArtifacts(images.filter(image => !known.includes(image)).map(({ top }) => top))
+  return joinArtifacts(trees, blobs)
+}
+
+function joinArtifacts(trees: readonly ImageTree[], blobs: readonly ArtifactTree[]): ImageTree[] {
+  const images = trees.filter(({ platforms, artifacts }) => platforms.length > 0 || artifacts === undefined)
+  if (images.length === 0) return [...trees]
+  const artifacts = [
+    ...trees.filter(tree => !images.includes(tree)).flatMap(tree => tree.artifacts ?? []),
+    ...blobs,
+  ]
+  const ownerOf = ({ subject }: ArtifactTree): ImageTree | undefined =>
+    images.find(
+      image => image.digest === subject || image.platforms.some(({ digest }) => digest === subject),
+    ) ?? images[0]
+  return images.map(image => {
+    const all = [...(image.artifacts ?? []), ...artifacts.filter(each => ownerOf(each) === image)]
+    return all.length === 0 ? image : { ...image, artifacts: all }
   })
 }
 

@@ -1,7 +1,7 @@
 import { type Annotations, isIndexType, type LayerEncoding } from '../../oci/descriptor.js'
-import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
+import { formatBytes, pluralize, quoteControlCharacters, truncateText } from '../../util/text.js'
 import { hasUnknownPaths } from './inspect.js'
-import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
+import type { ArtifactTree, ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 
 /** The maximum number of store paths of a layer that are shown without `--paths`. */
 const MAX_PATHS = 8
@@ -17,11 +17,16 @@ export const UNKNOWN_PATHS_NOTE =
 export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } = {}): string {
   const { omitted = 0 } = tree
   const count = tree.platforms.length + omitted
-  const kind = isIndexType(tree.mediaType) ? pluralize(count, 'platform') : 'a single image'
+  const kind = isIndexType(tree.mediaType)
+    ? pluralize(count, 'platform')
+    : count === 0
+      ? 'an artifact'
+      : 'a single image'
   const branches = [
     ...formatAnnotations(tree.annotations),
     ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
     ...(omitted === 0 ? [] : [`… and ${pluralize(omitted, 'more platform')}`]),
+    ...(tree.artifacts ?? []).map(renderArtifact),
   ]
   return [
     quoteControlCharacters(tree.name),
@@ -46,6 +51,11 @@ function renderPlatform(platform: PlatformTree, indexAnnotations: Annotations, a
       ...formatAnnotations(Object.fromEntries(annotations)),
     ],
   ]
+}
+
+function renderArtifact({ digest, artifactType, size, subject }: ArtifactTree): Branch {
+  const line = `artifact  ${digest}  ${formatBytes(size)}  ${truncateText(artifactType, 100)}`
+  return subject === undefined ? line : [line, [`about ${subject}`]]
 }
 
 const ENCODING_NAMES: Readonly<Record<LayerEncoding, string>> = {

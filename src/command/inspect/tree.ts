@@ -1,4 +1,5 @@
 import { parseHistoryPaths } from '../../image/store-paths.js'
+import { artifactTypeOfDescriptor, artifactTypeOfManifest } from '../../oci/artifact.js'
 import { type Config, type ConfigDetails, parseConfig, parseConfigDetails } from '../../oci/config.js'
 import {
   type Annotations,
@@ -11,7 +12,7 @@ import {
 } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
-import { type IndexDocument, isAttestation, parseIndex } from '../../oci/image-index.js'
+import { type IndexDocument, parseIndex } from '../../oci/image-index.js'
 import { formatPlatform, normalizePlatform } from '../../oci/platform.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
@@ -28,6 +29,19 @@ export interface ImageTree {
   readonly platforms: readonly PlatformTree[]
   /** The number of platforms that were not read. Absent if all were read. */
   readonly omitted?: number
+  /** What is not an image, such as SBOMs, signatures and attestations. Absent if there are none. */
+  readonly artifacts?: readonly ArtifactTree[]
+}
+
+/** An artifact in an index or in a layout. */
+export interface ArtifactTree {
+  readonly digest: Digest
+  /** The media type of the artifact, or `attestation`. */
+  readonly artifactType: string
+  /** The size of the manifest, in bytes. */
+  readonly size: number
+  /** The manifest that the artifact is about, if it says so. */
+  readonly subject?: Digest
 }
 
 /** The image of one platform. Sizes are in bytes, of the stored content. */
@@ -87,10 +101,13 @@ const MAX_PLATFORMS = 500
 
 async function loadImage(name: string, top: Descriptor, readBlob: ReadBlob): Promise<ImageTree> {
   const { manifests, annotations = {} } = await readManifests(name, top, readBlob)
-  const read = manifests.slice(0, MAX_PLATFORMS)
-  const platforms = await mapLimit(read, PLATFORMS_AT_ONCE, each => loadPlatform(each, readBlob))
+  const images = manifests.filter(each => artifactTypeOfDescriptor(each) === undefined)
+  const read = images.slice(0, MAX_PLATFORMS)
+  const parts = await mapLimit(read, PLATFORMS_AT_ONCE, each => loadPlatformOrArtifact(each, readBlob))
+  const platforms = parts.filter(part => 'layers' in part)
+  const artifacts = [...parts.flatMap(part => ('layers' in part ? [] : part)), ...listArtifacts(manifests)]
   const { digest, mediaType } = top
-  const omitted = manifests.length - read.length
+  const omitted = images.length - read.length
   return {
     name,
     digest,
@@ -99,10 +116,21 @@ async function loadImage(name: string, top: Descriptor, readBlob: ReadBlob): Pro
     annotations,
     platforms,
     ...(omitted > 0 && { omitted }),
+    ...(artifacts.length > 0 && { artifacts }),
   }
 }
 
-/** Returns the manifests of an index without attestations, or a single manifest. */
+/** Lists the artifacts that the descriptors of an index name. */
+export function listArtifacts(manifests: readonly Descriptor[]): ArtifactTree[] {
+  return manifests
+    .flatMap(each => {
+      const artifactType = artifactTypeOfDescriptor(each)
+      return artifactType === undefined ? [] : [{ digest: each.digest, artifactType, size: each.size }]
+    })
+    .slice(0, MAX_PLATFORMS)
+}
+
+/** Returns the manifests of an index, or a single manifest. */
 async function readManifests(
   name: string,
   top: Descriptor,
@@ -115,8 +143,7 @@ async function readManifests(
     throw new UserError(`${name} is not an image: its media type is ${type}`)
   }
   const index = parseIndex(await readBlob(top))
-  const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)
-  return { ...index, manifests: index.manifests.filter(isImage) }
+  return { ...index, manifests: index.manifests.filter(each => !isIndexType(each.mediaType)) }
 }
 
 function totalSizeOf(platforms: readonly PlatformTree[]): number {
@@ -124,8 +151,22 @@ function totalSizeOf(platforms: readonly PlatformTree[]): number {
 }
 
 /** Throws an `Error` if the manifest or config is wrong. */
-async function loadPlatform(descriptor: Descriptor, readBlob: ReadBlob): Promise<PlatformTree> {
+async function loadPlatformOrArtifact(
+  descriptor: Descriptor,
+  readBlob: ReadBlob,
+): Promise<PlatformTree | ArtifactTree> {
   const manifest = parseManifest(await readBlob(descriptor))
+  const artifactType = artifactTypeOfManifest(manifest)
+  if (artifactType === undefined) return loadPlatform(descriptor, manifest, readBlob)
+  const { digest, size } = descriptor
+  return { digest, artifactType, size, ...(manifest.subject && { subject: manifest.subject.digest }) }
+}
+
+async function loadPlatform(
+  descriptor: Descriptor,
+  manifest: Manifest,
+  readBlob: ReadBlob,
+): Promise<PlatformTree> {
   const bytes = await readBlob(manifest.config)
   const config = parseConfig(bytes)
   const { history, ...details } = parseConfigDetails(bytes)
