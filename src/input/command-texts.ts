@@ -82,12 +82,14 @@ export const COMMAND_TEXTS = {
   },
   inspect: {
     summary:
-      'Show the content of an image in a registry, an archive or an image layout: platforms, layers with store ' +
-      'paths, and annotations. With --diff, show the differences between two images.',
+      'Show the content of an image in a registry, an archive or an image layout, or of the result of a Nix build: ' +
+      'platforms, layers with store paths, annotations and artifacts. With --diff, show the differences between two ' +
+      'images.',
     operands: [{ name: 'REF|FILE', files: true }],
     twiceWith: 'diff',
     examples: [
       'nix-multiarch inspect ghcr.io/me/fd:latest',
+      'nix-multiarch inspect ./result',
       'nix-multiarch inspect --paths fd.oci.tar',
       'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
     ],

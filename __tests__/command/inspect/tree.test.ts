@@ -178,5 +178,7 @@ test('rejects an artifact that is not a container image', async () => {
     layers: [],
   })
   const tree = loadTree('chart', manifest, readFrom([manifest, config]))
-  await expect(tree).rejects.toThrow('chart is not a container image: architecture is not a string but nothing')
+  await expect(tree).rejects.toThrow(
+    'chart is not a container image: architecture is not a string but nothing',
+  )
 })
