@@ -54,7 +54,7 @@ export interface Log {
   /** Logs lines folded under a title, after the current group. A local machine logs only the title. */
   fold(title: string, lines: readonly string[]): void
   /**
-   * Runs a task that reports its progress. A terminal shows the last report of each task in a live line of its own, until the task
+   * Runs a task that reports its progress. A terminal shows the last report of each task in its own live line, until the task
    * ends. Without a terminal, a line is logged every 20 seconds.
    *
    * @param title what is worked on, for example a container

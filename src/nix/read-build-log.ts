@@ -46,9 +46,9 @@ const RESULT = { logLine: 101, progress: 105, expected: 106, hookLogLine: 107 } 
 type Activity = { readonly type: unknown; readonly name: string; count: Count }
 
 /**
- * Returns a function that reads Nix's log line by line, in the format `internal-json`. It passes on the lines that Nix prints with
- * `--print-build-logs` in its usual format, which the progress bar of Nix makes from the same data (libmain/progress-bar.cc). Other
- * lines are passed on unchanged.
+ * Returns a function that reads Nix's log line by line, in the format `internal-json`. It passes on the lines that Nix prints in
+ * its usual format with `--print-build-logs`; there, Nix's progress bar makes them from the same data
+ * (libmain/progress-bar.cc). Other lines are passed on unchanged.
  */
 export function createBuildLogReader({ onLine, onProgress }: LogHandlers): (line: string) => void {
   const activities = new Map<unknown, Activity>()
