@@ -438,6 +438,35 @@ describe.each(['none', 'copied'] as const)('a published false image with a recor
   })
 })
 
+test('an unchanged image is the one of the planned derivation, whatever else the index has for its system', async () => {
+  await writeBoth('one', [honest('base')])
+  await push('first')
+  const repository = rig.registry.repository('o/one')
+  const index = JSON.parse(String(repository.manifests.get(rig.tag('latest') as Digest)?.bytes))
+  const good = layersAt('latest')
+  const putWithoutLayers = (digest: Digest) => {
+    const manifest = JSON.parse(String(repository.manifests.get(digest)?.bytes))
+    const bytes = Buffer.from(JSON.stringify({ ...manifest, layers: [] }))
+    repository.manifests.set(digestOf(bytes), { bytes, mediaType: OCI_MANIFEST })
+    return { digest: digestOf(bytes), size: bytes.length }
+  }
+  const others = index.manifests.map((each: Descriptor) => ({
+    ...each,
+    annotations: Object.fromEntries(
+      Object.entries(each.annotations ?? {}).map(([key, value]) => [
+        key,
+        key.endsWith('.derivation') ? `${value}.other` : value,
+      ]),
+    ),
+    ...putWithoutLayers(each.digest),
+  }))
+  const manifests = [...others, ...index.manifests]
+  const bytes = Buffer.from(JSON.stringify({ ...index, manifests, annotations: createRecord(manifests) }))
+  repository.manifests.set(digestOf(bytes), { bytes, mediaType: OCI_INDEX })
+  await push('second', planOf(digestOf(bytes)))
+  expect(layersAt('latest')).toEqual(good)
+})
+
 /** Writes a plan in which `one` is unchanged. */
 function planOf(digest: Digest, version = '1.0.0'): Record<string, string> {
   for (const system of BOTH) rmSync(fileOf('one', system), { force: true })

@@ -111,6 +111,12 @@ describe('each GitHub event, what is checked out, and what Git answers', () => {
       'sha-ccccccc | warning',
     ],
     [
+      'workflow_run after a push to a merge queue',
+      on('workflow_run', MAIN, { cause: { ...cause, branch: 'gh-readonly-queue/main/pr-5-abc' } }),
+      at(OTHER),
+      '',
+    ],
+    [
       'workflow_run after a pull request',
       on('workflow_run', MAIN, { cause: { ...cause, event: 'pull_request' } }),
       at(OTHER),

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/input-table.js'
-import { SOURCE, SYSTEM, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
+import { DERIVATION, SOURCE, SYSTEM, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
 import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
@@ -329,7 +329,9 @@ async function openPublished(
   const published = found && parseTaggedImage(found)
   const manifests = published?.manifests ?? []
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
-    const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
+    const descriptor = manifests.find(
+      ({ annotations = {} }) => annotations[SYSTEM] === system && annotations[DERIVATION] === derivation,
+    )
     if (!descriptor) {
       throw new UserError(`${reference} no longer has the image for ${system} that the plan found`, {
         hint: `It was deleted after the plan. Plan again. If that does not help, set ${nameSetting('force', 'true')}.`,

@@ -190,7 +190,8 @@ function isPullRequestRun({ name, ref, cause }: RunEvent): boolean {
     isPullRequest(name) ||
     /^refs\/pull\//.test(ref) ||
     MERGE_QUEUE_REF.test(ref) ||
-    (cause !== undefined && (isPullRequest(cause.event) || !cause.isOwn))
+    (cause !== undefined &&
+      (isPullRequest(cause.event) || !cause.isOwn || MERGE_QUEUE_REF.test(`refs/heads/${cause.branch}`)))
   )
 }
 

@@ -210,9 +210,13 @@ export async function readImage(
     platform,
     manifest: createBlob(found.bytes, { mediaType, platform, ...(annotations && { annotations }) }),
     config: createBlob(config, { mediaType: OCI_CONFIG }),
-    layers: manifest.layers.map(
-      layer => knownBlobs.get(layer.digest) ?? createRegistryBlob(repository, layer),
-    ),
+    layers: manifest.layers.map(layer => {
+      const known = knownBlobs.get(layer.digest)
+      // The media type, the size and the annotations are those of the published manifest.
+      return known
+        ? { ...descriptorOf(layer), open: () => known.open() }
+        : createRegistryBlob(repository, layer)
+    }),
   }
   return { image, config }
 }
