@@ -90,6 +90,51 @@ test('the merge job merges all artifacts and pushes the images', async () => {
   })
 })
 
+test('the publish action builds both systems on one runner, pushes them, and sets the outputs of a merge', async () => {
+  const { result, outputs } = await step('publish', 'publish', {
+    flake: HELLO,
+    containers: 'hello',
+    systems: 'x86_64-linux aarch64-linux',
+    image: `${registry.address}/{owner}/published`,
+    tags: 'latest v1',
+    'github-token': TOKEN,
+  })
+  expect(`${result.stdout}${result.stderr}`).not.toContain('::error')
+  expect(result.code).toBe(0)
+  const { hello } = JSON.parse(outputs.images ?? '')
+  expect(hello).toMatchObject({
+    platforms: ['linux/amd64', 'linux/arm64'],
+    repositories: [`${registry.address}/owner/published`],
+    tags: ['latest', 'v1'].map(tag => `${registry.address}/owner/published:${tag}`),
+  })
+  const latest = `${registry.address}/owner/published:latest`
+  expect((await tool('crane', ['digest', '--insecure', latest])).trim()).toBe(hello.digest)
+  expect(outputs.digest).toBe(hello.digest)
+  expect(Object.keys(outputs)).not.toContain('containers')
+  // The archives of a publish are not kept.
+  expect(service.artifacts().filter(({ name }) => name.startsWith('published'))).toEqual([])
+})
+
+test('on a server without an artifact service, a build and a merge in one job work', async () => {
+  const env = { GITHUB_SERVER_URL: 'https://git.example.com' }
+  const temp = mkdtempSync(join(machine.work, 'other-server-'))
+  const before = service.artifacts().length
+  const image = `${registry.address}/other/{image}`
+  const flake = { flake: HELLO, containers: 'hello', systems: 'x86_64-linux' }
+  const { steps } = await runJob({ machine, service, temp, env }, [
+    { action: 'plan', inputs: { ...flake, image } },
+    { action: '.', inputs: flake },
+    { action: 'merge', inputs: { image, tags: 'v1' } },
+  ])
+  expect(steps.map(({ code }) => code)).toEqual([0, 0, 0])
+  const logs = steps.map(({ stdout }) => stdout)
+  expect(logs.join('')).not.toMatch(/^::(error|warning)::/m)
+  for (const log of logs) expect(log.match(/has no artifact service/g)).toHaveLength(1)
+  expect(steps[2]?.outputs.tags).toBe(`${registry.address}/other/hello:v1`)
+  expect(steps[0]?.outputs.plan).toMatch(/^\/.*\.json$/)
+  expect(service.artifacts()).toHaveLength(before)
+})
+
 test('a merge can write a multi-arch archive without a registry', async () => {
   const folder = join(machine.work, 'from-action')
   const { result, outputs } = await step('merge', 'merge', { archive: join(folder, '{image}.oci.tar') })

@@ -21,6 +21,7 @@ const STARTERS = [
   { name: 'build' },
   { name: 'post' },
   { name: 'merge' },
+  { name: 'publish' },
   { name: 'cli', executable: true },
 ]
 

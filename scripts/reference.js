@@ -2,7 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { actionMetadata, referencePage } from '../lib/src/input/action-metadata.js'
 
-const ACTIONS = { plan: 'plan/action.yml', build: 'action.yml', merge: 'merge/action.yml' }
+const ACTIONS = {
+  plan: 'plan/action.yml',
+  build: 'action.yml',
+  merge: 'merge/action.yml',
+  publish: 'publish/action.yml',
+}
 
 const file = name => new URL(`../${name}`, import.meta.url)
 

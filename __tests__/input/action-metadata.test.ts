@@ -8,6 +8,7 @@ const ACTIONS: [ActionName, string][] = [
   ['plan', 'plan/action.yml'],
   ['build', 'action.yml'],
   ['merge', 'merge/action.yml'],
+  ['publish', 'publish/action.yml'],
 ]
 
 interface Metadata {

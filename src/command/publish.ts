@@ -23,7 +23,11 @@ import { findPublishedLayers } from './shared/published-images.js'
 import { openPushClient } from './shared/registry-client.js'
 import { fitList } from './summary/result-lines.js'
 
-type PublishRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
+/** Inputs that only the action has. */
+type ActionInputs = 'release' | 'nixVersion' | 'nixUrl' | 'nixSha256' | 'persist' | 'cache' | 'cacheSize'
+
+type PublishRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin' | ActionInputs> &
+  Partial<Pick<PublishInputs, ActionInputs>>
 
 /**
  * The command `publish`: builds and merges on one machine. Containers whose images in the registry are unchanged are not built.

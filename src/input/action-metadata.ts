@@ -97,6 +97,7 @@ function formatUsage(name: string, command: Command): string[] {
     plan: `${ACCOUNT}/nix-multiarch/plan@v1`,
     build: `${ACCOUNT}/nix-multiarch@v1`,
     merge: `${ACCOUNT}/nix-multiarch/merge@v1`,
+    publish: `${ACCOUNT}/nix-multiarch/publish@v1`,
   }[name]
   return [
     ...(action === undefined ? [] : ['```yaml', `- uses: ${action}`, '```', '']),

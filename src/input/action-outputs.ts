@@ -10,7 +10,7 @@ export interface Output {
 }
 
 /** The outputs of the actions that push. */
-const IMAGE_OUTPUTS = {
+const PUSH_OUTPUTS = {
   digest: {
     doc:
       'The digest of the multi-arch image. With more than one container: newline-separated, in the order of the ' +
@@ -24,7 +24,7 @@ const IMAGE_OUTPUTS = {
   },
   images: {
     doc:
-      'The images as a JSON object by container, for example `fromJSON(steps.merge.outputs.images).fd.digest`. Each has ' +
+      'The images as a JSON object by container, for example `fromJSON(steps.ID.outputs.images).fd.digest`. Each has ' +
       '`digest`, and the lists `tags`, `platforms`, `repositories` and `images`, as full references. `archive` is its path, if ' +
       'there is one.',
   },
@@ -75,7 +75,8 @@ export const ACTION_OUTPUTS = {
         'derivation.',
     },
   },
-  merge: IMAGE_OUTPUTS,
+  merge: PUSH_OUTPUTS,
+  publish: PUSH_OUTPUTS,
 } as const satisfies Record<string, Readonly<Record<string, Output>>>
 
 export type ActionName = keyof typeof ACTION_OUTPUTS

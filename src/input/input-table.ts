@@ -356,8 +356,8 @@ const output = defineInput({
   parse: parseOptionalText,
   doc:
     'The folder for the archives, named `<container>-<system>.oci.tar`. On GitHub, archives are also ' +
-    'uploaded as artifacts. Default: a temporary folder on GitHub; on the command line `./archives` ' +
-    'for `build`, while `publish` keeps no archives.',
+    'uploaded as artifacts. Default for `build`: a temporary folder on GitHub, and `./archives` on the command line. ' +
+    'By default, `publish` keeps no archives.',
 })
 
 const archives = defineInput({
@@ -596,7 +596,12 @@ export const PUBLISH_INPUTS = {
   ...commonBuildInputs,
   force: forcePublish,
   ...destinationInputs,
+  release,
   ...registryInputs,
+  ...limitToActions(installationInputs),
+  ...postStepInputs,
+  cache,
+  cacheSize,
   ...GENERAL_INPUTS,
 }
 export const STOP_INPUTS = GENERAL_INPUTS

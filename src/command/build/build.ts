@@ -42,7 +42,7 @@ import { warnOfCacheProblems } from './nix-build.js'
 import { type PushRequest, pushBuiltContainers } from './push-to-caches.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
 
-/** Inputs that `publish` does not have. */
+/** Inputs that not every caller has. */
 type BuildOnlyInputs = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'persist' | 'cache' | 'cacheSize'
 /** Inputs that are read before the command runs. */
 type CommandLineInputs = 'json' | 'quiet' | 'verbose' | 'passwordStdin'
@@ -72,7 +72,8 @@ export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArch
   const { ref } = facts
   const isThin = isThinBuild(inputs, ref, host)
   await mkdir(folder, { recursive: true })
-  const built = await buildSelected({ inputs, folder, facts, host }, async found => ({
+  const onBuilt = (archives: readonly BuiltArchive[]): void => setBuildOutputs(archives, host)
+  const built = await buildSelected({ inputs, folder, facts, host, onBuilt }, async found => ({
     containers: found,
     publishedLayersOf: isThin ? await lookUpPublishedLayers(found, inputs, ref, host) : () => undefined,
   }))
@@ -96,7 +97,7 @@ export interface Selection {
  * @param folder the folder for archives; without it, no archives are written, and each result has its `PlatformImage`
  */
 export async function buildSelected(
-  { inputs, folder, facts, host }: BuildRun,
+  { inputs, folder, facts, host, ...run }: BuildRun,
   select: (containers: readonly Container[]) => Promise<Selection>,
 ): Promise<BuiltContainer[]> {
   checkEncoding(inputs.compression, inputs.compressionLevel)
@@ -109,7 +110,7 @@ export async function buildSelected(
     showActivity(host.log, evaluation, () => findContainers(ready.nix, systems, inputs, host, prepare)),
   )
   const selection = await select(found)
-  const job = { inputs, ready, facts, host, folder, watch }
+  const job = { inputs, ready, facts, host, folder, watch, ...run }
   const prepared = await prepareBuilds(selection, job).catch(async error => {
     await reportBuild([], unbuiltOf(selection.containers, host), job)
     throw error
@@ -145,6 +146,8 @@ interface BuildRun {
   readonly folder: string | undefined
   readonly facts: BuildFacts
   readonly host: Host
+  /** Called with the archives of the containers that succeeded, even if others failed. */
+  readonly onBuilt?: (archives: readonly BuiltArchive[]) => void
 }
 
 interface JobContext extends BuildRun {
@@ -212,7 +215,7 @@ async function buildAll(
   const successful = valuesOf(results)
   const cachedImages = successful.map(each => each.built).filter(({ cached }) => cached)
   if (cachedImages.length > 0) host.log.info(formatCachedLine(cachedImages, host.columns))
-  setBuildOutputs(archivesOf(successful), host)
+  job.onBuilt?.(archivesOf(successful))
   const isUncached = new Set(uncached)
   const built = containers.filter((container, n) => isUncached.has(container) && results[n]?.done)
   const cachedCount = containers.length - uncached.length
