@@ -413,6 +413,46 @@ describe('tags', () => {
     }),
   )
 
+  const FULL = Array.from({ length: 1000 }, (_, n) => `a${String(n).padStart(4, '0')}`)
+
+  test.each([
+    ['is followed by the rest', ['z1', 'z2'], 1, [...FULL, 'z1', 'z2']],
+    ['is the whole list', ['a0'], 1, FULL],
+    ['is sent again', ['a0'], 2, FULL],
+  ])('a page of as many tags as were requested, without a link, %s', (_, others, pages, expected) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), others)
+      const body = JSON.stringify({ tags: FULL })
+      for (let page = 0; page < pages; page++)
+        registry.fault({ path: /tags.list/, action: { kind: 'status', status: 200, body } })
+      expect(await repository().listTags()).toEqual(expected)
+      expect(registry.requests('GET', /tags.list/)).toHaveLength(2)
+    }),
+  )
+
+  test.each([401, 403, 404, 410])('a next page that is answered with %s is an incomplete list', status =>
+    withRegistry({ pageSize: 1 }, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), ['a', 'b', 'c'])
+      const action = { kind: 'status', status } as const
+      for (let n = 0; n < 3; n++) registry.fault({ path: /tags.list\?.*last=a/, action })
+      expect(await failureOf(repository().listTags())).toMatchObject({
+        name: 'IncompleteTagList',
+        tags: ['a'],
+      })
+    }),
+  )
+
+  test('a link with several relations names the next page', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), ['a', 'b'])
+      const headers = { link: '</v2/owner/app/tags/list?last=a>; rel="prefetch next"' }
+      registry.fault({
+        path: /tags.list/,
+        action: { kind: 'status', status: 200, headers, body: '{"tags":["a"]}' },
+      })
+      expect(await repository().listTags()).toEqual(['a', 'b'])
+    }))
+
   test('a page may contain 400,000 tags', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const tags = Array.from({ length: 400_000 }, (_, n) => `t${n}`)

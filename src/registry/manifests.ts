@@ -71,7 +71,12 @@ export interface TagPage {
   readonly tags: readonly string[]
   /** The URL of the next page. `unknown`: there is a next page, but the response does not say where. */
   readonly next: URL | 'unknown' | undefined
+  /** It has as many tags as were requested. Without a link, there may be more (OCI distribution-spec, "Listing tags"). */
+  readonly isFull: boolean
 }
+
+/** The number of tags to request at once. */
+export const TAGS_PER_PAGE = 1000
 
 /** The registry did not list all tags of a repository. */
 export class IncompleteTagList extends Error {
@@ -99,13 +104,14 @@ const TAG = /^\w[\w.-]*$/
 export async function readTagPage(response: Response): Promise<TagPage> {
   if (response.status !== 200) {
     await discardBody(response)
-    return { tags: [], next: undefined }
+    return { tags: [], next: undefined, isFull: false }
   }
   const bytes = await readBytes(response, MAX_TAG_LIST_BYTES)
   try {
     const { tags } = asObject(parseJson(bytes, 'the list of tags'), 'the list of tags')
     const names = asStrings(tags ?? [], 'tags')
-    return { tags: names.filter(isTag), next: nextPageUrl(response) }
+    const isFull = names.length === TAGS_PER_PAGE
+    return { tags: names.filter(isTag), next: nextPageUrl(response), isFull }
   } catch (error) {
     throw responseError(response, (error as Error).message)
   }
@@ -118,7 +124,7 @@ export async function readTagPage(response: Response): Promise<TagPage> {
 function nextPageUrl(response: Response): TagPage['next'] {
   const { url } = response.request
   const header = getHeader(response, 'link')?.trim() ?? ''
-  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header)?.[1]
+  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*(?:next\b|"(?:[^"]*\s)?next[\s"])/i.exec(header)?.[1]
   if (link === undefined) return namesOtherRelations(header) ? undefined : 'unknown'
   const target = parseUrl(link, url)
   const next = target && parseUrl(`${target.pathname}${target.search}`, url)

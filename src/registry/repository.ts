@@ -26,6 +26,7 @@ import {
   readManifest,
   readManifestHead,
   readTagPage,
+  TAGS_PER_PAGE,
   type TagPage,
 } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
@@ -59,6 +60,7 @@ export interface PushBlobOptions extends UploadOptions {
 
 /** Large repositories have some ten thousand tags. A longer list is cut: it is a server that makes up pages. */
 const TAG_LIST_LIMITS = { pages: 1000, pagesWithoutNews: 10, tags: 200_000, ms: 5 * 60_000 }
+const TAG_LIST = `tags/list?n=${TAGS_PER_PAGE}`
 const MAX_MOUNT_ATTEMPTS = 3
 /** The statuses of content that does not exist. */
 const ABSENT = [404, 410]
@@ -286,38 +288,36 @@ export class Repository {
       const found: TagPage = target ? await this.#readNextTagPage(target) : await this.#readFirstTagPage()
       const before = tags.size
       for (const tag of found.tags) tags.add(tag)
-      if (found.next === undefined) return true
-      pagesWithoutNews = tags.size === before ? pagesWithoutNews + 1 : 0
+      const hasNews = tags.size > before
       // Pages without a new tag go in a circle, or never end.
+      pagesWithoutNews = hasNews ? 0 : pagesWithoutNews + 1
       if (found.next === 'unknown' || pagesWithoutNews === TAG_LIST_LIMITS.pagesWithoutNews) return false
+      if (found.next === undefined && !(hasNews && found.isFull)) return true
       if (tags.size >= TAG_LIST_LIMITS.tags) return false
-      target = found.next
+      target = found.next ?? `${TAG_LIST}&last=${encodeURIComponent(found.tags.at(-1) ?? '')}`
     }
     return false
   }
 
   /** Some registries refuse the size of a page. Without it, they choose one. */
   async #readFirstTagPage(): Promise<TagPage> {
+    const call = (target: string): RegistryCall => ({ ...this.#get(target), expect: [200, ...ABSENT] })
     try {
-      return await this.#readTagPage('tags/list?n=1000')
+      return await this.#send(call(TAG_LIST), readTagPage)
     } catch (error) {
       if (!isListRefused(error)) throw error
-      return this.#readTagPage('tags/list')
+      return this.#send(call('tags/list'), readTagPage)
     }
   }
 
-  /** A registry that refuses its own link does not list all tags. */
+  /** A registry that refuses a later page, or does not find it, does not list all tags. */
   async #readNextTagPage(target: URL | string): Promise<TagPage> {
     try {
-      return await this.#readTagPage(target)
+      return await this.#send(this.#get(target), readTagPage)
     } catch (error) {
-      if (!isListRefused(error)) throw error
-      return { tags: [], next: 'unknown' }
+      if (!isListRefused(error) && !isAbsentOrDenied(error)) throw error
+      return { tags: [], next: 'unknown', isFull: false }
     }
-  }
-
-  #readTagPage(target: RegistryCall['target']): Promise<TagPage> {
-    return this.#send({ ...this.#get(target), expect: [200, ...ABSENT] }, readTagPage)
   }
 
   /** Runs a task with retries, until the signal is aborted. */
@@ -426,6 +426,10 @@ export class Repository {
 function isListRefused(failure: unknown): boolean {
   if (!(failure instanceof RequestError)) return false
   return [400, 406, 416, 422].includes(failure.status ?? 0) || isUnsupported(failure)
+}
+
+function isAbsentOrDenied(failure: unknown): boolean {
+  return failure instanceof RequestError && [...ABSENT, ...ACCESS_REFUSALS].includes(failure.status ?? 0)
 }
 
 function isUnsupported(failure: RequestError): boolean {
