@@ -3,7 +3,12 @@ import { UsageError } from '../util/error.js'
 import { askIfMeant, findSimilar, joinAlternatives } from '../util/find-similar.js'
 import { COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isCommandName, isSwitch } from './command-table.js'
 import type { CommandName } from './command-texts.js'
-import { describeUnknownCommand, describeUnknownFlag, describeWrongOperand } from './describe-wrong-usage.js'
+import {
+  describeUnknownCommand,
+  describeUnknownFlag,
+  describeWrongOperand,
+  type WrongOperand,
+} from './describe-wrong-usage.js'
 import { addInstallables } from './installables.js'
 import type { Input, InputSource } from './read-inputs.js'
 
@@ -71,7 +76,7 @@ function parseArguments(name: CommandName, args: readonly string[]): CommandLine
   const values = readFlags(flags, { name, command, args })
   const words = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
   const { operands, flake } = readOperands(command, words, values.get('flake')?.texts[0])
-  checkOperands(name, command, { operands, values })
+  checkOperands(name, command, { operands, values, tokens })
   return {
     kind: 'run',
     command: name,
@@ -224,11 +229,16 @@ function describeRepeated(before: string, typed: string, { name }: FlagContext):
 }
 
 interface ParsedArguments {
+  readonly tokens: readonly Token[]
   readonly operands: readonly string[]
   readonly values: ReadonlyMap<string, GivenFlag>
 }
 
-function checkOperands(name: CommandName, command: Command, { operands, values }: ParsedArguments): void {
+function checkOperands(
+  name: CommandName,
+  command: Command,
+  { operands, values, tokens }: ParsedArguments,
+): void {
   const { operands: declared = [], twiceWith } = command
   const isTwice = twiceWith !== undefined && values.get(twiceWith)?.texts[0] === 'true'
   const last = declared.at(-1)
@@ -242,7 +252,10 @@ function checkOperands(name: CommandName, command: Command, { operands, values }
     throw new UsageError(what, { hint: `For example: \`${example}\`. ${seeHelp(name)}` })
   }
   const extra = operands[wanted.length]
-  if (extra !== undefined) throw describeWrongOperand(extra, name, command)
+  if (extra !== undefined) {
+    const missingSwitch = isTwice || twiceWith === undefined ? undefined : `--${twiceWith}`
+    throw describeWrongOperand({ ...locateOperand(extra, tokens, command), missingSwitch }, name, command)
+  }
   for (const [n, { choices }] of wanted.entries()) {
     const operand = operands[n] ?? ''
     if (choices === undefined || choices.includes(operand)) continue
@@ -252,6 +265,18 @@ function checkOperands(name: CommandName, command: Command, { operands, values }
     const hint = askIfMeant(similar) ?? `Use ${joinAlternatives(all)}.`
     throw new UsageError(`\`${name} ${operand}\` is not a command`, { hint })
   }
+}
+
+/** After `--systems a b`, the argument `b` was probably meant as a value of the flag. */
+function locateOperand(text: string, tokens: readonly Token[], command: Command): WrongOperand {
+  const index = tokens.findIndex(token => token.kind === 'positional' && token.value === text)
+  const start = tokens.slice(0, index).findLastIndex(({ kind }) => kind !== 'positional')
+  const flag = tokens[start]
+  if (flag?.kind !== 'option' || !flag.rawName.startsWith('-') || flag.value === undefined) return { text }
+  const input = flagsOf(command).find(hasName(flag.name))
+  if (!input?.repeats) return { text }
+  const words = tokens.slice(start + 1).flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  return { text, after: { flag: flag.rawName, input, values: [flag.value, ...words] } }
 }
 
 function readVerbosity(values: ReadonlyMap<string, GivenFlag>): Verbosity {

@@ -1,5 +1,6 @@
 import { UsageError } from '../util/error.js'
 import { askIfMeant, findSimilar, joinNames } from '../util/find-similar.js'
+import { redactAddresses } from '../util/redact-addresses.js'
 import { ALL_COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
 import type { CommandName } from './command-texts.js'
 import type { Input } from './read-inputs.js'
@@ -35,6 +36,9 @@ export function describeUnknownCommand(word: string): UsageError {
     return new UsageError(`The command is missing before the flag \`${flag}\``, {
       hint: `For example: \`nix-multiarch build ${flag}\`. Commands: ${names.join(', ')}.`,
     })
+  }
+  if (word === 'version') {
+    return new UsageError('"version" is not a command', { hint: 'Use `nix-multiarch --version`.' })
   }
   const other = ownValue(OTHER_COMMANDS, word)
   const similar = other === undefined ? findSimilar(word, [...names, 'help']) : [other]
@@ -107,21 +111,69 @@ function listFlags(name: CommandName): string {
   return `\`nix-multiarch ${name} -h\` lists the flags.`
 }
 
+/** An argument that the command does not accept, and its place. */
+export interface WrongOperand {
+  readonly text: string
+  /** A flag that is not set allows one more operand: `--diff`. */
+  readonly missingSwitch?: string | undefined
+  /** The flag before it that accepts several values, and the values after that flag. */
+  readonly after?: {
+    readonly flag: string
+    readonly input: Input<unknown>
+    readonly values: readonly string[]
+  }
+}
+
 /** For an argument that the command does not accept. */
-export function describeWrongOperand(operand: string, name: CommandName, command: Command): UsageError {
-  return new UsageError(`\`${name}\` does not accept the argument ${JSON.stringify(operand)}`, {
-    hint: adviseOnOperand(operand, name, command),
+export function describeWrongOperand(operand: WrongOperand, name: CommandName, command: Command): UsageError {
+  return new UsageError(`\`${name}\` does not accept the argument ${JSON.stringify(operand.text)}`, {
+    hint: adviseOnOperand(operand, name, command) ?? `See \`nix-multiarch ${name} --help\`.`,
   })
 }
 
-function adviseOnOperand(operand: string, name: CommandName, command: Command): string {
+/** Word processors and web pages replace two hyphens by a dash. */
+const DASHES = /^[\u2010-\u2015\u2212]-*/
+
+const PATH = /^(~|\.{1,2})?\/|\.tar(\.\w+)?$/
+
+function adviseOnOperand(
+  { text, after, missingSwitch }: WrongOperand,
+  name: CommandName,
+  command: Command,
+): string | undefined {
   const flags = flagsOf(command)
   const aSwitch = flags.find(isSwitch)
-  if (/^(true|false)$/.test(operand) && aSwitch !== undefined)
-    return `Write the value of a switch after an equals sign: \`--${aSwitch.name}=${operand}\`.`
-  const selection = flags.find(input => input.name === 'containers')
-  if (selection !== undefined) return `To select a container, use \`--${selection.name} ${operand}\`.`
-  return `See \`nix-multiarch ${name} --help\`.`
+  if (/^(true|false)$/.test(text) && aSwitch !== undefined)
+    return `Write the value of a switch after an equals sign: \`--${aSwitch.name}=${text}\`.`
+  if (DASHES.test(text)) return `Write two hyphens: \`--${text.replace(DASHES, '')}\`.`
+  if (!/^\w|^[~./]/.test(text)) return undefined
+  if (after !== undefined) return `For several values, write \`${joinValues(after)}\`.`
+  if (missingSwitch !== undefined)
+    return `\`${name}\` shows one image. To compare two, use \`${missingSwitch}\`.`
+  return adviseOnSource(text, flags)
+}
+
+/** The flag that probably was meant for a container, a flake or a folder. */
+function adviseOnSource(text: string, flags: readonly Input<unknown>[]): string | undefined {
+  const [containers, flake, archives] = ['containers', 'flake', 'archives'].map(name => {
+    const input = flags.find(each => each.name === name)
+    return input && `--${input.name}`
+  })
+  if (containers !== undefined && !PATH.test(text))
+    return `To select a container, use \`${containers} ${text}\`.`
+  if (flake !== undefined) return `To select the flake, use \`${flake} ${text}\`.`
+  if (archives === undefined) return undefined
+  return /\.tar$/.test(text)
+    ? `All archives of a folder are merged. To select the folder, use \`${archives} DIR\`.`
+    : `To select the folder with the archives, use \`${archives} ${text}\`.`
+}
+
+/** A label may contain a blank. Two labels, or two repositories, must be on separate lines. */
+function joinValues({ flag, input, values }: NonNullable<WrongOperand['after']>): string {
+  const areLines =
+    input.placeholder === 'REF' || (input.placeholder === 'LINES' && values.at(-1)?.includes('='))
+  const text = areLines ? values.map(value => `${flag} ${value}`).join(' ') : `${flag} "${values.join(' ')}"`
+  return redactAddresses(text)
 }
 
 function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
