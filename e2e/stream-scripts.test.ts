@@ -61,7 +61,7 @@ function openAttack(options: MachineOptions): Attack {
   const targets = {
     secret,
     files: [...files, home, machine.work],
-    writable: [...files, home, machine.work, ROOT, '/nix/var', '/etc'],
+    writable: [...files, home, machine.work, join(ROOT, 'hostile'), '/nix/var', '/etc'],
     port,
     sleep: SLEEP,
     archive: '@archive@',

@@ -102,7 +102,7 @@ describe.each(['root', 'user'] as const)('a stream script in the sandbox of %s',
         secret,
         files: [open, process.cwd()],
         // The sandbox has its own /tmp, which it can write to.
-        writable: [process.cwd(), '/etc/passwd', '/usr', '/'],
+        writable: [join(process.cwd(), 'hostile'), '/etc/passwd', '/usr', '/'],
         port,
         sleep,
         archive,
