@@ -60,15 +60,19 @@ describe.each(PAGES)('%s', page => {
   })
 
   test('has command lines that the program accepts', () => {
-    const commands = codeBlocksOf(markdown)
-      .filter(({ language }) => language === 'console')
-      .flatMap(({ text }) => commandsOf(text))
+    const commands = codeBlocksOf(markdown).flatMap(({ language, text }) => {
+      if (language === 'console') return commandsOf(text)
+      return SCRIPT_LANGUAGES.includes(language) ? callsIn(text) : []
+    })
     expect(commands.length).toBeGreaterThanOrEqual(
       markdown.match(/^\$ (eval "\$\()?nix-multiarch /gm)?.length ?? 0,
     )
     for (const words of commands) expect(() => parseCommandLine(words)).not.toThrow()
   })
 })
+
+/** Files of CI systems, whose scripts call the program. */
+const SCRIPT_LANGUAGES = ['yaml', 'groovy']
 
 /** Uses of an avoided word that are plain. */
 const PLAIN_USES = /\bstand-ins?\b|\bwhat is wrong(,| and) where\b|^## (What|When)\b/gi
@@ -87,6 +91,15 @@ function commandsOf(text: string): string[][] {
   const lines = text.replace(/\\\n\s*/g, '').split('\n')
   const calls = lines.filter(line => line.startsWith('$ ')).flatMap(line => line.match(CALL) ?? [])
   return calls.map(call => wordsOf(call.replace(/^nix-multiarch/, '')))
+}
+
+/** The arguments of each call of `nix-multiarch` in the scripts of a CI system. */
+function callsIn(text: string): string[][] {
+  const lines = text.replace(/\\\n\s*/g, '').split('\n')
+  const scripts = lines.filter(line => /^\s*(- )?(eval "\$\()?nix-multiarch [a-z]/.test(line))
+  return scripts
+    .flatMap(line => line.match(CALL) ?? [])
+    .map(call => wordsOf(call.replace(/^nix-multiarch/, '')))
 }
 
 /** Up to a pipe, a redirection, a comment or the end of a substitution. */
@@ -157,6 +170,9 @@ const OWN_INPUTS: Readonly<Record<string, readonly string[]>> = {
   [`OWNER/nix-multiarch/.github/workflows/publish.yml@${LINE}`]: Object.keys(inputs),
 }
 
+/** Forgejo and Gitea have their own default server for actions. */
+const OWN_ADDRESS = /^https:\/\/github\.com\/(?=OWNER\/)/
+
 describe.each(USER_PAGES)('YAML in %s', page => {
   const blocks = yamlBlocksOf(page)
   const uses = blocks.flatMap(usesOf)
@@ -170,7 +186,8 @@ describe.each(USER_PAGES)('YAML in %s', page => {
   })
 
   test('uses this project with inputs and secrets that exist', () => {
-    for (const { uses: name, with: given = {}, secrets: passed = {} } of uses) {
+    for (const { uses: written, with: given = {}, secrets: passed = {} } of uses) {
+      const name = written?.replace(OWN_ADDRESS, '')
       if (!name?.startsWith('OWNER/')) continue
       expect(Object.keys(OWN_INPUTS)).toContain(name)
       expect([name, OWN_INPUTS[name]]).toEqual([name, expect.arrayContaining(Object.keys(given))])
@@ -179,7 +196,8 @@ describe.each(USER_PAGES)('YAML in %s', page => {
   })
 
   test('pins the actions of others by commit, and checks out without persisted credentials', () => {
-    for (const { uses: name = 'OWNER/', with: given } of uses) {
+    for (const { uses: written = 'OWNER/', with: given } of uses) {
+      const name = written.replace(OWN_ADDRESS, '')
       if (!name.startsWith('OWNER/')) expect(name).toMatch(/@[0-9a-f]{40}$/)
       if (name.startsWith('actions/checkout@')) expect(given).toMatchObject({ 'persist-credentials': false })
     }
@@ -198,6 +216,20 @@ test.each(['docs/architecture.md', 'CONTRIBUTING.md', ...markdownIn('src')])(
     expect(missing).toEqual([])
   },
 )
+
+test('the page about other CI systems has a complete file for each one', () => {
+  const blocks = codeBlocksOf(readFileSync('docs/other-ci.md', 'utf8'))
+  const calls = blocks
+    .filter(({ language }) => SCRIPT_LANGUAGES.includes(language))
+    .flatMap(({ text }) => callsIn(text))
+  expect(calls.map(([command]) => command)).toEqual(['setup', 'build', 'merge', 'publish'])
+  expect(yamlBlocksOf('docs/other-ci.md').filter(isWorkflow)).toHaveLength(2)
+  const [gitlab] = yamlBlocksOf('docs/other-ci.md').filter(block => !isWorkflow(block)) as Record<
+    string,
+    unknown
+  >[]
+  expect(Object.keys(gitlab ?? {})).toEqual(['stages', 'default', 'build', 'merge'])
+})
 
 test('the README contains a workflow, and the topic pages have one each', () => {
   const pages = readdirSync('docs').filter(name => /-/.test(name) && name.endsWith('.md'))
