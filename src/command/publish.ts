@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js'
+import { checkCanWriteArchive } from '../image/write-archive.js'
 import type { PublishInputs } from '../input/input-table.js'
 import type { Container } from '../nix/container.js'
 import { mapLimit } from '../util/async.js'
@@ -7,6 +8,7 @@ import { openArchives } from './merge/group-by-container.js'
 import { mergeImages } from './merge/merge.js'
 import { decideBuilds, type PlanDecision } from './plan/skip-unchanged-containers.js'
 import type { BuiltImage } from './shared/build-report.js'
+import { checkRegistries } from './shared/check-registries.js'
 import {
   checkDestinations,
   type DestinationSettings,
@@ -46,7 +48,9 @@ export async function publish(
   let decisions: readonly PlanDecision[] = []
   const select = async (found: readonly Container[]): Promise<Selection> => {
     const images = groupPlannedImages(found, { ref, version: inputs.version }, host)
-    checkDestinations(images, settings, ownerOf(host))
+    const { repositories, archives } = checkDestinations(images, settings, ownerOf(host))
+    for (const archive of archives) await checkCanWriteArchive(archive)
+    await checkRegistries(repositories, settings.access, host)
     decisions = await decideBuilds(images, { inputs, templates, ref, host, client })
     return selectBuilds(found, decisions, { settings, inputs, host })
   }

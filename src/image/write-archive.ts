@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { type Blob, type Descriptor, deduplicate } from '../oci/descriptor.js'
 import { encodeIndex } from '../oci/image-index.js'
 import { openVerified } from '../oci/verify.js'
@@ -39,6 +39,29 @@ export async function writeArchive(
   } catch (error) {
     throw toWriteError(error, path)
   }
+}
+
+/**
+ * Checks that an archive can be written, before the work for it begins. No folder is created. Throws a `UserError` with the path.
+ */
+export async function checkCanWriteArchive(path: string): Promise<void> {
+  await checkNotFolder(path)
+  try {
+    await checkCanCreateIn(dirname(resolve(path)))
+  } catch (error) {
+    throw toWriteError(error, path)
+  }
+}
+
+/** Throws the error of the system if the folder cannot be created, or if a file cannot be created in it. */
+export async function checkCanCreateIn(folder: string): Promise<void> {
+  const stats = await stat(folder).catch(error => {
+    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) return undefined
+    throw error
+  })
+  if (stats === undefined) return checkCanCreateIn(dirname(folder))
+  if (!stats.isDirectory()) throw Object.assign(new Error(`${folder} is not a folder`), { code: 'ENOTDIR' })
+  return access(folder, constants.W_OK)
 }
 
 /** Called before any other work, so that the error is reported immediately. */

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import type { Host, RunCache } from '../../host/host.js'
 import { showActivity } from '../../host/progress.js'
 import { checkEncoding } from '../../image/format/ordered-block-writer.js'
@@ -9,6 +9,8 @@ import { detectSystem } from '../../nix/detect-system.js'
 import type { Nix } from '../../nix/nix.js'
 import { KnownLayers } from '../../oci/image.js'
 import { mapLimit } from '../../util/async.js'
+import { codeOf, isSystemError, UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
 import { prepareSystems } from '../emulation/emulation.js'
 import { addPostJobWork, type CacheEntry } from '../setup/post-job.js'
 import { prepareNix, type ReadyNix } from '../setup/ready-nix.js'
@@ -71,7 +73,6 @@ export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArch
   const facts = await readGitFacts(inputs.flake, host)
   const { ref } = facts
   const isThin = isThinBuild(inputs, ref, host)
-  await mkdir(folder, { recursive: true })
   const onBuilt = (archives: readonly BuiltArchive[]): void => setBuildOutputs(archives, host)
   const built = await buildSelected({ inputs, folder, facts, host, onBuilt }, async found => ({
     containers: found,
@@ -101,6 +102,7 @@ export async function buildSelected(
   select: (containers: readonly Container[]) => Promise<Selection>,
 ): Promise<BuiltContainer[]> {
   checkEncoding(inputs.compression, inputs.compressionLevel)
+  if (folder !== undefined) await checkOutputFolder(folder)
   const watch = createStopwatch<JobPhase>()
   const ready = await watch.time('nix', () => prepareNix(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
@@ -116,6 +118,22 @@ export async function buildSelected(
     throw error
   })
   return buildAll(prepared, job)
+}
+
+/** Creates the folder for archives. Throws a `UserError` before anything is built if files cannot be written there. */
+async function checkOutputFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    const isFile = ['EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? '')
+    const reason = isFile ? 'it is a file, or under a file' : error.message
+    throw new UserError(`Archives cannot be written to the folder ${folder}: ${reason}. Nothing was built`, {
+      hint: `Set ${nameInput('output')} to a folder that you can write to.`,
+      cause: error,
+    })
+  }
 }
 
 /**

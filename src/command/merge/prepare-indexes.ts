@@ -1,17 +1,15 @@
 import type { Log } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import type { Annotations } from '../../oci/descriptor.js'
-import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
+import { formatReference, type Reference } from '../../oci/reference.js'
 import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
-import { listImageNames, selectTagsOf, type TagRequest } from '../../tags/parse-tags-input.js'
+import { selectTagsOf, type TagRequest } from '../../tags/parse-tags-input.js'
 import { otherBranchOf } from '../../tags/subject.js'
 import { makeRefTag, NO_AFFIXES } from '../../tags/version.js'
 import { parseVersionName } from '../../tags/version-name.js'
-import { UsageError } from '../../util/error.js'
-import { nameInput } from '../../util/input-name.js'
-import type { Destination } from '../shared/destinations.js'
+import { checkTagRepositories, type Destination, nameRepository } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
 import { annotateIndex } from './annotate-index-and-manifests.js'
@@ -50,7 +48,10 @@ export function prepareIndexes(
   context: IndexContext,
   now = new Date(),
 ): IndexToPush[] {
-  checkTagRepositories(context.inputs.tags, destinations)
+  checkTagRepositories(
+    context.inputs.tags,
+    destinations.flatMap(({ repositories }) => repositories),
+  )
   const indexes = destinations.map(destination => prepareIndex(destination, context, now))
   for (const index of indexes) {
     warnOfOtherVersion(index, context)
@@ -120,21 +121,7 @@ function replaceCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Dat
 
 /** Selects the tags for one repository: a tag with an image name is for that image only. */
 function selectTags(request: TagRequest, reference: Reference): TagRequest {
-  return selectTagsOf(request, name => normalizeName(name) === formatReference(reference))
-}
-
-function checkTagRepositories(request: TagRequest, destinations: readonly Destination[]): void {
-  const known = new Set(destinations.flatMap(({ repositories }) => repositories.map(formatReference)))
-  if (known.size === 0) return
-  const unknown = listImageNames(request).find(name => !known.has(normalizeName(name)))
-  if (unknown === undefined) return
-  throw new UsageError(`${nameInput('tags')} contains a tag for ${unknown}, which is not a destination`, {
-    hint: `The destinations are ${[...known].join(', ')}.`,
-  })
-}
-
-function normalizeName(name: string): string {
-  return formatReference(parseReference(name))
+  return selectTagsOf(request, name => nameRepository(name) === formatReference(reference))
 }
 
 /** A name such as `é/login` gets a hash, because another branch may have the same name without the character. */

@@ -5,7 +5,7 @@ import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
 import { limitList, pluralize } from '../../util/text.js'
-import { checkDestinations, mayPush, ownerOf } from '../shared/destinations.js'
+import { checkDestinations, checkTagRepositories, mayPush, ownerOf } from '../shared/destinations.js'
 import {
   askRegistries,
   createLookupClient,
@@ -42,7 +42,12 @@ export async function decideBuilds(
   context: DecisionContext,
 ): Promise<PlanDecision[]> {
   const { inputs, templates, ref, host } = context
-  checkDestinations(images, { image: templates, archive: undefined }, ownerOf(host))
+  const { repositories: known } = checkDestinations(
+    images,
+    { image: templates, archive: undefined },
+    ownerOf(host),
+  )
+  checkTagRepositories(inputs.tags, known)
   const why = findReasonToBuild(context)
   if (why !== undefined)
     return images.map(image => ({ container: planBuild(image, why), publishedImages: [] }))

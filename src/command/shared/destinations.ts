@@ -3,7 +3,7 @@ import { isGitHubDotCom } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
-import { listImageNames } from '../../tags/parse-tags-input.js'
+import { listImageNames, type TagRequest } from '../../tags/parse-tags-input.js'
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
@@ -144,18 +144,25 @@ interface ContainerOutputs {
   readonly archive?: string | undefined
 }
 
-/** Throws a `UserError` if two containers would have the same destination. Called before anything is built. */
+/**
+ * Returns all repositories and archives. Throws a `UserError` if two containers would have the same destination. Called before
+ * anything is built.
+ */
 export function checkDestinations(
   containers: readonly Pick<ContainerImages, 'name' | 'imageName'>[],
   { image, archive }: Pick<DestinationSettings, 'image' | 'archive'>,
   owner: string | undefined,
-): void {
+): { readonly repositories: readonly Reference[]; readonly archives: readonly string[] } {
   const outputs = containers.map(container => ({
     container,
     repositories: repositoriesOf(container, image, owner),
     archive: archive && fillTemplate(archive, placeholdersOf(container, owner), 'archive'),
   }))
   checkDistinct(outputs)
+  return {
+    repositories: outputs.flatMap(({ repositories }) => repositories),
+    archives: outputs.flatMap(output => output.archive ?? []),
+  }
 }
 
 function checkDistinct(destinations: readonly ContainerOutputs[]): void {
@@ -174,6 +181,22 @@ function checkDistinct(destinations: readonly ContainerOutputs[]): void {
       containerByOutput.set(output, container.name)
     }
   }
+}
+
+/** Throws a `UsageError` if `tags` names a repository that is not a destination. Called before anything is built. */
+export function checkTagRepositories(request: TagRequest, repositories: readonly Reference[]): void {
+  const known = new Set(repositories.map(formatReference))
+  if (known.size === 0) return
+  const unknown = listImageNames(request).find(name => !known.has(nameRepository(name)))
+  if (unknown === undefined) return
+  throw new UsageError(`${nameInput('tags')} contains a tag for ${unknown}, which is not a destination`, {
+    hint: `The destinations are ${[...known].join(', ')}.`,
+  })
+}
+
+/** Returns the complete name of a repository, in lower case. */
+export function nameRepository(text: string): string {
+  return formatReference(parseReference(text))
 }
 
 /** The values of the placeholders of a template. A placeholder without a value cannot be used. */
