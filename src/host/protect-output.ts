@@ -18,6 +18,8 @@ export function createProtection(warn: (message: string) => void): Protection {
     protect: text => mask.apply(redactAddresses(stripTerminalControls(text))),
     maskSecret(secret) {
       const isMasked = mask.add(secret)
+      // `protect` removes escape sequences first, also those in a secret.
+      if (isMasked) mask.add(stripTerminalControls(secret))
       if (isMasked || hasWarned) return isMasked
       hasWarned = true
       warn(

@@ -406,7 +406,7 @@ const imageToCompare = defineInput({
 const forcePack = defineInput({
   ...force,
   brief: 'Pack all layers again',
-  doc: 'Pack all layers again, without looking up layers in the registry.',
+  doc: 'Pack all layers again, without archives in the GitHub Actions cache and without looking up layers in the registry.',
 })
 
 const pushTimeout = defineInput({

@@ -161,6 +161,8 @@ describe('build command', () => {
       expect(linesWith('build')).toHaveLength(2)
       expect(linesWith('copy')).toHaveLength(1)
       expect(host.logged).toContain('info: Nothing to push for 2 images from the image cache')
+      const forced = await run(on, { ...request, force: true })
+      expect(forced.map(({ cached }) => cached)).toEqual([false, false])
     })
   })
 

@@ -53,9 +53,10 @@ type ThinArchiveInputs = 'archiveLayers' | 'force' | Exclude<keyof ReuseInputs, 
 
 /** The inputs that `build` and `publish` have in common. */
 type CommonInputs = Omit<BuildInputs, CommandLineInputs | BuildOnlyInputs | ThinArchiveInputs> &
+  Pick<BuildInputs, 'force'> &
   Partial<Pick<BuildInputs, BuildOnlyInputs>>
 
-export type BuildRequest = CommonInputs & Pick<BuildInputs, 'archiveLayers' | 'force'> & ReuseInputs
+export type BuildRequest = CommonInputs & Pick<BuildInputs, 'archiveLayers'> & ReuseInputs
 
 /** Two, so that Nix builds the next container while one is packed. */
 const BUILDS_AT_ONCE = 2
@@ -194,6 +195,7 @@ async function prepareBuilds(
     host,
     compression: compressionOf(inputs),
     tree: facts.tree,
+    force: inputs.force,
   })
   const restore = async (container: Container) =>
     folder === undefined ? undefined : images.restore(container, archiveFileOf(container, folder))

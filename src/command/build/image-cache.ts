@@ -36,11 +36,13 @@ interface ImageCacheOptions {
   readonly compression: string
   /** What the run found in the work tree of the flake. A restored archive gets it in place of that of the earlier run. */
   readonly tree: WorkTree
+  /** Archives are not restored. */
+  readonly force?: boolean
 }
 
 /** Without `cache`, every restore is a miss and nothing is saved. */
 export function createImageCache(cache: RunCache | undefined, options: ImageCacheOptions): ImageCache {
-  const { host, compression, tree } = options
+  const { host, compression, tree, force = false } = options
   if (cache === undefined) return { restore: async () => undefined, prepareSave: async () => undefined }
   const entryOf = (container: Container, file: string): CacheEntry => {
     const key = cacheKeyOf(container, compression, host)
@@ -53,6 +55,7 @@ export function createImageCache(cache: RunCache | undefined, options: ImageCach
         `Cannot restore ${formatContainer(container)} from the image cache`,
         host.log,
         async () => {
+          if (force) return undefined
           const { key, path } = entryOf(container, file)
           await rm(dirname(path), { recursive: true, force: true })
           if ((await cache.restore(path, key)) === undefined) return undefined
