@@ -4,7 +4,13 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { checkConfigTypes, InvalidConfig } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
-import { type Blob, type Descriptor, descriptorOf, isForeignLayer } from '../oci/descriptor.js'
+import {
+  type Blob,
+  type Descriptor,
+  descriptorOf,
+  type FileSlice,
+  isForeignLayer,
+} from '../oci/descriptor.js'
 import { hexOf } from '../oci/digest.js'
 import { type Image, parseManifest } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
@@ -104,6 +110,7 @@ const DAMAGED_BLOB_HINT = 'The file was changed or truncated after it was writte
 class FileLayout implements Layout {
   readonly path: string
   readonly index: IndexDocument
+  /** Whole files in a layout folder, members in an archive. */
   readonly #files: ReadonlyMap<string, FileSlice>
 
   constructor(path: string, files: ReadonlyMap<string, FileSlice>, index: IndexDocument) {
@@ -127,7 +134,11 @@ class FileLayout implements Layout {
       throw this.#makeError(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`)
     }
     const blob = { ...descriptorOf(descriptor), open: () => openSlice(slice) }
-    return { ...blob, open: () => openVerified(blob, error => this.#makeError(messageOf(error), error)) }
+    return {
+      ...blob,
+      file: slice,
+      open: () => openVerified(blob, error => this.#makeError(messageOf(error), error)),
+    }
   }
 
   async readBlob(descriptor: Descriptor): Promise<Buffer> {
@@ -178,13 +189,6 @@ class FileLayout implements Layout {
 function suggestFix(cause: unknown): string | undefined {
   const suggestion = cause instanceof InvalidConfig ? cause.suggestion : undefined
   return suggestion && `In the flake, write ${suggestion}.`
-}
-
-/** A part of a file: the whole file in a layout folder, one member in an archive. */
-interface FileSlice {
-  readonly path: string
-  readonly offset: number
-  readonly size: number
 }
 
 function openSlice({ path, offset, size }: FileSlice): Readable {

@@ -18,8 +18,18 @@ export interface Descriptor {
   readonly urls?: readonly string[]
 }
 
-/** Content with its descriptor. It can be opened more than once, for retries of an upload. */
-export type Blob = Descriptor & { open(): Readable }
+/** A part of a file. `offset` and `size` are in bytes. */
+export interface FileSlice {
+  readonly path: string
+  readonly offset: number
+  readonly size: number
+}
+
+/**
+ * Content with its descriptor. It can be opened more than once, for retries of an upload. `file` is where the content is, without
+ * a check of its digest, if it is a part of a file.
+ */
+export type Blob = Descriptor & { open(): Readable; readonly file?: FileSlice }
 
 /** Copies only the fields of a descriptor, in the order in which they are written. */
 export function descriptorOf(blob: Descriptor): Descriptor {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Log } from '../../host/host.js'
 import { decodeDetected } from '../../image/format/decompress.js'
+import { GzipDigester } from '../../image/format/gzip-digest.js'
 import { parseConfig } from '../../oci/config.js'
 import { type Blob, layerEncodingOf } from '../../oci/descriptor.js'
 import { type Digest, Hasher } from '../../oci/digest.js'
@@ -28,7 +29,7 @@ interface ProverOptions {
   readonly log: Pick<Log, 'info'>
 }
 
-/** More threads than this do not help: the digests are computed in one thread. */
+/** More at once do not help: their digests are computed in one or two threads. */
 const MAX_PARALLEL_LAYERS = 4
 
 /**
@@ -43,6 +44,7 @@ export class LayerProver {
   /** The names of the repositories that layers are downloaded from. */
   readonly #downloads = new Set<string>()
   readonly #stopped = new AbortController()
+  readonly #digester = new GzipDigester()
   readonly #limit: Limit = limitConcurrency(Math.min(availableParallelism(), MAX_PARALLEL_LAYERS))
   /** What is wrong with a layer, or `undefined`. The key is the digest, the media type and the diff_id. */
   readonly #results = new Map<string, Promise<string | undefined>>()
@@ -54,6 +56,7 @@ export class LayerProver {
     this.#packed = packed
     this.#log = log
     this.#signal = joinSignals(this.#stopped.signal, signal)
+    this.#signal.addEventListener('abort', () => this.#digester.close(), { once: true })
   }
 
   /**
@@ -138,10 +141,41 @@ export class LayerProver {
     const known = this.#results.get(key)
     if (known !== undefined) return known
     this.#logDownload(claim)
-    const result = this.#limit(() => findMismatch(claim, this.#signal))
+    const result = this.#limit(() => this.#findMismatch(claim))
     result.catch(() => {})
     this.#results.set(key, result)
     return result
+  }
+
+  /** Unpacks a layer. Returns what is wrong with its diff_id, or `undefined`. */
+  async #findMismatch({ layer, diffId, repository }: LayerClaim): Promise<string | undefined> {
+    const compute = () => this.#computeDiffId(layer)
+    try {
+      const found = await (repository ? repository.retryLayer(compute) : compute())
+      return found === diffId ? undefined : `it has ${found}`
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      // `decodeDetected` throws a plain `Error` if it cannot unpack the layer. Errors of an archive or a registry are described.
+      if (!(error instanceof DigestMismatch || (error instanceof Error && error.name === 'Error')))
+        throw error
+      return `it cannot be unpacked: ${messageOf(error)}`
+    }
+  }
+
+  async #computeDiffId(layer: Blob): Promise<Digest> {
+    this.#signal.throwIfAborted()
+    const encoding = layerEncodingOf(layer.mediaType)
+    if (layer.file && encoding === 'gzip') {
+      const digests = await this.#digester.compute(layer.file)
+      if (digests?.file === layer.digest) return digests.content
+    }
+    this.#signal.throwIfAborted()
+    const hasher = new Hasher()
+    for await (const chunk of decodeDetected(openVerified(layer), encoding)) {
+      this.#signal.throwIfAborted()
+      hasher.update(chunk)
+    }
+    return hasher.digest()
   }
 
   #logDownload({ repository }: LayerClaim): void {
@@ -208,31 +242,4 @@ function listClaims(image: PlatformImage): LayerClaim[] {
 
 function diffIdsOf(config: Buffer): readonly Digest[] {
   return parseConfig(config).diffIds
-}
-
-/** Unpacks a layer. Returns what is wrong with its diff_id, or `undefined`. */
-async function findMismatch(
-  { layer, diffId, repository }: LayerClaim,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const compute = () => computeDiffId(layer, signal)
-  try {
-    const found = await (repository ? repository.retryLayer(compute) : compute())
-    return found === diffId ? undefined : `it has ${found}`
-  } catch (error) {
-    signal.throwIfAborted()
-    // `decodeDetected` throws a plain `Error` if it cannot unpack the layer. Errors of an archive or a registry are described.
-    if (!(error instanceof DigestMismatch || (error instanceof Error && error.name === 'Error'))) throw error
-    return `it cannot be unpacked: ${messageOf(error)}`
-  }
-}
-
-async function computeDiffId(layer: Blob, signal: AbortSignal): Promise<Digest> {
-  signal.throwIfAborted()
-  const hasher = new Hasher()
-  for await (const chunk of decodeDetected(openVerified(layer), layerEncodingOf(layer.mediaType))) {
-    signal.throwIfAborted()
-    hasher.update(chunk)
-  }
-  return hasher.digest()
 }

@@ -1,8 +1,9 @@
 import { ByteReader, type Bytes } from './bytes.js'
-import { isNotSmallerEnough, startWorker, toWorkerError, WorkerUnavailable } from './deflate.js'
+import { isNotSmallerEnough } from './deflate.js'
 import { CannotSliceGzip, skipGzipHeader, updateCrc32 } from './gzip-frame.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 import { ARCHIVE_LIMITS, makeContentError } from './limit-archive.js'
+import { RequestThread } from './request-thread.js'
 
 /**
  * A gzip stream (RFC 1952) with one member. Its content is read once. During this, `takeBlocks` returns its compressed blocks.
@@ -210,40 +211,19 @@ const STATES = ['more', 'full', 'end', 'damaged'] as const
 class InflateThread {
   // Shared memory, because a thread frees the buffers of its messages late.
   readonly #input = new Uint8Array(new SharedArrayBuffer(MAX_INPUT_BYTES))
-  readonly #worker = startWorker(WORKER_SCRIPT, {
+  readonly #thread = new RequestThread<{ length: number; isLast: boolean }, WorkerMessage>(WORKER_SCRIPT, {
     code: Buffer.from(INFLATE_WASM, 'base64'),
     input: this.#input,
   })
-  #request: { resolve: (result: InflateResult) => void; reject: (error: unknown) => void } | undefined
-  #hasStarted = false
-  #failure: { error: unknown } | undefined
-
-  constructor() {
-    this.#worker.once('message', () => {
-      this.#hasStarted = true
-      this.#worker.on('message', message => this.#request?.resolve(toInflateResult(message)))
-    })
-    this.#worker.on('error', error => this.#fail(toWorkerError(error, this.#hasStarted)))
-    this.#worker.on('exit', () => this.#fail(new WorkerUnavailable('the thread that inflates has ended')))
-  }
 
   /** The caller must wait before it passes the next input. `isLast`: the stream ends with this input. */
-  inflate(input: Uint8Array, isLast: boolean): Promise<InflateResult> {
+  async inflate(input: Uint8Array, isLast: boolean): Promise<InflateResult> {
     this.#input.set(input)
-    return new Promise((resolve, reject) => {
-      this.#request = { resolve, reject }
-      if (this.#failure) reject(this.#failure.error)
-      else this.#worker.postMessage({ length: input.length, isLast })
-    })
+    return toInflateResult(await this.#thread.request({ length: input.length, isLast }))
   }
 
-  async close(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error }
-    this.#request?.reject(this.#failure.error)
+  close(): Promise<void> {
+    return this.#thread.close()
   }
 }
 
