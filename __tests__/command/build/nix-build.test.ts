@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { formatBuildProgress } from '../../../src/command/build/build-container.js'
 import { buildWithCacheFallback, warnOfCacheProblems } from '../../../src/command/build/nix-build.js'
+import type { BuildProgress } from '../../../src/nix/read-build-log.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf } from '../../support/archives.js'
 
@@ -89,4 +91,26 @@ test('keys that the daemon ignores cause one warning, and its other settings non
   for (const name of ['trusted-public-keys', 'extra-trusted-public-keys', 'build-poll-interval'])
     read(`warning: ignoring the client-specified setting '${name}', ${because}`)
   expect(warnings).toEqual([expect.stringMatching(/ignored the public keys.*Add yourself to trusted-users/)])
+})
+
+describe('the amount of a build', () => {
+  const none = { done: 0, expected: 0 }
+  const progress = { built: none, fetched: none, fetchedBytes: none, lastLine: undefined }
+
+  test.each<[Partial<BuildProgress>, string]>([
+    [{}, ''],
+    [{ built: { done: 0, expected: 1 } }, ''],
+    [{ built: { done: 3, expected: 8 } }, '3 of 8 built'],
+    [
+      {
+        built: { done: 0, expected: 2 },
+        fetched: { done: 2, expected: 5 },
+        fetchedBytes: { done: 12_000_000, expected: 40_000_000 },
+      },
+      '0 of 2 built, 2 of 5 fetched, 12.0 MB of 40.0 MB',
+    ],
+    [{ fetchedBytes: { done: 5000, expected: 4000 } }, '5.0 kB of 5.0 kB'],
+  ])('%j is %j', (given, text) => {
+    expect(formatBuildProgress({ ...progress, ...given })).toBe(text)
+  })
 })

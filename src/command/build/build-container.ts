@@ -102,7 +102,9 @@ export async function buildContainer(
     return { built, ...(file && { file }), ...(image && { image }), ...(packed && { packed }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)
-    if (host.kind === 'github') host.log.fold(`${label}: failed after ${after}`, log.readLines())
+    // The reason is logged at the end, after the other builds.
+    if (host.kind === 'github' || !host.signal.aborted)
+      host.log.fold(`${label}: failed after ${after}`, log.readLines())
     throw error
   }
 }
@@ -225,7 +227,7 @@ function sumSizes(paths: readonly { readonly narSize: number }[]): number {
 /** `3 of 8 built, 2 of 5 fetched, 12 MB of 40 MB`. */
 export function formatBuildProgress({ built, fetched, fetchedBytes }: BuildProgress): string {
   const format = ({ done, expected }: Count, verb: string): string[] =>
-    expected > 0 ? [`${done} of ${expected} ${verb}`] : []
+    expected > 1 ? [`${done} of ${expected} ${verb}`] : []
   const bytes = fetchedBytes.done > 0 ? [formatAmount(fetchedBytes.done, fetchedBytes.expected)] : []
   return [...format(built, 'built'), ...format(fetched, 'fetched'), ...bytes].join(', ')
 }

@@ -108,7 +108,7 @@ export async function buildSelected(
   const ready = await watch.time('nix', () => prepareNix(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const prepare = prepareForEvaluation(ready.nix, inputs, host)
-  const evaluation = { title: inputs.flake, activity: 'evaluating' }
+  const evaluation = { title: `flake ${inputs.flake}`, activity: 'evaluating' }
   const found = await watch.time('evaluate', () =>
     showActivity(host.log, evaluation, () => findContainers(ready.nix, systems, inputs, host, prepare)),
   )

@@ -26,7 +26,7 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   // Read Git and evaluate the flake at the same time.
   const git = readGitFacts(inputs.flake, host)
   const { nix } = await prepareNix(inputs, host)
-  const evaluation = { title: inputs.flake, activity: 'evaluating' }
+  const evaluation = { title: `flake ${inputs.flake}`, activity: 'evaluating' }
   const containers = await showActivity(host.log, evaluation, () =>
     findOptionalContainers(nix, inputs.systems, inputs, host),
   )
