@@ -41,6 +41,18 @@ describe('the settings of a job', () => {
     expect(conf({ githubServer, githubToken: 'token' }).includes('token')).toBe(given)
   })
 
+  test('contain the access tokens of the user, and the one for github.com in place of the token of the run', () => {
+    const lineOf = (accessTokens: string[]): string | undefined =>
+      conf({ githubToken: 'run', accessTokens })
+        .split('\n')
+        .find(line => line.startsWith('extra-access-tokens'))
+    expect(lineOf(['gitlab.com=PAT:x'])).toBe('extra-access-tokens = github.com=run gitlab.com=PAT:x')
+    expect(lineOf(['github.com=mine', 'gitlab.com=PAT:x'])).toBe(
+      'extra-access-tokens = github.com=mine gitlab.com=PAT:x',
+    )
+    expect(lineOf(['github.com/me=mine'])).toBe('extra-access-tokens = github.com=run github.com/me=mine')
+  })
+
   test('accept settings of a flake only if the user says so', () => {
     expect(conf({ substituters: ['https://a'], githubToken: 'x' })).not.toContain('accept-flake-config')
     expect(conf({ lines: ['accept-flake-config = true'] })).toContain('accept-flake-config = true')

@@ -6,6 +6,7 @@ import {
   choiceOf,
   listOf,
   makeOptional,
+  parseAccessTokens,
   parseBoolean,
   parseConfLines,
   parseNixVersion,
@@ -138,6 +139,18 @@ const netrc = defineInput({
     'password secret`.',
 })
 
+const accessTokens = defineInput({
+  name: 'access-tokens',
+  on: 'action',
+  secret: true,
+  variable: INPUT_VARIABLES['access-tokens'],
+  parse: parseAccessTokens,
+  doc:
+    'Tokens for private flake inputs, as in the setting of Nix with this name: `github.com=TOKEN`, ' +
+    '`gitlab.com=PAT:TOKEN`, separated by spaces or newlines. For github.com, the token replaces `github-token`, which is then ' +
+    'only used for the registry and the API of GitHub.',
+})
+
 const pushTo = defineInput({
   name: 'push-to',
   brief: 'A Nix store to push builds to',
@@ -230,6 +243,7 @@ export const substituterInputs = {
   extraSubstituters,
   extraTrustedPublicKeys,
   netrc,
+  accessTokens,
   nixConf,
   githubToken,
 }

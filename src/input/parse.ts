@@ -91,6 +91,16 @@ export function parseConfLines(text: string): readonly string[] {
   throw new Error('a line does not have the form `name = value`')
 }
 
+/** Parses entries `host=token` or `host/path=token`, separated by spaces or newlines. */
+export function parseAccessTokens(text: string): readonly string[] {
+  const entries = text.split(/\s+/).filter(entry => entry !== '')
+  if (entries.every(entry => /^[\w.-]+(:\d+)?(\/[^=\s]*)?=[^#]+$/.test(entry))) return entries
+  // Do not quote the entry: it may be a secret.
+  throw new Error(
+    'an entry does not have the form `host=token`, for example `github.com=…` or `gitlab.com=PAT:…`',
+  )
+}
+
 const UNIT_POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 }
 
 /** Parses a size such as `500 MB` or `2 GiB` and returns bytes. */

@@ -9,6 +9,8 @@ export interface UserConf {
   /** The path of the netrc of this job, if there is one. */
   readonly netrcFile?: string | undefined
   readonly githubToken?: string | undefined
+  /** Entries `host=token`. One for github.com replaces `githubToken`. */
+  readonly accessTokens?: readonly string[]
   /** The server that issued the token. Default: `https://github.com`. */
   readonly githubServer?: string | undefined
   /** The lines of the input `nix-conf`. They are written last, so they override the other settings. */
@@ -29,16 +31,23 @@ export function formatUserConf(conf: UserConf): string {
     ['extra-substituters', conf.substituters.join(' ')],
     ['extra-trusted-public-keys', conf.publicKeys.join(' ')],
     ['netrc-file', conf.netrcFile],
-    ['extra-access-tokens', accessTokenOf(conf)],
+    ['extra-access-tokens', listAccessTokens(conf).join(' ')],
   ]
   const lines = settings.flatMap(([name, value]) => (value ? [formatSetting(name, value)] : []))
   return `${[...lines, ...conf.lines].join('\n')}\n`
 }
 
 /** A token of GitHub Enterprise Server is not valid for github.com, and Nix does not use it for another server. */
-function accessTokenOf({ githubToken, githubServer = 'https://github.com' }: UserConf): string | undefined {
+function listAccessTokens({
+  githubToken,
+  githubServer = 'https://github.com',
+  accessTokens = [],
+}: UserConf): readonly string[] {
   const isGithub = parseUrl(githubServer)?.origin === 'https://github.com'
-  return githubToken && isGithub ? `github.com=${githubToken}` : undefined
+  // Nix does not document which of two entries for one host it uses.
+  if (!githubToken || !isGithub || accessTokens.some(entry => entry.startsWith('github.com=')))
+    return accessTokens
+  return [`github.com=${githubToken}`, ...accessTokens]
 }
 
 /** A newline or a comment would end the value. The message does not quote the value, because it may be a secret. */

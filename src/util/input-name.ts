@@ -6,6 +6,7 @@ export type InputStyle = 'workflow' | 'command line'
  * of a process.
  */
 export const INPUT_VARIABLES = {
+  'access-tokens': 'NIX_MULTIARCH_ACCESS_TOKENS',
   'cachix-auth-token': 'CACHIX_AUTH_TOKEN',
   'cachix-signing-key': 'CACHIX_SIGNING_KEY',
   'github-token': 'GITHUB_TOKEN',

@@ -66,6 +66,7 @@ export async function writeUserConf(
   { substituters: { substituters, publicKeys, netrc }, inputs, lines = [] }: UserConf,
   host: Host,
 ): Promise<string> {
+  for (const entry of inputs.accessTokens) host.maskSecret(tokenOf(entry))
   const netrcFile = netrc === '' ? undefined : join(folder, 'netrc')
   if (netrcFile !== undefined) await writePrivateFile(netrcFile, netrc)
   // Remove the secrets of an earlier setup.
@@ -77,8 +78,14 @@ export async function writeUserConf(
     netrcFile,
     githubToken: inputs.githubToken,
     githubServer: host.env.GITHUB_SERVER_URL,
+    accessTokens: inputs.accessTokens,
     lines: inputs.nixConf,
   })
   await writePrivateFile(file, [...lines, text].join('\n'))
   return listUserConfFiles(file, host.env)
+}
+
+/** The token of an entry `host=token`, without the type of GitLab: `PAT:token`. */
+function tokenOf(entry: string): string {
+  return entry.replace(/^[^=]*=((PAT|OAuth2):)?/, '')
 }
