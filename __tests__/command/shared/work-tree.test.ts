@@ -112,6 +112,13 @@ describe('with a repository', () => {
     expect(await read(`path:.?rev=${two}`)).toMatchObject({ sha: two, isClean: false })
   })
 
+  testGit('a bare repository has the commit and the branch of its HEAD', async () => {
+    const sha = commit('one')
+    git('clone', '-q', '--bare', '.', 'bare.git')
+    const bare = `git+file://${join(folder, 'bare.git')}`
+    expect(await read(bare)).toMatchObject({ kind: 'commit', sha, branch: 'main', isClean: true })
+  })
+
   testGit('a repository above a flake that it does not contain says nothing about the flake', async () => {
     commit('one')
     const flake = join(folder, 'project')

@@ -193,7 +193,7 @@ async function readRepository(source: LocalSource, git: RunGit): Promise<WorkTre
     wanted === undefined ? git('status', '--porcelain', '--untracked-files=no') : undefined,
   ])
   if (head.code !== 0) return describeFailure(head, wanted)
-  if (status !== undefined && status.code !== 0) return describeFailure(status, wanted)
+  if (status !== undefined && status.code !== 0 && !isBare(status)) return describeFailure(status, wanted)
   if (source.isCopied && !(await isTracked('flake.nix', git))) return { kind: 'no-git' }
   const sha = head.stdout
   const [date, branch, tags, originHead, remote] = await Promise.all([
@@ -217,6 +217,11 @@ async function readRepository(source: LocalSource, git: RunGit): Promise<WorkTre
     ...(defaultBranch && { defaultBranch }),
     ...(page && { page }),
   }
+}
+
+/** Nix builds the commit of HEAD then. */
+function isBare({ stderr }: GitResult): boolean {
+  return /must be run in a work tree/.test(stderr)
 }
 
 /** A repository above a flake, such as one in a home folder, need not contain the flake. */
