@@ -68,6 +68,15 @@ describe('the plan of a merge', () => {
     expect(await planOf(file, undefined)).toEqual({ format: 1, containers: [] })
   })
 
+  test('is not a file with the name of the output of the plan job and other content', async () => {
+    const file = join(folder, referenceOf(EMPTY))
+    writeFileSync(file, FOREIGN)
+    const { message } = await rejection(planOf(file, undefined))
+    expect(message).toContain(`has the digest ${digestOf(Buffer.from(FOREIGN))} instead of`)
+    writeFileSync(file, EMPTY)
+    expect(await planOf(file, undefined)).toEqual({ format: 1, containers: [] })
+  })
+
   test('is never an artifact that the workflow does not name, and a warning says so', async () => {
     expect(await planOf(undefined, FOREIGN)).toBeUndefined()
     expect(host.logged.join()).toMatch(

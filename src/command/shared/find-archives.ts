@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifact, Log } from '../../host/host.js'
-import { digestOf, isDigest } from '../../oci/digest.js'
+import { type Digest, digestOf, isDigest } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
 import { mapLimit } from '../../util/async.js'
 import { codeOf, UserError } from '../../util/error.js'
@@ -163,8 +163,9 @@ export async function findPlan(
     if (artifacts) await reportUnnamedPlan(artifacts, log)
     return undefined
   }
-  if (await exists(text)) return parsePlan(await readFile(text), text)
   const { name, digest } = parsePlanReference(text)
+  // A file can have the name of the output `plan`: another job knows it, too.
+  if (await exists(text)) return parseVerifiedPlan(await readFile(text), { name: text, digest })
   const [artifact] = artifacts === undefined ? [] : selectOnlyArtifacts(await artifacts.list(), [name])
   if (artifact === undefined || artifacts === undefined) {
     const message = artifacts
@@ -183,9 +184,15 @@ export async function findPlan(
     throw new UserError(`The plan ${name} is too large: ${formatBytes(artifact.size)}`, {
       hint: REPLACED_HINT,
     })
-  const bytes = await readFile(await artifacts.download(artifact))
+  return parseVerifiedPlan(await readFile(await artifacts.download(artifact)), { name, digest })
+}
+
+function parseVerifiedPlan(
+  bytes: Buffer,
+  { name, digest }: { readonly name: string; readonly digest: Digest | undefined },
+): PlanDocument {
   const found = digestOf(bytes)
-  if (found === digest) return parsePlan(bytes, name)
+  if (digest === undefined || found === digest) return parsePlan(bytes, name)
   throw new UserError(`The plan ${name} has the digest ${found} instead of ${digest}`, {
     hint: REPLACED_HINT,
   })
