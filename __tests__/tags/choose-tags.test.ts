@@ -225,6 +225,14 @@ describe('one notion of a version in tags that the user writes', () => {
     expect(kindsOf('stable', tagged('v1', 'stable'))).toEqual(['stable free'])
   })
 
+  test('with a rule, a branch named like a version does not replace the version', () => {
+    const kindOf = (branch: string) => kindsOf('type=ref,event=branch', run('push', `refs/heads/${branch}`))
+    expect(kindOf('1.2.3')).toEqual(['1.2.3 exact'])
+    expect(kindOf('v2024.05.1')).toEqual(['v2024.05.1 exact'])
+    expect(kindOf('1.2')).toEqual(['1.2 branch'])
+    expect(kindOf('release/1.2.3')).toEqual(['release-1.2.3 branch'])
+  })
+
   test('with a rule, the Git tag of another package does not move `latest`', () => {
     const rule = 'type=ref,event=tag'
     expect(kindsOf(rule, tagged('other/v1.2.3'))).toEqual(['other-v1.2.3 exact'])

@@ -277,8 +277,12 @@ function applyRefRule(
 ): RuleResult {
   const { kind, name = '', number = '' } = ref
   switch (event) {
-    case 'branch':
-      return { tags: kind === 'branch' ? makeNamedTag(ref, 'branch', affixes) : [], latest: false }
+    case 'branch': {
+      // The tag of a published version does not follow a branch of the same name.
+      const isVersion = rangeOf(name) === undefined && parseLooseVersion(name) !== undefined
+      const tags = kind === 'branch' ? makeNamedTag(ref, isVersion ? 'exact' : 'branch', affixes) : []
+      return { tags, latest: false }
+    }
     case 'tag': {
       if (kind !== 'tag') return { tags: [], latest: true }
       const version = parseVersion(name)

@@ -212,6 +212,7 @@ describe('does not move back', () => {
     ['auto', 'suffix=-alpine', 'main-alpine'],
     ['type=ref,event=branch\ntype=sha,prefix=git-,format=long', '', 'main'],
     ['type=ref,event=branch\ntype=sha,prefix=', 'suffix=-s', 'main-s'],
+    ['type=ref,event=branch\ntype=raw,value={{sha}}-{{commit_date "YYYYMMDDHHmmss"}}\ntype=sha', '', 'main'],
   ])('a branch tag if the tags of commits have another form: %j, %s', async (tags, flavor, branch) => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
     await build('one', { version: 'x' })

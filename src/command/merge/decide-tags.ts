@@ -212,14 +212,16 @@ function listTaggedCommits(
 ): string[] {
   const short = revision.slice(0, 7)
   if (short === '') return []
-  const own = requestedTags.find(({ tag, kind }) => kind === 'free' && tag.includes(short))
-  const tag = (own?.tag ?? `sha-${short}`).replace(revision, short)
-  const start = tag.slice(0, tag.indexOf(short))
-  const end = tag.slice(start.length + short.length)
-  return allTags
-    .filter(each => each.startsWith(start) && each.endsWith(end))
-    .map(each => each.slice(start.length, each.length - end.length))
-    .filter(each => /^[0-9a-f]{7,64}$/.test(each))
+  const own = requestedTags.filter(({ tag, kind }) => kind === 'free' && tag.includes(short))
+  const forms = own.length > 0 ? own.map(({ tag }) => tag.replace(revision, short)) : [`sha-${short}`]
+  return forms.flatMap(form => {
+    const start = form.slice(0, form.indexOf(short))
+    const end = form.slice(start.length + short.length)
+    return allTags
+      .filter(tag => tag.startsWith(start) && tag.endsWith(end))
+      .map(tag => tag.slice(start.length, tag.length - end.length))
+      .filter(commit => /^[0-9a-f]{7,64}$/.test(commit))
+  })
 }
 
 /**
