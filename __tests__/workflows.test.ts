@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { actionInputsOf } from '../src/input/action-metadata.js'
 import { type ActionName, listOutputs } from '../src/input/action-outputs.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/input-table.js'
 import { type Input, NOT_SET } from '../src/input/read-inputs.js'
+import { testWith } from './support/programs.js'
 
 interface Step {
   readonly uses?: string
@@ -138,6 +141,78 @@ describe('publish.yml', () => {
       build: { contents: 'read', packages: 'read' },
       merge: undefined,
     })
+  })
+})
+
+describe('the SSH key of publish.yml', () => {
+  interface Script {
+    readonly name?: string
+    readonly run?: string
+    readonly if?: string
+  }
+
+  const steps = (job: string): Script[] => [...(read(PUBLISH).jobs[job]?.steps ?? [])] as Script[]
+  const scriptOf = (job: string, name: string): string =>
+    steps(job).find(step => step.name === name)?.run ?? ''
+  const START = 'Use the SSH key'
+  const STOP = 'Stop the SSH agent'
+
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ssh-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  /** Runs a script as the runner does, and returns its standard output and the variables for later steps. */
+  function runScript(script: string, env: Record<string, string>) {
+    const file = join(folder, 'env')
+    writeFileSync(file, '')
+    const stdout = execFileSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
+      encoding: 'utf8',
+      cwd: folder,
+      env: { PATH: process.env.PATH, RUNNER_TEMP: folder, GITHUB_ENV: file, SUBMODULES: 'false', ...env },
+    })
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
+    const variables = lines.map(line => line.split(/=(.*)/s).slice(0, 2) as [string, string])
+    return { stdout, variables: Object.fromEntries(variables) as Record<string, string> }
+  }
+
+  test('is used in the same way in both jobs that read the flake, and the agent is always stopped', () => {
+    expect(scriptOf('plan', START)).not.toBe('')
+    expect(scriptOf('build', START)).toBe(scriptOf('plan', START))
+    for (const job of ['plan', 'build'])
+      expect(steps(job).at(-1)).toMatchObject({ name: STOP, if: 'always()', run: scriptOf('plan', STOP) })
+  })
+
+  test('changes nothing if it is not set', () => {
+    const env = { SSH_KEY: '', KNOWN_HOSTS: 'x' }
+    expect(runScript(scriptOf('plan', START), env)).toEqual({ stdout: '', variables: {} })
+    expect(readdirSync(folder)).toEqual(['env'])
+    expect(runScript(scriptOf('plan', STOP), {}).stdout).toBe('')
+  })
+
+  testWith('ssh-agent')('is in an agent until the end of the job, with the host keys of the input', () => {
+    const keyFile = join(folder, 'key')
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', keyFile])
+    // As a secret of a repository: without the last newline, or with the newlines of Windows.
+    const key = readFileSync(keyFile, 'utf8').trimEnd().replaceAll('\n', '\r\n')
+    const { variables, stdout } = runScript(scriptOf('plan', START), {
+      SSH_KEY: key,
+      KNOWN_HOSTS: 'host key',
+    })
+    try {
+      expect(stdout).toBe('')
+      expect(Object.keys(variables)).toEqual(['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'GIT_SSH_COMMAND'])
+      const listed = runScript('ssh-add -L', variables).stdout
+      expect(listed).toBe(readFileSync(`${keyFile}.pub`, 'utf8'))
+      const [, hosts = ''] = /UserKnownHostsFile='([^']+)'/.exec(variables.GIT_SSH_COMMAND ?? '') ?? []
+      expect(readFileSync(hosts, 'utf8')).toBe('host key\n')
+    } finally {
+      runScript(scriptOf('plan', STOP), variables)
+    }
+    // An agent removes its socket when it ends.
+    const wait = 'for n in {1..50}; do [ -e "$SSH_AUTH_SOCK" ] || exit 0; sleep 0.1; done; echo runs'
+    expect(runScript(wait, variables).stdout).toBe('')
   })
 })
 

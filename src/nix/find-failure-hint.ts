@@ -113,13 +113,15 @@ const FAILURE_HINTS: readonly FailureHint[] = [
       /into submodule path|[Ss]ubmodule.*(failed|could not|Permission denied)|clone of '[^']*' .*failed/,
     hint: () =>
       'A submodule cannot be fetched. The token of a workflow run reads only its own repository: check out the submodules ' +
-      'with a token or key that may read them (token or ssh-key of actions/checkout). See docs/private-flake-inputs.md.',
+      'with a token or key that may read them (token or ssh-key of actions/checkout, or the secret SSH_KEY of publish.yml). ' +
+      'See docs/private-flake-inputs.md.',
   },
   {
     pattern: /could not read Username for|Permission denied \(publickey|Authentication failed for/,
     hint: () =>
-      `Git has no access to that repository. For GitHub, set ${nameInput('github-token')} to a token that may read it; for ` +
-      `other servers, use ${nameInput('netrc')}. With the input type git+ssh, the runner needs an SSH key.`,
+      'Git has no access to that repository. For GitHub and GitLab, write the flake input as `github:…` or `gitlab:…`, and ' +
+      `set ${nameInput('access-tokens')} to a token that may read it. With \`git+ssh:…\`, an SSH key is needed (the secret ` +
+      'SSH_KEY of publish.yml). See docs/private-flake-inputs.md.',
   },
   {
     pattern:
