@@ -22,7 +22,7 @@ import type { Merged } from './shared/merge-result.js'
 import type { PlannedContainer } from './shared/plan-document.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
 import { findPublishedLayers } from './shared/published-images.js'
-import { openPushClient } from './shared/registry-client.js'
+import { checkAddresses, openPushClient } from './shared/registry-client.js'
 import { fitList } from './summary/result-lines.js'
 
 /** Inputs that only the action has. */
@@ -55,6 +55,7 @@ export async function publish(
     return selectBuilds(found, decisions, { settings, inputs, host })
   }
   try {
+    if (settings.image.length > 0) await checkAddresses(client, settings.registries, host.signal)
     const results = await buildSelected({ inputs, folder: inputs.output, facts, host }, select)
     const built = results.map(result => result.built)
     const files = results.flatMap(({ file }) => file ?? [])

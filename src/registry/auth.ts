@@ -39,6 +39,13 @@ export interface AuthState {
   guess?: 'basic' | 'rejected'
 }
 
+/** Records the challenge of a response, if it has one. */
+export function recordChallenge({ headers }: Pick<Response, 'headers'>, state: AuthState): void {
+  const challenges = parseChallenges([headers['www-authenticate'] ?? []].flat().join(', '))
+  const findChallenge = (scheme: string) => challenges.find(challenge => challenge.scheme === scheme)
+  state.challenge = findChallenge('bearer') ?? findChallenge('basic') ?? state.challenge
+}
+
 interface CachedToken {
   readonly scopes: readonly Scope[]
   readonly token: Promise<Token>
@@ -83,7 +90,7 @@ export class Authorizer {
     refused: string | undefined,
     scopes: readonly Scope[],
   ): Promise<string | undefined> {
-    this.#readChallenge(response)
+    recordChallenge(response, this.#authState)
     await this.#removeRefused(refused)
     const next = this.#authState.challenge
       ? await this.authorization(scopes)
@@ -127,14 +134,8 @@ export class Authorizer {
       sameOriginOnly: true,
       headers: {},
     })
-    if (isSameOrigin(response.request.url, registry)) this.#readChallenge(response)
+    if (isSameOrigin(response.request.url, registry)) recordChallenge(response, this.#authState)
     await discardBody(response)
-  }
-
-  #readChallenge({ headers }: Response): void {
-    const challenges = parseChallenges([headers['www-authenticate'] ?? []].flat().join(', '))
-    const findChallenge = (scheme: string) => challenges.find(challenge => challenge.scheme === scheme)
-    this.#authState.challenge = findChallenge('bearer') ?? findChallenge('basic') ?? this.#authState.challenge
   }
 
   #basicAuthorization(): string | undefined {

@@ -16,7 +16,9 @@ import type { Reference } from '../oci/reference.js'
 import { joinSignals } from '../util/abort-signal.js'
 import { MIB } from '../util/text.js'
 import { type Access, Authorizer, type AuthState, type Scope } from './auth.js'
+import { checkRegistry } from './check-registry.js'
 import type { CredentialResolver } from './credentials.js'
+import { RegistryError } from './describe-error.js'
 import type { FoundManifest } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
 import { canonicalRegistry, registryUrl } from './registry-url.js'
@@ -71,6 +73,8 @@ const TLS_REGISTRIES: ReadonlySet<string> = new Set([
 interface RegistryState {
   readonly uploadMode: UploadMode
   readonly authState: AuthState
+  /** It has answered a request in the protocol that is used. */
+  hasAnswered?: boolean
   /** All other requests wait for it. */
   firstRequest?: Promise<void> | undefined
 }
@@ -82,6 +86,7 @@ export class RegistryClient {
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #baseUrls = new Map<string, Promise<URL>>()
   readonly #registries = new Map<string, RegistryState>()
+  readonly #checks = new Map<string, Promise<void>>()
   readonly #joinedSignals = new WeakMap<AbortSignal, AbortSignal>()
   readonly clock: Clock
   readonly retry: Retry
@@ -137,11 +142,30 @@ export class RegistryClient {
     return this.#stateOf(reference).uploadMode
   }
 
-  #stateOf({ registry }: Reference): RegistryState {
+  #stateOf({ registry }: Pick<Reference, 'registry'>): RegistryState {
     const name = canonicalRegistry(registry)
     const state = this.#registries.get(name) ?? { uploadMode: new UploadMode(), authState: {} }
     this.#registries.set(name, state)
     return state
+  }
+
+  /**
+   * Asks a registry once whether it is one, without credentials. Throws a `UserError` if there is no registry at this address;
+   * see `checkRegistry`.
+   */
+  check({ registry }: Pick<Reference, 'registry'>, signal?: AbortSignal): Promise<void> {
+    return memoize(this.#checks, canonicalRegistry(registry), async () => {
+      const { authState } = this.#stateOf({ registry })
+      const check = async (): Promise<void> =>
+        checkRegistry(
+          { registry, url: await this.#baseUrl(registry), authState },
+          { http: this.#http, clock: this.clock, signal: this.#joinBudget(signal) },
+        )
+      await check().catch(async (error: unknown) => {
+        if (!(await this.#switchToTls(registry, error, registryUrl(registry, 'http:')))) throw error
+        await check()
+      })
+    })
   }
 
   /** Closes all connections. Later calls fail. */
@@ -155,9 +179,32 @@ export class RegistryClient {
     read: (response: Response) => T | Promise<T>,
   ): Promise<T> {
     const connection = await this.#connect(to)
-    const response = await this.#afterFirstRequest(to, call, () => this.#sendAuthorized(connection, to, call))
-    if (!call.expect.includes(response.status)) throw await readErrorResponse(response, this.clock.now())
-    return read(response)
+    try {
+      const send = () => this.#sendAuthorized(connection, to, call)
+      const response = await this.#afterFirstRequest(to, call, send)
+      if (response.status !== 400) this.#stateOf(to).hasAnswered = true
+      if (!call.expect.includes(response.status)) throw await readErrorResponse(response, this.clock.now())
+      return await read(response)
+    } catch (error) {
+      if (!(await this.#switchToTls(to.registry, error, connection.url))) throw error
+      return this.#attempt(to, call, read)
+    }
+  }
+
+  /** A registry on this machine may have TLS. Returns true if plain HTTP failed for that reason, and TLS is used from now on. */
+  async #switchToTls(registry: string, error: unknown, used: URL): Promise<boolean> {
+    const name = canonicalRegistry(registry)
+    const secure = registryUrl(registry, 'https:')
+    if (!isTlsExpected(error) || used.protocol === 'https:') return false
+    // Another request may have switched already.
+    if ((await this.#baseUrl(registry)).protocol === 'https:') return true
+    const { hasAnswered } = this.#stateOf({ registry })
+    if (hasAnswered || this.#options.insecure || !isLoopback(used)) return false
+    if (!(await this.#speaksTls(secure))) return false
+    this.#baseUrls.set(name, Promise.resolve(secure))
+    for (const key of [...this.#connections.keys()])
+      if (key.startsWith(`${name}/`)) this.#connections.delete(key)
+    return true
   }
 
   /** The first request to a registry runs alone, so that the others know its challenge and are not refused with 401 first. */
@@ -226,6 +273,15 @@ export class RegistryClient {
       return isCertificateProblem(error)
     }
   }
+}
+
+/** Whether a server refuses plain HTTP because it has TLS: it says so, or answers with an alert of TLS. */
+function isTlsExpected(error: unknown): boolean {
+  const failure = error instanceof RegistryError ? error.failure : error
+  if (!(failure instanceof RequestError)) return false
+  const { status, code = '', message } = failure
+  if (status === 400) return /HTTP request .*to (an )?HTTPS/i.test(message)
+  return status === undefined && /^(HPE_|ECONNRESET$|ERR_STREAM_PREMATURE_CLOSE$)/.test(code)
 }
 
 function requestForCall(

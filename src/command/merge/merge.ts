@@ -38,7 +38,7 @@ import {
   type PlatformImage,
 } from '../shared/platform-image.js'
 import { type PackedLayers, ProvedLayers } from '../shared/proof-record.js'
-import { openPushClient, type PushClient } from '../shared/registry-client.js'
+import { checkAddresses, openPushClient, type PushClient } from '../shared/registry-client.js'
 import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import { formatRunLinks } from '../summary/links.js'
@@ -63,8 +63,9 @@ export type MergeRequest = Omit<MergeInputs, 'json' | 'quiet' | 'verbose' | 'pas
 /** Joins the archives of each container into a multi-arch image, and pushes it or writes it to an archive. */
 export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]> {
   // Wrong inputs fail before anything is downloaded.
-  resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
+  const expected = resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
   const { log, signal } = host
+  if (expected.image.length > 0) await checkBeforeDownload(expected, inputs, host)
   const artifacts = openRunArtifacts(host)
   const source = {
     artifacts,
@@ -84,6 +85,19 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   const trees = [...(plan === undefined ? [] : [plan.tree]), ...archives.map(({ tree }) => tree)]
   const settings = resolveDestinations(inputs, host, await readMergedRef(trees, findFacts))
   return mergeImages({ archives, plan, findFacts, settings, watch, artifacts }, inputs, host)
+}
+
+async function checkBeforeDownload(
+  settings: DestinationSettings,
+  { pushTimeout }: MergeRequest,
+  host: Host,
+): Promise<void> {
+  const { client } = openPushClient(settings, pushTimeout, host)
+  try {
+    await checkAddresses(client, settings.registries, host.signal)
+  } finally {
+    client.close()
+  }
 }
 
 /** The images to merge, and their destinations. */

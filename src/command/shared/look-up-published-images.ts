@@ -11,7 +11,7 @@ import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { Flavor, TagRequest } from '../../tags/parse-tags-input.js'
 import type { GitRef, RequestedTag, TagSubject } from '../../tags/subject.js'
 import { joinSignals } from '../../util/abort-signal.js'
-import { mapLimit } from '../../util/async.js'
+import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
@@ -153,6 +153,14 @@ export async function askRegistries(
         names: [image.name, image.imageName],
         ...(image.version !== undefined && { version: image.version }),
       })
+      try {
+        await waitForAll(references.map(each => client.check(each, limited)))
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof UserError)) throw error
+        firstTimeout ??= error
+        return { image, result: { kind: 'unreachable', error } }
+      }
       const opened = references.map(each => new Repository(client, each, { signal: limited }))
       try {
         return { image, result: withSignal(await compareWithAll(opened, candidates, image.systems), signal) }

@@ -7,6 +7,7 @@ import type { Values } from '../../input/read-inputs.js'
 import type { Reference } from '../../oci/reference.js'
 import { defaultRetry, RegistryClient } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
+import { waitForAll } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 
@@ -118,6 +119,15 @@ export function openPushClient(
   const hint = `Increase ${nameInput('push-timeout')}, or run it again: uploaded blobs are not uploaded again.`
   const budget = new Budget(timeoutMs, { task: 'the push', hint })
   return { budget, client: createRegistryClient(access, registries, host, { budget }) }
+}
+
+/** Throws a `UserError` if one of the registries is not there, before anything takes long. Each is asked once per client. */
+export async function checkAddresses(
+  client: RegistryClient,
+  registries: readonly Pick<Reference, 'registry'>[],
+  signal: AbortSignal,
+): Promise<void> {
+  await waitForAll(registries.map(each => client.check(each, signal)))
 }
 
 /**
