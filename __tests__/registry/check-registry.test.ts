@@ -65,7 +65,7 @@ describe('a registry is checked before a run', () => {
   )
 
   test.each([
-    [{}, ['GET /v2/ 200', expect.stringMatching(/^GET .*sha256:0+ 404$/)]],
+    [{}, ['GET /v2/ 200']],
     [{ auth: { kind: 'token', anonymous: 'pull' } as const }, ['GET /v2/ 401']],
   ])('a registry is asked once, and its challenge is known after that', (options, expected) =>
     withRegistry(options, async ({ registry, client, repository }) => {

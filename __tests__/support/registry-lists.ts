@@ -5,10 +5,12 @@ import { documentOf } from './registry-references.js'
 import { nameOf, type Site } from './registry-site.js'
 import type { StoredManifest } from './registry-store.js'
 
+const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' }
+
 /** The API version, the tag list and the referrers list. */
 export function listRoutes(site: Site): readonly Route[] {
   return [
-    { methods: ['GET'], path: /^\/v2\/$/, access: 'pull', handle: () => json(200, {}) },
+    { methods: ['GET'], path: /^\/v2\/$/, access: 'pull', handle: () => json(200, {}, API_VERSION) },
     {
       methods: ['GET'],
       path: /^\/v2\/(?<name>.+)\/tags\/list$/,

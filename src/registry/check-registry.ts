@@ -1,5 +1,5 @@
 import type { HttpClient } from '../http/http-client.js'
-import { discardBody, type Response } from '../http/message.js'
+import { discardBody, getHeader, type Response } from '../http/message.js'
 import { RequestError } from '../http/request-error.js'
 import { type Clock, retryOf, retryTask } from '../http/retry.js'
 import type { Reference } from '../oci/reference.js'
@@ -39,7 +39,8 @@ export async function checkRegistry(
     const root = await retryTask({ retry: REFUSED_RETRY, clock, signal }, () => get('v2/'))
     await discardBody(root)
     recordChallenge(root, authState)
-    if (root.status !== 200) return
+    // Every common registry sends this header. No server that answers 200 to everything does.
+    if (root.status !== 200 || getHeader(root, 'docker-distribution-api-version') !== undefined) return
     const answer = await get(IMPOSSIBLE_MANIFEST)
     await discardBody(answer)
     if (answer.status === 200) throw createNoRegistryError(registry, answer)
