@@ -4,12 +4,17 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { build } from '../../src/command/build/build.js'
+import { merge } from '../../src/command/merge/merge.js'
 import { publish } from '../../src/command/publish.js'
-import { BUILD_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
+import { publishResult } from '../../src/command/publish-result.js'
+import { runCommand } from '../../src/entry/commands.js'
+import { BUILD_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
 import { readInputs } from '../../src/input/read-inputs.js'
 import { detectSystem } from '../../src/nix/detect-system.js'
-import { containerOf } from '../support/archives.js'
+import { archiveOf, containerOf } from '../support/archives.js'
+import { dockerArchive } from '../support/docker-archive.js'
 import { silentHost, type TestHost, testHost } from '../support/host.js'
+import { randomImage, seeded } from '../support/images.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
 
 let host: TestHost
@@ -132,3 +137,115 @@ describe('is refused before anything is built', () => {
     }
   })
 })
+
+describe('an image that Nix built earlier', () => {
+  const image = randomImage(seeded(9), { layers: 2 })
+  const writeResult = (names: string[] | null = ['ghcr.io/Acme/hello:1.2.3']): string => {
+    const path = join(host.temp, 'result.tar')
+    writeFileSync(path, dockerArchive(image, { names }))
+    return path
+  }
+  const publishFile = (path: string, inputs: Record<string, string> = {}) =>
+    publishResult(
+      path,
+      readInputs(
+        PUBLISH_INPUTS,
+        name => ({ image: `${registry.host}/o/{image}`, ...inputs })[name],
+        silentHost,
+      ),
+      host,
+    )
+  const tagsOf = (repository = 'o/hello') => [...registry.repository(repository).tags.keys()].sort()
+
+  test('gets its name from the image, and only the tag of its exact version', async () => {
+    const [merged] = await publishFile(writeResult())
+    expect(merged?.pushed).toMatchObject([{ tags: [`${registry.host}/o/hello:1.2.3`] }])
+    expect(tagsOf()).toEqual(['1.2.3'])
+  })
+
+  test('does not replace another image of its version', async () => {
+    await publishFile(writeResult())
+    const other = join(host.temp, 'other')
+    writeFileSync(other, dockerArchive(randomImage(seeded(10)), { names: ['hello:1.2.3'] }))
+    const before = registry.tag('o/hello', '1.2.3')
+    await expect(publishFile(other)).rejects.toThrow('1.2.3 already points to')
+    expect(registry.tag('o/hello', '1.2.3')).toBe(before)
+  })
+
+  test('replaces a tag with several platforms only with overwrite', async () => {
+    const folder = join(host.temp, 'archives')
+    const archives = (['x86_64-linux', 'aarch64-linux'] as const).map(system =>
+      archiveOf(folder, containerOf('hello', system)),
+    )
+    await Promise.all(archives)
+    const given: Record<string, string> = {
+      archives: folder,
+      image: `${registry.host}/o/hello`,
+      tags: 'edge',
+    }
+    await merge(
+      readInputs(MERGE_INPUTS, name => given[name], silentHost),
+      host,
+    )
+    const both = registry.tag('o/hello', 'edge')
+    await expect(publishFile(writeResult(), { tags: 'edge' })).rejects.toThrow(
+      'it points to an image for 2 platforms, and this image is for one',
+    )
+    expect(registry.tag('o/hello', 'edge')).toBe(both)
+    await publishFile(writeResult(), { tags: 'edge', overwrite: 'true' })
+    expect(registry.tag('o/hello', 'edge')).not.toBe(both)
+  })
+
+  test('without a version needs tags', async () => {
+    await expect(publishFile(writeResult(['hello:latest']))).rejects.toMatchObject({
+      message: expect.stringContaining('has no version, so no tag can be chosen'),
+      hint: expect.stringContaining('--tags'),
+    })
+    await publishFile(writeResult(['hello:latest']), { tags: 'latest' })
+    expect(tagsOf()).toEqual(['latest'])
+  })
+
+  test('without a name needs a repository without placeholders', async () => {
+    await expect(publishFile(writeResult(null))).rejects.toMatchObject({
+      message: expect.stringContaining('does not contain the name of an image'),
+      hint: expect.stringContaining('without {image} and {name}'),
+    })
+    await publishFile(writeResult(null), { image: `${registry.host}/o/mine`, tags: '2.0.0' })
+    expect(tagsOf('o/mine')).toEqual(['2.0.0'])
+  })
+
+  test('is written to an archive', async () => {
+    const archive = join(host.temp, 'out.oci.tar')
+    const given: Record<string, string> = { archive }
+    await publishResult(
+      writeResult(),
+      readInputs(PUBLISH_INPUTS, name => given[name], silentHost),
+      host,
+    )
+    expect(existsSync(archive)).toBe(true)
+  })
+
+  test('is a file: the name of a container or a reference is an error with the way', async () => {
+    await expect(publishFile('hello')).rejects.toMatchObject({
+      message: 'The file hello does not exist',
+      hint: expect.stringContaining('.#hello'),
+    })
+    await expect(publishFile('docker://ghcr.io/me/fd')).rejects.toThrow('is not a file or a folder')
+    await expect(publishFile('./result-not')).rejects.toThrow('The file ./result-not does not exist')
+  })
+})
+
+test.each(['flake', 'systems', 'containers', 'attribute', 'output'])(
+  'the flag --%s is refused with the result of a build',
+  async flag => {
+    const source = (name: string) => (name === flag ? 'x' : undefined)
+    const request = { kind: 'run', command: 'publish', source, operands: ['./result'] } as const
+    const run = runCommand(
+      { ...request, typedFlags: new Map(), verbosity: 'normal' },
+      { host, readPassword: async () => '' },
+    )
+    await expect(run).rejects.toMatchObject({
+      message: `\`--${flag}\` is for building a flake, but ./result is built already`,
+    })
+  },
+)

@@ -262,3 +262,20 @@ describe('wrong usage', () => {
     }
   })
 })
+
+test.each([
+  './result',
+  'result',
+  'result-dev',
+  '/srv/image.tar',
+  'image.tar.gz',
+  'oci-archive:x',
+  'oci:folder',
+])('publish accepts the file %s, and one only', word => {
+  expect(parseCommandLine(['publish', word])).toMatchObject({ command: 'publish', operands: [word] })
+  expect(errorOf(['publish', word, './other']).message).toContain('does not accept the argument "./other"')
+})
+
+test.each(['fd', 'latest', '1.2'])('publish does not take %s for a file', word => {
+  expect(errorOf(['publish', word]).message).toContain(`does not accept the argument "${word}"`)
+})

@@ -24,6 +24,7 @@ import {
   type Values,
 } from '../input/read-inputs.js'
 import { UsageError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
 import { PROGRAM_VERSION } from '../util/text.js'
 import { formatResult } from './json-output.js'
 
@@ -97,6 +98,37 @@ function defineCommand<const Table extends InputTable, Module, Result>(
   }
 }
 
+const publishFlake = defineCommand({
+  inputs: PUBLISH_INPUTS,
+  load: () => import('../command/publish.js'),
+  run: ({ publish }, { inputs, host }) => publish(inputs, host),
+  text: (_, { merged }) => formatMerged(merged),
+})
+
+const publishOne = defineCommand({
+  inputs: PUBLISH_INPUTS,
+  load: () => import('../command/publish-result.js'),
+  run: async ({ publishResult }, { inputs, operands: [name = ''], host }) => ({
+    built: [],
+    merged: await publishResult(name, inputs, host),
+  }),
+  text: (_, { merged }) => formatMerged(merged),
+})
+
+/** The inputs that are about building a flake. An image that is built already uses none of them. */
+const FLAKE_INPUTS = Object.keys(BUILD_INPUTS).filter(
+  key => !(key in MERGE_INPUTS) && !['compression', 'compressionLevel', 'streamScripts'].includes(key),
+) as (keyof typeof BUILD_INPUTS)[]
+
+function checkResultFlags(result: string, source: InputSource): void {
+  const names = [...FLAKE_INPUTS.map(key => BUILD_INPUTS[key].name), MERGE_INPUTS.systems.name]
+  const given = names.find(name => source(name) !== undefined)
+  if (given === undefined) return
+  throw new UsageError(`${nameInput(given)} is for building a flake, but ${result} is built already`, {
+    hint: `Leave out ${nameInput(given)}, or leave out ${result}.`,
+  })
+}
+
 /** Loaded only for an image that must be packed before it is read. */
 const packForInspection: PackResult = async (source, directory, host) =>
   (await import('../command/pack-result.js')).packForInspection(source, directory, host)
@@ -152,12 +184,12 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: ({ merge }, { inputs, host }) => merge(inputs, host),
     text: (_, merged) => formatMerged(merged),
   }),
-  publish: defineCommand({
-    inputs: PUBLISH_INPUTS,
-    load: () => import('../command/publish.js'),
-    run: ({ publish }, { inputs, host }) => publish(inputs, host),
-    text: (_, { merged }) => formatMerged(merged),
-  }),
+  publish: (source, call) => {
+    const [result] = call.operands
+    if (result === undefined) return publishFlake(source, call)
+    checkResultFlags(result, source)
+    return publishOne(source, call)
+  },
   cache: defineCommand({
     inputs: CACHE_INPUTS,
     load: () => import('../command/cache.js'),

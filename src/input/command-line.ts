@@ -251,7 +251,9 @@ function checkOperands(
     const example = command.examples.find(each => each.includes(` --${twiceWith} `) === isTwice)
     throw new UsageError(what, { hint: `For example: \`${example}\`. ${seeHelp(name)}` })
   }
-  const extra = operands[wanted.length]
+  const others = operands.slice(wanted.length)
+  const accepted = (command.optional ?? []).filter((_, n) => isImageFile(others[n] ?? '')).length
+  const extra = others[accepted]
   if (extra !== undefined) {
     const missingSwitch = isTwice || twiceWith === undefined ? undefined : `--${twiceWith}`
     throw describeWrongOperand({ ...locateOperand(extra, tokens, command), missingSwitch }, name, command)
@@ -265,6 +267,11 @@ function checkOperands(
     const hint = askIfMeant(similar) ?? `Use ${joinAlternatives(all)}.`
     throw new UsageError(`\`${name} ${operand}\` is not a command`, { hint })
   }
+}
+
+/** A path, a link of `nix build`, or a file as skopeo names it. Another word may be a value of the flag before it. */
+function isImageFile(word: string): boolean {
+  return /\/|^result(-\w+)*$|\.tar(\.\w+)?$|^(oci|oci-archive|docker-archive|docker-daemon):/.test(word)
 }
 
 /** After `--systems a b`, the argument `b` was probably meant as a value of the flag. */

@@ -18,6 +18,8 @@ export interface CommandText {
   readonly summary: string
   /** All of them are required. */
   readonly operands?: readonly Operand[]
+  /** Operands after these, which can be left out. */
+  readonly optional?: readonly Operand[]
   /** The switch with which the last operand is given twice. */
   readonly twiceWith?: string
   /** Complete command lines. */
@@ -57,10 +59,14 @@ export const COMMAND_TEXTS = {
     ],
   },
   publish: {
-    summary: 'Build and merge on one machine.',
+    summary:
+      'Build and merge on one machine. With RESULT, publish an image that Nix built earlier, for one platform and ' +
+      'without a flake.',
+    optional: [{ name: 'RESULT', files: true }],
     examples: [
       'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
       'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
+      'nix-multiarch publish ./result --image ghcr.io/me/fd',
     ],
   },
   cache: {

@@ -38,7 +38,12 @@ function describeCommand([name, command]: readonly [CommandName, Command]): Comp
     return { long: isTaken ? undefined : flag, short, about, value: undefined }
   })
   const about = (command.summary.split(/[.:]( |$)/)[0] ?? '').replaceAll('`', '')
-  return { name, about, flags: [...inputs, ...general], operands: command.operands ?? [] }
+  return {
+    name,
+    about,
+    flags: [...inputs, ...general],
+    operands: [...(command.operands ?? []), ...(command.optional ?? [])],
+  }
 }
 
 function describeFlag(input: Input<unknown>, command: Command): CompletedFlag {

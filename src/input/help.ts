@@ -96,8 +96,9 @@ function formatUsage(name: CommandName, command: Command): string {
 }
 
 /** `nix-multiarch inspect REF|FILE [FLAGS]` */
-export function formatCall(name: CommandName, { operands = [] }: Command): string {
-  return ['nix-multiarch', name, ...operands.map(operand => operand.name), '[FLAGS]'].join(' ')
+export function formatCall(name: CommandName, { operands = [], optional = [] }: Command): string {
+  const words = [...operands.map(each => each.name), ...optional.map(each => `[${each.name}]`)]
+  return ['nix-multiarch', name, ...words, '[FLAGS]'].join(' ')
 }
 
 /** Secrets are read from variables, because all users of a machine can see arguments. */

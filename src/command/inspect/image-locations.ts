@@ -17,6 +17,7 @@ import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
+import { nameInput } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
 import { createRegistryClient, type RegistryInputs } from '../shared/registry-client.js'
 import type { ReadBlob } from './tree.js'
@@ -98,6 +99,21 @@ async function resolveName(name: string): Promise<ResolvedName> {
     default:
       return resolvePath(name, rest)
   }
+}
+
+/** Returns the path of an image that is a file or a folder, for a command that reads no registry. */
+export async function resolveImageFile(name: string): Promise<string> {
+  const isFile = (await exists(name)) || TRANSPORT.test(name) || /[./]/.test(name)
+  if (!isFile) {
+    throw new UserError(`The file ${name} does not exist`, {
+      hint: `To select a container of a flake, use ${nameInput('containers')} or \`.#${name}\`.`,
+    })
+  }
+  const resolved = await resolveName(name)
+  if ('path' in resolved && resolved.tag === undefined) return resolved.path
+  throw new UserError(`${name} is not a file or a folder`, {
+    hint: 'Write the path of an image that Nix built, for example ./result.',
+  })
 }
 
 /** What is after the last colon of a path can be a tag. */

@@ -1,6 +1,6 @@
 import type { Log } from '../../host/host.js'
 import type { Digest } from '../../oci/digest.js'
-import type { Index } from '../../oci/image-index.js'
+import { type Index, isAttestation } from '../../oci/image-index.js'
 import { formatReference } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
 import { type CommitRelation, mayMove, type TagDecision, type TaggedVersion } from '../../tags/may-move.js'
@@ -33,6 +33,8 @@ import { findProvedLayers, layersOf, readRecordedLayers, reusePublishedLayers } 
 export interface TagContext {
   readonly history: CommitHistory
   readonly overwrite: boolean
+  /** Without `overwrite`, a tag with several platforms is not set to an image of one platform. */
+  readonly keepsPlatforms?: boolean
   /** Nothing that is published is believed or reused. */
   readonly force: boolean
   readonly prover: LayerProver
@@ -180,6 +182,11 @@ export async function decideRepositoryTags(
         { current, tags: allTags, isTagListIncomplete, relation },
         context.overwrite,
       )
+      const loss = decision.kind === 'set' ? describeLostPlatforms(current, context) : undefined
+      if (loss !== undefined) {
+        const reference = formatReference({ registry, repository: path, tag })
+        return { reference, tag, decision: { kind: 'refuse', why: loss } }
+      }
       return {
         reference: formatReference({ registry, repository: path, tag }),
         tag,
@@ -190,6 +197,15 @@ export async function decideRepositoryTags(
       }
     }),
   )
+}
+
+function describeLostPlatforms(
+  current: TaggedImage | undefined,
+  { keepsPlatforms = false, overwrite }: TagContext,
+): string | undefined {
+  const platforms = current?.manifests.filter(each => !isAttestation(each)) ?? []
+  if (!keepsPlatforms || overwrite || platforms.length < 2) return undefined
+  return `it points to an image for ${platforms.length} platforms, and this image is for one`
 }
 
 /** True if the order of commits decides: the tag follows commits and points to another image. */

@@ -107,6 +107,8 @@ interface MergeSource extends ImageSource {
   readonly watch?: Stopwatch<MergePhase>
   /** The layers in archives that this run has packed. */
   readonly packed?: readonly PackedLayers[]
+  /** The images are of one platform only, and must not replace tags that have several. */
+  readonly keepsPlatforms?: boolean
   /** An open client to use. If absent, one is opened and closed. */
   readonly pushClient?: PushClient
   /** The artifacts of the workflow run, which have the build reports. If absent, they are listed after the merge. */
@@ -148,7 +150,8 @@ export async function mergeImages(
     const indexes = prepareIndexes(destinations, { inputs, gitOf, client, signal, log })
     const release = inputs.release ? planRelease(indexes, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
-    const tags = { history, overwrite, force, prover, log, signal }
+    const { keepsPlatforms = false } = source
+    const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
     const tagged = await runSteps(indexes, { tags, settings, host, watch, budget }).catch(error => {
       host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))

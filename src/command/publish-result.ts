@@ -1,0 +1,151 @@
+import { join } from 'node:path'
+import type { Host } from '../host/host.js'
+import type { PackedImage } from '../image/read-image.js'
+import { openSource } from '../image/source.js'
+import { checkCanWriteArchive } from '../image/write-archive.js'
+import type { PublishInputs } from '../input/input-table.js'
+import type { Container } from '../nix/container.js'
+import { IMAGE_NAME } from '../oci/annotation-keys.js'
+import { parseConfig } from '../oci/config.js'
+import { makeImage } from '../oci/image.js'
+import { formatPlatform, resolvePlatform, SYSTEMS } from '../oci/platform.js'
+import { isImageName, parseReference } from '../oci/reference.js'
+import { UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
+import { quoteControlCharacters } from '../util/text.js'
+import { resolveImageFile } from './inspect/image-locations.js'
+import { mergeImages } from './merge/merge.js'
+import { packResult } from './pack-result.js'
+import { checkRegistries } from './shared/check-registries.js'
+import {
+  checkDestinations,
+  checkTagRepositories,
+  type DestinationSettings,
+  ownerOf,
+  resolveDestinations,
+} from './shared/destinations.js'
+import type { GitFacts } from './shared/git.js'
+import type { Merged } from './shared/merge-result.js'
+import {
+  createArchiveAnnotations,
+  createManifestAnnotations,
+  imageVersionOf,
+  type PlatformImage,
+} from './shared/platform-image.js'
+
+export type ResultRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
+
+/** Nobody knows from which commit the image was built. So only the tag of its exact version is set automatically. */
+const FACTS: GitFacts = { ref: { kind: 'no-commit' } }
+
+/**
+ * The command `publish` with an image that Nix built earlier, such as `./result`: publishes this one platform. A tag that has
+ * several platforms is only replaced with `overwrite`.
+ */
+export async function publishResult(name: string, inputs: ResultRequest, host: Host): Promise<Merged[]> {
+  const settings = resolveDestinations(inputs, host, FACTS.ref)
+  const path = await resolveImageFile(name)
+  const packed = await packResult(
+    await openSource(path),
+    {
+      encoding: inputs.compression,
+      level: inputs.compressionLevel,
+      streamScripts: inputs.streamScripts,
+      directory: join(host.temp, 'result'),
+    },
+    host,
+  )
+  const image = createPlatformImage(name, packed, { settings, host })
+  await checkOutputs(image, inputs, { settings, host })
+  const source = {
+    archives: [],
+    images: [image],
+    plan: undefined,
+    findFacts: async () => FACTS,
+    settings,
+    keepsPlatforms: true,
+  }
+  return mergeImages(source, { ...inputs, systems: [], release: false }, host)
+}
+
+interface ResultContext {
+  readonly settings: DestinationSettings
+  readonly host: Host
+}
+
+function createPlatformImage(
+  path: string,
+  { config, layers, names }: PackedImage,
+  { settings, host }: ResultContext,
+): PlatformImage {
+  const stated = parseConfig(config).platform
+  const system = SYSTEMS.find(each => resolvePlatform(each, stated) !== undefined)
+  const platform = system && resolvePlatform(system, stated)
+  if (system === undefined || platform === undefined)
+    throw new UserError(`${path} is for ${formatPlatform(stated)}, which no system of Nix is for`)
+  const { imageName, imageTag } = nameImage(path, names, settings)
+  const container: Container = {
+    name: imageName.slice(imageName.lastIndexOf('/') + 1),
+    system,
+    attribute: path,
+    builder: system,
+    derivation: '',
+    output: 'out',
+    streamed: false,
+    imageName,
+    ...(imageTag !== undefined && { imageTag }),
+  }
+  const annotations = createArchiveAnnotations(container, host)
+  return {
+    path,
+    container: container.name,
+    system,
+    derivation: undefined,
+    imageName: annotations[IMAGE_NAME] ?? container.name,
+    annotations,
+    image: makeImage({ platform, config, layers, annotations: createManifestAnnotations(container, host) }),
+    config,
+  }
+}
+
+/** Returns the name and the tag in the image, or the name of a repository without placeholders. */
+function nameImage(
+  path: string,
+  names: readonly string[],
+  { image }: DestinationSettings,
+): { readonly imageName: string; readonly imageTag?: string } {
+  const [name = ''] = names
+  const [, repository = '', imageTag] = /^(.+?)(?::([^:/]+))?$/.exec(name) ?? []
+  // In an OCI layout, the name may be a tag only.
+  const isName = /[:/]/.test(name) && isImageName(repository)
+  if (isName) return { imageName: repository, ...(imageTag !== undefined && { imageTag }) }
+  const [template] = image
+  if (template !== undefined && !template.includes('{'))
+    return { imageName: parseReference(template).repository, ...(name !== '' && { imageTag: name }) }
+  const found = name === '' ? '' : ` (only ${JSON.stringify(quoteControlCharacters(name))})`
+  throw new UserError(`${path} does not contain the name of an image${found}`, {
+    hint: `Set ${nameInput('image')} to a repository without {image} and {name}, for example ghcr.io/me/hello.`,
+  })
+}
+
+/** Before anything is sent. */
+async function checkOutputs(
+  { container, imageName, annotations, path }: PlatformImage,
+  inputs: ResultRequest,
+  { settings, host }: ResultContext,
+): Promise<void> {
+  const { repositories, archives } = checkDestinations(
+    [{ name: container, imageName }],
+    settings,
+    ownerOf(host),
+  )
+  checkTagRepositories(inputs.tags, repositories)
+  const version = inputs.version ?? imageVersionOf([annotations])
+  if (repositories.length > 0 && inputs.tags.kind === 'auto' && version === undefined) {
+    throw new UserError(`${path} has no version, so no tag can be chosen. Nothing was pushed`, {
+      hint: `Set ${nameInput('tags')}. Only the tag of an exact version is chosen without a commit.`,
+    })
+  }
+  for (const archive of archives) await checkCanWriteArchive(archive)
+  await checkRegistries(repositories, settings.access, host)
+}
