@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { chooseTagsOf, kindsOf, namesOf, run } from './subjects.js'
+import { chooseVersion } from '../../src/tags/choose-tags.js'
+import { chooseTagsOf, kindsOf, NOW, namesOf, run, SHA } from './subjects.js'
 
 const SHORT = 'sha-860c190 free'
 const MASTER = 'master branch'
@@ -249,4 +250,21 @@ test('a branch and a Git tag never get the tag of the default branch', () => {
     expect(on(ref)).not.toContain('release-1')
     expect(on(ref)[0]).toMatch(/^release-1-[0-9a-f]{7}$/)
   }
+})
+
+test('of several Git tags of a commit, each container gets its own', () => {
+  const tags = ['fd/v2.0.0', 'rg/v1.3.0', 'v1.2.3', 'latest']
+  const ref = { kind: 'tag', name: 'fd/v2.0.0', tags, sha: SHA } as const
+  const versionOf = (name: string, image?: string) => chooseVersion(undefined, image, { ref, names: [name] })
+  expect(['fd', 'rg', 'other'].map(name => versionOf(name))).toEqual(['2.0.0', '1.3.0', '1.2.3'])
+  const tagsOf = (name: string, own: readonly string[]) => {
+    const version = chooseVersion(undefined, undefined, { ref: { ...ref, tags: own }, names: [name] })
+    const subject = { ref: { ...ref, tags: own }, names: [name], now: NOW, ...(version && { version }) }
+    return namesOf('auto', subject)
+  }
+  expect(tagsOf('fd', tags)).toEqual(['2.0.0', '2.0', '2', 'latest', 'sha-860c190'])
+  expect(tagsOf('rg', tags)).toEqual(['1.3.0', '1.3', '1', 'latest', 'sha-860c190'])
+  expect(tagsOf('other', tags)).toEqual(['1.2.3', '1.2', '1', 'latest', 'sha-860c190'])
+  // None of the tags is for it.
+  expect(tagsOf('other', ['fd/v2.0.0', 'rg/v1.3.0'])).toEqual(['sha-860c190'])
 })

@@ -24,13 +24,14 @@ import {
   type Version,
   type VersionRange,
 } from './version.js'
-import { isGitTagOf, isVersionOf, parseVersionName } from './version-name.js'
+import { isGitTagOf, isVersionOf, parseVersionName, selectRefOf } from './version-name.js'
 
 /**
  * Chooses the tags of a run, in the order of priority and without duplicates. `request` is the parsed input `tags`. Throws a
  * `UserError` if the `enable` of a rule evaluates to neither true nor false.
  */
-export function chooseTags(request: TagRequest, flavor: Flavor, subject: TagSubject): RequestedTag[] {
+export function chooseTags(request: TagRequest, flavor: Flavor, run: TagSubject): RequestedTag[] {
+  const subject = { ...run, ref: selectRefOf(run.ref, run.names ?? []) }
   const results = applyRequest(request, flavor, subject).filter(({ tags }) => tags.length > 0)
   const [first] = results
   const version = parseLooseVersion(subject.version ?? '')
@@ -380,8 +381,9 @@ function isCompleteVersion(text: string, { version = '' }: TagSubject): boolean 
 export function chooseVersion(
   input: string | undefined,
   image: string | undefined,
-  { ref, names }: Required<Pick<TagSubject, 'ref' | 'names'>>,
+  { ref: runRef, names }: Required<Pick<TagSubject, 'ref' | 'names'>>,
 ): string | undefined {
+  const ref = selectRefOf(runRef, names)
   const imageVersion = parseVersion(image ?? '') && image
   const named = ref.kind === 'tag' ? parseVersionName(ref.name ?? '') : undefined
   const gitVersion = named && isVersionOf(named, names) ? named.version.text : undefined

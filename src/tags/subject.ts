@@ -25,6 +25,8 @@ export interface GitRef {
   readonly kind: RefKind
   /** The short name of the branch or tag; for a pull request, of its head branch. */
   readonly name?: string
+  /** All Git tags of the commit, if there are several; see `selectRefOf`. */
+  readonly tags?: readonly string[]
   /** The number of the pull request. */
   readonly number?: number
   /** The base branch of the pull request. */

@@ -1,4 +1,5 @@
-import { parseLooseVersion, type Version } from './version.js'
+import type { GitRef } from './subject.js'
+import { compareVersions, parseLooseVersion, type Version } from './version.js'
 
 /** The version in the name of a Git tag or of an image's tag. */
 export interface NamedVersion {
@@ -61,4 +62,27 @@ function isPackageOf(packageName: string | undefined, names: readonly string[]):
 
 function lastPartOf(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1)
+}
+
+/** Chooses the highest stable version, otherwise the highest prerelease, otherwise the first tag. */
+export function chooseGitTag(tags: readonly string[]): string {
+  const versions = tags.flatMap(tag => {
+    const named = parseVersionName(tag)
+    return named ? [{ tag, version: named.version }] : []
+  })
+  const stable = versions.filter(({ version }) => version.stable)
+  const [highest] = (stable.length > 0 ? stable : versions).toSorted((a, b) =>
+    compareVersions(b.version, a.version),
+  )
+  return highest?.tag ?? tags[0] ?? ''
+}
+
+/**
+ * Returns the ref of one container: if a commit has several Git tags, some may be for other containers.
+ *
+ * @param names the names of the container and of its image
+ */
+export function selectRefOf(ref: GitRef, names: readonly string[]): GitRef {
+  const own = (ref.tags ?? []).filter(tag => isGitTagOf(tag, names))
+  return own.length === 0 ? ref : { ...ref, name: chooseGitTag(own) }
 }

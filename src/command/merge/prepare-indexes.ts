@@ -8,7 +8,7 @@ import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import { selectTagsOf, type TagRequest } from '../../tags/parse-tags-input.js'
 import { otherBranchOf } from '../../tags/subject.js'
 import { makeRefTag, NO_AFFIXES } from '../../tags/version.js'
-import { parseVersionName } from '../../tags/version-name.js'
+import { isVersionOf, parseVersionName, selectRefOf } from '../../tags/version-name.js'
 import { checkTagRepositories, type Destination, nameRepository } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
@@ -64,8 +64,9 @@ export function prepareIndexes(
 function prepareIndex(destination: Destination, context: IndexContext, now: Date): IndexToPush {
   const { inputs, client, signal } = context
   const { container } = destination
-  const git = context.gitOf(container)
   const names = [container.name, container.imageName]
+  const facts = context.gitOf(container)
+  const git = { ...facts, ref: selectRefOf(facts.ref, names) }
   const imageVersion = imageVersionOf(container.images.map(({ annotations }) => annotations))
   const version = chooseVersion(inputs.version, imageVersion, { ref: git.ref, names })
   const metadata = {
@@ -164,6 +165,8 @@ function warnOfOtherVersion(
   if (!usesAutoTags(inputs.tags)) return
   const named = ref.kind === 'tag' ? parseVersionName(ref.name ?? '') : undefined
   if (named === undefined || named.version.text === version) return
+  const { name, imageName } = destination.container
+  if (!isVersionOf(named, [name, imageName])) return
   log.warning(
     `${destination.container.name} has the version ${version}, but the Git tag is ${ref.name}. ` +
       'Its image tags are made from its version',

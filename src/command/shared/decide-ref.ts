@@ -1,6 +1,5 @@
 import type { GitRef } from '../../tags/subject.js'
-import { compareVersions } from '../../tags/version.js'
-import { parseVersionName } from '../../tags/version-name.js'
+import { chooseGitTag } from '../../tags/version-name.js'
 import { nameInput } from '../../util/input-name.js'
 import type { CheckedOutCommit, WorkTree } from './work-tree.js'
 
@@ -159,7 +158,9 @@ export const ROWS: readonly Row[] = [
     matches: ({ tree }) => tree?.kind === 'commit' && tree.isClean && tree.tags.length > 0,
     decide: ({ tree }) => {
       const commit = tree as CheckedOutCommit
-      return { ref: { kind: 'tag', name: chooseGitTag(commit.tags), ...commitOf(commit) } }
+      const { tags } = commit
+      const several = tags.length > 1 ? { tags } : {}
+      return { ref: { kind: 'tag', name: chooseGitTag(tags), ...several, ...commitOf(commit) } }
     },
   },
   {
@@ -236,19 +237,6 @@ function commitOf({ sha, isClean, commitDate }: CheckedOutCommit): Pick<GitRef, 
 
 function shaOf(tree: WorkTree): string | undefined {
   return tree.kind === 'commit' ? tree.sha : undefined
-}
-
-/** Chooses the highest stable version, otherwise the highest prerelease, otherwise the first tag. */
-function chooseGitTag(tags: readonly string[]): string {
-  const versions = tags.flatMap(tag => {
-    const named = parseVersionName(tag)
-    return named ? [{ tag, version: named.version }] : []
-  })
-  const stable = versions.filter(({ version }) => version.stable)
-  const [highest] = (stable.length > 0 ? stable : versions).toSorted((a, b) =>
-    compareVersions(b.version, a.version),
-  )
-  return highest?.tag ?? tags[0] ?? ''
 }
 
 /** Events whose GITHUB_REF is the default branch. Their payload may not name it. */
