@@ -87,6 +87,14 @@ describe('runCommand', () => {
     },
   )
 
+  test('an empty standard input is not a password', async () => {
+    const args = ['merge', '--archives', folder, '--image', 'a.io/x', '--username', 'me', '--password-stdin']
+    await expect(command(args, '\n')).rejects.toMatchObject({
+      message: expect.stringContaining('standard input is empty'),
+      hint: expect.stringContaining('check that the variable is set'),
+    })
+  })
+
   test('reads a password from standard input without its newline, and masks it', async () => {
     const registry = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
     const image = `${registry.host}/o/hello`
@@ -107,6 +115,8 @@ describe('publish reports usage errors before it builds', () => {
     [['--username', 'me', '--image', 'a.io/x'], 'the password is not'],
     [['--image', 'ghcr.io/{owner}/x'], 'only known on GitHub'],
     [['--image', 'ghcr.io/x/y:1'], 'must not contain a tag'],
+    [['--image', 'https://ghcr.io/me/{image}'], '"https://ghcr.io/me/{image}" is not a repository'],
+    [['--compression-level', '12', '--image', 'a.io/x'], 'gzip has no compression level 12'],
     [['--archive', '{nam}.tar'], '{nam}'],
     [['--image', 'ghcr.io/_bad'], 'repository name'],
     [['--image', 'localhost:99999/x'], 'not a host'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { UserError } from '../../src/util/error.js'
 import {
+  checkFolderIsWritable,
   describeWriteError,
   findWritableFolder,
   isExecutable,
@@ -121,4 +122,33 @@ describe('findWritableFolder and describeWriteError', () => {
     const other = new Error('other')
     expect(describeWriteError('Nix', '/tools', other)).toBe(other)
   })
+})
+
+describe('checkFolderIsWritable', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'writable-test-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  test('a folder that can be created is accepted, and is not created by the check', async () => {
+    await checkFolderIsWritable(join(folder, 'a/b'))
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test.each(['file', 'file/below', 'file/far/below'])('a path through a file is refused: %s', async path => {
+    await writeFile(join(folder, 'file'), '')
+    await expect(checkFolderIsWritable(join(folder, path))).rejects.toMatchObject({
+      name: 'UserError',
+      message: `${join(folder, path)} cannot be used as a folder: ${join(folder, 'file')} is a file`,
+      hint: 'Choose another folder.',
+    })
+  })
+
+  test('a folder on a read-only file system is refused', () =>
+    expect(checkFolderIsWritable('/proc/self/out')).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(/^\/proc\/self\/out could not be written: /),
+      hint: 'Choose a folder that you can write to.',
+    }))
 })

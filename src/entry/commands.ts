@@ -52,6 +52,11 @@ async function addPassword(
 ): Promise<InputSource> {
   if (source('password-stdin') === undefined) return source
   const password = (await readPassword()).replace(/\r?\n$/, '')
+  if (password === '') {
+    throw new UsageError(`${nameInput('password-stdin')}: standard input is empty`, {
+      hint: 'Write the password to it, for example `echo "$PASSWORD" | nix-multiarch …`, and check that the variable is set.',
+    })
+  }
   host.maskSecret(password)
   return name => (name === 'password' ? password : source(name))
 }

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { type Blob, type Descriptor, deduplicate } from '../oci/descriptor.js'
 import { encodeIndex } from '../oci/image-index.js'
 import { openVerified } from '../oci/verify.js'
-import { codeOf, isSystemError, UserError } from '../util/error.js'
-import { PartFile } from '../util/files.js'
+import { codeOf, UserError } from '../util/error.js'
+import { PartFile, toWriteError } from '../util/files.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { encodeHeader, paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
 import { BLOBS_FOLDER, blobPath, INDEX_FILE, LAYOUT_FILE } from './layout.js'
@@ -137,25 +137,4 @@ class TarWriter {
 
 function encodeFileHeader(name: string, size: number): Buffer {
   return encodeHeader({ name, type: '0', mode: 0o644, size })
-}
-
-const DISK_FULL_HINT = 'Free space on this disk, or choose a folder on another disk.'
-const NO_PERMISSION_HINT = 'Choose a folder that you can write to.'
-const NOT_A_FOLDER_HINT = 'A part of the path is a file. Choose another folder.'
-
-const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: DISK_FULL_HINT,
-  EDQUOT: DISK_FULL_HINT,
-  EFBIG: 'Choose a folder on a disk that supports files of this size.',
-  EACCES: NO_PERMISSION_HINT,
-  EPERM: NO_PERMISSION_HINT,
-  EROFS: NO_PERMISSION_HINT,
-  ENOTDIR: NOT_A_FOLDER_HINT,
-  EEXIST: NOT_A_FOLDER_HINT,
-}
-
-function toWriteError(error: unknown, path: string): unknown {
-  if (!isSystemError(error)) return error
-  const hint = HINTS[codeOf(error) ?? '']
-  return new UserError(`${path} could not be written: ${error.message}`, { hint, cause: error })
 }

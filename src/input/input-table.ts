@@ -18,10 +18,10 @@ import {
   parseAnnotations,
   parseBoolean,
   parseLabels,
-  parseLines,
   parseMinutes,
   parseOptionalLevel,
   parseOptionalText,
+  parseRepositories,
   parseRunners,
   parseSystem,
   parseText,
@@ -386,7 +386,7 @@ const image = defineInput({
   brief: 'The repository to push to',
   placeholder: 'REF',
   repeats: true,
-  parse: parseLines,
+  parse: parseRepositories,
   doc:
     'The repository to push to, without a tag, for example `ghcr.io/owner/{image}`. For more than one ' +
     'repository, separate them by newlines. `{name}` is replaced by the name of the container, ' +

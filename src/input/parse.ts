@@ -1,6 +1,7 @@
 import { parseStoreUri } from '../nix/store-uri.js'
 import { findSimilarSystems } from '../oci/find-similar-system.js'
 import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
+import { parseReferenceWith, withoutLogin } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
 import { askIfMeant, findSimilar } from '../util/find-similar.js'
 import { parseUrl } from '../util/text.js'
@@ -24,6 +25,26 @@ export function parseWords(value: string): readonly string[] {
 export function parseLines(value: string): readonly string[] {
   const trimmed = value.split(/\r?\n/).map(line => line.trim())
   return [...new Set(trimmed.filter(line => line !== ''))]
+}
+
+/** Parses lines with repositories. Placeholders are replaced later. */
+export function parseRepositories(text: string): readonly string[] {
+  const templates = parseLines(text)
+  for (const template of templates) checkRepository(template)
+  return templates
+}
+
+function checkRepository(template: string): void {
+  const shown = JSON.stringify(withoutLogin(template))
+  const createError = (reason: string): UserError => {
+    const address = /^[a-z]+:\/\/([^/@]+\/.*)$/i.exec(template)?.[1]
+    const hint =
+      address === undefined
+        ? 'Write it as registry/owner/name, for example ghcr.io/owner/{image}.'
+        : `Leave out what is before the host: ${address}`
+    return new UserError(`${shown} is not a repository: ${reason}`, { hint })
+  }
+  parseReferenceWith(template.replace(/\{[^{}]*\}/g, 'x'), createError)
 }
 
 export function parseBoolean(value: string): boolean {
@@ -83,12 +104,20 @@ export function parseSha256(text: string): string | undefined {
   throw new Error(`${JSON.stringify(text)} is not a SHA-256 (64 hex digits)`)
 }
 
+function isConfLine(line: string): boolean {
+  return /^(#|!?include\s+\S|[\w-]+\s*=)/.test(line)
+}
+
 /** Parses lines of nix.conf. */
 export function parseConfLines(text: string): readonly string[] {
   const all = parseLines(text)
-  if (all.every(line => /^(#|!?include\s+\S|[\w-]+\s*=)/.test(line))) return all
-  // Do not quote the line: it may be a secret.
-  throw new Error('a line does not have the form `name = value`')
+  if (all.every(isConfLine)) return all
+  const index = all.findIndex(line => !isConfLine(line))
+  // Do not quote the line: it may contain a secret. A first word without `=` is the name of a setting.
+  const [name = ''] = /^[\w-]+(?=\s)/.exec(all[index] ?? '') ?? []
+  throw new UserError(`line ${index + 1} does not have the form \`name = value\``, {
+    hint: name === '' ? 'For example: `max-jobs = 2`.' : `Write an equals sign: \`${name} = …\`.`,
+  })
 }
 
 /** Parses entries `host=token` or `host/path=token`, separated by spaces or newlines. */

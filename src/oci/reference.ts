@@ -31,10 +31,11 @@ export function isTag(text: string): boolean {
  * reject upper case. Throws a `UserError` that names the invalid part.
  */
 export function parseReference(text: string): Reference {
-  const createError = (reason: string): UserError =>
-    new UserError(`${quote(withoutLogin(text))} is not an image reference: ${reason}`, {
-      hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
-    })
+  return parseReferenceWith(text, reason => describeInvalid(text, reason))
+}
+
+/** Like `parseReference`. Throws what `createError` returns for the reason why the text is invalid. */
+export function parseReferenceWith(text: string, createError: (reason: string) => Error): Reference {
   if (text.includes('://')) throw createError('it contains a scheme (://)')
   const [name = '', digest, ...more] = text.split('@')
   if (withoutLogin(text) !== text) throw createError('it contains a user and a password')
@@ -55,12 +56,18 @@ export function parseReference(text: string): Reference {
   return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) }
 }
 
+function describeInvalid(text: string, reason: string): UserError {
+  return new UserError(`${quote(withoutLogin(text))} is not an image reference: ${reason}`, {
+    hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
+  })
+}
+
 function quote(text: string): string {
   return JSON.stringify(truncateText(text, 200))
 }
 
 /** `user:password@host/name` → `host/name`. In `name:tag@sha256:…`, the part before the @ is not a login. */
-function withoutLogin(text: string): string {
+export function withoutLogin(text: string): string {
   const address = redactAddresses(text)
   const [, login = '', rest = ''] = /^([^/@]*:[^@]*@)*(.*)$/s.exec(address) ?? []
   return login === '' || /^[^@]*@sha256:/.test(address) ? address : rest

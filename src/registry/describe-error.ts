@@ -3,7 +3,7 @@ import { RequestError } from '../http/request-error.js'
 import { isIndexType } from '../oci/descriptor.js'
 import type { Reference } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
-import { nameSetting } from '../util/input-name.js'
+import { nameInput, nameSetting } from '../util/input-name.js'
 import type { Access } from './auth.js'
 import { accountName, type Credential } from './credentials.js'
 import { canonicalRegistry } from './registry-url.js'
@@ -83,7 +83,7 @@ const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
       `${operation.reference.registry} does not allow anonymous users to ` +
       `${describeAccess(operation)} ${operation.reference.repository}`,
     hint: ({ reference }) =>
-      `No credentials were found for ${reference.registry}. Set a username and a password, or run ` +
+      `No credentials were found for ${reference.registry}. Set ${nameInput('username')} and ${nameInput('password')}, or run ` +
       `\`docker login ${reference.registry}\`.`,
   },
   {

@@ -80,7 +80,10 @@ function parseTagList(line: string): ListedTag[] {
 
 function parseListedTag(word: string): ListedTag {
   if (isTag(word)) return { tag: word }
-  if (!word.includes('/') && !word.includes(':')) throw new Error(`${word} is not a tag`)
+  if (!word.includes('/') && !word.includes(':'))
+    throw new Error(
+      `${word} is not a tag, which has at most 128 letters, digits, _, . and -, and begins with none of . and -`,
+    )
   // `my/branch` is not the name of an image: it has no registry.
   if (/^[^.:@]+\//.test(word) && !word.includes(':') && !word.startsWith('localhost/')) {
     throw new Error(

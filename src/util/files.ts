@@ -10,9 +10,9 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { createSha256, randomUUID } from './crypto.js'
-import { codeOf, messageOf, UserError } from './error.js'
+import { codeOf, isSystemError, messageOf, UserError } from './error.js'
 
 /** Returns `false` also for a path in a folder that this user cannot access. */
 export function exists(path: string): Promise<boolean> {
@@ -153,6 +153,54 @@ export function describeWriteError(what: string, folder: string, error: unknown)
     hint: 'Free some space on that disk.',
     cause: error,
   })
+}
+
+const DISK_FULL_HINT = 'Free space on this disk, or choose a folder on another disk.'
+const NO_PERMISSION_HINT = 'Choose a folder that you can write to.'
+const NOT_A_FOLDER_HINT = 'A part of the path is a file. Choose another folder.'
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: DISK_FULL_HINT,
+  EDQUOT: DISK_FULL_HINT,
+  EFBIG: 'Choose a folder on a disk that supports files of this size.',
+  EACCES: NO_PERMISSION_HINT,
+  EPERM: NO_PERMISSION_HINT,
+  EROFS: NO_PERMISSION_HINT,
+  ENOTDIR: NOT_A_FOLDER_HINT,
+  EEXIST: NOT_A_FOLDER_HINT,
+}
+
+/** Returns a `UserError` that says what to do if the operating system could not write a file, otherwise the error itself. */
+export function toWriteError(error: unknown, path: string): unknown {
+  if (!isSystemError(error)) return error
+  const hint = HINTS[codeOf(error) ?? '']
+  return new UserError(`${path} could not be written: ${error.message}`, { hint, cause: error })
+}
+
+/**
+ * Throws a `UserError` if this user cannot write files to a folder, or cannot create the folder. Creates nothing, so that a wrong
+ * path is found before the work whose result belongs there.
+ */
+export async function checkFolderIsWritable(folder: string): Promise<void> {
+  try {
+    const existing = await findExistingParent(resolve(folder))
+    if (!(await stat(existing)).isDirectory())
+      throw new UserError(`${folder} cannot be used as a folder: ${existing} is a file`, {
+        hint: 'Choose another folder.',
+      })
+    await access(existing, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw toWriteError(error, folder)
+  }
+}
+
+async function findExistingParent(path: string): Promise<string> {
+  const code = await stat(path).then(
+    () => undefined,
+    error => codeOf(error),
+  )
+  const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+  return isMissing && dirname(path) !== path ? findExistingParent(dirname(path)) : path
 }
 
 /** The first hex digits of the SHA-256 of a text, for names derived from content. */

@@ -576,3 +576,17 @@ test.each([
   expect(() => parsePlan(text, 'p.json')).toThrow(`p.json is not a plan`)
   expect(() => parsePlan(text, 'p.json')).toThrow(why)
 })
+
+test.each([
+  [
+    '{"format":2}',
+    'Use the same version of nix-multiarch for the plan and the merge, and do not edit the plan file.',
+  ],
+  [
+    '{"plan":{"format":1}}',
+    'A plan is the file that `nix-multiarch plan` writes with `plan`, not its output.',
+  ],
+  ['# a list', 'A plan is the file that `nix-multiarch plan` writes with `plan`, not its output.'],
+])('advice about %s in place of a plan', (text, hint) => {
+  expect(() => parsePlan(text, 'p.json')).toThrow(expect.objectContaining({ hint }))
+})

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import { showActivity } from '../../host/progress.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import { digestOf } from '../../oci/digest.js'
+import { checkFolderIsWritable, toWriteError } from '../../util/files.js'
 import { prepareNix } from '../setup/ready-nix.js'
 import { imageTemplatesOf } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
@@ -23,6 +24,7 @@ type PlanRequest = Omit<PlanInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdi
 
 /** The command `plan`: decides which containers of a flake must be built, and makes a job matrix for them. Builds nothing. */
 export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
+  if (inputs.planFile !== undefined) await checkFolderIsWritable(dirname(inputs.planFile))
   // Read Git and evaluate the flake at the same time.
   const git = readGitFacts(inputs.flake, host)
   const { nix } = await prepareNix(inputs, host)
@@ -79,7 +81,11 @@ async function writePlan(
 ): Promise<string> {
   const text = encodePlan(document)
   const reference = formatPlanReference(artifactName, digestOf(Buffer.from(text)))
-  if (file !== undefined) await writeFile(file, text)
+  if (file !== undefined) {
+    await writeFile(file, text).catch(error => {
+      throw toWriteError(error, file)
+    })
+  }
   const { artifacts, kind, temp } = host
   if (artifacts === undefined) return kind === 'github' ? writeJobFile(artifactName, text, host) : reference
   const artifactFile = join(temp, artifactName)

@@ -172,10 +172,9 @@ function checkDistinct(destinations: readonly ContainerOutputs[]): void {
     for (const output of new Set(outputs)) {
       const other = containerByOutput.get(output)
       if (other !== undefined) {
+        const input = output === archive ? 'archive' : 'image'
         throw new UserError(`${other} and ${container.name} have the same destination: ${output}`, {
-          hint:
-            `Use {name} in ${nameInput('image')} and ${nameInput('archive')}: each container has its own name. ` +
-            'Or select one container.',
+          hint: `Use {name} in ${nameInput(input)}. It is replaced by the name of the container.`,
         })
       }
       containerByOutput.set(output, container.name)

@@ -174,7 +174,8 @@ export async function findPlan(
     throw new UserError(message, {
       hint:
         missingService === undefined
-          ? 'Create it with `nix-multiarch plan`. In a workflow, add the plan job to `needs` of the merge job.'
+          ? `Create it with \`nix-multiarch plan\`, with the same ${nameInput('plan')}. In a workflow, add the plan job ` +
+            'to `needs` of the merge job.'
           : `${missingService}: plan and merge in one job, or copy the file of the plan to the job of the merge.`,
     })
   }

@@ -6,6 +6,7 @@ import { isSystem, type System } from '../../oci/platform.js'
 import { isImageName } from '../../oci/reference.js'
 import { UserError } from '../../util/error.js'
 import { isFileName, shortHashOf } from '../../util/files.js'
+import { nameInput } from '../../util/input-name.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../../util/json.js'
 import { parseWorkTree, type WorkTree } from './work-tree.js'
 
@@ -78,8 +79,11 @@ export function encodePlan(document: PlanDocument): string {
 
 /** Parses the output of `encodePlan`. Throws a `UserError` that names the file if the text is not a plan. */
 export function parsePlan(text: string | Buffer, file: string): PlanDocument {
+  let isPlanLike = false
   try {
     const plan = asObject(parseJson(text, 'it'), 'it')
+    if (plan.format === undefined) throw new Error('it has no format')
+    isPlanLike = true
     if (plan.format !== 1) throw new Error(`its format is ${JSON.stringify(plan.format)}, not 1`)
     const containers = asArray(plan.containers, 'containers').map((each, n) =>
       parseContainer(each, `containers[${n}]`),
@@ -88,7 +92,9 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
     return { format: 1, ...(tree && { tree }), containers }
   } catch (error) {
     throw new UserError(`${file} is not a plan: ${(error as Error).message}`, {
-      hint: 'Use the same version of nix-multiarch for the plan and the merge, and do not edit the plan file.',
+      hint: isPlanLike
+        ? 'Use the same version of nix-multiarch for the plan and the merge, and do not edit the plan file.'
+        : `A plan is the file that \`nix-multiarch plan\` writes with ${nameInput('plan')}, not its output.`,
       cause: error,
     })
   }

@@ -154,7 +154,7 @@ function explicitCredentialOf(
   const name = nameInput('username')
   if (username === undefined && password === undefined) return undefined
   if (username === undefined)
-    throw new UsageError(`The password is set, but ${name} is not`, { hint: `Set ${name} too.` })
+    throw new UsageError(`${nameInput('password')} is set, but ${name} is not`, { hint: `Set ${name} too.` })
   if (password === undefined) {
     throw new UsageError(`${name} is set, but the password is not`, {
       hint: `Set ${nameInput('password')} too.`,

@@ -1,6 +1,6 @@
 import { waitForAll } from '../../util/async.js'
-import { UserError } from '../../util/error.js'
-import { nameSetting } from '../../util/input-name.js'
+import { UsageError, UserError } from '../../util/error.js'
+import { nameInput, nameSetting } from '../../util/input-name.js'
 import type { Block } from './bytes.js'
 import { hasZstd } from './decompress.js'
 
@@ -18,7 +18,7 @@ export function checkEncoding(encoding: LayerCompression, level?: number): void 
   checkRuntime(encoding)
   const [min, max] = LEVELS[encoding]
   if (level === undefined || (Number.isInteger(level) && level >= min && level <= max)) return
-  throw new UserError(`${encoding} has no compression level ${level}`, {
+  throw new UsageError(`${nameInput('compression-level')}: ${encoding} has no compression level ${level}`, {
     hint: `Use a whole number from ${min} (fastest) to ${max} (smallest).`,
   })
 }
