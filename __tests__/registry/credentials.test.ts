@@ -184,11 +184,52 @@ describe('files', () => {
     expect(JSON.stringify([failure.message, String(failure.cause)])).not.toContain('c2VjcmV0')
   })
 
-  test('the error for an unreadable file names it', async () => {
+  test('a folder in place of a file is reported once, and the next file is read', async () => {
     await mkdir(join(home, '.docker/config.json'), { recursive: true })
-    expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(
-      /config\.json is invalid: it cannot be read$/,
+    await write('.config/containers/auth.json', { auths: { 'ghcr.io': { auth: base64('me:secret') } } })
+    const problems: string[] = []
+    const resolve = credentialResolver({
+      env: { HOME: home },
+      runFolder: home,
+      onProblem: message => problems.push(message),
+    })
+    for (const name of ['ghcr.io/o/i', 'ghcr.io/o/j'])
+      expect(await resolve(parseReference(name))).toMatchObject({ username: 'me' })
+    expect(problems).toEqual([
+      `The credentials file ${join(home, '.docker/config.json')} cannot be read, so its credentials are not used: it is a folder`,
+    ])
+  })
+
+  const uid = process.getuid?.()
+  const login = { auths: { 'ghcr.io': { auth: base64('me:secret') } } }
+
+  test.each([
+    [`containers/${uid}/auth.json`, {}],
+    [`user/${uid}/containers/auth.json`, {}],
+    ['.config/containers/auth.json', {}],
+    ['config/containers/auth.json', { XDG_CONFIG_HOME: 'config' }],
+    ['runtime/containers/auth.json', { XDG_RUNTIME_DIR: 'runtime' }],
+    ['docker/config.json', { DOCKER_CONFIG: 'docker' }],
+    ['any.json', { REGISTRY_AUTH_FILE: 'any.json' }],
+  ])('%s is read; variables: %j', async (path, variables) => {
+    const source = await write(path, login)
+    const env = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, join(home, value)]),
     )
+    expect(await find('ghcr.io/o/i', { env: { HOME: home, ...env }, runFolder: home })).toMatchObject({
+      username: 'me',
+      source,
+    })
+  })
+
+  test('DOCKER_AUTH_CONFIG comes before the files', async () => {
+    await write('.docker/config.json', { auths: { 'ghcr.io': { auth: base64('file:secret') } } })
+    const env = { HOME: home, DOCKER_AUTH_CONFIG: JSON.stringify(login) }
+    expect(await find('ghcr.io/o/i', { env })).toMatchObject({ username: 'me', source: 'DOCKER_AUTH_CONFIG' })
+    expect(await failureOf(find('ghcr.io/o/i', { env: { DOCKER_AUTH_CONFIG: '{c2VjcmV0' } }))).toMatchObject({
+      message: 'the credentials variable DOCKER_AUTH_CONFIG is invalid: it is not JSON',
+      hint: expect.stringContaining('or unset it'),
+    })
   })
 
   test.each(['', '{}', '{"auths": null}'])('%j contains no credentials', async content => {

@@ -19,13 +19,18 @@ export interface CredentialSources extends HelperOptions {
   readonly githubToken?: { readonly actor: string; readonly token: string }
   /** Called with every secret that is found, before it is used. */
   readonly onSecret?: (value: string) => void
+  /** Called once for each file that cannot be read. */
+  readonly onProblem?: (message: string) => void
+  /** Default: `/run`. */
+  readonly runFolder?: string
 }
 
 /** Finds the credential for a reference: the explicit one, else one from a configuration file, else the workflow's token. */
 export function credentialResolver(sources: CredentialSources): CredentialResolver {
   const resolvers = [
     explicitCredential(sources),
-    ...configFilePaths(sources.env).map(fileCredential(sources)),
+    variableCredential(sources),
+    ...configFilePaths(sources).map(fileCredential(sources)),
     githubCredential(sources),
   ]
   return async reference => {
@@ -55,20 +60,54 @@ function githubCredential({ githubToken }: CredentialSources): CredentialResolve
   }
 }
 
-function fileCredential(sources: CredentialSources): (file: string) => CredentialResolver {
-  return file => reference => dockerConfigCredential(file, reference, sources)
+/** GitLab CI, and current versions of Docker, have the text of a configuration file in this variable. */
+function variableCredential(sources: CredentialSources): CredentialResolver {
+  const text = sources.env.DOCKER_AUTH_CONFIG?.trim()
+  return async reference =>
+    text ? configCredential(parseDockerConfig('DOCKER_AUTH_CONFIG', text), reference, sources) : undefined
 }
 
-/** The paths of Docker's and podman's configuration files. The file that REGISTRY_AUTH_FILE names comes first. */
-function configFilePaths(env: CredentialSources['env']): string[] {
+function fileCredential(sources: CredentialSources): (file: string) => CredentialResolver {
+  return file => {
+    let isReported = false
+    // The file of another user, or a folder that Docker made for a mount, does not stop anonymous access.
+    const report = (error: unknown): string => {
+      if (!isReported && !ABSENT_CODES.has(codeOf(error) ?? ''))
+        sources.onProblem?.(describeUnreadable(file, error))
+      isReported = true
+      return ''
+    }
+    return async reference => {
+      const text = await readFile(file, 'utf8').catch(report)
+      if (text.trim() === '') return undefined
+      return configCredential(parseDockerConfig(file, text), reference, sources)
+    }
+  }
+}
+
+const ABSENT_CODES: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR'])
+
+function describeUnreadable(file: string, error: unknown): string {
+  const problem = codeOf(error) === 'EISDIR' ? 'it is a folder' : messageOf(error)
+  return `The credentials file ${file} cannot be read, so its credentials are not used: ${problem}`
+}
+
+/**
+ * The paths of Docker's and podman's configuration files. The file that REGISTRY_AUTH_FILE names comes first. Without
+ * XDG_RUNTIME_DIR, `podman login` writes to `/run/containers/<uid>/auth.json` (containers-auth.json(5)).
+ */
+function configFilePaths({ env, runFolder = '/run' }: CredentialSources): string[] {
   const home = env.HOME || homedir()
+  const uid = String(process.getuid?.() ?? '')
+  const runtime = env.XDG_RUNTIME_DIR
+    ? [join(env.XDG_RUNTIME_DIR, 'containers')]
+    : [join(runFolder, 'containers', uid), join(runFolder, 'user', uid, 'containers')]
   return [
-    env.REGISTRY_AUTH_FILE,
-    env.DOCKER_CONFIG ? join(env.DOCKER_CONFIG, 'config.json') : join(home, '.docker', 'config.json'),
-    env.XDG_RUNTIME_DIR && join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
+    ...(env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []),
+    join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+    ...runtime.map(folder => join(folder, 'auth.json')),
+    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers', 'auth.json'),
   ]
-    .filter(file => file !== undefined)
-    .filter(file => file !== '')
 }
 
 /** A login for a registry. `source` says where it was found: `~/.docker/config.json`. */
@@ -105,27 +144,21 @@ interface DockerConfig {
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
 
 /**
- * Finds a reference's credential in one file, in Docker's order: the registry's credential helper, or else the general one; then
- * the file's own entries. A missing file has none. Throws a `UserError` with the file's name if it is invalid.
+ * Finds a reference's credential in one configuration, in Docker's order: the registry's credential helper, or else the general
+ * one; then the entries of the configuration itself.
  */
-async function dockerConfigCredential(
-  file: string,
+async function configCredential(
+  config: DockerConfig,
   reference: Reference,
   sources: CredentialSources,
 ): Promise<Credential | undefined> {
-  const config = await readConfig(file)
-  if (!config) return undefined
   const helper = findHelper(config, reference)
   const credential = helper && (await runHelper(helper, serverName(reference), sources))
   return credential || findStoredCredential(config, reference)
 }
 
-async function readConfig(file: string): Promise<DockerConfig | undefined> {
-  const text = await readFile(file, 'utf8').catch(error => {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
-    throw brokenFileError(file, 'it cannot be read', error)
-  })
-  if (text === undefined || text.trim() === '') return undefined
+/** Throws a `UserError` with the name of the file or variable if it is invalid. */
+function parseDockerConfig(file: string, text: string): DockerConfig {
   const { auths, credHelpers, credsStore } = readSection(file, 'it', parseConfig(file, text))
   return {
     file,
@@ -152,8 +185,11 @@ function readSection(file: string, name: string, value: unknown): JsonObject {
 }
 
 function brokenFileError(file: string, problem: string, cause?: unknown): UserError {
-  return new UserError(`the credentials file ${file} is invalid: ${problem}`, {
-    hint: 'Fix or remove the file, or log in again with `docker login`.',
+  const isVariable = file === 'DOCKER_AUTH_CONFIG'
+  return new UserError(`the credentials ${isVariable ? 'variable' : 'file'} ${file} is invalid: ${problem}`, {
+    hint: isVariable
+      ? 'Set it to the text of a config.json of `docker login`, or unset it.'
+      : 'Fix or remove the file, or log in again with `docker login`.',
     cause,
   })
 }

@@ -36,6 +36,7 @@ export function createRegistryClient(
     env: host.env,
     signal: host.signal,
     onSecret,
+    onProblem: message => host.log.warning(message),
   })
   return new RegistryClient({
     ...createCommonOptions(host, attempts),
