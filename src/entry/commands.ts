@@ -1,6 +1,5 @@
 import type { PackResult } from '../command/inspect/image-locations.js'
 import type { BuiltArchive } from '../command/shared/build-report.js'
-import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
 import type { CommandLineRequest } from '../input/command-line.js'
 import { type CommandName, SHELLS } from '../input/command-texts.js'
@@ -105,19 +104,25 @@ function defineCommand<const Table extends InputTable, Module, Result>(
 
 const publishFlake = defineCommand({
   inputs: PUBLISH_INPUTS,
-  load: () => import('../command/publish.js'),
+  load: async () => ({
+    ...(await import('../command/publish.js')),
+    ...(await import('../command/summary/result-lines.js')),
+  }),
   run: ({ publish }, { inputs, host }) => publish(inputs, host),
-  text: (_, { merged }) => formatMerged(merged),
+  text: ({ formatReferences }, { merged }) => formatReferences(merged, { isTerminal: process.stdout.isTTY }),
 })
 
 const publishOne = defineCommand({
   inputs: PUBLISH_INPUTS,
-  load: () => import('../command/publish-result.js'),
+  load: async () => ({
+    ...(await import('../command/publish-result.js')),
+    ...(await import('../command/summary/result-lines.js')),
+  }),
   run: async ({ publishResult }, { inputs, operands: [name = ''], host }) => ({
     built: [],
     merged: await publishResult(name, inputs, host),
   }),
-  text: (_, { merged }) => formatMerged(merged),
+  text: ({ formatReferences }, { merged }) => formatReferences(merged, { isTerminal: process.stdout.isTTY }),
 })
 
 /** The inputs that are about building a flake. An image that is built already uses none of them. */
@@ -185,9 +190,12 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   }),
   merge: defineCommand({
     inputs: MERGE_INPUTS,
-    load: () => import('../command/merge/merge.js'),
+    load: async () => ({
+      ...(await import('../command/merge/merge.js')),
+      ...(await import('../command/summary/result-lines.js')),
+    }),
     run: ({ merge }, { inputs, host }) => merge(inputs, host),
-    text: (_, merged) => formatMerged(merged),
+    text: ({ formatReferences }, merged) => formatReferences(merged, { isTerminal: process.stdout.isTTY }),
   }),
   publish: (source, call) => {
     const [result] = call.operands
@@ -236,13 +244,4 @@ function parseCacheVerb(word: string | undefined): 'check' | 'push' {
 
 function formatBuilt(built: readonly BuiltArchive[]): string {
   return built.map(({ file }) => file).join('\n')
-}
-
-function formatMerged(merged: readonly Merged[]): string {
-  return merged
-    .flatMap(({ archive, digest, pushed }) => [
-      ...(archive === undefined ? [] : [`${archive} ${digest}`]),
-      ...pushed.map(({ image }) => image),
-    ])
-    .join('\n')
 }

@@ -119,7 +119,7 @@ export async function print(
   stdout: Pick<NodeJS.WriteStream, 'once' | 'write'> = process.stdout,
 ): Promise<void> {
   host.endProgress()
-  if (output === undefined) return
+  if (output === undefined || output === '') return
   // Wait for the write, because the process ends after it. A closed pipe is not an error: the reader may need only the first
   // lines.
   await new Promise<void>((resolve, reject) => {

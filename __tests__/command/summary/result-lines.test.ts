@@ -4,9 +4,10 @@ import {
   formatBuiltLine,
   formatCachedLine,
   formatMergedLines,
+  formatReferences,
 } from '../../../src/command/summary/result-lines.js'
 import { widthOf } from '../../../src/util/columns.js'
-import { builtOf, mergedOf, sentOf } from '../../support/reports.js'
+import { builtOf, digestOf, mergedOf, sentOf } from '../../support/reports.js'
 
 const X = 'x86_64-linux'
 const ARM = 'aarch64-linux'
@@ -126,6 +127,17 @@ describe('the result of a merge', () => {
       'latest of 2 images is not changed: it points to the newer version 2.0.0 of',
       '  another branch',
     ])
+  })
+})
+
+describe('the references on standard output', () => {
+  const fd = mergedOf('fd', [X], { archive: 'fd.tar', pushed: [sentOf('fd', ['1'])] })
+  const both = [`fd.tar ${digestOf('fd')}`, `ghcr.io/owner/fd@${digestOf('fd')}`].join('\n')
+
+  test('are all images for a program, and those that have changed on a terminal', () => {
+    expect(formatReferences([...many(50), fd]).split('\n')).toHaveLength(52)
+    expect(formatReferences([...many(50), fd], { isTerminal: true })).toBe(both)
+    expect(formatReferences(many(1), { isTerminal: true })).toBe(`ghcr.io/owner/app0@${digestOf('app0')}`)
   })
 })
 

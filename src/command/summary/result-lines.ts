@@ -21,6 +21,24 @@ export function formatMergedLines(merged: readonly Merged[], columns: number): s
   ]
 }
 
+/**
+ * Returns the result of a merge for standard output: the references and archives of all images. On a terminal, the images that
+ * `formatMergedLines` puts into one line are left out: only a program reads all of them.
+ */
+export function formatReferences(
+  merged: readonly Merged[],
+  { isTerminal = false }: { readonly isTerminal?: boolean } = {},
+): string {
+  const isShort = isTerminal && merged.filter(isUntouched).length > 1
+  return merged
+    .filter(each => !(isShort && isUntouched(each)))
+    .flatMap(({ archive, digest, pushed }) => [
+      ...(archive === undefined ? [] : [`${archive} ${digest}`]),
+      ...pushed.map(({ image }) => image),
+    ])
+    .join('\n')
+}
+
 /** True if the plan found the image in the registry and nothing but tags had to be written. */
 function isUntouched({ unchanged, archive, pushed }: Merged): boolean {
   return unchanged && archive === undefined && pushed.every(({ blobs }) => blobs.uploaded === 0)
