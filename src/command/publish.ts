@@ -23,7 +23,7 @@ import type { PlannedContainer } from './shared/plan-document.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
 import { findPublishedLayers } from './shared/published-images.js'
 import { checkAddresses, openPushClient } from './shared/registry-client.js'
-import { fitList } from './summary/result-lines.js'
+import { formatNames } from './summary/result-lines.js'
 
 /** Inputs that only the action has. */
 type ActionInputs = 'release' | 'nixVersion' | 'nixUrl' | 'nixSha256' | 'persist' | 'cache' | 'cacheSize'
@@ -87,12 +87,12 @@ async function selectBuilds(
   { settings, inputs, host }: SelectionContext,
 ): Promise<Selection> {
   const unchanged = decisions.filter(({ container }) => !container.build)
-  logUnchanged(
-    unchanged.map(({ container }) => container),
-    host,
-  )
   const names = new Set(unchanged.map(({ container }) => container.name))
   const containers = found.filter(({ name }) => !names.has(name))
+  logUnchanged(
+    unchanged.map(({ container }) => container),
+    { host, isAll: containers.length === 0 },
+  )
   // Archives must contain all layers.
   const hasArchives = settings.archive !== undefined || inputs.output !== undefined
   const canReuse = settings.image.length > 0 && !hasArchives
@@ -100,17 +100,20 @@ async function selectBuilds(
   return { containers, publishedLayersOf: name => layers.get(name) }
 }
 
-/** Logs one line. The reasons of several containers are too long for it. */
-function logUnchanged(containers: readonly PlannedContainer[], { log, columns }: Host): void {
+/** Logs one line. The reasons of several containers are too long for it. If nothing is built, the result says the same. */
+function logUnchanged(
+  containers: readonly PlannedContainer[],
+  { host: { log, columns }, isAll }: { readonly host: Host; readonly isAll: boolean },
+): void {
   const lines = containers.map(({ name, why }) => `${name}: ${why}`)
   if (lines.length < 2) {
     for (const line of lines) log.info(line)
     return
   }
   for (const line of lines) log.debug(line)
-  const title = `${containers.length} containers unchanged, not built: `
+  if (isAll) return
   const names = containers.map(({ name }) => name)
-  log.info(title + fitList(names, columns - title.length))
+  log.info(formatNames(`${names.length} containers unchanged, not built`, names, columns))
 }
 
 /** Finds the published layers of each container that is built. */

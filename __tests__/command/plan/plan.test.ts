@@ -558,6 +558,20 @@ test('writes the plan to a file, and prints it as a table', async () => {
   expect(lines[2]).toBe('1 container to build in 2 jobs, 1 unchanged')
 })
 
+test('prints one line for several unchanged containers', async () => {
+  const names = Array.from({ length: 50 }, (_, n) => `app${n}`)
+  const planned = { imageName: 'a', version: '1', systems: [], why: 'unchanged since 1.0.0' }
+  const containers = [
+    ...names.map(name => ({ ...planned, name, build: false })),
+    { ...planned, name: 'fd', build: true, why: 'new' },
+  ]
+  const lines = formatPlan({ format: 1, containers }, { include: [] }).split('\n')
+  expect(lines.slice(0, 2)).toEqual([
+    'fd    build  new',
+    '50 unchanged: app0, app1, app2, app3, app4, app5, app6, app7, app8 and 41 more',
+  ])
+})
+
 test.each(Object.entries(KEY_FORMS))(
   'a plan with %s annotation keys is read with the current keys',
   async (_, prefix) => {

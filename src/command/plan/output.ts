@@ -3,9 +3,10 @@ import { MAX_OUTPUT_LENGTH, setOutputs } from '../../input/action-outputs.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
-import { pluralize } from '../../util/text.js'
+import { columnsOf, pluralize } from '../../util/text.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { formatOmitted, limitRows } from '../summary/build-summary.js'
+import { formatNames } from '../summary/result-lines.js'
 import type { Job, Matrix } from './matrix.js'
 
 /** The plan of a run, and the jobs that build its containers. */
@@ -42,16 +43,38 @@ function omitFacts({ systems, ...container }: PlannedContainer) {
   return { ...container, systems: systems.map(({ system, derivation }) => ({ system, derivation })) }
 }
 
-/** Formats a plan for a terminal: one line for each container, with its systems, whether it is built, and why. */
+/**
+ * Formats a plan for a terminal: one line for each container, with its systems, whether it is built, and why. Several unchanged
+ * containers share a line.
+ */
 export function formatPlan({ containers }: PlanDocument, { include }: Matrix): string {
   if (containers.length === 0) return 'No containers: nothing to do'
-  const rows = containers.map(({ name, systems, build, why }) => [
+  const { single, grouped } = groupUnchanged(containers)
+  const rows = single.map(({ name, systems, build, why }) => [
     name,
     systems.map(({ system }) => system).join(' '),
     build ? 'build' : 'reuse',
     why,
   ])
-  return [...alignColumns(rows), formatPlanLine({ containers }, { include })].join('\n')
+  return [...alignColumns(rows), ...grouped, formatPlanLine({ containers }, { include })].join('\n')
+}
+
+/** Formats the lines of a plan for the log of a job. */
+export function formatPlanLog({ containers }: PlanDocument, { include }: Matrix): string[] {
+  const { single, grouped } = groupUnchanged(containers)
+  const lines = single.map(({ name, build, why }) => `${name}: ${build ? 'build' : 'reuse'}, ${why}`)
+  return [...lines, ...grouped, formatPlanLine({ containers }, { include })]
+}
+
+/** Returns the containers that get a line each, and the line for the others, if there are others. */
+function groupUnchanged(containers: readonly PlannedContainer[]) {
+  const unchanged = containers.filter(({ build }) => !build)
+  if (unchanged.length < 2) return { single: containers, grouped: [] }
+  const names = unchanged.map(({ name }) => name)
+  return {
+    single: containers.filter(({ build }) => build),
+    grouped: [formatNames(`${names.length} unchanged`, names, columnsOf({}))],
+  }
 }
 
 /** Formats the number of containers and jobs in one line. */

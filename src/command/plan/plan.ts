@@ -14,7 +14,7 @@ import { groupPlannedImages, type PlannedImage } from '../shared/look-up-publish
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { encodePlan, formatPlanReference, planFileNameOf } from '../shared/plan-document.js'
 import { matrixOf } from './matrix.js'
-import { formatPlanLine, type Plan, setPlanOutputs } from './output.js'
+import { formatPlanLog, type Plan, setPlanOutputs } from './output.js'
 import { decideBuilds, type PlanDecision } from './skip-unchanged-containers.js'
 
 type InstallationInputs = 'nixVersion' | 'nixUrl' | 'nixSha256'
@@ -64,9 +64,7 @@ function logPlan({ document, matrix }: Plan, { flake }: PlanRequest, { kind, log
   if (document.containers.length === 0) log.info(`The flake ${flake} has no images: nothing to do`)
   // On a local machine, the plan is printed as the result of the command.
   if (document.containers.length === 0 || kind !== 'github') return
-  for (const { name, build, why } of document.containers)
-    log.info(`${name}: ${build ? 'build' : 'reuse'}, ${why}`)
-  log.info(formatPlanLine(document, matrix))
+  for (const line of formatPlanLog(document, matrix)) log.info(line)
 }
 
 /**

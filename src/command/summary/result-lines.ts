@@ -47,9 +47,9 @@ function isUntouched({ unchanged, archive, pushed }: Merged): boolean {
 function formatUnchanged(merged: readonly Merged[], columns: number): string[] {
   const hasNewTags = (each: Merged): boolean => each.pushed.some(({ bytesSent }) => bytesSent > 0)
   const format = (images: readonly Merged[], what: string): string[] => {
-    const title = `${pluralize(images.length, 'container')} unchanged, ${what}: `
+    const title = `${pluralize(images.length, 'container')} unchanged, ${what}`
     const names = images.map(({ container }) => container)
-    return images.length === 0 ? [] : [title + fitList(names, columns - widthOf(title))]
+    return images.length === 0 ? [] : [formatNames(title, names, columns)]
   }
   return [
     ...format(
@@ -115,6 +115,11 @@ function fitFirst(name: string, texts: readonly string[], columns: number): stri
 
 function fitName(name: string, rest: string, columns: number): string {
   return shortenMiddle(name, Math.max(MIN_NAME, columns - widthOf(rest))) + rest
+}
+
+/** `50 containers unchanged: a, b and 48 more`. */
+export function formatNames(title: string, names: readonly string[], columns: number): string {
+  return `${title}: ${fitList(names, columns - widthOf(title) - 2)}`
 }
 
 /** `a, b and 48 more`: as many names as fit. The first name is always there, but may be shortened. */
@@ -202,7 +207,7 @@ export function formatBuiltLine(built: BuiltImage, columns: number): string {
 
 /** One line for all images that were not built, because their archives are from an earlier run. */
 export function formatCachedLine(images: readonly BuiltImage[], columns: number): string {
-  const title = `${pluralize(images.length, 'image')} unchanged, restored from the cache: `
+  const title = `${pluralize(images.length, 'image')} unchanged, restored from the cache`
   const names = images.map(({ container, system }) => `${container} for ${system}`)
-  return title + fitList(names, columns - widthOf(title))
+  return formatNames(title, names, columns)
 }
