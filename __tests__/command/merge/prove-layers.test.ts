@@ -135,7 +135,7 @@ describe('a large layer in a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prove-layers-'))
   afterAll(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'layer')
-  const content = noise(seeded(3), 8 << 20)
+  const content = noise(seeded(3), 12 << 20)
   const gzip = gzipSync(content, { level: 0 })
 
   /** A container of one layer. `written` is in the file, and `read` is what `open` gives. */

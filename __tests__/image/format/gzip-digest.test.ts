@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => digester.close())
 
 /** Large enough to start a thread. */
-const large = gzipSync(Buffer.alloc(8 << 20), { level: 0 })
+const large = gzipSync(Buffer.alloc(12 << 20), { level: 0 })
 const largeFile = { path: join(folder, 'large'), offset: 0, size: large.length }
 writeFileSync(largeFile.path, large)
 
@@ -98,8 +98,8 @@ describe('the decoder decides about', () => {
     expect(await digester.compute(largeFile)).toBeDefined()
   })
 
-  test('small files, until they have 8 MiB together', async () => {
-    const size = 3 << 20
+  test('small files, until they have 12 MiB together', async () => {
+    const size = 5 << 20
     const bytes = gzipSync(noise(random, size), { level: 0 })
     writeFileSync(path, bytes)
     const slice = { path, offset: 0, size: bytes.length }
@@ -111,7 +111,7 @@ describe('the decoder decides about', () => {
   test('content that is larger than any image', async () => {
     const bytes = gzipSync(Buffer.alloc(3 << 20))
     writeFileSync(path, bytes)
-    const limited = new GzipDigester((8 << 20) - 1)
+    const limited = new GzipDigester((12 << 20) - 1)
     expect(await limited.compute(largeFile)).toBeUndefined()
     expect(await limited.compute({ path, offset: 0, size: bytes.length })).toBeDefined()
     limited.close()

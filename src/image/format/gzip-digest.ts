@@ -13,7 +13,7 @@ export interface GzipDigests {
 }
 
 /** zlib unpacks fewer bytes, of all files together, in less time than a thread needs to start. */
-const MIN_BYTES_FOR_START = 8 << 20
+const MIN_BYTES_FOR_START = 12 << 20
 
 /**
  * Computes the digests of gzip files in a thread, with native/inflate.c. The thread reads the files itself, into one buffer: with
