@@ -11,22 +11,27 @@ type Env = Readonly<Record<string, string | undefined>>
 export interface LoadedCertificates {
   /** For TLS connections. It trusts Node.js's certificates and all extra ones. */
   readonly context: SecureContext
+  /** The context for a server: it also trusts the certificates that Docker or podman have for this host and port. */
+  contextFor(url: URL): SecureContext
   /** One sentence for each path in a variable that cannot be used: `SSL_CERT_FILE names /a.pem, which cannot be read: …` */
   readonly problems: readonly string[]
 }
 
 /**
  * The certificates that are trusted in addition to those of Node.js (its built-in ones and NODE_EXTRA_CA_CERTS): the files that
- * SSL_CERT_FILE, NIX_SSL_CERT_FILE and SSL_CERT_DIR name, and the system's store. Reading them takes about 30 ms, so they are
- * read once, and only after a connection failed because the issuer of a certificate is unknown.
+ * SSL_CERT_FILE, NIX_SSL_CERT_FILE and SSL_CERT_DIR name, the system's store, and for one host each the folders of Docker and
+ * podman. Reading them takes about 30 ms, so they are read once, and only after a connection failed because the issuer of a certificate is unknown.
  */
 export class ExtraCertificates {
   readonly #env: Env
+  readonly #root: string
   #loading: Promise<LoadedCertificates> | undefined
   #loaded: LoadedCertificates | undefined
 
-  constructor(env: Env) {
+  /** @param root the folder that contains `etc/docker/certs.d` */
+  constructor(env: Env, root = '/') {
     this.#env = env
+    this.#root = root
   }
 
   /** `undefined` before the first `load`. */
@@ -36,13 +41,13 @@ export class ExtraCertificates {
 
   /** Never fails. Files that cannot be used are in `problems`. */
   async load(): Promise<LoadedCertificates> {
-    this.#loading ??= readCertificates(this.#env)
+    this.#loading ??= readCertificates(this.#env, this.#root)
     this.#loaded = await this.#loading
     return this.#loaded
   }
 }
 
-async function readCertificates(env: Env): Promise<LoadedCertificates> {
+async function readCertificates(env: Env, root: string): Promise<LoadedCertificates> {
   const folders = (env.SSL_CERT_DIR ?? '').split(delimiter).filter(Boolean)
   const sources = await Promise.all([
     readVariable('SSL_CERT_FILE', env.SSL_CERT_FILE, readCertificateFile),
@@ -59,9 +64,64 @@ async function readCertificates(env: Env): Promise<LoadedCertificates> {
     // OpenSSL ignores everything that follows a damaged certificate.
     if (isCertificate(pem)) certificates.push(pem)
   }
+  const context = tls.createSecureContext({ ca: certificates })
+  const hosts = await readHostFolders(env, root)
+  const contexts = new Map<string, SecureContext>()
+  for (const [host, { ca, cert, key }] of hosts)
+    contexts.set(host, createHostContext({ ca: [...certificates, ...ca], cert, key }) ?? context)
   return {
-    context: tls.createSecureContext({ ca: certificates }),
+    context,
+    contextFor: ({ host, hostname }) => contexts.get(host) ?? contexts.get(`${hostname}:443`) ?? context,
     problems: sources.flatMap(source => source.problem ?? []),
+  }
+}
+
+/** What Docker and podman have for one registry in `certs.d/<host>[:<port>]`. */
+interface HostCertificates {
+  readonly ca: string[]
+  /** The certificate and the key of the client. */
+  readonly cert: string[]
+  readonly key: string[]
+}
+
+/** Reads `*.crt`, and `*.cert` with `*.key`, of all hosts (containers-certs.d(5)). They are trusted for their host only. */
+async function readHostFolders({ HOME = '' }: Env, root: string): Promise<Map<string, HostCertificates>> {
+  const folders = [
+    join(root, 'etc/docker/certs.d'),
+    join(root, 'etc/containers/certs.d'),
+    ...(HOME === '' ? [] : [join(HOME, '.config/containers/certs.d'), join(HOME, '.docker/certs.d')]),
+  ]
+  const hosts = new Map<string, HostCertificates>()
+  for (const folder of folders)
+    for (const host of await readdir(folder).catch(() => [])) {
+      const found = hosts.get(host) ?? { ca: [], cert: [], key: [] }
+      hosts.set(host, found)
+      for (const name of (await readdir(join(folder, host)).catch(() => [])).sort())
+        await addHostFile(join(folder, host, name), found)
+    }
+  return hosts
+}
+
+async function addHostFile(path: string, { ca, cert, key }: HostCertificates): Promise<void> {
+  if (path.endsWith('.crt'))
+    ca.push(...(await readCertificateFile(path).catch(() => [])).filter(isCertificate))
+  // Only the first pair: a client certificate without its key is of no use.
+  const keyFile = path.replace(/\.cert$/, '.key')
+  if (keyFile === path || cert.length > 0) return
+  const [certText, keyText] = await Promise.all(
+    [path, keyFile].map(file => readFile(file, 'latin1').catch(() => '')),
+  )
+  if (!certText || !keyText) return
+  cert.push(certText)
+  key.push(keyText)
+}
+
+/** `undefined` if the key does not fit the certificate. */
+function createHostContext(options: HostCertificates): SecureContext | undefined {
+  try {
+    return tls.createSecureContext(options)
+  } catch {
+    return undefined
   }
 }
 

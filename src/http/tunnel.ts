@@ -57,8 +57,9 @@ export class ProxyRoutes {
     const proxy = this.#proxies(url)
     const path = url.pathname + url.search
     const isSecure = url.protocol === 'https:'
-    const context = this.#certificates?.loaded?.context
-    if (proxy && !isSecure) return routeThroughForwardProxy(proxy, url, this.#agents, context)
+    const loaded = this.#certificates?.loaded
+    if (proxy && !isSecure) return routeThroughForwardProxy(proxy, url, this.#agents, loaded?.context)
+    const context = loaded?.contextFor(url)
     const agent = proxy ? this.#tunnelThrough(proxy) : this.#agents[isSecure ? 'https' : 'http']
     return { ...directRoute({ url, path, agent, context }), headers: {}, forwardProxy: undefined }
   }
