@@ -383,6 +383,19 @@ describe('tags with image names, as docker/metadata-action outputs them', () => 
 })
 
 describe('with a plan', () => {
+  test('that could not evaluate the container, its version is that of its archives', async () => {
+    await build('one', { version: '2.0.0' })
+    const [newer] = await merge(request(), runOf('first'))
+    await build('one', { version: '1.9.0', description: 'Older' })
+    const systems = BOTH.map(system => ({ system, facts: {} }))
+    const container = { name: 'one', imageName: 'one', build: true, why: 'deferred', systems }
+    const plan = join(rig.folder, 'plan.json')
+    writeFileSync(plan, encodePlan({ format: 1, containers: [container] }))
+    await merge(request({ plan }), runOf('second'))
+    expect(tag('1.9.0')).toBeDefined()
+    for (const name of ['latest', '2.0.0']) expect([name, tag(name)]).toEqual([name, newer?.digest])
+  })
+
   function planOf(image: string, digest: string, about: Partial<Container> = {}): PlanDocument {
     const systemsOf = (name: string) =>
       BOTH.map(system => {

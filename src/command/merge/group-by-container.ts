@@ -175,7 +175,7 @@ function groupImages(
         imageName: group[0]?.imageName ?? name,
         images: sorted.map(image => ({
           ...image,
-          annotations: findPlanned(planned, image.system)?.facts ?? image.annotations,
+          annotations: findPlannedFacts(planned, image.system) ?? image.annotations,
         })),
         tree: plan?.tree ?? findCommonTree(sorted.map(({ tree }) => tree)),
         unchanged: false,
@@ -266,6 +266,12 @@ function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContai
 
 function findPlanned(planned: PlannedContainer | undefined, system: System): PlannedSystem | undefined {
   return planned?.systems.find(each => each.system === system)
+}
+
+/** Returns `undefined` if only the build jobs could evaluate the container: then the plan does not know its version. */
+function findPlannedFacts(planned: PlannedContainer | undefined, system: System) {
+  const isEvaluated = planned?.systems.some(({ derivation }) => derivation !== undefined)
+  return isEvaluated ? findPlanned(planned, system)?.facts : undefined
 }
 
 /** The images of a container, and the plan of the run, are for one commit. */
