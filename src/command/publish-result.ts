@@ -16,7 +16,7 @@ import { quoteControlCharacters } from '../util/text.js'
 import { resolveImageFile } from './inspect/image-locations.js'
 import { mergeImages } from './merge/merge.js'
 import { packResult } from './pack-result.js'
-import { checkRegistries } from './shared/check-registries.js'
+import { checkLogins } from './shared/check-logins.js'
 import {
   checkDestinations,
   checkTagRepositories,
@@ -32,6 +32,7 @@ import {
   imageVersionOf,
   type PlatformImage,
 } from './shared/platform-image.js'
+import { checkAddresses, openPushClient } from './shared/registry-client.js'
 
 export type ResultRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
 
@@ -45,6 +46,32 @@ const FACTS: GitFacts = { ref: { kind: 'no-commit' } }
 export async function publishResult(name: string, inputs: ResultRequest, host: Host): Promise<Merged[]> {
   const settings = resolveDestinations(inputs, host, FACTS.ref)
   const path = await resolveImageFile(name)
+  const pushClient = openPushClient(settings, inputs.pushTimeout, host)
+  try {
+    if (settings.image.length > 0) await checkAddresses(pushClient.client, settings.registries, host.signal)
+    const image = await packImageAt(path, name, { inputs, settings, host })
+    await checkOutputs(image, inputs, { settings, host })
+    const source = { archives: [], images: [image], plan: undefined, findFacts: async () => FACTS }
+    return await mergeImages(
+      { ...source, settings, pushClient, keepsPlatforms: true },
+      { ...inputs, systems: [], release: false },
+      host,
+    )
+  } finally {
+    pushClient.client.close()
+  }
+}
+
+interface ResultContext {
+  readonly settings: DestinationSettings
+  readonly host: Host
+}
+
+async function packImageAt(
+  path: string,
+  name: string,
+  { inputs, settings, host }: ResultContext & { readonly inputs: ResultRequest },
+): Promise<PlatformImage> {
   const packed = await packResult(
     await openSource(path),
     {
@@ -55,22 +82,7 @@ export async function publishResult(name: string, inputs: ResultRequest, host: H
     },
     host,
   )
-  const image = createPlatformImage(name, packed, { settings, host })
-  await checkOutputs(image, inputs, { settings, host })
-  const source = {
-    archives: [],
-    images: [image],
-    plan: undefined,
-    findFacts: async () => FACTS,
-    settings,
-    keepsPlatforms: true,
-  }
-  return mergeImages(source, { ...inputs, systems: [], release: false }, host)
-}
-
-interface ResultContext {
-  readonly settings: DestinationSettings
-  readonly host: Host
+  return createPlatformImage(name, packed, { settings, host })
 }
 
 function createPlatformImage(
@@ -147,5 +159,5 @@ async function checkOutputs(
     })
   }
   for (const archive of archives) await checkCanWriteArchive(archive)
-  await checkRegistries(repositories, settings.access, host)
+  await checkLogins(repositories, settings.access, host)
 }

@@ -8,7 +8,7 @@ import { openArchives } from './merge/group-by-container.js'
 import { mergeImages } from './merge/merge.js'
 import { decideBuilds, type PlanDecision } from './plan/skip-unchanged-containers.js'
 import type { BuiltImage } from './shared/build-report.js'
-import { checkRegistries } from './shared/check-registries.js'
+import { checkLogins } from './shared/check-logins.js'
 import {
   checkDestinations,
   type DestinationSettings,
@@ -50,7 +50,7 @@ export async function publish(
     const images = groupPlannedImages(found, { ref, version: inputs.version }, host)
     const { repositories, archives } = checkDestinations(images, settings, ownerOf(host))
     for (const archive of archives) await checkCanWriteArchive(archive)
-    await checkRegistries(repositories, settings.access, host)
+    await checkLogins(repositories, settings.access, host)
     decisions = await decideBuilds(images, { inputs, templates, ref, host, client })
     return selectBuilds(found, decisions, { settings, inputs, host })
   }

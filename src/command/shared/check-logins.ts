@@ -1,21 +1,21 @@
 import type { Host } from '../../host/host.js'
 import type { Reference } from '../../oci/reference.js'
-import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
+import { isAccessDenied } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { createShortClient, type RegistryInputs } from './registry-client.js'
 
-/** A registry that did not answer is tried once more, after a second. */
+/** The check is not worth a long wait: a push tries again. */
 const ATTEMPTS = 2
 
 /**
- * Asks each registry once, before anything is built for it. Throws a `UserError` if nothing answers at its address, or if it
- * needs a login and there are no credentials for it. All other problems may be temporary, or are only known after a push.
+ * Asks each registry once, before anything is built for it. Throws a `UserError` if it needs a login and there are no credentials
+ * for it. All other problems may be temporary, or are only known after a push.
  *
  * @param repositories the repositories that images will be pushed to
  */
-export async function checkRegistries(
+export async function checkLogins(
   repositories: readonly Reference[],
   inputs: RegistryInputs,
   host: Host,
@@ -30,7 +30,6 @@ export async function checkRegistries(
         )
       } catch (error) {
         host.signal.throwIfAborted()
-        if (hasNoAnswer(error)) throw error
         if (!isAccessDenied(error) || (await client.credential(reference)) !== undefined) continue
         throw createLoginError(reference, error)
       }
@@ -38,10 +37,6 @@ export async function checkRegistries(
   } finally {
     client.close()
   }
-}
-
-function hasNoAnswer(error: unknown): boolean {
-  return error instanceof RegistryError && error.failure.status === undefined
 }
 
 function createLoginError({ registry }: Reference, cause: unknown): UserError {
