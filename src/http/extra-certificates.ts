@@ -20,7 +20,8 @@ export interface LoadedCertificates {
 /**
  * The certificates that are trusted in addition to those of Node.js (its built-in ones and NODE_EXTRA_CA_CERTS): the files that
  * SSL_CERT_FILE, NIX_SSL_CERT_FILE and SSL_CERT_DIR name, the system's store, and for one host each the folders of Docker and
- * podman. Reading them takes about 30 ms, so they are read once, and only after a connection failed because the issuer of a certificate is unknown.
+ * podman. Reading them takes about 30 ms, so they are read once, and only after a connection failed because the issuer of a
+ * certificate is unknown.
  */
 export class ExtraCertificates {
   readonly #env: Env
