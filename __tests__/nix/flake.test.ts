@@ -223,6 +223,17 @@ describe('a flake with a missing attribute', () => {
     expect(error.hint).toBe('Did you mean hello? Its images are: hello, other.')
   })
 
+  test.each(['hello;other', 'packages.x86_64-linux.hello'])('suggests the names in %s', async name => {
+    const error = await failure(
+      args =>
+        JSON.stringify(args).includes('names\\\\\\":null')
+          ? answerWith({ containers: [makeContainer('hello'), makeContainer('other')] })
+          : answerWith({ missing: [name] }),
+      { names: [name] },
+    )
+    expect(error.hint).toMatch(/^Did you mean .*\bhello\b.*\? Its images are: hello, other\.$/)
+  })
+
   test('lists no images if the flake does not evaluate', async () => {
     let calls = 0
     const error = await failure(() => (calls++ === 0 ? answerWith({ missing: ['x'] }) : { code: 1 }), {
@@ -291,7 +302,6 @@ describe('a flake that cannot be fetched', () => {
     rejection(evaluateContainers(fakeNix({ answer: () => ({ code: 1, stderr }) }), options(more)))
 
   test.each([
-    "error: unable to download 'https://example.org/flake-registry.json': Couldn't resolve host name (6)",
     "error: cannot find flake 'flake:tools' in the flake registries",
     "error:\n       … while fetching the input 'github:a/b'\n\n       error: path '/x' does not exist",
     "error: program 'git' failed with exit code 128",
@@ -311,6 +321,23 @@ describe('a flake that cannot be fetched', () => {
     expect((await failure(stderr)).hint).toContain('set `containers`')
   })
 
+  test.each(["Couldn't resolve host name (6)", 'Could not resolve hostname (6)'])(
+    'without a network, has a hint about the network: %s',
+    async why => {
+      const stderr = `error: unable to download 'https://api.github.com/repos/a/b/commits/HEAD': ${why}`
+      expect((await failure(stderr)).hint).toMatch(
+        /^Check the address, and the network, proxy and DNS settings/,
+      )
+    },
+  )
+
+  test('a name that is not in the registry of flakes may be a folder', async () => {
+    const stderr = "error: cannot find flake 'flake:tools' in the flake registries"
+    expect((await failure(stderr, { flake: 'tools' })).hint).toBe(
+      'Nix looks up tools in its registry of flakes. For a folder, write ./tools.',
+    )
+  })
+
   test('has a hint if a folder has this name', () =>
     withFolder(async cwd => {
       await mkdir(join(cwd, 'sub/tools'), { recursive: true })
@@ -321,7 +348,9 @@ describe('a flake that cannot be fetched', () => {
           .hint
       expect(await hint('sub/tools')).toBe('If you mean the folder, write ./sub/tools.')
       expect(await hint('sub/tools', ['a'])).toBe('If you mean the folder, write ./sub/tools.')
-      expect(await hint('empty')).toBeUndefined()
+      expect(await hint('empty')).toBe(
+        'Nix looks up empty in its registry of flakes. For a folder, write ./empty.',
+      )
       expect(await hint('flake:sub/tools')).toBeUndefined()
       const evaluated = await failure("error: attribute 'x' missing", { flake: 'sub/tools', cwd })
       expect(evaluated.hint).toContain('set `containers`')

@@ -47,6 +47,13 @@ function explained({
 
 const errorEntry = (code: string, message = ''): ErrorEntry[] => [{ code, message }]
 
+test.each([
+  ['fd', 'is on docker.io: for another registry, write its host.'],
+  ['ghcr.example/v2', 'Check the host ghcr.example, and the DNS settings of this machine.'],
+])('the host of %s is not found', (to, hint) => {
+  expect(explained({ to, code: 'ENOTFOUND' }).hint).toContain(hint)
+})
+
 describe('refusals', () => {
   test.each(['permission_denied: write_package', 'installation not allowed to Create organization package'])(
     'ghcr.io: %s',

@@ -77,7 +77,10 @@ export async function openLayout(path: string): Promise<Layout> {
     return new FileLayout(path, files, parseIndex(await readMetadata(files.get(INDEX_FILE)), INDEX_FILE))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw new UserError(`${path} does not exist`, { cause: error })
-    throw new UserError(`${path} is not an OCI image layout: ${messageOf(error)}`, { cause: error })
+    throw new UserError(`${path} is not an OCI image layout: ${messageOf(error)}`, {
+      hint: 'It is something else, or was changed or truncated after it was written. Create the image again, or leave it out.',
+      cause: error,
+    })
   }
 }
 

@@ -27,10 +27,14 @@ export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
   if (local !== undefined) await checkLocalFlake(ref, local)
 }
 
+/** True for a name such as `nixpkgs`, which Nix looks up in its registry of flakes. */
+export function isBareName(ref: string): boolean {
+  return /^[^./:?][^:?]*$/.test(ref)
+}
+
 /** Nix treats a bare name such as `tools` as a registry entry. If a folder with this name has a flake, returns `./tools`. */
 export async function suggestFolder(ref: string, cwd: string): Promise<string | undefined> {
-  const isBare = /^[^./:?][^:?]*$/.test(ref)
-  return isBare && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
+  return isBareName(ref) && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
 }
 
 /** Returns the folder of a local flake; its `flake.nix` may be in a parent folder. Returns `undefined` if it is not local. */

@@ -6,7 +6,7 @@ import { exists, pathWithin } from '../util/files.js'
 import { askIfMeant, findSimilar } from '../util/find-similar.js'
 import { nameInput } from '../util/input-name.js'
 import { type AttributePath, attributeOf, formatAttribute, resolveTemplate } from './attribute-template.js'
-import { type FindOptions, findLocalFolder, suggestFolder } from './check-flake-ref.js'
+import { type FindOptions, findLocalFolder, isBareName, suggestFolder } from './check-flake-ref.js'
 import type { FlakeAnswer, Query } from './evaluation.js'
 import { findHint } from './find-failure-hint.js'
 import { lastErrorOf, stripControlCodes } from './parse-log-lines.js'
@@ -26,12 +26,18 @@ export async function describeEvaluationFailure(
   const folder = isFetch ? await suggestFolder(options.flake, options.cwd) : undefined
   const attributes =
     query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
-  const ownHint = await findEvaluationHint(error, options)
+  const nameHint = isFetch && isBareName(options.flake) ? describeBareName(options.flake) : undefined
+  const hints = [nameHint, await findEvaluationHint(error, options)].filter(hint => hint !== undefined)
+  const ownHint = hints.length > 0 ? hints.join(' ') : undefined
   const defaultHint = isFetch || query.names !== null ? undefined : nameContainersHint()
   return new UserError(`Nix could not evaluate ${attributes} of the flake ${options.flake}:\n${error}`, {
     hint: folder === undefined ? (ownHint ?? defaultHint) : `If you mean the folder, write ${folder}.`,
     location: isFetch ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
+}
+
+function describeBareName(flake: string): string {
+  return `Nix looks up ${flake} in its registry of flakes. For a folder, write ./${flake}.`
 }
 
 /** Returns what to do about an error of an evaluation, or `undefined` if Nix's message is sufficient. */
@@ -121,7 +127,12 @@ export function describeMissingNames(
 ): UserError {
   const path = resolveTemplate(options.attribute, options.system)
   const attributes = names.map(name => attributeOf(path, name)).join(', ')
-  const question = askIfMeant([...new Set(names.flatMap(name => findSimilar(name, images)))])
+  // `a;b` is two names, and `packages.x86_64-linux.a` ends with one.
+  const words = names.flatMap(name => [
+    name,
+    ...name.split(/[;|]/).flatMap(part => part.split('.').at(-1) ?? []),
+  ])
+  const question = askIfMeant([...new Set(words.flatMap(word => findSimilar(word, images)))])
   const list = images.length > 0 ? `Its images are: ${images.join(', ')}.` : 'It has no images there.'
   return new UserError(`The flake ${options.flake} has no ${attributes}`, {
     hint: question === undefined ? list : `${question} ${list}`,

@@ -141,6 +141,11 @@ const FAILURE_HINTS: readonly FailureHint[] = [
       'or run the container with more privileges.',
   },
   {
+    // In Nix 2.8: Couldn't resolve host name.
+    pattern: /unable to download '.*(Could not|Couldn't) resolve host/s,
+    hint: () => 'Check the address, and the network, proxy and DNS settings of this machine.',
+  },
+  {
     pattern: /No space left on device/,
     hint: () => 'Free some space for the Nix store, or move it to a larger disk.',
   },

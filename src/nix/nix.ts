@@ -44,13 +44,17 @@ const MIN_VERSION = [2, 8] as const
 
 const FEATURE_OPTIONS = ['--extra-experimental-features', 'nix-command flakes']
 
+const SETUP_HINT =
+  'Install it with `eval "$(nix-multiarch setup)"`, with the package nix-bin of your distribution, or see ' +
+  'https://nixos.org/download'
+
 const INSTALL_HINT =
   'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download'
 
 /** Finds Nix and reads its version and settings. Throws a `UserError` if Nix is missing, or older than 2.8. */
 export async function openNix(context: NixContext): Promise<Nix> {
   const command = await findNix(context.env)
-  if (command === undefined) throw new UserError('Nix was not found', { hint: INSTALL_HINT })
+  if (command === undefined) throw new UserError('Nix was not found', { hint: SETUP_HINT })
   const [version, settings] = await readVersionAndSettings(context.execShort ?? context.exec, command)
   const options = [...FEATURE_OPTIONS, ...(await chooseRootOptions(context, settings))]
   const run: Nix['run'] = (args, runOptions) => context.exec(command, [...options, ...args], runOptions)

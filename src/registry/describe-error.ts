@@ -195,8 +195,11 @@ const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: ({ code = '' }) => NAME_RESOLUTION_CODES.has(code),
     message: ({ reference }) => `the host name of the registry ${reference.registry} was not found`,
-    hint: ({ reference }) =>
-      `Check the name in ${repositoryName(reference)}, and the DNS settings of this machine.`,
+    hint: ({ reference: { registry } }) =>
+      registry === 'docker.io'
+        ? 'Check the DNS settings of this machine. A name without a host, such as `owner/name`, is on docker.io: for another ' +
+          'registry, write its host.'
+        : `Check the host ${registry}, and the DNS settings of this machine.`,
   },
   {
     matches: ({ code }) => code === 'ECONNREFUSED',

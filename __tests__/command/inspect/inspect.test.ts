@@ -357,7 +357,10 @@ describe('an image as Nix built it', () => {
     const path = await fileOf({ layers: [{ tar: storeTar({ [fd]: 500 }) }] })
     expect(await load(`oci-archive:${path}`)).toHaveLength(1)
     await expect(load(`oci-archive:${path}:2.0`)).rejects.toThrow(`no image in ${path} has the tag 2.0`)
-    await expect(load(`oci:${path}-not:2.0`)).rejects.toThrow(`The file ${path}-not:2.0 does not exist`)
+    await expect(load(`oci:${path}-not:2.0`)).rejects.toMatchObject({
+      message: `The file ${path}-not:2.0 does not exist`,
+      hint: 'Check the path. An image in a registry is written like ghcr.io/owner/name:tag.',
+    })
   })
 
   test('docker:// is a reference, and stores of engines are refused with a way', async () => {

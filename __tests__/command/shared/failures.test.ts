@@ -25,6 +25,12 @@ test('several failures are thrown as one error with all messages', () => {
   ])
 })
 
+test('a message that begins with the name is not changed', () => {
+  const error = thrown([failed('fd', new UserError('fd: a')), failed('rg', new UserError('b'))]) as UserError
+  expect(error.message).toBe('2 of 2 failed:\n- fd: a\n- rg: b')
+  expect(error.failures.map(({ message }) => message)).toEqual(['fd: a', 'rg: b'])
+})
+
 test('a single failure is thrown unchanged', () => {
   const error = new UserError('no')
   expect(thrown([failed('fd', error)])).toBe(error)

@@ -122,7 +122,7 @@ async function resolvePath(name: string, rest: string): Promise<FileName> {
   if (await exists(rest)) return { name, path: rest }
   const [, path = '', tag = ''] = /^(.+):([^:/]+)$/.exec(rest) ?? []
   if (path !== '' && (await exists(path))) return { name, path, tag }
-  throw new UserError(`The file ${rest} does not exist`)
+  throw new UserError(`The file ${rest} does not exist`, { hint: MISSING_FILE_HINT })
 }
 
 /** Otherwise, a link whose target is missing would be looked up in a registry. */
@@ -134,9 +134,12 @@ async function checkLink(name: string): Promise<void> {
 
 /** A name that looks like a path was probably meant as a file. */
 function parseMissingFile(name: string): Reference {
-  if (/\.tar(\.\w+)?$|^[./]/.test(name)) throw new UserError(`The file ${name} does not exist`)
+  if (/\.tar(\.\w+)?$|^[./]/.test(name))
+    throw new UserError(`The file ${name} does not exist`, { hint: MISSING_FILE_HINT })
   return parseReference(name)
 }
+
+const MISSING_FILE_HINT = 'Check the path. An image in a registry is written like ghcr.io/owner/name:tag.'
 
 type Pack = (source: ImageSource) => Promise<PackedImage>
 
@@ -206,7 +209,10 @@ async function openRepository(
   const name = formatReference(reference)
   const repository = new Repository(client, reference, { signal })
   const top = await repository.getManifest(reference.digest ?? reference.tag ?? 'latest')
-  if (!top) throw new UserError(`${name} was not found in its registry`)
+  if (!top)
+    throw new UserError(`${name} was not found in its registry`, {
+      hint: 'Check the name and the tag. If the image is private, use credentials that can read it.',
+    })
   const readBlob: ReadBlob = async descriptor => {
     if (descriptor.digest === top.descriptor.digest) return top.bytes
     const isManifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)

@@ -98,7 +98,9 @@ async function openBuiltContainers(
   const archived = requireAll(read, context.signal)
   const { containers, problems } = groupImages([...archived, ...images], context.systems, plan)
   const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
-    const hint = `Nothing was pushed. Set ${nameInput('systems')} to the expected systems, or to \`any\` to accept all.`
+    const hint =
+      `Nothing was pushed. Build what is missing, or set ${nameInput('systems')} to the expected systems, or to \`any\` ` +
+      'to accept all.'
     return { done: false, name: container, error: new UserError(message, { hint }) }
   })
   return requireAll([...containers.map(value => ({ done: true, value }) as const), ...failed], context.signal)

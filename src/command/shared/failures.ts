@@ -42,13 +42,18 @@ export function valuesOf<T>(attempts: readonly Attempt<T>[]): T[] {
 
 function describeFailure({ name, error }: { name: string; error: unknown }): string {
   const hint = error instanceof UserError && error.hint !== undefined ? `\n  ${error.hint}` : ''
-  return `- ${name}: ${messageOf(error)}${hint}`
+  return `- ${addName(name, messageOf(error))}${hint}`
 }
 
 /** Returns the same error with the name of the task in its message. */
 function nameFailure({ name, error }: { name: string; error: unknown }): UserError {
   const { hint, location } = error instanceof UserError ? error : { hint: undefined, location: undefined }
-  return new UserError(`${name}: ${messageOf(error)}`, { hint, location, cause: error })
+  return new UserError(addName(name, messageOf(error)), { hint, location, cause: error })
+}
+
+/** Some messages begin with the name, because they are also shown alone. */
+function addName(name: string, message: string): string {
+  return message.startsWith(`${name}: `) ? message : `${name}: ${message}`
 }
 
 /** Runs an optional task. If it fails, logs a warning that starts with `consequence` and returns `undefined`. */
