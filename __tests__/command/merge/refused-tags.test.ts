@@ -64,7 +64,7 @@ describe('where the list of tags', () => {
     )
     expect(rig.tag('latest')).toBe(rig.tag('1.2.3'))
     // A long message is several lines.
-    const log = host.logged.join('\n').replace(/\s+(info: )?/g, ' ')
+    const log = host.logged.join('\n').replace(/\s+(info:\s+)?/g, ' ')
     expect(log).toMatch(/latest is not changed: it points to the newer version 1\.2\.3/)
   })
 
