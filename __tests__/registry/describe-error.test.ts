@@ -54,6 +54,20 @@ test.each([
   expect(explained({ to, code: 'ENOTFOUND' }).hint).toContain(hint)
 })
 
+test.each(['ENOTFOUND', 'ECONNREFUSED'])('%s at an address that the registry named', code => {
+  const reference = parseReference('r.example:5000/o/i')
+  const at: RegistryOperation = { reference, access: 'push', credential: undefined }
+  const url = new URL('https://internal.example/v2/o/i/blobs/uploads/1?state=secret')
+  const { message, hint } = describeError(new RequestError({ method: 'PUT', url, code }), at) as Error & {
+    hint: string
+  }
+  expect(message).toMatch(
+    /^r\.example:5000 names another address, https:\/\/internal\.example, which cannot be reached: PUT /,
+  )
+  expect(message).not.toContain('secret')
+  expect(hint).toContain('may not know its own address')
+})
+
 describe('refusals', () => {
   test.each(['permission_denied: write_package', 'installation not allowed to Create organization package'])(
     'ghcr.io: %s',

@@ -6,7 +6,7 @@ import { UserError } from '../util/error.js'
 import { nameInput, nameSetting } from '../util/input-name.js'
 import type { Access } from './auth.js'
 import { accountName, type Credential } from './credentials.js'
-import { canonicalRegistry } from './registry-url.js'
+import { canonicalRegistry, registryUrl } from './registry-url.js'
 
 /** The operation during which a request failed. */
 export interface RegistryOperation {
@@ -176,6 +176,13 @@ const NOT_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http
 
 const NETWORK_HINT = 'Check the network, for example a proxy or a firewall, and try again.'
 
+/** Whether a request was sent to an address that the registry named: an upload, a redirect or a token service. */
+function isOtherHost({ url }: RequestError, { registry }: Reference): boolean {
+  const { host, protocol } = new URL(url)
+  const own = registryUrl(registry, protocol === 'https:' ? 'https:' : 'http:').host
+  return host !== own && canonicalRegistry(host) !== canonicalRegistry(registry)
+}
+
 /** For failed connections, if more is known here than `describeConnectionFailure` says. The first match is used. */
 const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
@@ -191,6 +198,16 @@ const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
     message: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
     hint: () =>
       `If it is a registry with TLS on this machine, set ${nameSetting('insecure', 'true')}, which tries TLS first.`,
+  },
+  {
+    matches: (failure, { reference }) =>
+      isOtherHost(failure, reference) &&
+      (failure.code === 'ECONNREFUSED' || NAME_RESOLUTION_CODES.has(failure.code ?? '')),
+    message: ({ reference }, { url }) =>
+      `${reference.registry} names another address, ${new URL(url).origin}, which cannot be reached`,
+    hint: () =>
+      'The registry may not know its own address: its administrator must set it. Or this machine cannot reach its storage or ' +
+      'its token service.',
   },
   {
     matches: ({ code = '' }) => NAME_RESOLUTION_CODES.has(code),
