@@ -165,7 +165,7 @@ describe('failures', () => {
     const result = await run(['build', ...APP, ...flags], { ...CURRENT, env })
     expect(result.code).toBe(1)
     expect(result.stderr).toContain(`error: Pushing to ${server.uri('pushed')} failed:`)
-    expect(result.stderr).toMatch(/app for x86_64-linux: built .* in archives\/app-x86_64-linux\.oci\.tar/)
+    expect(result.stderr).toMatch(/app for x86_64-linux: built /)
     expect(existsSync(join(machine.work, 'archives/app-x86_64-linux.oci.tar'))).toBe(true)
     expect(cachix.calls()).toHaveLength(1)
   })
@@ -181,7 +181,9 @@ describe('failures', () => {
   test('a malformed secret key is an error that does not show the key, and nothing is built', async () => {
     const env = { NIX_MULTIARCH_SECRET_KEY: `key:${SIGNING_KEY}` }
     const result = await run(['build', ...APP, '--push-to', server.uri('mine')], { env })
-    expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 2, stdout: '' })
+    expect(result.code).toBe(2)
+    expect(JSON.parse(result.stdout)).toMatchObject({ exitCode: 2, error: { kind: 'usage' } })
+    expect(result.stdout).not.toContain(SIGNING_KEY)
     expect(result.stderr).toContain('error: `NIX_MULTIARCH_SECRET_KEY`: it is not a secret key')
     expect(namesIn(pushed)).toEqual([])
   })
