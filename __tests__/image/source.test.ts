@@ -42,6 +42,8 @@ describe('rejects a file that is not an image and describes it', () => {
       /a nix2container image description \(JSON\)/,
     ],
     ['JSON', ' [1]', 0o644, /It is a JSON file/],
+    ['a JSON object', '{\n  "a": 1\n}', 0o644, /It is a JSON file/],
+    ['a flake', '{\n  outputs = _: { };\n}\n', 0o644, /It is a text file/],
     ['text', 'Grüße\n', 0o644, /It is a text file/],
     ['a script that is not executable', '#!/bin/sh\n', 0o644, /a script that is not executable/],
     ['an ELF library', '\x7fELF', 0o644, /a program that is not executable/],

@@ -150,8 +150,9 @@ const FILE_KINDS: readonly FileKind[] = [
   { description: 'a text file', matches: isText },
 ]
 
+/** A Nix file may also begin with a brace, but rarely with a quote after it. */
 function startsJson(head: Buffer): boolean {
-  return /^\s*[[{]/.test(head.toString('latin1', 0, 64))
+  return /^\s*(\{\s*["}]|\[\s*["[\]{\d\-tfn])/.test(head.toString('latin1', 0, 4096))
 }
 
 function isText(head: Buffer): boolean {
