@@ -78,7 +78,7 @@ describe('readInputs', () => {
     [{ attribute: '{name}.{arch}' }, /`attribute`.*\{arch\} is neither/],
     [{ 'nix-version': 'latest' }, /`nix-version`: "latest" is not a Nix version/],
     [{ 'nix-sha256': 'abc' }, /`nix-sha256`: "abc" is not a SHA-256/],
-    [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: a line does not have the form(?!.*planted)/],
+    [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: line 2 does not have the form(?!.*planted)/],
     [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is not the public key/],
     [{ 'cache-size': 'huge' }, /`cache-size`: "huge" is not a size/],
   ])('rejects %j and names the input', (given, why) => {

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js'
+import { checkEncoding } from '../image/format/ordered-block-writer.js'
 import { checkCanWriteArchive } from '../image/write-archive.js'
 import type { PublishInputs } from '../input/input-table.js'
 import type { Container } from '../nix/container.js'
@@ -39,6 +40,7 @@ export async function publish(
   inputs: PublishRequest,
   host: Host,
 ): Promise<{ built: BuiltImage[]; merged: Merged[] }> {
+  checkEncoding(inputs.compression, inputs.compressionLevel)
   const facts = await readGitFacts(inputs.flake, host)
   const { ref, tree } = facts
   const settings = resolveDestinations(inputs, host, ref)

@@ -114,7 +114,7 @@ export function parseConfLines(text: string): readonly string[] {
   if (all.every(isConfLine)) return all
   const index = all.findIndex(line => !isConfLine(line))
   // Do not quote the line: it may contain a secret. A first word without `=` is the name of a setting.
-  const [name = ''] = /^[\w-]+(?=\s)/.exec(all[index] ?? '') ?? []
+  const [name = ''] = /^[a-z]+(-[a-z0-9]+)*(?=\s)/.exec(all[index] ?? '') ?? []
   throw new UserError(`line ${index + 1} does not have the form \`name = value\``, {
     hint: name === '' ? 'For example: `max-jobs = 2`.' : `Write an equals sign: \`${name} = …\`.`,
   })
