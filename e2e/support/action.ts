@@ -97,6 +97,12 @@ function checkedOutCommit(): string {
   return headOf(REPOSITORY)
 }
 
+/** Adds a file to the index of the repository: a flake that Git does not know has no commit. */
+export function trackFile(file: string): void {
+  checkedOutCommit()
+  runGit(REPOSITORY, 'add', '-f', file)
+}
+
 /** Returns the commit that is checked out in a repository. */
 export function headOf(repository: string): string {
   return runGit(repository, 'rev-parse', 'HEAD')

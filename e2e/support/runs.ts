@@ -2,7 +2,14 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFi
 import { dirname, join } from 'node:path'
 import { type ResultsServiceStandIn, startResultsService } from '../../__tests__/support/results-service.js'
 import type { BuiltArchive } from '../../src/command/shared/build-report.js'
-import { type JobOptions, type JobResult, type JobStep, runJob, type StepResult } from './action.js'
+import {
+  type JobOptions,
+  type JobResult,
+  type JobStep,
+  runJob,
+  type StepResult,
+  trackFile,
+} from './action.js'
 import { textInImage } from './archive.js'
 import { type Machine, type MachineOptions, openMachine, ROOT, TOOLS } from './machine.js'
 import { serveRelease } from './release.js'
@@ -139,6 +146,7 @@ function copyFixture(folder: string, settings: Settings = {}): string {
   for (const system of SYSTEMS)
     cpSync(join(TOOLS, 'static', system, 'busybox'), join(flake, 'bin', system, 'busybox'))
   writeFileSync(join(flake, 'settings.json'), JSON.stringify({ part: '1', one: '', two: '', ...settings }))
+  trackFile(join(flake, 'flake.nix'))
   return `path:${flake}`
 }
 

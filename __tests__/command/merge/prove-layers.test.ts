@@ -91,14 +91,6 @@ test('a record of one container does not cover the layers of another one', async
   expect(opened.get('base')).toBe(1)
 })
 
-test('nothing is unpacked if no layer replaces another one and nothing is pushed', async () => {
-  const container = containerOf('one', 'base')
-  const prover = proverOf([container])
-  prover.requireReplacements({ ...container, images: container.images.map(image => ({ ...image })) })
-  await prover.finish()
-  expect(opened.size).toBe(0)
-})
-
 test('an image with more layers than diff_ids is an error', async () => {
   const container = containerOf('one', 'base')
   const images = container.images.map(each => ({

@@ -32,8 +32,6 @@ interface IndexMetadata {
   readonly annotations: { readonly index: Annotations; readonly manifest: Annotations }
   /** The labels of the inputs, for the image configs. */
   readonly labels: Annotations
-  /** The run unpacks every layer before it pushes the index; see `createRecord`. */
-  readonly isProved: boolean
 }
 
 /** The annotations that the build derives from the container. */
@@ -52,7 +50,8 @@ export function annotateIndex(
   const annotations = mergeAnnotations(common, metadata, metadata.annotations.index)
   const contentDigest = computeContentDigest(annotated, annotations)
   const images = annotated.map(({ image }) => image)
-  const record = metadata.isProved ? createRecord(images.map(({ manifest }) => manifest)) : {}
+  // The run proves every layer before it pushes or writes the index.
+  const record = createRecord(images.map(({ manifest }) => manifest))
   return {
     index: makeIndex(images, { ...annotations, [CONTENT]: contentDigest, ...record }),
     content: { images: annotated, annotations },

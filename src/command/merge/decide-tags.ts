@@ -112,17 +112,13 @@ interface ReadTargets {
   readonly publishedLayers: readonly PublishedLayers[]
 }
 
-/**
- * Begins to unpack the layers of a container that no record in one of its own repositories covers. If nothing is pushed, no
- * record is written, so only the layers that replace others are unpacked.
- */
+/** Begins to unpack the layers of a container that no record in one of its own repositories covers. */
 async function beginProof(
   { destination: { container } }: IndexToPush,
   { targets, choice, publishedLayers }: ReadTargets,
   { force, prover }: TagContext,
 ): Promise<void> {
-  if (targets.length === 0) prover.requireReplacements(container)
-  else if (force) prover.require(container, new ProvedLayers())
+  if (force) prover.require(container, new ProvedLayers())
   else if (choice.isRecorded || container.isRecorded) prover.require(container, layersOf(container))
   else if (publishedLayers.length > 0)
     prover.require(container, await findProvedLayers(container, publishedLayers))

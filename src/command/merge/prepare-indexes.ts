@@ -74,7 +74,6 @@ function prepareIndex(destination: Destination, context: IndexContext, now: Date
     version,
     annotations: annotationsOf(inputs),
     labels: inputs.labels,
-    isProved: destination.repositories.length > 0,
   }
   const subject = { ref: git.ref, names, now, ...(version && { version }) }
   const { index, content, contentDigest } = annotateIndex(container, metadata)

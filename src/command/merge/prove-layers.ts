@@ -12,7 +12,7 @@ import { type Limit, limitConcurrency } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
 import { type ContainerImages, externalDigestsOf, type PlatformImage } from '../shared/platform-image.js'
-import { ProvedLayers } from '../shared/proof-record.js'
+import type { ProvedLayers } from '../shared/proof-record.js'
 
 /** A layer, and the diff_id that the config of an image says it has. */
 interface LayerClaim {
@@ -68,16 +68,6 @@ export class LayerProver {
     const collected = this.#collected.get(container.name)
     for (const image of [...(collected?.images ?? []), ...container.images])
       this.#requireImage(image, covered)
-  }
-
-  /** Begins to unpack the layers that replace others of the container: nothing else depends on their diff_ids. */
-  requireReplacements({ name, images }: ContainerImages): void {
-    const originals = this.#collected.get(name)?.images ?? []
-    for (const [n, image] of images.entries()) {
-      const original = originals[n]
-      if (original === undefined || original.image.layers === image.image.layers) continue
-      this.#requireImage(image, new ProvedLayers().add(diffIdsOf(original.config), original.image.layers))
-    }
   }
 
   #requireImage(image: PlatformImage, covered: ProvedLayers): void {
