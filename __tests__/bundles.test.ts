@@ -206,7 +206,7 @@ describe('the command line', () => {
     expect(await cli('inspect', './absent.tar')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'error: The file ./absent.tar does not exist\n',
+      stderr: expect.stringMatching(/^error: The file \.\/absent\.tar does not exist\nCheck the path\..*\n$/),
     })
     expect(await cli('bulid')).toMatchObject({ code: 2, stdout: '' })
   })
@@ -229,7 +229,7 @@ describe('the command line', () => {
     expect(await cli('-q', 'inspect', './absent.tar')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'error: The file ./absent.tar does not exist\n',
+      stderr: expect.stringMatching(/^error: The file \.\/absent\.tar does not exist\nCheck the path\..*\n$/),
     })
   })
 
