@@ -9,4 +9,6 @@ cd "$E2E/.."
 pages=$(mktemp -d)
 trap 'rm -rf "$pages"' EXIT
 node e2e/lib/workflow-blocks.mjs "$pages" README.md docs/*.md
-"$E2E_DIR/go-tools/actionlint" .github/workflows/*.yml examples/workflows/*.yml "$pages"/*.yml
+# Forgejo and Gitea take actions from an address, and have other labels than GitHub.
+sed -i 's#uses: https://github.com/#uses: #' "$pages"/other-ci-*.yml
+"$E2E_DIR/go-tools/actionlint" -ignore 'label "amd64" is unknown' .github/workflows/*.yml examples/workflows/*.yml "$pages"/*.yml
