@@ -145,7 +145,7 @@ describe.each(WAYS)('a hostile stream script, run by %s (%s)', (_, how, options)
       'plain stream both',
     ])
     expect(result.stderr).toContain(`Stream scripts for x86_64-linux: ${how}`)
-    const built = JSON.parse(outputOf(result)) as BuiltArchive[]
+    const built = resultOf<BuiltArchive[]>(result)
     expect(new Set(built.map(({ digest }) => digest)).size).toBe(1)
     expect(built).toHaveLength(3)
     expect([result.left, connections]).toEqual([0, 0])
@@ -212,7 +212,7 @@ describe('a hostile stream script that cannot be isolated', () => {
 
   test('is not used if the image can be built without it', async () => {
     const result = await attack(hostile, ['--stream-scripts', 'isolated', '--containers', 'plain both'])
-    const digests = (JSON.parse(outputOf(result)) as BuiltArchive[]).map(({ digest }) => digest)
+    const digests = resultOf<BuiltArchive[]>(result).map(({ digest }) => digest)
     expect(new Set(digests).size).toBe(1)
     expect(result.stderr).not.toContain('GOT')
   })

@@ -17,11 +17,8 @@ export interface RunArtifacts {
 }
 
 /** Returns `undefined` on a local machine. Nothing is listed before the first use. */
-export function openRunArtifacts({
-  artifacts,
-  temp,
-  log,
-}: Pick<Host, 'artifacts' | 'temp' | 'log'>): RunArtifacts | undefined {
+export function openRunArtifacts(host: Pick<Host, 'artifacts' | 'temp' | 'log'>): RunArtifacts | undefined {
+  const { artifacts, log } = host
   if (artifacts === undefined) return undefined
   let listed: Promise<readonly Artifact[]> | undefined
   let optional: Promise<readonly Artifact[]> | undefined
@@ -35,7 +32,8 @@ export function openRunArtifacts({
       optional ??= warnOnFailure(consequence, log, list).then(found => found ?? [])
       return optional
     },
-    download: artifact => artifacts.download(artifact, temp),
+    // The first use of the temporary folder creates it.
+    download: artifact => artifacts.download(artifact, host.temp),
   }
 }
 
