@@ -13,8 +13,8 @@ import {
   type Machine,
   type MachineOptions,
   openMachine,
-  outputOf,
   ROOT,
+  resultOf,
   TOOLS,
 } from './support/machine.js'
 
