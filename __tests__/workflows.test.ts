@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -214,6 +215,26 @@ describe('the SSH key of publish.yml', () => {
     const wait = 'for n in {1..50}; do [ -e "$SSH_AUTH_SOCK" ] || exit 0; sleep 0.1; done; echo runs'
     expect(runScript(wait, variables).stdout).toBe('')
   })
+})
+
+/**
+ * The SHA-256 fingerprints of the host keys of github.com, by the type of the key:
+ * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints
+ */
+const GITHUB_FINGERPRINTS: Readonly<Record<string, string>> = {
+  'ecdsa-sha2-nistp256': 'p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM',
+  'ssh-ed25519': '+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU',
+  'ssh-rsa': 'uNiVztksCsDhcc0u9e8BujQXVUpKZIDTMczCvj3tD2s',
+}
+
+test('the default host keys are those that GitHub publishes', () => {
+  const lines = String(read(PUBLISH).on.workflow_call.inputs['ssh-known-hosts']?.default).split('\n')
+  const keys = lines.map(line => line.split(' ') as [host: string, type: string, key: string])
+  expect(keys.map(([host]) => host)).toEqual(['github.com'])
+  for (const [, type, key] of keys) {
+    const fingerprint = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64')
+    expect(fingerprint.replace(/=+$/, '')).toBe(GITHUB_FINGERPRINTS[type])
+  }
 })
 
 describe.each([...OWN, ...EXAMPLES])('%s', file => {
