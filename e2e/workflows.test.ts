@@ -185,6 +185,40 @@ describe('other examples', () => {
     await expect(tagsOf(at('calls/beta'))).rejects.toThrow()
   })
 
+  test('a cross layout with a line for each system: one job builds both platforms on x86_64', async () => {
+    const users = await runs.another('cross')
+    const attribute = 'packages.{system}.{name}\naarch64-linux=packages.x86_64-linux.{name}-{cpu}\n'
+    const flake = readFileSync(join(users.folder, 'flake.nix'), 'utf8')
+    const commit = await users.commit({
+      [WORKFLOW]: example('one-line', { ...into('cross'), attribute }),
+      'flake.nix': flake
+        .replace('system: name:', 'system: platform: name:')
+        .replace('if system ==', 'if platform ==')
+        .replace(/^ +alpha = image .*\n +beta = image .*\n/m, '')
+        .replace('containers "x86_64-linux"', CROSS_PACKAGES)
+        .replace('containers "aarch64-linux"', '{ }'),
+    })
+    const run = await runs.run(pushEvent(commit), users)
+    expectGreen(run)
+    expect(jobsOf(run)).toEqual(['build alpha x86_64-linux aarch64-linux on ubuntu-24.04', 'merge', 'plan'])
+    const tags = await tagsOf(at('cross/alpha'))
+    expect(Object.keys(tags)).toEqual(['1', '1.0', '1.0.0', 'latest', 'main', short(commit)])
+    expect(new Set(Object.values(tags)).size).toBe(1)
+    const { manifests } = JSON.parse(
+      await tool('crane', ['manifest', '--insecure', at('cross/alpha:latest')]),
+    )
+    const platformOf = ({ platform }: { platform: object }): object => platform
+    expect(manifests.map(platformOf)).toEqual([
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm64' },
+    ])
+    await tool('crane', ['validate', '--insecure', '--remote', at('cross/alpha:latest')])
+    // The image of the other platform is not published as a container of its own.
+    const catalog = await (await fetch(`http://${runs.registry.address}/v2/_catalog`)).json()
+    const { repositories } = catalog as { repositories: string[] }
+    expect(repositories.filter(name => name.startsWith('cross/'))).toEqual(['cross/alpha'])
+  })
+
   test('self-hosted-arm64: a self-hosted runner for aarch64, and one job for all containers of a system', async () => {
     const { run } = await runs.push({ [WORKFLOW]: example('self-hosted-arm64', into('own')) })
     expectGreen(run)
@@ -208,6 +242,12 @@ describe('other examples', () => {
     expect(config.config.Labels).toEqual(title)
   })
 })
+
+/** The containers of a flake that builds both platforms on x86_64-linux. */
+const CROSS_PACKAGES = `{
+  alpha = image "x86_64-linux" "x86_64-linux" "alpha";
+  alpha-aarch64 = image "x86_64-linux" "aarch64-linux" "alpha";
+}`
 
 describe('a registry with a password', () => {
   let closed: RegistryProcess

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { selectDistinct } from '../../../src/command/shared/distinct-containers.js'
+import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../../../src/nix/attribute-template.js'
 import type { Container } from '../../../src/nix/container.js'
 import type { System } from '../../../src/oci/platform.js'
 import { containerOf } from '../../support/archives.js'
@@ -11,6 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
+const ATTRIBUTE = parseAttributeTemplate(DEFAULT_ATTRIBUTE)
 const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
 
 /** Returns the containers of some names with one derivation for each system. */
@@ -24,7 +26,7 @@ function sameImage(names: readonly string[], imageName: string, systems = BOTH):
 }
 
 function select(...containers: Container[]): string[] {
-  return [...new Set(selectDistinct(containers, host).map(({ name }) => name))]
+  return [...new Set(selectDistinct(containers, ATTRIBUTE, host).map(({ name }) => name))]
 }
 
 test.each([
@@ -40,7 +42,7 @@ test.each([
 })
 
 test('each system of the image is kept', () => {
-  const selected = selectDistinct(sameImage(['default', 'hello'], 'hello'), host)
+  const selected = selectDistinct(sameImage(['default', 'hello'], 'hello'), ATTRIBUTE, host)
   expect(selected.map(({ system }) => system)).toEqual(BOTH)
 })
 

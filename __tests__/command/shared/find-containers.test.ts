@@ -254,6 +254,25 @@ test('a container that is named like another platform is left out, with the line
   )
 })
 
+test.each(['fd-arm64', 'fd-cross'])(
+  'a package %s that a line of the attribute selects for another system is not a container of its own',
+  async name => {
+    const template = `packages.{system}.{name}\naarch64-linux=packages.x86_64-linux.{name}${name.slice(2)}`
+    const native = listing({ 'x86_64-linux': ['fd', name, 'rg-other'] })
+    const cross = listing({ 'x86_64-linux': ['fd'] })
+    const nix = fakeNix({ answer: args => (args[4]?.includes(name.slice(2)) ? cross : native)(args) })
+    const found = await find(nix, undefined, template)
+    expect(found.map(({ name, system, attribute }) => [name, system, attribute])).toEqual([
+      ['fd', 'x86_64-linux', 'packages.x86_64-linux.fd'],
+      ['rg-other', 'x86_64-linux', 'packages.x86_64-linux.rg-other'],
+      ['fd', 'aarch64-linux', `packages.x86_64-linux.${name}`],
+    ])
+    expect(host.logged.filter(line => /Skipping|left out/.test(line))).toEqual([
+      `info: ${name}: left out for x86_64-linux, because \`--attribute\` selects it as fd for aarch64-linux`,
+    ])
+  },
+)
+
 test('containers that are called like platforms are refused, with the attribute of the one container', async () => {
   const names = ['amd64', 'arm64']
   const error = await rejection(

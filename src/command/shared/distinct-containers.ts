@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { type AttributeTemplate, attributeOf, resolveTemplate } from '../../nix/attribute-template.js'
 import type { Container } from '../../nix/container.js'
 import { UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
@@ -40,11 +41,45 @@ function describeOtherName({ name, attribute, system }: Container): string | und
 }
 
 /**
+ * Leaves out the images that a line of the attribute selects for another system. With the line
+ * `aarch64-linux=packages.x86_64-linux.{name}-arm`, the package `fd-arm` of x86_64 is the container `fd` for aarch64, and not
+ * another container for x86_64.
+ */
+function omitOtherPlatforms(
+  containers: readonly Container[],
+  { lines }: AttributeTemplate,
+  { log }: Pick<Host, 'log'>,
+): Container[] {
+  const names = namesOf(containers)
+  const selected = lines.flatMap(line => {
+    const { system } = line
+    if (system === undefined) return []
+    const path = resolveTemplate({ text: line.text, lines: [line] }, system)
+    return names.map(name => ({ name, system, attribute: attributeOf(path, name) }))
+  })
+  return containers.filter(({ name, system, attribute }) => {
+    const other = selected.find(
+      each => each.attribute === attribute && each.name !== name && each.system !== system,
+    )
+    if (other === undefined) return true
+    log.info(
+      `${name}: left out for ${system}, because ${nameInput('attribute')} selects it as ${other.name} for ${other.system}`,
+    )
+    return false
+  })
+}
+
+/**
  * Leaves out, from all images of a flake, those that somebody else publishes (`dockerTools.pullImage`), and further names of the
  * same image. Logs what is left out. Images that a user names are not passed to this function.
  */
-export function selectDistinct(containers: readonly Container[], { log }: Pick<Host, 'log'>): Container[] {
-  const named = omitPlatformNamed(omitInvalidNames(containers, { log }), { log })
+export function selectDistinct(
+  containers: readonly Container[],
+  attribute: AttributeTemplate,
+  { log }: Pick<Host, 'log'>,
+): Container[] {
+  const own = omitOtherPlatforms(containers, attribute, { log })
+  const named = omitPlatformNamed(omitInvalidNames(own, { log }), { log })
   const pulled = namesOf(named.filter(container => container.pulled))
   if (pulled.length > 0) {
     log.info(
@@ -52,12 +87,12 @@ export function selectDistinct(containers: readonly Container[], { log }: Pick<H
         'To publish a copy, select the container by its name',
     )
   }
-  const own = named.filter(container => !container.pulled)
-  const aliases = findAliases(own)
+  const built = named.filter(container => !container.pulled)
+  const aliases = findAliases(built)
   for (const [name, others] of aliases)
     log.info(`${others.join(', ')}: left out, because ${name} is the same image`)
   const omitted = new Set([...aliases.values()].flat())
-  return own.filter(({ name }) => !omitted.has(name))
+  return built.filter(({ name }) => !omitted.has(name))
 }
 
 function namesOf(containers: readonly Container[]): string[] {

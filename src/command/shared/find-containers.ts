@@ -223,11 +223,11 @@ async function describeDeeper(nix: Nix, results: readonly SystemResult[]): Promi
 
 function selectContainers(
   results: readonly SystemResult[],
-  { containers: names }: FindInputs,
+  { containers: names, attribute }: FindInputs,
   host: Host,
 ): Container[] {
   const all = joinDeferred(results, names, host)
-  return names.length > 0 ? selectNamed(all) : selectDistinct(all, host)
+  return names.length > 0 ? selectNamed(all) : selectDistinct(all, attribute, host)
 }
 
 /**
