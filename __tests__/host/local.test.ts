@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { print } from '../../src/entry/run.js'
-import type { OpenHost } from '../../src/host/host.js'
+import type { OpenHost, ShowOptions } from '../../src/host/host.js'
 import { createLocalHost, type LocalHostOptions } from '../../src/host/local.js'
 import { UserError } from '../../src/util/error.js'
 
@@ -43,14 +43,18 @@ function inFile(options: Partial<LocalHostOptions> = {}) {
 }
 
 /** Starts a task that reports its progress until it is ended. */
-function working({ log }: Pick<OpenHost, 'log'>, title = 'a') {
+function working({ log }: Pick<OpenHost, 'log'>, title = 'a', options?: ShowOptions) {
   const task = { tell: (_text: string): void => {}, end: (): void => {}, over: Promise.resolve() }
-  task.over = log.showProgress(title, report => {
-    task.tell = activity => report({ activity })
-    return new Promise<void>(resolve => {
-      task.end = resolve
-    })
-  })
+  task.over = log.showProgress(
+    title,
+    report => {
+      task.tell = activity => report({ activity })
+      return new Promise<void>(resolve => {
+        task.end = resolve
+      })
+    },
+    options,
+  )
   return task
 }
 
@@ -197,6 +201,22 @@ describe('the live line', () => {
     host.log.info('line')
     jest.advanceTimersByTime(1000)
     expect(screen.text).toBe(`${ERASE}a: half${ERASE}line\n`)
+  })
+
+  test('is not drawn for a task that ends within its delay', async () => {
+    const { screen, host } = onTerminal()
+    const [fast, slow] = [working(host, 'fast', { delayMs: 2000 }), working(host, 'slow', { delayMs: 2000 })]
+    fast.tell('half')
+    slow.tell('half')
+    jest.advanceTimersByTime(1900)
+    fast.end()
+    await fast.over
+    expect(screen.text).toBe('')
+    jest.advanceTimersByTime(100)
+    expect(screen.text).toBe(`${ERASE}slow: half 2 s`)
+    slow.end()
+    await slow.over
+    expect(screen.text).toBe(`${ERASE}slow: half 2 s${ERASE}`)
   })
 
   test('is removed after an error of its task', async () => {

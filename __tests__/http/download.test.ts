@@ -38,6 +38,22 @@ describe('a download', () => {
       })
     }))
 
+  test('reports its bytes, and its size if the server sends it', () =>
+    withFolder(async folder => {
+      const withoutSize: ReturnType<typeof body> = (_, response) => void response.writeHead(200).end(BYTES)
+      await serve([body(BYTES), withoutSize], async base => {
+        for (const size of [BYTES.length, undefined]) {
+          const reports: [number, number | undefined][] = []
+          await fetched(folder, base, { onProgress: (...report) => void reports.push(report) })
+          expect(reports.length).toBeGreaterThan(1)
+          expect(reports.map(([received]) => received)).toEqual(
+            reports.map(([received]) => received).toSorted((a, b) => a - b),
+          )
+          expect(reports.at(-1)).toEqual([BYTES.length, size])
+        }
+      })
+    }))
+
   test.each([
     ['the server has an internal error', [status(500), status(503), body(BYTES)]],
     ['the server asks to wait', [status(429, { 'retry-after': '0' }), body(BYTES)]],

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { isConfigured } from '../../src/install/configure.js'
 import { type InstalledNix, installNix } from '../../src/install/install.js'
-import type { InstallOptions } from '../../src/install/options.js'
+import type { InstallOptions, InstallProgress } from '../../src/install/options.js'
 import { findInstalledPackage } from '../../src/install/provide-nix.js'
 import { isDaemonAnswering } from '../../src/install/start-daemon.js'
 import { stopDaemon } from '../../src/install/stop-daemon.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/files.js'
+import { formatBytes } from '../../src/util/text.js'
 import { rejection } from '../nix/fakes.js'
 import {
   body,
@@ -100,6 +101,25 @@ describe('a machine without Nix', () => {
       expect(conf).toContain('extra-trusted-users = runner\n')
       expect(conf).not.toContain('accept-flake-config')
       expect(await exists(join(nix, 'builds'))).toBe(false)
+    }))
+
+  test('reports each step of the installation, and the bytes of the download', () =>
+    onMachine(async ({ tarball, install }) => {
+      await serve([body(tarball)], async base => {
+        const reports: InstallProgress[] = []
+        await install({ url: base, report: progress => void reports.push(progress) })
+        const activities = reports.map(({ activity }) => activity)
+        expect(activities.filter((activity, n) => activity !== activities[n - 1])).toEqual([
+          'installing',
+          'downloading',
+          'unpacking',
+          'starting the daemon',
+        ])
+        const size = formatBytes(tarball.length)
+        expect(reports.findLast(({ activity }) => activity === 'downloading')?.amount).toBe(
+          `${size} of ${size}`,
+        )
+      })
     }))
 
   test('restarts a stopped daemon without a download, and does not restart a running one', () =>

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
+import type { Artifact, Artifacts, Host, ProgressReport, ShowOptions } from '../../src/host/host.js'
 import { stateFolderAt } from '../../src/host/host.js'
 import { setInputStyle } from '../../src/util/input-name.js'
 
@@ -16,11 +16,17 @@ export interface TestHost extends Host {
   readonly outputs: Map<string, string>
   readonly summaries: string[]
   readonly secrets: Set<string>
+  /** The reports of tasks that show their progress. */
+  readonly shown: ShownProgress[]
   /** Environment variables exported for later steps. */
   readonly variables: Map<string, string>
   /** Folders added to PATH, in order. */
   readonly paths: string[]
   remove(): void
+}
+
+export interface ShownProgress extends ProgressReport, ShowOptions {
+  readonly title: string
 }
 
 /** Creates the host of a run. Messages name inputs as the user of this host writes them. */
@@ -34,6 +40,7 @@ export function testHost(
   const secrets = new Set<string>()
   const variables = new Map<string, string>()
   const paths: string[] = []
+  const shown: ShownProgress[] = []
   const temp = mkdtempSync(join(tmpdir(), 'host-'))
   const record =
     (level: string) =>
@@ -67,7 +74,8 @@ export function testHost(
         record('info')(title)
         foldedLines.push([title, lines])
       },
-      showProgress: (_title, task) => task(() => {}),
+      showProgress: (title, task, options) =>
+        task(progress => void shown.push({ title, ...progress, ...options })),
     },
     maskSecret: value => secrets.add(value),
     setOutput: (name, value) => outputs.set(name, value),
@@ -77,6 +85,7 @@ export function testHost(
     outputs,
     summaries,
     secrets,
+    shown,
     variables,
     paths,
     remove: () => rmSync(temp, { recursive: true, force: true }),

@@ -59,7 +59,16 @@ export interface Log {
    *
    * @param title what is worked on, for example a container
    */
-  showProgress<T>(title: string, task: (report: (progress: ProgressReport) => void) => Promise<T>): Promise<T>
+  showProgress<T>(
+    title: string,
+    task: (report: (progress: ProgressReport) => void) => Promise<T>,
+    options?: ShowOptions,
+  ): Promise<T>
+}
+
+export interface ShowOptions {
+  /** A task that ends within this time is not shown. In milliseconds; 0 by default. */
+  readonly delayMs?: number
 }
 
 /** What a task does at the moment. */

@@ -1,10 +1,10 @@
 import { shortenMiddle, truncateToColumns, widthOf } from '../util/columns.js'
-import type { Log, ProgressReport } from './host.js'
+import type { Log, ProgressReport, ShowOptions } from './host.js'
 import { sanitizeForTerminal } from './terminal.js'
 
 /** The tasks that report their progress, in the order of their start. */
 export interface ProgressTasks {
-  run<T>(title: string, task: (report: (progress: ProgressReport) => void) => Promise<T>): Promise<T>
+  readonly run: Log['showProgress']
   /**
    * Formats one line for each task.
    *
@@ -22,6 +22,7 @@ interface LinesSize {
 interface RunningTask {
   readonly title: string
   readonly began: number
+  readonly delayMs: number
   /** The start of the current activity. */
   since: number
   progress: ProgressReport | undefined
@@ -43,8 +44,9 @@ export function createProgressTasks({ protect, onChange }: ProgressOptions): Pro
   const notify = (): void => onChange?.(reporting().length)
   const clean = (text: string): string => sanitizeForTerminal(protect(text))
   return {
-    async run(title, task) {
-      const running: RunningTask = { title, began: Date.now(), since: Date.now(), progress: undefined }
+    async run(title, task, { delayMs = 0 } = {}) {
+      const now = Date.now()
+      const running: RunningTask = { title, began: now, delayMs, since: now, progress: undefined }
       tasks.add(running)
       try {
         return await task(progress => {
@@ -60,7 +62,7 @@ export function createProgressTasks({ protect, onChange }: ProgressOptions): Pro
     },
     format({ columns, maxLines }, minAgeMs = 0) {
       const time = Date.now()
-      const shown = reporting().filter(({ began }) => time - began >= minAgeMs)
+      const shown = reporting().filter(({ began, delayMs }) => time - began >= Math.max(minAgeMs, delayMs))
       const lines = shown.map(task => formatTask(task, time, { columns, clean }))
       if (lines.length <= maxLines) return lines
       const visible = lines.slice(0, Math.max(0, maxLines - 1))
@@ -110,11 +112,11 @@ export function createProgressLog(
   const tick = (): void => {
     for (const line of tasks.format({ columns, maxLines: MAX_LOGGED_LINES }, LOG_INTERVAL_MS / 2)) print(line)
   }
-  return async (title, task) => {
+  return async (title, task, options) => {
     running++
     timer ??= setInterval(tick, LOG_INTERVAL_MS).unref()
     try {
-      return await tasks.run(title, task)
+      return await tasks.run(title, task, options)
     } finally {
       running--
       if (running === 0) {
@@ -135,4 +137,32 @@ export function showActivity<T>(
     report({ activity })
     return task()
   })
+}
+
+/** For tasks that usually end at once, so that a fast run does not show them. */
+export const ONLY_IF_SLOW: ShowOptions = { delayMs: 2000 }
+
+/**
+ * Runs a task of several parts. If it is slow, the number of finished parts is shown.
+ *
+ * @param task calls `countOne` for each part that has ended
+ */
+export function showPartsIfSlow<T>(
+  log: Pick<Log, 'showProgress'>,
+  { title, activity, total }: { readonly title: string; readonly activity: string; readonly total: number },
+  task: (countOne: () => void) => Promise<T>,
+): Promise<T> {
+  let done = 0
+  return log.showProgress(
+    title,
+    report => {
+      const show = (): void => report({ activity, amount: total > 1 ? `${done} of ${total}` : undefined })
+      show()
+      return task(() => {
+        done++
+        show()
+      })
+    },
+    ONLY_IF_SLOW,
+  )
 }

@@ -22,6 +22,8 @@ export interface DownloadOptions {
   readonly retry: RetryPolicy
   readonly signal?: AbortSignal | undefined
   readonly debug: (message: string) => void
+  /** Called with the received bytes of a file, and with its size if the server sends it. */
+  readonly onProgress?: ((received: number, size: number | undefined) => void) | undefined
   /** Milliseconds without a byte from the server after which a try fails; 30 000 by default. */
   readonly idleTimeoutMs?: number | undefined
   /** The maximum of one try; 2 GiB and 30 minutes by default. */
@@ -64,11 +66,12 @@ export async function download(
   accept: (sha256: string) => void,
   options: DownloadOptions,
 ): Promise<void> {
-  const { limits = DEFAULT_LIMITS } = options
+  const { limits = DEFAULT_LIMITS, onProgress } = options
   await retryDownload(url, options, async response => {
     const part = await PartFile.create(dirname(path))
     try {
       const hash = createHash('sha256')
+      const total = contentLengthOf(response)
       let size = 0
       for await (const chunk of streamBody(response)) {
         size += chunk.length
@@ -77,6 +80,7 @@ export async function download(
         const written = part.write(chunk)
         hash.update(chunk)
         await written
+        onProgress?.(size, total)
       }
       accept(hash.digest('hex'))
       await part.close()
@@ -85,6 +89,11 @@ export async function download(
       await part.discard()
     }
   })
+}
+
+function contentLengthOf({ headers }: Response): number | undefined {
+  const length = Number(headers['content-length'])
+  return length > 0 ? length : undefined
 }
 
 async function* streamBody({ request, body }: Response): AsyncGenerator<Buffer> {

@@ -40,14 +40,18 @@ const LOCK_TIMEOUT_MS = 15 * 60_000
  * installed. Then no partly unpacked files remain.
  */
 export function installNix(options: InstallOptions): Promise<InstalledNix> {
-  const { root = '/', env, signal, log } = options
-  const onWait = (): void => log.info('Waiting for another process that is installing Nix on this machine')
+  const { root = '/', env, signal, log, report } = options
+  const onWait = (): void => {
+    log.info('Waiting for another process that is installing Nix on this machine')
+    report?.({ activity: 'waiting' })
+  }
   const lock = { env, signal, onWait, timeoutMs: LOCK_TIMEOUT_MS }
   return withMachineLock(root, lock, () => runInstallation(options))
 }
 
 async function runInstallation(options: InstallOptions): Promise<InstalledNix> {
-  const { exec, uid, platform, user, root = '/', recorder } = options
+  const { exec, uid, platform, user, root = '/', recorder, report } = options
+  report?.({ activity: 'installing' })
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
   const installMode = await chooseInstallMode(folder, { exec, uid }, platform)
@@ -73,13 +77,14 @@ interface SetupContext {
 
 async function setUpDaemon(machine: MachineSetup, context: SetupContext): Promise<InstalledNix> {
   const { programs, folder, privileges, options } = context
-  const { env, root = '/', signal, recorder } = options
+  const { env, root = '/', signal, recorder, report } = options
   const target = { etc: join(root, 'etc'), privileges, recorder }
   const write = (setup: MachineSetup): Promise<void> => writeSettings(target, setup, availableParallelism())
   await write(machine)
   const probed = await probeMachine(machine, context)
   if (probed !== machine) await write(probed)
   const variables = await chooseCertificates(root, env, programs.cacert)
+  report?.({ activity: 'starting the daemon' })
   const daemon = await startDaemon({
     bin: programs.bin,
     folder,

@@ -34,6 +34,8 @@ export interface InstallOptions {
     info(message: string): void
     warning(message: string): void
   }
+  /** Reports what the installation does at the moment. */
+  readonly report?: ((progress: InstallProgress) => void) | undefined
   readonly signal: AbortSignal
   /** Gives every user access to /dev/kvm. */
   readonly openKvm?: boolean | undefined
@@ -44,6 +46,11 @@ export interface InstallOptions {
   /** The folder that contains /nix, /etc and /dev. Default: `/`. */
   readonly root?: string | undefined
   readonly retry?: RetryPolicy | undefined
+}
+
+export interface InstallProgress {
+  readonly activity: string
+  readonly amount?: string
 }
 
 export interface InstallMode {

@@ -7,6 +7,7 @@ import { findProgram } from '../util/exec.js'
 import { exists, isExecutable } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { type Privileges, runAsRoot } from '../util/run-as-root.js'
+import { formatPartOfBytes } from '../util/text.js'
 import { isConfigured } from './configure.js'
 import { decompressXz, fetchRelease } from './fetch-and-verify-release.js'
 import type { InstallMode, InstallOptions } from './options.js'
@@ -107,16 +108,19 @@ function versionOf({ nix }: UnpackedNix): string {
 const DOWNLOAD_RETRY = { attempts: 4, firstWaitMs: 1000 }
 
 function fetchTarball(release: Release, options: InstallOptions): Promise<string> {
-  const { log, retry = DOWNLOAD_RETRY } = options
-  return fetchRelease(release, { ...options, retry, debug: log.debug })
+  const { log, report, retry = DOWNLOAD_RETRY } = options
+  const onProgress = (received: number, size: number | undefined): void =>
+    report?.({ activity: 'downloading', amount: formatPartOfBytes(received, size) })
+  return fetchRelease(release, { ...options, retry, debug: log.debug, onProgress })
 }
 
 async function unpackTarball(
   tarball: string,
   folder: string,
   { privileges }: InstallMode,
-  { env, signal, temp }: InstallOptions,
+  { env, signal, temp, report }: InstallOptions,
 ): Promise<UnpackedNix> {
+  report?.({ activity: 'unpacking' })
   const canUnpack = !tarball.endsWith('.xz') || (await findProgram(env.PATH ?? '', 'xz')) !== undefined
   const options = { privileges, signal }
   if (canUnpack) return unpackRelease(tarball, folder, options)
@@ -130,7 +134,8 @@ async function installPackageInstead(
   options: InstallOptions,
   { privileges }: InstallMode,
 ): Promise<NixPrograms> {
-  const { env, root = '/', signal, log } = options
+  const { env, root = '/', signal, log, report } = options
+  report?.({ activity: 'installing the package of this system' })
   try {
     const bin = await installPackage({ env, privileges, root, signal })
     const version = await readVersion(bin, privileges)

@@ -14,6 +14,13 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+/** `12 MB of 40 MB`, or `12 MB` if the size is not known. There may be a little more than an estimated size. */
+export function formatPartOfBytes(done: number, size: number | undefined): string {
+  return size === undefined
+    ? formatBytes(done)
+    : `${formatBytes(done)} of ${formatBytes(Math.max(done, size))}`
+}
+
 /** `0.4 s`, `1 min 05 s`. */
 export function formatSeconds(milliseconds: number): string {
   const seconds = milliseconds / 1000

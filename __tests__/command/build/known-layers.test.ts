@@ -91,6 +91,16 @@ describe('lookUpPublishedLayers', () => {
     }
   })
 
+  test('shows that it reads the registry, if it is slow', async () => {
+    await find(`${rig.registry.host}/o/{name}`)
+    const shown =
+      rig.hosts.at(-1)?.shown.map(({ title, activity, delayMs }) => [title, activity, delayMs]) ?? []
+    expect([...new Set(shown.map(each => each.join(' ')))]).toEqual([
+      `${rig.registry.host} comparing images 2000`,
+      `${rig.registry.host} reading images 2000`,
+    ])
+  })
+
   test('returns only layers that all repositories have', async () => {
     await rig.build('one', { version: '1.2.0' })
     await merge(rig.request(), rig.runOf('first'))

@@ -16,8 +16,10 @@ import { platformOf, type System } from '../../../src/oci/platform.js'
 import { parseReference } from '../../../src/oci/reference.js'
 import { RegistryClient } from '../../../src/registry/client.js'
 import { exec } from '../../../src/util/exec.js'
+import { formatBytes } from '../../../src/util/text.js'
 import { rejection } from '../../nix/fakes.js'
 import { TestClock } from '../../registry/fixture.js'
+import { testHost } from '../../support/host.js'
 import { type TestMember, tarOf } from '../../support/images.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
@@ -49,7 +51,7 @@ beforeEach(async () => {
     image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
     openClient: () => new RegistryClient({ clock: new TestClock() }),
     arch: process.arch,
-    log: { info: record, debug: () => {}, warning: record },
+    log: { info: record, debug: () => {}, warning: record, showProgress: (_, task) => task(() => {}) },
   }
 })
 
@@ -300,6 +302,18 @@ describe('QEMU from the image', () => {
     expect(blobsRead()).toEqual(own.layers.map(layer => layer.digest))
     expect(registry.log.some(({ authorization }) => authorization?.startsWith('Basic'))).toBe(false)
     expect(logged.at(-1)).toContain(`downloaded from ${image} in `)
+  })
+
+  test('the download shows its bytes if it is slow', async () => {
+    const layer = imageOf(MACHINE, [[binary(QEMU)]])
+    const host = testHost({ kind: 'github' })
+    const image = await push([layer])
+    await provide({ image, log: { ...of.log, showProgress: host.log.showProgress } })
+    host.remove()
+    const size = formatBytes(layer.layers[0]?.size ?? 0)
+    const shown = { title: 'QEMU for aarch64-linux', activity: 'downloading', delayMs: 2000 }
+    expect(host.shown[0]).toEqual({ ...shown, amount: undefined })
+    expect(host.shown.at(-1)).toEqual({ ...shown, amount: `${size} of ${size}` })
   })
 
   test('the next run finds it saved, for the same image only', async () => {

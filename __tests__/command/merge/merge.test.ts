@@ -63,6 +63,28 @@ test('joins each container and pushes it; all tags point to one digest', async (
   expect(host.outputs.get('digest')?.split('\n')).toEqual(merged.map(({ digest }) => digest))
 })
 
+test('shows the number of containers whose tags were read and set, if the registry is slow', async () => {
+  await fill('one')
+  await fill('two')
+  await merge(inputs({ image: place('o/{image}'), tags: '1.0' }), host)
+  for (const activity of ['reading tags', 'setting tags']) {
+    expect(host.shown.filter(each => each.activity === activity)).toEqual(
+      [0, 1, 2].map(done => ({ title: '2 containers', activity, amount: `${done} of 2`, delayMs: 2000 })),
+    )
+  }
+})
+
+test('shows the name of the container whose tags are set, if the registry is slow', async () => {
+  await fill('one')
+  await merge(inputs({ image: place('o/{image}'), tags: '1.0' }), host)
+  expect(host.shown.findLast(each => each.activity === 'setting tags')).toEqual({
+    title: 'one',
+    activity: 'setting tags',
+    amount: undefined,
+    delayMs: 2000,
+  })
+})
+
 test('the output `images` has each container under its name', async () => {
   await fill('one')
   await fill('two')

@@ -202,6 +202,20 @@ describe('a new container', () => {
     expect(warnings()).toEqual([])
   })
 
+  test('shows the number of compared containers if the registry is slow', async () => {
+    writeFlakeWith('fd', 'rg')
+    await run()
+    const compared = host.shown.filter(({ activity }) => activity === 'comparing images')
+    expect(compared).toEqual(
+      [0, 1, 2].map(done => ({
+        title: registry.host,
+        activity: 'comparing images',
+        amount: `${done} of 2`,
+        delayMs: 2000,
+      })),
+    )
+  })
+
   test('needs one request if the repository does not exist', async () => {
     writeFlakeWith('fd')
     registry.fault({

@@ -49,6 +49,7 @@ test.each(['no answer', 'a byte of a body from time to time', 'interim responses
       inputs: { tags: parseTagRequest('latest'), flavor: parseFlavor(''), insecure: false } as never,
       ref: MAIN,
       client,
+      log: { showProgress: (_, task) => task(() => {}) },
       signal: new AbortController().signal,
       limitMs: 300,
     })

@@ -9,7 +9,7 @@ import type { BuildProgress, Count } from '../../nix/read-build-log.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
-import { formatBytes, formatSeconds } from '../../util/text.js'
+import { formatBytes, formatPartOfBytes, formatSeconds } from '../../util/text.js'
 import type { PreparedSystem } from '../emulation/emulation.js'
 import {
   type BuildPhase,
@@ -141,7 +141,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     isolate: () => context.scripts.isolate(scriptSystemOf(container, prepared)),
     tree,
     onProgress: (bytes: number, total: number | undefined) =>
-      report({ activity: 'packing', amount: formatAmount(bytes, total) }),
+      report({ activity: 'packing', amount: formatPartOfBytes(bytes, total) }),
     sizeOfPaths: async (paths: readonly string[]) =>
       sumSizes(await readPathInfo(nix, paths, { signal: host.signal })),
   }
@@ -213,13 +213,6 @@ export function archiveFileOf({ name, system }: Pick<Container, 'name' | 'system
   return join(folder, archiveNameOf({ name, system }))
 }
 
-/** `12 MB of 40 MB`. A stream script may write a little more than the size of its store paths. */
-function formatAmount(bytes: number, total: number | undefined): string {
-  return total === undefined
-    ? formatBytes(bytes)
-    : `${formatBytes(bytes)} of ${formatBytes(Math.max(bytes, total))}`
-}
-
 function sumSizes(paths: readonly { readonly narSize: number }[]): number {
   return paths.reduce((sum, { narSize }) => sum + narSize, 0)
 }
@@ -228,6 +221,6 @@ function sumSizes(paths: readonly { readonly narSize: number }[]): number {
 export function formatBuildProgress({ built, fetched, fetchedBytes }: BuildProgress): string {
   const format = ({ done, expected }: Count, verb: string): string[] =>
     expected > 1 ? [`${done} of ${expected} ${verb}`] : []
-  const bytes = fetchedBytes.done > 0 ? [formatAmount(fetchedBytes.done, fetchedBytes.expected)] : []
+  const bytes = fetchedBytes.done > 0 ? [formatPartOfBytes(fetchedBytes.done, fetchedBytes.expected)] : []
   return [...format(built, 'built'), ...format(fetched, 'fetched'), ...bytes].join(', ')
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { showPartsIfSlow } from '../../host/progress.js'
 import type { BuildInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
@@ -12,6 +13,7 @@ import {
   createLookupClient,
   groupPlannedImages,
   type LookupResult,
+  nameRegistries,
   publishedImagesOf,
   resolveRepositories,
 } from '../shared/look-up-published-images.js'
@@ -54,7 +56,7 @@ export async function lookUpPublishedLayers(
   ref: GitRef,
   host: Host,
 ): Promise<(container: string) => FoundLayers | undefined> {
-  const { signal } = host
+  const { signal, log } = host
   const access = allowAnonymous(inputs)
   const images = groupPlannedImages(containers, { ref, version: inputs.version }, host)
   const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
@@ -62,18 +64,22 @@ export async function lookUpPublishedLayers(
   const client = createLookupClient(repositories, access, host)
   const layers = new Map<string, FoundLayers | undefined>()
   try {
-    const results = await askRegistries(repositories, { inputs: access, ref, client, signal })
+    const results = await askRegistries(repositories, { inputs: access, ref, client, log, signal })
     warnOfUnreachableRegistry(results, host)
-    await mapLimit(results, IMAGES_AT_ONCE, async (result, n) => {
+    const findLayers = async (result: LookupResult, n: number): Promise<void> => {
       const repositoryCount = repositories[n]?.references.length ?? 0
       const { name } = result.image
       const found = await warnOnFailure(
         `Cannot read the published layers of ${name}, so all layers are packed`,
-        host.log,
+        log,
         () => findPublishedLayers(publishedImagesOf(result), repositoryCount),
       )
       layers.set(name, found)
-    })
+    }
+    const parts = { title: nameRegistries(repositories), activity: 'reading images', total: results.length }
+    await showPartsIfSlow(log, parts, countOne =>
+      mapLimit(results, IMAGES_AT_ONCE, (result, n) => findLayers(result, n).finally(countOne)),
+    )
   } finally {
     client.close()
   }

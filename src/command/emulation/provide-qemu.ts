@@ -1,16 +1,17 @@
 import type { Host, Log } from '../../host/host.js'
+import { ONLY_IF_SLOW } from '../../host/progress.js'
 import { detectSystem } from '../../nix/detect-system.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/find-failure-hint.js'
 import type { System } from '../../oci/platform.js'
 import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
-import { formatSeconds } from '../../util/text.js'
+import { formatPartOfBytes, formatSeconds } from '../../util/text.js'
 import { createAnonymousClient } from '../shared/registry-client.js'
 import { fetchImageQemu, findSavedImageQemu, type QemuImageContext } from './qemu-from-image.js'
 import { fetchPackageQemu, findSavedPackageQemu, type QemuPackageContext } from './qemu-from-package.js'
 
 export interface QemuContext extends QemuPackageContext, QemuImageContext {
-  readonly log: Pick<Log, 'info' | 'debug' | 'warning'>
+  readonly log: Pick<Log, 'info' | 'debug' | 'warning' | 'showProgress'>
 }
 
 /** About four seconds without a network. QEMU may not be needed at all, if the image is already built. */
@@ -72,7 +73,16 @@ async function tryFetch(
   const began = Date.now()
   const from = `from ${source.nameOf(context)}`
   try {
-    const path = await source.fetch(system, context)
+    const path = await log.showProgress(
+      `QEMU for ${system}`,
+      report => {
+        const show = (amount?: string): void => report({ activity: 'downloading', amount })
+        show()
+        const onProgress = (received: number, size: number): void => show(formatPartOfBytes(received, size))
+        return source.fetch(system, { ...context, onProgress })
+      },
+      ONLY_IF_SLOW,
+    )
     log.info(`QEMU for ${system}: downloaded ${from} in ${formatSeconds(Date.now() - began)}`)
     return path
   } catch (error) {

@@ -23,6 +23,8 @@ export interface QemuImageContext extends QemuStore {
   /** Opens a client without credentials. It is closed after use. */
   readonly openClient: () => RegistryClient
   readonly signal?: AbortSignal | undefined
+  /** Called with the received bytes of a layer, and with its size. */
+  readonly onProgress?: ((received: number, size: number) => void) | undefined
 }
 
 type PinnedReference = Reference & { readonly digest: Digest }
@@ -100,7 +102,8 @@ async function fetchFromLayer(
   layer: Descriptor,
   { repository, reference, store }: FetchContext,
 ): Promise<string | undefined> {
-  const tar = new ByteReader(decompressLayer(await repository.getBlob(layer)))
+  const onBytes = (received: number): void => store.onProgress?.(received, layer.size)
+  const tar = new ByteReader(decompressLayer(await repository.getBlob(layer), onBytes))
   try {
     const file = await findFile(tar, [`usr/bin/qemu-${qemuNameOf(system)}`])
     return (
@@ -112,11 +115,20 @@ async function fetchFromLayer(
   }
 }
 
-async function* decompressLayer(blob: Readable): Bytes {
+async function* decompressLayer(blob: Readable, onBytes: (received: number) => void): Bytes {
   try {
-    yield* decodeDetected(blob)
+    yield* decodeDetected(countBytes(blob, onBytes))
   } finally {
     blob.destroy()
+  }
+}
+
+async function* countBytes(blob: Readable, onBytes: (received: number) => void): Bytes {
+  let received = 0
+  for await (const chunk of blob as AsyncIterable<Buffer>) {
+    received += chunk.length
+    onBytes(received)
+    yield chunk
   }
 }
 

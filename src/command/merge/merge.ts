@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { showActivity } from '../../host/progress.js'
+import { showActivity, showPartsIfSlow } from '../../host/progress.js'
 import type { Budget } from '../../http/retry.js'
 import { setOutputs } from '../../input/action-outputs.js'
 import type { MergeInputs } from '../../input/input-table.js'
@@ -54,7 +54,7 @@ import { createCommitHistory, decideTags, type TagContext } from './decide-tags.
 import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'
 import { LayerProver } from './prove-layers.js'
-import { sendIndexes, setTags, writeIndexArchive } from './push-index.js'
+import { nameIndexes, sendIndexes, setTags, writeIndexArchive } from './push-index.js'
 import { planRelease, releaseMerged } from './release-step.js'
 import { shareLayers } from './share-layers.js'
 
@@ -260,7 +260,10 @@ async function runSteps(
   indexes: readonly IndexToPush[],
   { tags, settings, host, watch, budget }: StepContext,
 ): Promise<TaggedIndex[]> {
-  const decided = await requireEach(indexes, host, index => decideTags(index, tags))
+  const parts = { title: nameIndexes(indexes), total: indexes.length }
+  const decided = await showPartsIfSlow(host.log, { ...parts, activity: 'reading tags' }, countOne =>
+    requireEach(indexes, host, index => decideTags(index, tags).finally(countOne)),
+  )
   const { prover } = tags
   await watch.time('verify', async () => {
     // An archive with a record must not exist before the layers are proved.
@@ -270,7 +273,11 @@ async function runSteps(
   budget.begin()
   try {
     const sent = await watch.time('upload', () => sendIndexes(decided, host, () => prover.finish()))
-    return await watch.time('tag', () => mapLimit(sent, IMAGES_AT_ONCE, index => setTags(index, tags)))
+    return await watch.time('tag', () =>
+      showPartsIfSlow(host.log, { ...parts, activity: 'setting tags' }, countOne =>
+        mapLimit(sent, IMAGES_AT_ONCE, index => setTags(index, tags).finally(countOne)),
+      ),
+    )
   } finally {
     budget.end()
   }

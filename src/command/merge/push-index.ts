@@ -33,6 +33,7 @@ import {
   listTagsToSet,
   type TagContext,
 } from './decide-tags.js'
+import type { IndexToPush } from './prepare-indexes.js'
 
 /**
  * Writes the multi-arch archive of an index, if there is one to write. This verifies every blob before the first one is pushed.
@@ -99,7 +100,7 @@ export async function sendIndexes(
       isTagged: listTagsToSet(outcomes).length > 0,
     })),
   )
-  const uploads = await host.log.showProgress(nameUpload(indexes), report =>
+  const uploads = await host.log.showProgress(nameIndexes(indexes), report =>
     pushIndexes(items, {
       signal: host.signal,
       onProgress: progress => report({ activity: 'uploading', amount: formatProgress(progress) }),
@@ -219,7 +220,8 @@ function replaceOutcomes(outcomes: readonly TagOutcome[], newer: readonly TagOut
   return outcomes.map(outcome => newer.find(({ tag }) => tag === outcome.tag) ?? outcome)
 }
 
-function nameUpload(indexes: readonly DecidedIndex[]): string {
+/** Returns the name of the container, or the number of containers. */
+export function nameIndexes(indexes: readonly IndexToPush[]): string {
   const [first] = indexes
   return first !== undefined && indexes.length === 1
     ? first.destination.container.name

@@ -56,8 +56,8 @@ export async function decideBuilds(
   const access = pushes ? inputs : allowAnonymous(inputs)
   const client = context.client ?? createLookupClient(repositories, access, host)
   try {
-    const { signal } = host
-    const results = await askRegistries(repositories, { inputs: access, ref, client, signal })
+    const { signal, log } = host
+    const results = await askRegistries(repositories, { inputs: access, ref, client, log, signal })
     warnOfUnreachableRegistry(results, host)
     if (pushes) warnOfInaccessibleRepositories(results, host)
     if (pushes && !inputs.overwrite) warnOfRefusedTags(results, host)

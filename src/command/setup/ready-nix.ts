@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
+import { ONLY_IF_SLOW } from '../../host/progress.js'
 import type { installationInputs, postStepInputs } from '../../input/inputs-for-nix.js'
 import type { Values } from '../../input/read-inputs.js'
 import { type InstalledNix, installNix } from '../../install/install.js'
@@ -146,8 +147,9 @@ async function installForHost(
   const began = Date.now()
   const { env, log, tools, kind } = host
   const { platform, arch } = process
-  const nix = await installNix({
-    version: inputs.nixVersion ?? DEFAULT_NIX_VERSION,
+  const version = inputs.nixVersion ?? DEFAULT_NIX_VERSION
+  const options: InstallOptions = {
+    version,
     url: inputs.nixUrl,
     sha256: inputs.nixSha256,
     tools,
@@ -163,7 +165,9 @@ async function installForHost(
     // Change permissions of /dev/kvm only for jobs, not on a user's machine.
     openKvm: kind === 'github',
     ...parts,
-  })
+  }
+  const title = parts.existing === undefined ? `Nix ${version}` : 'Nix'
+  const nix = await log.showProgress(title, report => installNix({ ...options, report }), ONLY_IF_SLOW)
   if (nix.daemon && parts.recorder === undefined)
     await addPostJobWork(host.stateFolder, { daemon: nix.daemon })
   log.info(`${describeInstallation(nix)}, in ${formatSeconds(Date.now() - began)}`)

@@ -1,4 +1,5 @@
-import type { Host } from '../../host/host.js'
+import type { Host, Log } from '../../host/host.js'
+import { showPartsIfSlow } from '../../host/progress.js'
 import { Budget, TimeLimitExceeded } from '../../http/retry.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import type { Container } from '../../nix/container.js'
@@ -126,15 +127,35 @@ interface LookupContext {
   readonly inputs: LookupInputs
   readonly ref: GitRef
   readonly client: RegistryClient
+  readonly log: Pick<Log, 'showProgress'>
   readonly signal: AbortSignal
   /** The maximum time, in milliseconds. Default: 2 minutes, and 2 s for each repository. */
   readonly limitMs?: number
 }
 
 /** Compares each container with its repositories. A failure of a registry is a result, not an error. */
-export async function askRegistries(
+export function askRegistries(
+  repositories: readonly ImageRepositories[],
+  context: LookupContext,
+): Promise<LookupResult[]> {
+  const parts = {
+    title: nameRegistries(repositories),
+    activity: 'comparing images',
+    total: repositories.length,
+  }
+  return showPartsIfSlow(context.log, parts, countOne => compareAll(repositories, context, countOne))
+}
+
+/** Returns the names of all registries. */
+export function nameRegistries(repositories: readonly ImageRepositories[]): string {
+  const names = repositories.flatMap(({ references }) => references.map(({ registry }) => registry))
+  return [...new Set(names)].join(', ')
+}
+
+async function compareAll(
   repositories: readonly ImageRepositories[],
   { inputs: { tags, flavor }, ref, client, signal, limitMs = lookupLimitOf(repositories) }: LookupContext,
+  countOne: () => void,
 ): Promise<LookupResult[]> {
   const now = new Date()
   const budget = new Budget(limitMs, { task: 'the comparison with the registry' })
@@ -142,36 +163,35 @@ export async function askRegistries(
   const limited = joinSignals(signal, budget.signal)
   // After one registry did not answer, do not ask for the other containers: each would wait for a timeout.
   let firstTimeout: UserError | undefined
-  return mapLimit(
-    repositories,
-    MAX_PARALLEL_REQUESTS,
-    async ({ image, references }): Promise<LookupResult> => {
-      if (firstTimeout) return { image, result: { kind: 'unreachable', error: firstTimeout } }
-      const candidates = listCandidateTags(tags, flavor, {
-        ref,
-        now,
-        names: [image.name, image.imageName],
-        ...(image.version !== undefined && { version: image.version }),
-      })
-      try {
-        await waitForAll(references.map(each => client.check(each, limited)))
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof UserError)) throw error
-        firstTimeout ??= error
-        return { image, result: { kind: 'unreachable', error } }
-      }
-      const opened = references.map(each => new Repository(client, each, { signal: limited }))
-      try {
-        return { image, result: withSignal(await compareWithAll(opened, candidates, image.systems), signal) }
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof UserError)) throw error
-        if (isUnreachable(error)) firstTimeout ??= error
-        return { image, result: { kind: isAccessDenied(error) ? 'inaccessible' : 'unreachable', error } }
-      }
-    },
-  ).finally(() => budget.end())
+  const compare = async ({ image, references }: ImageRepositories): Promise<LookupResult> => {
+    if (firstTimeout) return { image, result: { kind: 'unreachable', error: firstTimeout } }
+    const candidates = listCandidateTags(tags, flavor, {
+      ref,
+      now,
+      names: [image.name, image.imageName],
+      ...(image.version !== undefined && { version: image.version }),
+    })
+    try {
+      await waitForAll(references.map(each => client.check(each, limited)))
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof UserError)) throw error
+      firstTimeout ??= error
+      return { image, result: { kind: 'unreachable', error } }
+    }
+    const opened = references.map(each => new Repository(client, each, { signal: limited }))
+    try {
+      return { image, result: withSignal(await compareWithAll(opened, candidates, image.systems), signal) }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof UserError)) throw error
+      if (isUnreachable(error)) firstTimeout ??= error
+      return { image, result: { kind: isAccessDenied(error) ? 'inaccessible' : 'unreachable', error } }
+    }
+  }
+  return mapLimit(repositories, MAX_PARALLEL_REQUESTS, each => compare(each).finally(countOne)).finally(() =>
+    budget.end(),
+  )
 }
 
 /** In milliseconds. A plan works without the comparison, so it does not wait long for a slow registry. */
