@@ -300,6 +300,36 @@ describe('an unchanged container', () => {
     expect(host.outputs.get('jobs')).toBe('0')
   })
 
+  test('is found under another tag of the repository, if no tag of the run exists', async () => {
+    writeFlakeWith('fd')
+    publish('fd', ['2.0.0', '2.0', 'later'], { ...built('fd'), 'aarch64-linux': drv('old') })
+    const digest = publish('fd', ['1.2.1'], built('fd'), { version: '1.2.1' })
+    expect((await run()).document.containers).toMatchObject([
+      { build: false, why: `unchanged since 1.2.1 (${digest.slice(0, 19)}…)`, standing: { digest } },
+    ])
+  })
+
+  test('is searched under three other tags at most: the highest versions, then the last ones of the list', async () => {
+    writeFlakeWith('fd')
+    const old = { ...built('fd'), 'aarch64-linux': drv('old') }
+    const signature = `sha256-${'0'.repeat(64)}.sig`
+    for (const tag of ['a', 'z', 'b', '1.9.0', '1.10.0', signature]) publish('fd', [tag], old)
+    expect(await decided()).toEqual([['fd', true, 'changed for aarch64-linux']])
+    const read = registry.requests('GET', /image-fd\/manifests/).map(({ path }) => path.split('/').pop())
+    expect(read).toEqual(['1.2.3', 'main', 'latest', '1.10.0', '1.9.0', 'z'])
+  })
+
+  test.each([401, 403, 404, 405])(
+    'is new if no tag of the run exists and the list of tags is answered with %d',
+    async status => {
+      writeFlakeWith('fd')
+      publish('fd', ['1.2.1'], built('fd'))
+      registry.fault({ path: /tags\/list/, times: 99, action: { kind: 'status', status } })
+      expect(await decided()).toEqual([['fd', true, `new: ${registry.host}/o/image-fd has no image yet`]])
+      expect(warnings()).toEqual([])
+    },
+  )
+
   test('must be unchanged in every repository', async () => {
     writeFlakeWith('fd')
     publish('fd', ['latest'], built('fd'))

@@ -11,6 +11,7 @@ import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { Flavor, TagRequest } from '../../tags/parse-tags-input.js'
 import type { GitRef, RequestedTag, TagSubject } from '../../tags/subject.js'
+import { compareVersions, parseLooseVersion } from '../../tags/version.js'
 import { joinSignals } from '../../util/abort-signal.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
@@ -20,6 +21,7 @@ import { createArchiveAnnotations, imageVersionOf } from './platform-image.js'
 import { hasForeignRecord, hasRecord } from './proof-record.js'
 import {
   describeDifference,
+  listTags,
   type PublishedImages,
   parseTaggedImage,
   type TaggedImage,
@@ -251,7 +253,8 @@ async function compareWithAll(
 
 /**
  * Reads one tag after the other, until one points to an index of exactly these derivations. If that index has no record, another
- * tag may point to the same images in an index with a record, which the merge need not unpack.
+ * tag may point to the same images in an index with a record, which the merge need not unpack. If none of the tags exists, for
+ * example before the first release of a branch, other tags of the repository are read.
  */
 async function compareWithOne(
   repository: Repository,
@@ -263,11 +266,13 @@ async function compareWithOne(
   let firstDifference: string | undefined
   let refused: RefusedTag
   let unrecorded: UnchangedResult | undefined
+  let isNewRepository = false
   const found: TaggedImage[] = []
-  for (const { tag, kind } of tags) {
+  /** Returns the result if no other tag needs to be read. */
+  const compareTag = async ({ tag, kind }: RequestedTag): Promise<RegistryComparison | undefined> => {
     const manifest = await repository.findManifest(tag)
-    if (manifest === 'no repository') break
-    if (manifest === 'no manifest') continue
+    isNewRepository = manifest === 'no repository'
+    if (typeof manifest === 'string') return undefined
     const tagged = parseTaggedImage(manifest)
     if (tagged.manifests.length > 0) found.push(tagged)
     const difference = describeDifference(tagged.manifests, systems) ?? describeForeignRecord(tagged)
@@ -279,6 +284,20 @@ async function compareWithOne(
     }
     firstDifference ??= difference
     if (difference !== undefined && kind === 'exact') refused = `${name}:${tag}`
+    return undefined
+  }
+  const compareTags = async (all: readonly RequestedTag[]): Promise<RegistryComparison | undefined> => {
+    for (const tag of all) {
+      const result = await compareTag(tag)
+      if (result !== undefined || isNewRepository) return result
+    }
+    return undefined
+  }
+  const result = await compareTags(tags)
+  if (result !== undefined) return result
+  if (!isNewRepository && firstDifference === undefined && unrecorded === undefined) {
+    const other = await compareTags(await listOtherTags(repository, tags))
+    if (other !== undefined) return other
   }
   // The layers of an index with a record need not be packed again.
   const best = found.find(hasRecord) ?? found[0]
@@ -288,6 +307,28 @@ async function compareWithOne(
     return { kind: 'changed', why: firstDifference, refused, publishedImages }
   return { kind: 'new', why: `new: ${name} has no image yet`, refused, publishedImages }
 }
+
+/** Each tag costs a request. */
+const MAX_OTHER_TAGS = 3
+
+/**
+ * Returns tags of a repository that are not among the read ones: those with the highest versions, then the last ones of the list.
+ * Returns none if the registry does not list its tags.
+ */
+async function listOtherTags(repository: Repository, read: readonly RequestedTag[]): Promise<RequestedTag[]> {
+  const { tags } = await listTags(repository)
+  const others = tags.filter(tag => !NO_IMAGE_TAG.test(tag) && read.every(each => each.tag !== tag))
+  const versions = others.flatMap(tag => {
+    const version = parseLooseVersion(tag)
+    return version === undefined ? [] : [{ tag, version }]
+  })
+  versions.sort((a, b) => compareVersions(b.version, a.version))
+  const sorted = new Set([...versions.map(({ tag }) => tag), ...others.toReversed()])
+  return [...sorted].slice(0, MAX_OTHER_TAGS).map(tag => ({ tag, kind: 'free' }))
+}
+
+/** Tags of referrers: signatures, SBOMs and attestations. */
+const NO_IMAGE_TAG = /^sha256-[0-9a-f]{64}/
 
 function describeForeignRecord(tagged: TaggedImage): string | undefined {
   return hasForeignRecord(tagged) ? 'changed: another program has changed the published index' : undefined

@@ -87,10 +87,13 @@ export async function readTags(
   return { imageByTag: new Map(images), allTags, isTagListIncomplete, isNewRepository }
 }
 
-/** Some registries allow a push, but do not list tags or do not allow it. Then only the requested tags are compared. */
-async function listTags(
+/**
+ * Lists the tags of a repository. Some registries allow a push, but do not list tags or do not allow it: then there are none, and
+ * only the requested tags are compared.
+ */
+export async function listTags(
   repository: Repository,
-  log: Pick<Log, 'warning'> | undefined,
+  log?: Pick<Log, 'warning'>,
 ): Promise<{ tags: readonly string[]; isIncomplete: boolean }> {
   try {
     return { tags: await repository.listTags(), isIncomplete: false }
