@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // A test that waits forever still ends. The default of 5 s is too short on a busy machine.
   testTimeout: 30_000,
+  // By default, one processor is left for an editor.
+  maxWorkers: '100%',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['<rootDir>/__tests__/support/no-git.ts'],
