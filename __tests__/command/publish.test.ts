@@ -11,10 +11,22 @@ import { runCommand } from '../../src/entry/commands.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
 import { readInputs } from '../../src/input/read-inputs.js'
 import { detectSystem } from '../../src/nix/detect-system.js'
+import { type Digest, digestOf } from '../../src/oci/digest.js'
+import { parseManifest } from '../../src/oci/image.js'
+import { parseIndex } from '../../src/oci/image-index.js'
 import { archiveOf, containerOf } from '../support/archives.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { silentHost, type TestHost, testHost } from '../support/host.js'
-import { randomImage, seeded } from '../support/images.js'
+import {
+  elfProgram,
+  imageOf,
+  layerOf,
+  randomImage,
+  seeded,
+  type TestImage,
+  tarOf,
+} from '../support/images.js'
+import { LayoutBuilder } from '../support/layout.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
 
 let host: TestHost
@@ -155,6 +167,13 @@ describe('an image that Nix built earlier', () => {
       ),
       host,
     )
+  /** The manifest of the only image of a tag. */
+  const manifestOf = (repository: string, tag: string) => {
+    const { manifests } = registry.repository(repository)
+    const bytesOf = (digest?: Digest) => manifests.get(digest as Digest)?.bytes as Buffer
+    const [descriptor] = parseIndex(bytesOf(registry.tag(repository, tag))).manifests
+    return parseManifest(bytesOf(descriptor?.digest))
+  }
   const tagsOf = (repository = 'o/hello') => [...registry.repository(repository).tags.keys()].sort()
 
   test('gets its name from the image, and only the tag of its exact version', async () => {
@@ -212,6 +231,91 @@ describe('an image that Nix built earlier', () => {
     })
     await publishFile(writeResult(null), { image: `${registry.host}/o/mine`, tags: '2.0.0' })
     expect(tagsOf('o/mine')).toEqual(['2.0.0'])
+  })
+
+  test('of an OCI layout keeps the annotations of its manifest, also when it is published again', async () => {
+    const builder = new LayoutBuilder()
+    const about = {
+      'org.example.base': 'debian',
+      'org.opencontainers.image.title': 'replaced',
+      'io.github.someone.nix-multiarch.container': 'dropped',
+    }
+    const named = { annotations: { 'org.opencontainers.image.ref.name': 'hello:1.2.3' } }
+    const top = builder.image(image, named, undefined, [{ annotations: { 'org.example.layer': 'x' } }], {
+      annotations: about,
+    })
+    const path = join(host.temp, 'layout.tar')
+    writeFileSync(path, tarOf(builder.members([top])))
+    await publishFile(path)
+    const kept = {
+      'org.example.base': 'debian',
+      'org.opencontainers.image.title': 'hello',
+      'org.opencontainers.image.version': '1.2.3',
+    }
+    const published = manifestOf('o/hello', '1.2.3')
+    expect(published.annotations).toEqual(kept)
+    expect(published.layers[0]?.annotations).toEqual({ 'org.example.layer': 'x' })
+    const before = registry.tag('o/hello', '1.2.3')
+    await publishFile(path)
+    expect(registry.tag('o/hello', '1.2.3')).toBe(before)
+    // The archive that this run writes is a docker-archive and an OCI archive.
+    const archive = join(host.temp, 'again.oci.tar')
+    await publishFile(path, { archive, tags: 'more', annotations: 'manifest:org.example.more=y' })
+    await publishFile(archive, { image: `${registry.host}/o/again`, tags: '1.2.3' })
+    expect(manifestOf('o/again', '1.2.3').annotations).toMatchObject({
+      ...kept,
+      'org.example.more': 'y',
+    })
+  })
+
+  const programImage = (architecture: string): TestImage => {
+    const tar = tarOf([{ name: 'bin/hello', body: elfProgram() }])
+    return imageOf([layerOf(tar)], architecture)
+  }
+
+  test.each([
+    ['amd64', undefined],
+    ['arm64', '/result.tar is for arm64, but contains 1 program for amd64 and none for arm64'],
+  ])('with a program for amd64, and a config for %s', async (architecture, problem) => {
+    const path = join(host.temp, 'result.tar')
+    writeFileSync(path, dockerArchive(programImage(architecture), { names: ['hello:1.2.3'] }))
+    const published = publishFile(path).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    expect(await published).toEqual(problem && expect.stringContaining(problem))
+    expect(tagsOf()).toEqual(problem ? [] : ['1.2.3'])
+  })
+
+  test.each([
+    [127, 0],
+    [128, 1],
+  ])('with %d layers: %d warnings', async (count, warnings) => {
+    const layer = layerOf(tarOf([{ name: 'x', body: Buffer.alloc(10) }]))
+    const path = join(host.temp, 'result.tar')
+    const many = imageOf(Array.from({ length: count }, () => layer))
+    writeFileSync(path, dockerArchive(many, { names: ['hello:1.2.3'] }))
+    await publishFile(path)
+    expect(host.logged.filter(line => line.includes('up to 127'))).toHaveLength(warnings)
+  })
+
+  test('is not packed if its name, its version or the login is wrong', async () => {
+    const layer = { ...layerOf(tarOf([{ name: 'x' }])), diffId: digestOf(Buffer.from('other')) }
+    const path = join(host.temp, 'result.tar')
+    const damaged = (names: string[] | null) => {
+      writeFileSync(path, dockerArchive(imageOf([layer]), { names }))
+      return path
+    }
+    await expect(publishFile(damaged(['hello:1.2.3']))).rejects.toThrow('should have the diff_id')
+    await expect(publishFile(damaged(null))).rejects.toThrow('does not contain the name of an image')
+    await expect(publishFile(damaged(['hello:latest']))).rejects.toThrow('has no version')
+    const closed = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'secret' } })
+    try {
+      for (const image of [`${closed.host}/o/{name}`, `${closed.host}/o/fixed`])
+        await expect(publishFile(damaged(['hello:1.2.3']), { image })).rejects.toThrow('needs a login')
+    } finally {
+      await closed.close()
+    }
   })
 
   test('is written to an archive', async () => {

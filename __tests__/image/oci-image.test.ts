@@ -10,75 +10,22 @@ import {
   DOCKER_MANIFEST,
   OCI_CONFIG,
   OCI_INDEX,
-  OCI_LAYER,
   OCI_MANIFEST,
 } from '../../src/oci/descriptor.js'
-import { digestOf } from '../../src/oci/digest.js'
 import { createBlob } from '../../src/oci/image.js'
-import { encodeIndex } from '../../src/oci/image-index.js'
 import {
   imageOf,
   randomImage,
   randomLayer,
   seeded,
-  type TestImage,
   type TestMember,
   tarOf,
   zstdStored,
 } from '../support/images.js'
-import { expectImage, expectUserError, packPath, useFolder } from './fixture.js'
+import { LayoutBuilder } from '../support/layout.js'
+import { expectImage, expectUserError, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
-
-/** Collects the members of a layout. */
-class LayoutBuilder {
-  readonly blobs: TestMember[] = []
-
-  add(body: Buffer, more: Partial<Descriptor> = {}): Descriptor {
-    const digest = digestOf(body)
-    const name = `blobs/sha256/${digest.slice(7)}`
-    if (this.blobs.every(each => each.name !== name)) this.blobs.push({ name, body })
-    return { mediaType: 'application/octet-stream', digest, size: body.length, ...more }
-  }
-
-  image(
-    image: TestImage,
-    more: Partial<Descriptor> = {},
-    encode = (tar: Buffer, _n: number): Buffer => gzipSync(tar),
-    about: Partial<Descriptor>[] = [],
-  ): Descriptor {
-    const layers = image.layers.map(({ tar }, n) =>
-      this.add(encode(tar, n), { mediaType: OCI_LAYER, ...about[n] }),
-    )
-    const config = this.add(image.config, { mediaType: OCI_CONFIG })
-    const manifest = { schemaVersion: 2, config, layers }
-    return this.add(Buffer.from(JSON.stringify(manifest)), { mediaType: OCI_MANIFEST, ...more })
-  }
-
-  artifact(manifest: object, more: Partial<Descriptor> = {}): Descriptor {
-    const empty = this.add(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
-    const document = {
-      schemaVersion: 2,
-      mediaType: OCI_MANIFEST,
-      config: empty,
-      layers: [empty],
-      ...manifest,
-    }
-    return this.add(Buffer.from(JSON.stringify(document)), { mediaType: OCI_MANIFEST, ...more })
-  }
-
-  index(manifests: Descriptor[], more: Partial<Descriptor> = {}): Descriptor {
-    return this.add(encodeIndex(manifests), { mediaType: OCI_INDEX, ...more })
-  }
-
-  members(top: Descriptor[]): TestMember[] {
-    return [
-      ...this.blobs,
-      { name: 'index.json', body: encodeIndex(top) },
-      { name: 'oci-layout', body: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
-    ]
-  }
-}
 
 type Form = (members: TestMember[]) => Promise<string>
 
@@ -209,18 +156,48 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     await expectImage(await pack(members, amd64), image)
   })
 
-  test('whose layers have annotations: they are kept with the bytes, and dropped with other bytes', async () => {
+  test('whose layers have annotations: what is about the bytes is kept with the bytes only', async () => {
     const image = randomImage(random, { layers: 3 })
     const encodings = [gzipSync, zstdStored, gzipSync]
+    const note = { 'org.example.note': 'kept' }
     const toc = { 'containerd.io/snapshot/stargz/toc.digest': `sha256:${'1'.repeat(64)}` }
-    const chunked = { 'io.github.containers.zstd-chunked.manifest-position': '1:2:3:1' }
+    const chunked = {
+      'io.github.containers.zstd-chunked.manifest-position': '1:2:3:1',
+      'io.containers.estargz.uncompressed-size': '4',
+      'containerd.io/snapshot/nydus-blob': 'true',
+    }
     const builder = new LayoutBuilder()
     const top = builder.image(image, {}, (tar, n) => encodings[n]?.(tar) as Buffer, [
-      { annotations: toc },
-      { annotations: chunked },
+      { annotations: { ...toc, ...note } },
+      { annotations: { ...chunked, ...note } },
     ])
     const { layers } = await pack(builder.members([top]))
-    expect(layers.map(({ annotations }) => annotations)).toEqual([toc, undefined, undefined])
+    expect(layers.map(({ annotations }) => annotations)).toEqual([{ ...toc, ...note }, note, undefined])
+  })
+
+  test('whose manifest has annotations, which are kept', async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    const annotations = { 'org.example.base': 'a', z: '' }
+    const top = builder.image(image, {}, undefined, [], { annotations })
+    expect((await pack(builder.members([top]))).annotations).toEqual(annotations)
+    const plain = new LayoutBuilder()
+    expect((await pack(plain.members([plain.image(image)]))).annotations).toEqual({})
+  })
+
+  test('is packed only after a look at its config and its names', async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    const top = builder.image(image, { annotations: { 'org.opencontainers.image.ref.name': 'app:1' } })
+    const heads: unknown[] = []
+    const onHead = async (head: object): Promise<void> => {
+      heads.push({ head, packed: await listFolder(folder.layers) })
+      throw new Error('not this one')
+    }
+    const path = await form(builder.members([top]))
+    await expect(packPath(path, folder.layers, { onHead })).rejects.toThrow('not this one')
+    expect(heads).toMatchObject([{ head: { names: ['app:1'], config: image.config } }])
+    expect(await listFolder(folder.layers)).toEqual([])
   })
 
   test('with a foreign layer: its content is packed, or the error says where it is', async () => {

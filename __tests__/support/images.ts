@@ -38,6 +38,15 @@ export interface TestMember {
   link?: { to: string; hard?: boolean }
 }
 
+/** A program for amd64. */
+export function elfProgram(): Buffer {
+  const program = Buffer.alloc(4000, 1)
+  program.write('\x7fELF\x02\x01', 0, 'latin1')
+  program.writeUInt16LE(2, 16)
+  program.writeUInt16LE(62, 18)
+  return program
+}
+
 /** A tar in plain ustar format. */
 export function tarOf(members: readonly TestMember[]): Buffer {
   const parts = members.flatMap(({ name, body = Buffer.alloc(0), link }) => [

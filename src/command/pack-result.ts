@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.js'
 import type { LayerCompression } from '../image/format/ordered-block-writer.js'
+import type { ImageHead } from '../image/pack-layers.js'
 import { type PackedImage, packImage } from '../image/read-image.js'
 import type { ImageSource } from '../image/source.js'
 import { detectSystem } from '../nix/detect-system.js'
@@ -15,6 +16,8 @@ export interface PackOptions {
   readonly streamScripts: StreamScripts
   /** The folder for the layers, in the temporary folder of the run. */
   readonly directory: string
+  /** Called with the config and the names of the image, if possible before its layers are read. */
+  readonly onHead?: (head: ImageHead) => Promise<void>
 }
 
 /** Packs an image that Nix built earlier, such as `./result`: no flake is evaluated. A stream script runs in a sandbox. */
@@ -23,7 +26,7 @@ export async function packResult(
   options: PackOptions,
   host: Host,
 ): Promise<PackedImage> {
-  const { encoding, level, streamScripts, directory } = options
+  const { encoding, level, streamScripts, directory, onHead } = options
   const isolate = async () => {
     const nix = await openNix(nixContextOf(host))
     const isolator = createScriptIsolator(nix, { policy: streamScripts, host })
@@ -36,6 +39,7 @@ export async function packResult(
       isolate,
       signal: host.signal,
       ...(level !== undefined && { level }),
+      ...(onHead && { onHead }),
     })
   } catch (error) {
     if (!(error instanceof InvalidConfig)) throw error

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
+import type { ImageHead } from '../image/pack-layers.js'
 import type { PackedImage } from '../image/read-image.js'
 import { openSource } from '../image/source.js'
 import { checkCanWriteArchive } from '../image/write-archive.js'
@@ -17,6 +18,7 @@ import { resolveImageFile } from './inspect/image-locations.js'
 import { mergeImages } from './merge/merge.js'
 import { packResult } from './pack-result.js'
 import { checkLogins } from './shared/check-logins.js'
+import { checkPackedImage } from './shared/check-packed-image.js'
 import {
   checkDestinations,
   checkTagRepositories,
@@ -33,6 +35,7 @@ import {
   type PlatformImage,
 } from './shared/platform-image.js'
 import { checkAddresses, openPushClient } from './shared/registry-client.js'
+import { selectSourceAnnotations } from './shared/source-annotations.js'
 
 export type ResultRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
 
@@ -50,7 +53,6 @@ export async function publishResult(name: string, inputs: ResultRequest, host: H
   try {
     if (settings.image.length > 0) await checkAddresses(pushClient.client, settings.registries, host.signal)
     const image = await packImageAt(path, name, { inputs, settings, host })
-    await checkOutputs(image, inputs, { settings, host })
     const source = { archives: [], images: [image], plan: undefined, findFacts: async () => FACTS }
     return await mergeImages(
       { ...source, settings, pushClient, keepsPlatforms: true },
@@ -63,15 +65,17 @@ export async function publishResult(name: string, inputs: ResultRequest, host: H
 }
 
 interface ResultContext {
+  readonly inputs: ResultRequest
   readonly settings: DestinationSettings
   readonly host: Host
 }
 
-async function packImageAt(
-  path: string,
-  name: string,
-  { inputs, settings, host }: ResultContext & { readonly inputs: ResultRequest },
-): Promise<PlatformImage> {
+/** Packs the image. Its name, its version and the outputs are checked as soon as they are known. */
+async function packImageAt(path: string, name: string, context: ResultContext): Promise<PlatformImage> {
+  const { inputs, settings, host } = context
+  const known = settings.image.filter(template => !template.includes('{')).map(parseReference)
+  await checkLogins(known, settings.access, host)
+  let found: Container | undefined
   const packed = await packResult(
     await openSource(path),
     {
@@ -79,24 +83,29 @@ async function packImageAt(
       level: inputs.compressionLevel,
       streamScripts: inputs.streamScripts,
       directory: join(host.temp, 'result'),
+      onHead: async head => {
+        found = describeContainer(name, head, settings)
+        await checkOutputs(found, context)
+      },
     },
     host,
   )
-  return createPlatformImage(name, packed, { settings, host })
+  const container = found ?? describeContainer(name, packed, settings)
+  return createPlatformImage(container, packed, host)
 }
 
-function createPlatformImage(
+/** The image as a container of a flake would be. */
+function describeContainer(
   path: string,
-  { config, layers, names }: PackedImage,
-  { settings, host }: ResultContext,
-): PlatformImage {
+  { config, names }: ImageHead,
+  settings: DestinationSettings,
+): Container {
   const stated = parseConfig(config).platform
   const system = SYSTEMS.find(each => resolvePlatform(each, stated) !== undefined)
-  const platform = system && resolvePlatform(system, stated)
-  if (system === undefined || platform === undefined)
+  if (system === undefined)
     throw new UserError(`${path} is for ${formatPlatform(stated)}, which no system of Nix is for`)
   const { imageName, imageTag } = nameImage(path, names, settings)
-  const container: Container = {
+  return {
     name: imageName.slice(imageName.lastIndexOf('/') + 1),
     system,
     attribute: path,
@@ -107,15 +116,24 @@ function createPlatformImage(
     imageName,
     ...(imageTag !== undefined && { imageTag }),
   }
+}
+
+function createPlatformImage(container: Container, packed: PackedImage, host: Host): PlatformImage {
+  const { name, system, attribute: path } = container
+  const { config, layers } = packed
+  const platform = checkPackedImage(packed, { label: path, place: path, system }, host.log)
   const annotations = createArchiveAnnotations(container, host)
+  const sourceAnnotations = selectSourceAnnotations(packed.annotations)
+  const manifestAnnotations = { ...sourceAnnotations, ...createManifestAnnotations(container, host) }
   return {
     path,
-    container: container.name,
+    container: name,
     system,
     derivation: undefined,
-    imageName: annotations[IMAGE_NAME] ?? container.name,
+    imageName: annotations[IMAGE_NAME] ?? name,
     annotations,
-    image: makeImage({ platform, config, layers, annotations: createManifestAnnotations(container, host) }),
+    sourceAnnotations,
+    image: makeImage({ platform, config, layers, annotations: manifestAnnotations }),
     config,
   }
 }
@@ -140,23 +158,23 @@ function nameImage(
   })
 }
 
-/** Before anything is sent. */
-async function checkOutputs(
-  { container, imageName, annotations, path }: PlatformImage,
-  inputs: ResultRequest,
-  { settings, host }: ResultContext,
-): Promise<void> {
+async function checkOutputs(container: Container, context: ResultContext): Promise<void> {
+  const { inputs, settings, host } = context
+  const annotations = createArchiveAnnotations(container, host)
   const { repositories, archives } = checkDestinations(
-    [{ name: container, imageName }],
+    [{ name: container.name, imageName: annotations[IMAGE_NAME] ?? container.name }],
     settings,
     ownerOf(host),
   )
   checkTagRepositories(inputs.tags, repositories)
   const version = inputs.version ?? imageVersionOf([annotations])
   if (repositories.length > 0 && inputs.tags.kind === 'auto' && version === undefined) {
-    throw new UserError(`${path} has no version, so no tag can be chosen. Nothing was pushed`, {
-      hint: `Set ${nameInput('tags')}. Only the tag of an exact version is chosen without a commit.`,
-    })
+    throw new UserError(
+      `${container.attribute} has no version, so no tag can be chosen. Nothing was pushed`,
+      {
+        hint: `Set ${nameInput('tags')}. Only the tag of an exact version is chosen without a commit.`,
+      },
+    )
   }
   for (const archive of archives) await checkCanWriteArchive(archive)
   await checkLogins(repositories, settings.access, host)

@@ -2,12 +2,12 @@ import { posix } from 'node:path'
 import { checkConfigTypes } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
 import { digestOf } from '../oci/digest.js'
-import type { Image } from '../oci/image.js'
+import type { Image, Manifest } from '../oci/image.js'
 import { formatPlatform } from '../oci/platform.js'
 import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
 import { type ArchiveMembers, readDocument } from './archive-members.js'
 import { blobPath } from './layout.js'
-import { type FindKnown, type ImageParts, packLayers } from './pack-layers.js'
+import { type ImageParts, type PackPartsOptions, packLayers } from './pack-layers.js'
 
 export const DOCKER_MANIFEST_FILE = 'manifest.json'
 
@@ -35,11 +35,17 @@ function parseDockerImage(value: unknown): DockerImage {
   }
 }
 
+interface DockerArchive {
+  readonly members: ArchiveMembers
+  /** In `index.json`, which `docker save` and this program write beside `manifest.json`. Its annotations are kept. */
+  readonly manifest?: Manifest | undefined
+}
+
 /** Packs the only image of an archive. Throws an `Error` if a part is missing or has the wrong content. */
 export async function packDockerImage(
   images: readonly DockerImage[],
-  members: ArchiveMembers,
-  findKnown: FindKnown,
+  { members, manifest }: DockerArchive,
+  { findKnown, onHead }: PackPartsOptions,
 ): Promise<ImageParts> {
   const image = requireOneImage(images)
   const config = await readDockerConfig(members, image.config)
@@ -50,8 +56,15 @@ export async function packDockerImage(
       `${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${parsed.diffIds.length}`,
     )
   }
-  const listed = image.layers.map(name => ({ name, pack: () => members.packLayer(name) }))
-  return { config, layers: await packLayers(listed, parsed, findKnown), names: image.names }
+  const same = manifest?.config.digest === digestOf(config) ? manifest : undefined
+  const listed = image.layers.map((name, n) => {
+    const descriptor = same?.layers[n]
+    return { name, ...(descriptor && { descriptor }), pack: () => members.packLayer(name) }
+  })
+  const { names } = image
+  await onHead({ config, names })
+  const layers = await packLayers(listed, parsed, findKnown)
+  return { config, layers, names, annotations: same?.annotations ?? {} }
 }
 
 const MAX_LISTED_NAMES = 10

@@ -4,19 +4,19 @@ import { checkConfigTypes } from '../oci/check-config.js'
 import { parseConfig } from '../oci/config.js'
 import { type Descriptor, isForeignLayer, isIndexType } from '../oci/descriptor.js'
 import { type Digest, digestOf } from '../oci/digest.js'
-import { parseManifest } from '../oci/image.js'
+import { type Manifest, parseManifest } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js'
 import { mapLimit } from '../util/async.js'
 import { pluralize, quoteControlCharacters, truncateText } from '../util/text.js'
 import { type ArchiveMembers, readDocument } from './archive-members.js'
-import { blobPath, describeForeignLayer } from './layout.js'
+import { blobPath, describeForeignLayer, INDEX_FILE } from './layout.js'
 import {
-  type FindKnown,
   type ImageLayer,
   type ImageParts,
   type ListedLayer,
   type PackedLayer,
+  type PackPartsOptions,
   packLayers,
 } from './pack-layers.js'
 
@@ -46,7 +46,7 @@ export async function packOciImage(
   index: IndexDocument,
   content: OciContent,
   platform: Platform | undefined,
-  findKnown: FindKnown,
+  { findKnown, onHead }: PackPartsOptions,
 ): Promise<ImageParts> {
   const selected = await selectImage(index, content.readBlob, platform)
   const manifest = parseManifest(await content.readBlob(selected))
@@ -60,8 +60,25 @@ export async function packOciImage(
       `the manifest lists ${manifest.layers.length} layers, the config ${parsed.diffIds.length}`,
     )
   }
+  const names = namesOf(index, selected)
+  await onHead({ config, names })
   const listed = manifest.layers.map(layer => toListedLayer(layer, content))
-  return { config, layers: await packLayers(listed, parsed, findKnown), names: namesOf(index, selected) }
+  const layers = await packLayers(listed, parsed, findKnown)
+  return { config, layers, names, annotations: manifest.annotations ?? {} }
+}
+
+/** Returns the manifest of an image in `index.json`, or `undefined` if it cannot be found or read. */
+export async function findManifest(
+  index: Buffer,
+  { readBlob }: Pick<OciContent, 'readBlob'>,
+  platform: Platform | undefined,
+): Promise<Manifest | undefined> {
+  try {
+    const selected = await selectImage(parseIndex(index, INDEX_FILE), readBlob, platform)
+    return parseManifest(await readBlob(selected))
+  } catch {
+    return undefined
+  }
 }
 
 /** The names in the annotations of an image, or of the only index around it. */

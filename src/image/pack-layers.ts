@@ -1,6 +1,12 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../oci/config.js'
-import { type Blob, type Descriptor, type LayerEncoding, layerTypeOf } from '../oci/descriptor.js'
+import {
+  type Annotations,
+  type Blob,
+  type Descriptor,
+  type LayerEncoding,
+  layerTypeOf,
+} from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
@@ -38,6 +44,17 @@ export interface ImageParts {
   readonly layers: readonly PendingLayer[]
   /** As in the source: `hello:1.0`. In an OCI layout, it may be a tag only. */
   readonly names: readonly string[]
+  /** Of the OCI manifest, if the source has one. */
+  readonly annotations: Annotations
+}
+
+/** What an image says about itself, apart from its layers. */
+export type ImageHead = Pick<ImageParts, 'config' | 'names'>
+
+export interface PackPartsOptions {
+  readonly findKnown: FindKnown
+  /** Called before the layers are packed. If it throws, the image is not packed. */
+  readonly onHead: (head: ImageHead) => Promise<void>
 }
 
 /** A layer of an image: known, or packed. */
@@ -111,14 +128,17 @@ export async function packLayers(
   return diffIds.map(diffId => pending.get(diffId) as PendingLayer)
 }
 
-/**
- * The annotations of a layer describe its bytes, for example where the table of contents of eStargz and zstd:chunked is. If the
- * bytes are the same, they are kept.
- */
+/** The annotations of a layer are kept. If the bytes are other ones, these are without the annotations that describe bytes. */
 function keepAnnotations<T extends Descriptor>(stored: T, { descriptor }: ListedLayer): T {
-  if (descriptor?.digest !== stored.digest || descriptor.annotations === undefined) return stored
-  return { ...stored, annotations: descriptor.annotations }
+  const entries = Object.entries(descriptor?.annotations ?? {})
+  const isSame = descriptor?.digest === stored.digest
+  const kept = isSame ? entries : entries.filter(([key]) => !ABOUT_BYTES.test(key))
+  return kept.length === 0 ? stored : { ...stored, annotations: Object.fromEntries(kept) }
 }
+
+/** For example where the table of contents is: eStargz, zstd:chunked, and snapshotters of containerd (Nydus, OverlayBD). */
+const ABOUT_BYTES =
+  /^(containerd\.io\/snapshot\/|io\.containers\.estargz\.|io\.github\.containers\.zstd-chunked\.)/
 
 function checkLayer(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, label: string): PackedLayer {
   check?.(layer)

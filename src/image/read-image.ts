@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Blob, deduplicate } from '../oci/descriptor.js'
+import { type Annotations, type Blob, deduplicate } from '../oci/descriptor.js'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
@@ -15,8 +15,15 @@ import { GzipSource } from './format/gzip-index.js'
 import type { LayerCompression } from './format/ordered-block-writer.js'
 import { scanTar } from './format/tar.js'
 import { INDEX_FILE, openLayout } from './layout.js'
-import { contentOf, type OciContent, packOciImage } from './oci-image.js'
-import { type FindKnown, type ImageParts, LayerFolder, type LayerFolderOptions } from './pack-layers.js'
+import { contentOf, findManifest, type OciContent, packOciImage } from './oci-image.js'
+import {
+  type FindKnown,
+  type ImageHead,
+  type ImageParts,
+  LayerFolder,
+  type LayerFolderOptions,
+  type PackPartsOptions,
+} from './pack-layers.js'
 import type { ImageSource } from './source.js'
 import { runScript, type ScriptOptions } from './stream-script.js'
 
@@ -37,6 +44,8 @@ export interface PackedImage {
   readonly config: Buffer
   /** The names in the source: `hello:1.0`. In an OCI layout, a name may be a tag only. */
   readonly names: readonly string[]
+  /** The annotations of the OCI manifest in the source. */
+  readonly annotations: Annotations
   /** Lowest first. The same blob can be in the list more than once. */
   readonly layers: readonly Blob[]
   /** The layers that are files in the folder, without duplicates. */
@@ -61,7 +70,7 @@ export async function packImage(source: ImageSource, options: PackImageOptions):
 }
 
 async function commitLayers(
-  { config, layers, names }: ImageParts,
+  { config, layers, names, annotations }: ImageParts,
   folder: LayerFolder,
 ): Promise<PackedImage> {
   const packed = layers.flatMap(layer => ('packed' in layer ? [layer.packed] : []))
@@ -69,6 +78,7 @@ async function commitLayers(
   return {
     config,
     names,
+    annotations,
     layers: layers.map(layer => ('packed' in layer ? folder.blobOf(layer.packed) : layer.known)),
     packedLayers: deduplicate(packed.map(layer => folder.blobOf(layer))),
     machines: machinesOf(layers),
@@ -112,6 +122,11 @@ interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding'
    * again if the source must be read a second time.
    */
   readonly onProgress?: (bytesRead: number) => void
+  /**
+   * Called once, with the config and the names of the image. If the source does not have to be read in order, this is before its
+   * layers are read. If it throws, the image is not packed.
+   */
+  readonly onHead?: (head: ImageHead) => Promise<void>
 }
 
 const findNothing: FindKnown = () => undefined
@@ -122,6 +137,7 @@ class ImageReader {
   readonly #options: ReadOptions
   readonly #findKnown: FindKnown
   #bytesRead = 0
+  #hasHead = false
 
   constructor(folder: LayerFolder, options: ReadOptions) {
     this.#folder = folder
@@ -191,14 +207,26 @@ class ImageReader {
     const images = await readDockerImages(members)
     const index = await members.findDocument(INDEX_FILE)
     // A multi-arch archive lists one image per platform in both files. Only index.json says which image is for which platform.
-    if (images && (images.length === 1 || !index)) return packDockerImage(images, members, this.#findKnown)
+    if (images && (images.length === 1 || !index)) {
+      const manifest = index && (await findManifest(index, contentOf(members), this.#options.platform))
+      return packDockerImage(images, { members, manifest }, this.#partsOptions)
+    }
     if (!index) throw new Error(`it contains neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
     return packOciImage(
       parseIndex(index, INDEX_FILE),
       contentOf(members),
       this.#options.platform,
-      this.#findKnown,
+      this.#partsOptions,
     )
+  }
+
+  get #partsOptions(): PackPartsOptions {
+    const onHead = async (head: ImageHead): Promise<void> => {
+      if (this.#hasHead) return
+      this.#hasHead = true
+      await this.#options.onHead?.(head)
+    }
+    return { findKnown: this.#findKnown, onHead }
   }
 
   async #readLayout(path: string): Promise<ImageParts> {
@@ -210,7 +238,7 @@ class ImageReader {
         return this.#folder.packBytes(this.#trackProgress(openLazily(() => blob.open())))
       },
     }
-    return packOciImage(layout.index, content, this.#options.platform, this.#findKnown)
+    return packOciImage(layout.index, content, this.#options.platform, this.#partsOptions)
   }
 
   async #startOver(): Promise<void> {

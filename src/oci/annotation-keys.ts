@@ -37,6 +37,9 @@ export const IMAGE_TAG = `${PREFIX}image-tag`
 /** What the build found in the work tree of the flake, as JSON. */
 export const WORK_TREE = `${PREFIX}work-tree`
 
+/** The annotations of the manifest that Nix built, as JSON, if there are any. Also on the images of an index. */
+export const SOURCE_ANNOTATIONS = `${PREFIX}source-annotations`
+
 /** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */
 export const CONTENT = `${PREFIX}content`
 
@@ -45,7 +48,7 @@ export const PROOF = `${PREFIX}proof`
 
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|content|proof)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|content|proof)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a
@@ -62,6 +65,11 @@ export function renameKeys(annotations: Annotations): Annotations {
 /** Applies `renameKeys` to a descriptor, manifest or index. */
 export function withRenamedKeys<T extends { readonly annotations?: Annotations }>(of: T): T {
   return of.annotations ? { ...of, annotations: renameKeys(of.annotations) } : of
+}
+
+/** Whether a key is one of our own, in any form. */
+export function isOwnKey(key: string): boolean {
+  return ANY_PREFIX.test(key)
 }
 
 /** Returns annotations with our own keys in their oldest form, which does not depend on the account. */

@@ -7,7 +7,7 @@ import { openArchive } from '../../../src/command/shared/open-archive.js'
 import { archiveOf, containerOf, dockerFile } from '../../support/archives.js'
 import { dockerArchive } from '../../support/docker-archive.js'
 import { type TestHost, testHost } from '../../support/host.js'
-import { imageOf, layerOf, tarOf } from '../../support/images.js'
+import { elfProgram, imageOf, layerOf, tarOf } from '../../support/images.js'
 
 let folder: string
 let host: TestHost
@@ -94,13 +94,9 @@ describe('an image for another platform', () => {
   test('is rejected if the config is correct but all programs are for another platform', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = join(host.temp, 'wrong.tar')
-    const program = Buffer.alloc(4000, 1)
-    program.write('\x7fELF\x02\x01', 0, 'latin1')
-    program.writeUInt16LE(2, 16)
-    program.writeUInt16LE(62, 18)
     writeFileSync(
       source,
-      dockerArchive(imageOf([layerOf(tarOf([{ name: 'bin/hello', body: program }]))], 'arm64')),
+      dockerArchive(imageOf([layerOf(tarOf([{ name: 'bin/hello', body: elfProgram() }]))], 'arm64')),
     )
     const packaged = packArchive(container, source, host, {
       file: join(folder, 'a'),

@@ -12,13 +12,13 @@ import { writeArchive } from '../../image/write-archive.js'
 import { type Container, formatContainer } from '../../nix/container.js'
 import { IMAGE_NAME, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
 import { InvalidConfig } from '../../oci/check-config.js'
-import { type Config, parseConfig } from '../../oci/config.js'
+import { parseConfig } from '../../oci/config.js'
 import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, type Image, makeImage } from '../../oci/image.js'
-import { formatPlatform, platformOf, resolvePlatform } from '../../oci/platform.js'
+import { platformOf } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import { pluralize } from '../../util/text.js'
+import { checkPackedImage } from '../shared/check-packed-image.js'
 import {
   createArchiveAnnotations,
   createManifestAnnotations,
@@ -28,6 +28,7 @@ import {
   type PlatformImage,
 } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published-images.js'
+import { recordSourceAnnotations, selectSourceAnnotations } from '../shared/source-annotations.js'
 import { encodeWorkTree, type WorkTree } from '../shared/work-tree.js'
 
 interface PackOptions {
@@ -90,11 +91,12 @@ export async function writeImageArchive(
   { signal }: Pick<Host, 'signal'>,
 ): Promise<number> {
   const { manifest } = image.image
-  const { annotations, externalLayers, tree } = image
+  const { annotations, externalLayers, sourceAnnotations, tree } = image
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
   const descriptorAnnotations = {
     ...annotations,
+    ...recordSourceAnnotations(sourceAnnotations),
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
     ...(isThin && { [THIN]: formatThin(externalLayers) }),
   }
@@ -147,9 +149,11 @@ export async function packPlatformImage(
     ...(isolate && { isolate }),
     ...(onProgress && { onProgress }),
   })
-  warnOfManyLayers(container, packed, host)
-  const annotations = createArchiveAnnotations(container, host)
   const { name, system, derivation } = container
+  const label = { label: formatContainer(container), place: container.attribute, system }
+  const platform = checkPackedImage(packed, label, host.log)
+  const sourceAnnotations = selectSourceAnnotations(packed.annotations)
+  const annotations = createArchiveAnnotations(container, host)
   const externalLayers = published && {
     repository: published.repository,
     layers: packed.layers.filter(({ digest }) => externalDigests.has(digest)),
@@ -164,7 +168,13 @@ export async function packPlatformImage(
     imageName: annotations[IMAGE_NAME] ?? name,
     annotations,
     ...(tree && { tree }),
-    image: createImage(container, packed, host),
+    sourceAnnotations,
+    image: makeImage({
+      platform,
+      config: packed.config,
+      layers: packed.layers,
+      annotations: { ...sourceAnnotations, ...createManifestAnnotations(container, host) },
+    }),
     config: packed.config,
     ...(externalLayers && { externalLayers }),
   }
@@ -205,20 +215,6 @@ async function packSource(
   }
 }
 
-/** The overlay file system of Linux takes 128 folders: the layers, and one for the container's own changes. */
-const MAX_OVERLAY_LAYERS = 127
-
-function warnOfManyLayers(container: Container, { layers }: PackedImage, { log }: Host): void {
-  if (layers.length <= MAX_OVERLAY_LAYERS) return
-  log.warning(
-    `${formatContainer(container)} has ${layers.length} layers, but Docker and other runtimes that use overlayfs start only ` +
-      `images of up to ${MAX_OVERLAY_LAYERS}. Set \`maxLayers\` in ${container.attribute} to ${SUGGESTED_LAYERS}`,
-  )
-}
-
-/** The default of dockerTools. */
-const SUGGESTED_LAYERS = 100
-
 function layersFolderOf({ name, system }: Container, { temp }: Host): string {
   return join(temp, `${name}-${system}`)
 }
@@ -239,45 +235,6 @@ function createLayerFinder(
     if (layer) externalDigests.add(layer.digest)
     return layer ?? findFirst(findPacked, diffId)
   }
-}
-
-function createImage(container: Container, packed: PackedImage, host: Host): Image {
-  const config = parseConfig(packed.config)
-  const platform = resolvePlatform(container.system, config.platform)
-  if (platform === undefined) throw createPlatformError(container, formatPlatform(config.platform))
-  checkMachines(container, config, packed)
-  const annotations = createManifestAnnotations(container, host)
-  return makeImage({ platform, config: packed.config, layers: packed.layers, annotations })
-}
-
-/**
- * Throws a `UserError` if the image runs a program, but none of its programs is for its platform: the config can claim any
- * platform. Nothing is checked if the layers were not read.
- */
-function checkMachines(container: Container, config: Config, { machines = new Map() }: PackedImage): void {
-  const { architecture } = platformOf(container.system)
-  const runnable = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
-  const runsProgram = config.entrypoint.length + config.cmd.length > 0
-  if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
-  const found = [...machines]
-    .map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
-    .join(', ')
-  throw new UserError(
-    `${formatContainer(container)} is for ${architecture}, but contains ${found} and none for ${architecture}`,
-    {
-      hint: `Check ${container.attribute}: its contents are from the package set of another system.`,
-    },
-  )
-}
-
-function createPlatformError(container: Container, configPlatform: string): UserError {
-  const expected = formatPlatform(platformOf(container.system))
-  return new UserError(
-    `${formatContainer(container)} should be for ${expected}, but its image config says ${configPlatform}`,
-    {
-      hint: `Check ${container.attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
-    },
-  )
 }
 
 /** Returns the size of the blobs that are on this machine, in bytes. Excludes external layers. */

@@ -7,6 +7,7 @@ import {
   LICENSES,
   REVISION,
   SOURCE,
+  SOURCE_ANNOTATIONS,
   SYSTEM,
   TITLE,
   URL,
@@ -22,6 +23,7 @@ import { formatPlatform } from '../../oci/platform.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import { createRecord } from '../shared/proof-record.js'
+import { recordSourceAnnotations } from '../shared/source-annotations.js'
 
 /** What a merge adds to the annotations of the build. */
 interface IndexMetadata {
@@ -75,14 +77,13 @@ export interface AnnotatedImage {
 }
 
 function annotateImage(
-  { image, config, system, derivation, annotations }: PlatformImage,
+  { image, config, system, derivation, annotations, sourceAnnotations }: PlatformImage,
   metadata: IndexMetadata,
 ): AnnotatedImage {
-  const manifestAnnotations = mergeAnnotations(
-    selectContainerKeys(annotations),
-    metadata,
-    metadata.annotations.manifest,
-  )
+  const manifestAnnotations = {
+    ...sourceAnnotations,
+    ...mergeAnnotations(selectContainerKeys(annotations), metadata, metadata.annotations.manifest),
+  }
   const labelled = addLabels(config, metadata.labels)
   const configBlob = labelled === config ? image.config : createBlob(labelled, { mediaType: OCI_CONFIG })
   const bytes = encodeManifest({
@@ -93,7 +94,11 @@ function annotateImage(
   const manifest = createBlob(bytes, {
     mediaType: OCI_MANIFEST,
     platform: image.platform,
-    annotations: { [SYSTEM]: system, ...(derivation && { [DERIVATION]: derivation }) },
+    annotations: {
+      [SYSTEM]: system,
+      ...(derivation && { [DERIVATION]: derivation }),
+      ...recordSourceAnnotations(sourceAnnotations),
+    },
   })
   return {
     image: { ...image, config: configBlob, manifest },
@@ -156,7 +161,7 @@ export function computeContentDigest(
   const contents = images
     .map(({ image, config, annotations }) => ({
       platform: formatPlatform(image.platform),
-      about: withPlainKeys(image.manifest.annotations ?? {}),
+      about: withPlainKeys(removeSourceRecord(image.manifest.annotations ?? {})),
       config: digestOf(removeLabels(config, COMMIT_KEYS)),
       layers: image.layers.map(({ mediaType }) => mediaType),
       ...describeLayerAnnotations(image),
@@ -165,6 +170,11 @@ export function computeContentDigest(
     .sort((a, b) => (a.platform < b.platform ? -1 : 1))
   const content = { images: contents, ...sortAnnotations(removeCommitKeys(indexAnnotations)) }
   return digestOf(Buffer.from(JSON.stringify(content)))
+}
+
+/** The record may contain times. The same annotations are in the manifest. */
+export function removeSourceRecord({ [SOURCE_ANNOTATIONS]: _, ...others }: Annotations): Annotations {
+  return others
 }
 
 /** Returns `{}` for layers without annotations. */

@@ -4,7 +4,7 @@ import type { Log } from '../../host/host.js'
 import { type Bytes, tapBytes } from '../../image/format/bytes.js'
 import { decodeDetected } from '../../image/format/decompress.js'
 import { findChangedPart } from '../../image/format/tar-without-times.js'
-import { CONTENT, PROOF, withPlainKeys, withRenamedKeys } from '../../oci/annotation-keys.js'
+import { CONTENT, PROOF, renameKeys, withPlainKeys, withRenamedKeys } from '../../oci/annotation-keys.js'
 import { parseConfig, removeLabels } from '../../oci/config.js'
 import type { Annotations, Blob } from '../../oci/descriptor.js'
 import { type Digest, Hasher } from '../../oci/digest.js'
@@ -26,7 +26,12 @@ import {
   type TaggedImage,
   UnreadableImage,
 } from '../shared/published-images.js'
-import { COMMIT_KEYS, type IndexContent, removeCommitKeys } from './annotate-index-and-manifests.js'
+import {
+  COMMIT_KEYS,
+  type IndexContent,
+  removeCommitKeys,
+  removeSourceRecord,
+} from './annotate-index-and-manifests.js'
 
 /** The result of a comparison without times. */
 interface ContentComparison {
@@ -148,7 +153,7 @@ function compareMetadata({ platform, a, b }: PlatformPair): string[] {
   const annotationsOf = ({ image }: ComparableImage) =>
     image.layers.map(({ annotations = {} }) => annotations)
   const [descriptorA, descriptorB] = [a, b].map(({ image }) =>
-    comparableAnnotations(image.manifest.annotations ?? {}),
+    comparableAnnotations(removeSourceRecord(renameKeys(image.manifest.annotations ?? {}))),
   ) as [Annotations, Annotations]
   const changed = [
     ...listChangedKeys(comparableAnnotations(a.annotations), comparableAnnotations(b.annotations)),

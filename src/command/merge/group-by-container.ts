@@ -1,12 +1,13 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/input-table.js'
-import { DERIVATION, SOURCE, SYSTEM, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
+import { DERIVATION, SOURCE, SOURCE_ANNOTATIONS, SYSTEM, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
+import type { Annotations, Descriptor } from '../../oci/descriptor.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
 import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
-import { UserError } from '../../util/error.js'
+import { messageOf, UserError } from '../../util/error.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
@@ -27,6 +28,7 @@ import {
 } from '../shared/platform-image.js'
 import { hasRecord } from '../shared/proof-record.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
+import { readSourceAnnotations } from '../shared/source-annotations.js'
 import { describeWorkTree, findCommonTree, isSameCommit, type WorkTree } from '../shared/work-tree.js'
 
 /** The images to merge. */
@@ -248,7 +250,7 @@ function findOtherDerivations(
 }
 
 /** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
-const KEYS_OF_BUILD = [SOURCE, THIN, WORK_TREE]
+const KEYS_OF_BUILD = [SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
 
 /** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
 function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
@@ -353,6 +355,7 @@ async function openPublished(
       imageName,
       derivation,
       annotations: facts,
+      sourceAnnotations: readPublishedSource(descriptor, reference),
       image,
       config,
       externalLayers: { repository, layers: image.layers, areChecked: true },
@@ -360,6 +363,17 @@ async function openPublished(
   })
   const isRecorded = published !== undefined && hasRecord(published)
   return { name, imageName, images: await waitForAll(images), unchanged: true, isRecorded }
+}
+
+function readPublishedSource({ annotations }: Descriptor, reference: string): Annotations {
+  try {
+    return readSourceAnnotations(annotations)
+  } catch (error) {
+    throw new UserError(`${reference}: ${messageOf(error)}`, {
+      hint: `Build it again with ${nameSetting('force', 'true')}.`,
+      cause: error,
+    })
+  }
 }
 
 /** Throws a `UserError` if an output would overwrite one of the archives to merge. */

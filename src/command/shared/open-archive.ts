@@ -21,11 +21,15 @@ import { nameInput } from '../../util/input-name.js'
 import { archiveNameOf } from './find-archives.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
+import { readSourceAnnotations } from './source-annotations.js'
 import { parseWorkTree, type WorkTree } from './work-tree.js'
 
 /** An archive of `build`, as its `index.json` describes it. Its image is not read yet. */
 export interface ArchiveFile
-  extends Pick<PlatformImage, 'path' | 'container' | 'system' | 'imageName' | 'derivation' | 'annotations'> {
+  extends Pick<
+    PlatformImage,
+    'path' | 'container' | 'system' | 'imageName' | 'derivation' | 'annotations' | 'sourceAnnotations'
+  > {
   readonly layout: Layout
   /** The descriptor of the image manifest. */
   readonly descriptor: Descriptor
@@ -69,9 +73,12 @@ export async function openArchiveFile(path: string): Promise<ArchiveFile | undef
   if (imageName !== container && !isImageName(imageName))
     throw describeInvalidArchive(path, `its image name is ${JSON.stringify(imageName)}`)
   checkThinRepository(path, annotations[THIN])
-  const tree = readTree(path, annotations[WORK_TREE])
+  const treeText = annotations[WORK_TREE]
+  const tree = treeText === undefined ? undefined : readOrThrow(path, () => parseWorkTree(treeText))
+  const sourceAnnotations = readOrThrow(path, () => readSourceAnnotations(annotations))
   const derivation = annotations[DERIVATION]
-  return { path, layout, descriptor, container, system, imageName, derivation, annotations, tree }
+  const names = { container, system, imageName, derivation }
+  return { path, layout, descriptor, ...names, annotations, sourceAnnotations, tree }
 }
 
 /**
@@ -125,10 +132,9 @@ function checkThinRepository(path: string, name: string | undefined): void {
   }
 }
 
-function readTree(path: string, text: string | undefined): WorkTree | undefined {
-  if (text === undefined) return undefined
+function readOrThrow<T>(path: string, read: () => T): T {
   try {
-    return parseWorkTree(text)
+    return read()
   } catch (error) {
     throw describeInvalidArchive(path, messageOf(error))
   }

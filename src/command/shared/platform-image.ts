@@ -40,6 +40,8 @@ export interface PlatformImage {
   readonly derivation: string | undefined
   /** The annotations that the build gave it (`createArchiveAnnotations`). */
   readonly annotations: Annotations
+  /** The annotations of the manifest that Nix built (`selectSourceAnnotations`). */
+  readonly sourceAnnotations?: Annotations | undefined
   /** What the build found in the work tree of the flake. Missing in archives of older versions. */
   readonly tree?: WorkTree | undefined
   readonly image: Image

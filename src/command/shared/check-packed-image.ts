@@ -1,0 +1,84 @@
+import type { Log } from '../../host/host.js'
+import type { PackedImage } from '../../image/read-image.js'
+import { type Config, parseConfig } from '../../oci/config.js'
+import {
+  formatPlatform,
+  type Platform,
+  platformOf,
+  resolvePlatform,
+  type System,
+} from '../../oci/platform.js'
+import { UserError } from '../../util/error.js'
+import { pluralize } from '../../util/text.js'
+
+/** What a message calls an image. */
+interface ImageLabel {
+  /** `hello for x86_64-linux`, or the path of the image. */
+  readonly label: string
+  /** What to correct: the attribute of the flake, or the path of the image. */
+  readonly place: string
+  readonly system: System
+}
+
+/**
+ * Checks a packed image, and returns its platform. Throws a `UserError` if it is for another platform than its system's. Warns
+ * about an image with more layers than Docker can start.
+ */
+export function checkPackedImage(
+  packed: PackedImage,
+  image: ImageLabel,
+  log: Pick<Log, 'warning'>,
+): Platform {
+  const config = parseConfig(packed.config)
+  const platform = resolvePlatform(image.system, config.platform)
+  if (platform === undefined) throw createPlatformError(image, formatPlatform(config.platform))
+  checkMachines(image, config, packed)
+  warnOfManyLayers(image, packed, log)
+  return platform
+}
+
+/**
+ * Throws a `UserError` if the image runs a program, but none of its programs is for its platform: the config can claim any
+ * platform. Nothing is checked if the layers were not read.
+ */
+function checkMachines(
+  { label, place, system }: ImageLabel,
+  config: Config,
+  { machines = new Map() }: Pick<PackedImage, 'machines'>,
+): void {
+  const { architecture } = platformOf(system)
+  const runnable = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
+  const runsProgram = config.entrypoint.length + config.cmd.length > 0
+  if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
+  const found = [...machines]
+    .map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
+    .join(', ')
+  throw new UserError(`${label} is for ${architecture}, but contains ${found} and none for ${architecture}`, {
+    hint: `Check ${place}: its contents are from the package set of another system.`,
+  })
+}
+
+function createPlatformError({ label, place, system }: ImageLabel, configPlatform: string): UserError {
+  const expected = formatPlatform(platformOf(system))
+  return new UserError(`${label} should be for ${expected}, but its image config says ${configPlatform}`, {
+    hint: `Check ${place}: it was built for another system, or its \`architecture\` argument is wrong.`,
+  })
+}
+
+/** The overlay file system of Linux takes 128 folders: the layers, and one for the container's own changes. */
+const MAX_OVERLAY_LAYERS = 127
+
+/** The default of dockerTools. */
+const SUGGESTED_LAYERS = 100
+
+function warnOfManyLayers(
+  { label, place }: ImageLabel,
+  { layers }: PackedImage,
+  log: Pick<Log, 'warning'>,
+): void {
+  if (layers.length <= MAX_OVERLAY_LAYERS) return
+  log.warning(
+    `${label} has ${layers.length} layers, but Docker and other runtimes that use overlayfs start only ` +
+      `images of up to ${MAX_OVERLAY_LAYERS}. Set \`maxLayers\` in ${place} to ${SUGGESTED_LAYERS}`,
+  )
+}
