@@ -148,6 +148,57 @@ describe('is refused before anything is built', () => {
       await closed.close()
     }
   })
+
+  const login = { username: 'me', password: 'secret' }
+  test.each([
+    ['basic', { kind: 'basic', ...login }],
+    ['token', { kind: 'token', ...login }],
+  ] as const)('a password that the registry rejects, once for all containers: %s', async (_, auth) => {
+    const closed = await startRegistry({ auth })
+    try {
+      const inputs = { image: `${closed.host}/o/{name}`, push: 'true', username: 'me' }
+      const failure = await run({ ...inputs, password: 'wrong' }).catch(error => error)
+      expect(failure).toMatchObject({
+        name: 'UserError',
+        message: expect.stringMatching(/^127\.0\.0\.1:\d+ rejects the credentials of me \(/),
+        hint: expect.stringContaining('To build without a push'),
+      })
+      expect(failure.message).toMatch(/Nothing was built$/)
+      expect(failure.message.match(/rejects/g)).toHaveLength(1)
+      expect(wasBuilt()).toBe(false)
+      await expect(run({ ...inputs, password: 'secret' })).rejects.toThrow('could not be built')
+      expect(wasBuilt()).toBe(true)
+    } finally {
+      await closed.close()
+    }
+  })
+
+  test('logins of two registries, in one message', async () => {
+    const both = await Promise.all(
+      ['a', 'b'].map(password => startRegistry({ auth: { kind: 'basic', username: 'me', password } })),
+    )
+    try {
+      const image = both.map(({ host: name }) => `${name}/o/{name}`).join('\n')
+      const failure = await run({ image, push: 'true' }).catch(error => error)
+      for (const { host: name } of both) expect(failure.message).toContain(`${name} needs a login`)
+      expect(wasBuilt()).toBe(false)
+    } finally {
+      await Promise.all(both.map(each => each.close()))
+    }
+  })
+
+  test('a temporary failure is not: the push tries again', async () => {
+    registry.fault({
+      method: 'HEAD',
+      path: /manifests\/latest/,
+      times: 2,
+      action: { kind: 'status', status: 500 },
+    })
+    await expect(run({ image: `${registry.host}/o/{name}`, push: 'true' })).rejects.toThrow(
+      'could not be built',
+    )
+    expect(wasBuilt()).toBe(true)
+  })
 })
 
 describe('an image that Nix built earlier', () => {

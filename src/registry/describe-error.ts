@@ -21,24 +21,44 @@ export interface RegistryOperation {
 export function describeError(error: unknown, operation: RegistryOperation): unknown {
   if (!(error instanceof RequestError)) return error
   const found = descriptionsFor(error).find(description => description.matches(error, operation))
-  if (found) return new RegistryError(error, found.message(operation, error), found.hint(operation))
+  if (found)
+    return new RegistryError(error, {
+      message: found.message(operation, error),
+      hint: found.hint(operation),
+      operation,
+    })
   const { message, hint = NETWORK_HINT } = describeConnectionFailure(error)
-  return new RegistryError(error, message, hint)
+  return new RegistryError(error, { message, hint, operation })
 }
 
 /** A failed request, described for the user. `failure` has the status and the registry's error codes. */
 export class RegistryError extends UserError {
   override readonly name = 'RegistryError'
   readonly failure: RequestError
+  /** Equal for failures with one reason. The requests of several images may fail with it, and a user needs to read it once. */
+  readonly reason: string
 
-  constructor(failure: RequestError, message: string, hint: string) {
+  constructor(failure: RequestError, { message, hint, operation }: RegistryErrorDescription) {
     super(`${message}: ${failure.message}`, { hint, cause: failure })
     this.failure = failure
+    this.reason = describeReason(failure, operation.reference)
   }
 }
 
+interface RegistryErrorDescription {
+  readonly message: string
+  readonly hint: string
+  readonly operation: Pick<RegistryOperation, 'reference'>
+}
+
+/** Rejected credentials, limits of the rate, outages and failed connections are about the registry, others about a repository. */
+function describeReason({ status, code }: RequestError, { registry, repository }: Reference): string {
+  const isAboutRegistry = status === undefined || status === 401 || status === 429 || status >= 500
+  return [status ?? code ?? '', registry, ...(isAboutRegistry ? [] : [repository])].join(' ')
+}
+
 /** Whether the registry refused access (401 or 403). */
-export function isAccessDenied(error: unknown): boolean {
+export function isAccessDenied(error: unknown): error is RegistryError {
   return error instanceof RegistryError && ACCESS_DENIED_STATUSES.has(error.failure.status ?? 0)
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { type Attempt, requireAll } from '../../../src/command/shared/failures.js'
+import { RequestError } from '../../../src/http/request-error.js'
+import { describeError } from '../../../src/registry/describe-error.js'
 import { UserError } from '../../../src/util/error.js'
 
 const failed = (name: string, error: unknown): Attempt<number> => ({ done: false, name, error })
@@ -34,4 +36,33 @@ test('a message that begins with the name is not changed', () => {
 test('a single failure is thrown unchanged', () => {
   const error = new UserError('no')
   expect(thrown([failed('fd', error)])).toBe(error)
+})
+
+const refused = (repository: string, status: number, registry = 'r.example'): unknown =>
+  describeError(
+    new RequestError({
+      method: 'GET',
+      url: new URL(`https://${registry}/v2/${repository}/manifests/1`),
+      status,
+    }),
+    { reference: { registry, repository }, access: 'push', credential: undefined },
+  )
+
+test.each([
+  ['credentials that a registry rejects', refused('o/one', 401), refused('o/two', 401), 1],
+  ['an outage', refused('o/one', 503), refused('o/two', 503), 1],
+  ['repositories without access', refused('o/one', 403), refused('o/two', 403), 2],
+  ['two registries', refused('o/one', 401), refused('o/two', 401, 's.example'), 2],
+  ['two statuses', refused('o/one', 401), refused('o/two', 503), 2],
+])('a registry has one message for each reason: %s', (_, one, two, count) => {
+  const error = thrown([failed('one', one), failed('two', two)]) as UserError
+  expect(error.failures).toHaveLength(count === 1 ? 0 : 2)
+  expect(error.message.match(/https:/g)).toHaveLength(count)
+  const more = thrown([
+    failed('one', one),
+    failed('fd', new UserError('no disk')),
+    failed('two', two),
+  ]) as UserError
+  expect(more.failures).toHaveLength(count + 1)
+  expect(more.message).toContain(count === 1 ? '- one, two: ' : '- two: ')
 })

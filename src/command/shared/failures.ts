@@ -1,4 +1,5 @@
 import type { Log } from '../../host/host.js'
+import { RegistryError } from '../../registry/describe-error.js'
 import { messageOf, UserError } from '../../util/error.js'
 
 /** The result of one of several independent tasks. */
@@ -25,14 +26,36 @@ export function requireAll<T>(attempts: readonly Attempt<T>[], signal?: AbortSig
   const [first, ...more] = failed
   if (first === undefined) return valuesOf(attempts)
   // All tasks may have failed for the same reason. It is reported once.
-  if (more.every(({ error }) => error === first.error)) throw first.error
+  if (more.every(({ error }) => isSameReason(error, first.error))) throw first.error
   // A bug in this program must not be hidden in a list of user errors.
   const bug = failed.find(({ error }) => !(error instanceof UserError))
   if (bug) throw bug.error
-  const list = failed.map(describeFailure).join('\n')
+  const reasons = groupByReason(failed)
+  const list = reasons.map(describeFailure).join('\n')
   throw new UserError(`${failed.length} of ${attempts.length} failed:\n${list}`, {
-    failures: failed.map(nameFailure),
+    failures: reasons.map(nameFailure),
   })
+}
+
+interface Failure {
+  readonly name: string
+  readonly error: unknown
+}
+
+/** Joins the failures that a registry has one reason for. The first of them describes it. */
+function groupByReason(failed: readonly Failure[]): Failure[] {
+  const groups: { readonly names: string[]; readonly error: unknown }[] = []
+  for (const { name, error } of failed) {
+    const group = groups.find(each => isSameReason(each.error, error))
+    if (group) group.names.push(name)
+    else groups.push({ names: [name], error })
+  }
+  return groups.map(({ names, error }) => ({ name: names.join(', '), error }))
+}
+
+function isSameReason(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  return a instanceof RegistryError && b instanceof RegistryError && a.reason === b.reason
 }
 
 /** Returns the values of the tasks that succeeded. */
@@ -40,13 +63,13 @@ export function valuesOf<T>(attempts: readonly Attempt<T>[]): T[] {
   return attempts.flatMap(each => (each.done ? [each.value] : []))
 }
 
-function describeFailure({ name, error }: { name: string; error: unknown }): string {
+function describeFailure({ name, error }: Failure): string {
   const hint = error instanceof UserError && error.hint !== undefined ? `\n  ${error.hint}` : ''
   return `- ${addName(name, messageOf(error))}${hint}`
 }
 
 /** Returns the same error with the name of the task in its message. */
-function nameFailure({ name, error }: { name: string; error: unknown }): UserError {
+function nameFailure({ name, error }: Failure): UserError {
   const { hint, location } = error instanceof UserError ? error : { hint: undefined, location: undefined }
   return new UserError(addName(name, messageOf(error)), { hint, location, cause: error })
 }
