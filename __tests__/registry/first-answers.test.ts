@@ -2,9 +2,10 @@ import http from 'node:http'
 import https from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
+import { RegistryClient } from '../../src/registry/client.js'
 import type { Credential } from '../../src/registry/credentials.js'
 import { withOwnOrigin, withOwnProtocol } from '../../src/registry/registry-url.js'
-import { isListUnsupported } from '../../src/registry/repository.js'
+import { isListUnsupported, Repository } from '../../src/registry/repository.js'
 import { selfSigned } from '../http/self-signed.js'
 import { pushIndex } from '../support/push.js'
 import type { AnonymousRefusal, Auth } from '../support/registry-options.js'
@@ -36,10 +37,34 @@ describe('a registry that answers each HEAD with', () => {
       expect(await repository().canReadBlob(blob.digest)).toBe(true)
       expect(await repository().canReadBlob(empty)).toBe(true)
       expect(await repository().canReadBlob(layer('y').digest)).toBe(false)
-      if (headStatus !== 404) expect(await repository().hasManifest('latest')).toBe(true)
+      expect(await repository().hasManifest('latest')).toBe(true)
+      expect(await repository().hasManifest('1')).toBe(false)
     }),
   )
 })
+
+test('a HEAD that does not find what was read is followed by a GET', () =>
+  withRegistry({ headStatus: 404 }, async ({ registry, repository }) => {
+    const pushed = index('a')
+    await pushIndex(pushed, repository(), ['latest'])
+    const client = new RegistryClient()
+    const fresh = new Repository(client, repository().reference)
+    try {
+      expect(await fresh.hasManifest('latest')).toBe(false)
+      const { digest } = (await fresh.getManifest('latest'))?.descriptor ?? {}
+      registry.log.length = 0
+      expect(await fresh.hasManifest(digest as string)).toBe(true)
+      expect(await fresh.hasBlob(layer('shared', 100).digest)).toBe(true)
+      expect(registry.log.map(({ method, status }) => `${method} ${status}`)).toEqual([
+        'HEAD 404',
+        'GET 200',
+        'HEAD 404',
+        'GET 206',
+      ])
+    } finally {
+      client.close()
+    }
+  }))
 
 describe('a registry that refuses anonymous requests without a challenge, with', () => {
   const login: Credential = { kind: 'basic', username: 'me', password: 'hush', source: 'a test' }
@@ -165,6 +190,9 @@ test.each([
   ['https://r.example:5050/', 'http://r.example/jwt/auth', 'https://r.example/jwt/auth'],
   ['https://r.example:5050/', 'http://r.example:5050/token', 'https://r.example:5050/token'],
   ['https://r.example/', 'http://auth.example/token', 'http://auth.example/token'],
+  // Nexus, if a proxy does not tell it the protocol.
+  ['https://r.example:5050/', 'null://r.example:5050/v2/token?a=b', 'https://r.example:5050/v2/token?a=b'],
+  ['https://r.example/', 'null://auth.example/token', 'null://auth.example/token'],
 ])('the realm of %s, %s, is %s', (registry, realm, expected) => {
   expect(withOwnProtocol(new URL(realm), new URL(registry)).href).toBe(expected)
 })

@@ -75,6 +75,8 @@ interface RegistryState {
   readonly authState: AuthState
   /** It has answered a request in the protocol that is used. */
   hasAnswered?: boolean
+  /** It has answered a HEAD with 404 for content that a GET found. */
+  isHeadWrong?: boolean
   /** All other requests wait for it. */
   firstRequest?: Promise<void> | undefined
 }
@@ -140,6 +142,15 @@ export class RegistryClient {
   /** How a repository's registry accepts uploads. */
   uploadMode(reference: Reference): UploadMode {
     return this.#stateOf(reference).uploadMode
+  }
+
+  /** Whether a 404 to a HEAD of this registry says nothing. */
+  isHeadWrong(reference: Reference): boolean {
+    return this.#stateOf(reference).isHeadWrong === true
+  }
+
+  recordWrongHead(reference: Reference): void {
+    this.#stateOf(reference).isHeadWrong = true
   }
 
   #stateOf({ registry }: Pick<Reference, 'registry'>): RegistryState {
@@ -322,18 +333,30 @@ export const defaultRetry = retryOf({ attempts: 6, firstWaitMs: 1000 }, isTransi
 /** The manifests read in this run, by digest. Their content never changes, so each is read once. */
 class ManifestCache {
   readonly #manifests = new Map<string, FoundManifest>()
+  readonly #expected = new Set<string>()
 
   add(of: Reference, found: FoundManifest): void {
-    this.#manifests.set(manifestKey(of, found.descriptor.digest), found)
+    const { digest } = found.descriptor
+    this.#manifests.set(contentKey(of, digest), found)
+    for (const each of [digest, ...digestsIn(found.bytes)]) this.#expected.add(contentKey(of, each))
+  }
+
+  /** Whether a manifest that was read has this digest, or references it: then the repository should have the content. */
+  isExpected(of: Reference, digest: string): boolean {
+    return this.#expected.has(contentKey(of, digest))
   }
 
   find(of: Reference, digest: Digest): FoundManifest | undefined {
-    return this.#manifests.get(manifestKey(of, digest))
+    return this.#manifests.get(contentKey(of, digest))
   }
 }
 
-function manifestKey(of: Reference, digest: Digest): string {
+function contentKey(of: Reference, digest: string): string {
   return `${repositoryKey(of)}@${digest}`
+}
+
+function digestsIn(bytes: Buffer): string[] {
+  return bytes.toString('latin1').match(/sha256:[0-9a-f]{64}/g) ?? []
 }
 
 const INITIAL_CHUNK_BYTES = 16 * MIB

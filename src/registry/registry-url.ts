@@ -20,8 +20,10 @@ export function registryUrl(registry: string, protocol: 'https:' | 'http:'): URL
  * @param asked the URL that was requested
  */
 export function withOwnProtocol(named: URL, asked: URL): URL {
+  // Behind some proxies, Nexus names `null://` (sonatype/nexus-public#580). The protocol of such a URL cannot be set.
+  if (named.host === asked.host) return new URL(`${named.pathname}${named.search}`, asked)
   const isPlainCopy = named.protocol === 'http:' && named.hostname === asked.hostname && named.port === ''
-  if (named.host !== asked.host && !isPlainCopy) return named
+  if (!isPlainCopy) return named
   const url = new URL(named)
   url.protocol = asked.protocol
   return url

@@ -96,7 +96,7 @@ export class Repository {
   }
 
   hasBlob(digest: Digest): Promise<boolean> {
-    return this.#exists(`blobs/${digest}`)
+    return this.#exists('blobs', digest)
   }
 
   /**
@@ -119,7 +119,7 @@ export class Repository {
 
   /** @param name a tag or a digest */
   hasManifest(name: string): Promise<boolean> {
-    return this.#exists(`manifests/${name}`)
+    return this.#exists('manifests', name)
   }
 
   /** Uploads a blob unless it exists. An upload of wrong content is never completed; it throws a `UserError`. */
@@ -204,7 +204,10 @@ export class Repository {
     const descriptor = await this.#describeErrors(this.#readAccess, () =>
       this.#send(call, response => readManifestHead(response, name)),
     )
-    return descriptor ?? (await this.#fetchManifest(name))?.descriptor
+    if (descriptor) return descriptor
+    const found = await this.#fetchManifest(name)
+    if (found) this.client.recordWrongHead(this.reference)
+    return found?.descriptor
   }
 
   /**
@@ -350,11 +353,19 @@ export class Repository {
     return { method: 'GET', target, access: this.#readAccess, headers: accept, expect: [200] }
   }
 
-  async #exists(target: string): Promise<boolean> {
+  /** A 404 to a HEAD is not believed if a manifest that was read references the content, or if it was wrong before. */
+  async #exists(kind: 'blobs' | 'manifests', name: string): Promise<boolean> {
+    const { client, reference } = this
+    const target = `${kind}/${name}`
     const exists = await this.#describeErrors(this.#readAccess, () =>
       this.#retry(undefined, () => this.#headOnce(target)),
     )
-    return exists ?? this.#existsByGet(target)
+    if (exists === undefined) return this.#existsByGet(target)
+    if (exists || !(client.isHeadWrong(reference) || client.manifests.isExpected(reference, name)))
+      return exists
+    const isFound = await this.#existsByGet(target)
+    if (isFound) client.recordWrongHead(reference)
+    return isFound
   }
 
   /**
