@@ -101,7 +101,7 @@ describe('the actions', () => {
     )
     expect(registry.tag('owner/hello', 'latest')).toBe(merged?.digest)
     expect(registry.missing('owner/hello', merged?.digest as never)).toEqual([])
-    expect(result.summary).toMatch(/`linux\/arm64` .* 2 .* `sha256:/)
+    expect(result.summary).toMatch(/`linux\/arm64` .* 2 .* <code>sha256:/)
     expect(result.left).toEqual([])
     const output = result.stdout.replaceAll('::add-mask::ghs_planted', '') + result.stderr
     expect(output).not.toContain('ghs_planted')

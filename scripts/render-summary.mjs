@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // render-summary.mjs SUMMARY.md PICTURE.png
 //
-// Renders a job summary like GitHub, for docs/images. It is not part of the build. It needs chromium on PATH (or $CHROMIUM), and
-// a folder $RENDER_MODULES in which these packages are installed:
+// Renders a job summary like GitHub, for docs/images. It is not part of the build. It needs chromium on PATH (or $CHROMIUM), the
+// Liberation fonts (Debian's fonts-liberation), and a folder $RENDER_MODULES in which these packages are installed:
 //   npm install marked github-markdown-css mermaid
 // It uses GitHub's style sheet and Mermaid. GitHub's extensions of Markdown are not supported.
 

@@ -3,6 +3,7 @@ import {
   escapeProse,
   formatCode,
   formatCodeBlock,
+  formatDigestCode,
   formatTable,
   truncateMarkdown,
 } from '../../src/util/markdown.js'
@@ -24,6 +25,19 @@ const NASTY = [
   'soft\u00adhyphen\ufeff\u2060',
   '\r\n::error::x',
 ]
+
+test('a digest can break in the middle, and is complete when it is copied', () => {
+  const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
+  const code = formatDigestCode(digest)
+  expect(code).toBe(
+    '<code>sha256:0123456789abcdef0123456789abcdef<wbr>0123456789abcdef0123456789abcdef</code>',
+  )
+  expect(code.replace(/<[^>]+>/g, '')).toBe(digest)
+})
+
+test.each(['', 'sha256:12', ...NASTY])('what is not a complete digest is inline code: %j', text => {
+  expect(formatDigestCode(text)).toBe(formatCode(text))
+})
 
 describe('untrusted text stays in its cell and is not Markdown', () => {
   test.each(NASTY)('as a name: %j', text => {

@@ -9,6 +9,15 @@ export function formatCode(text: string): string {
   return plain === '' ? '' : `\`${plain}\``
 }
 
+/**
+ * Formats a digest as inline code that can break in the middle: a complete one is wider than the other columns of a table, and
+ * pushes them out of view. A browser does not copy the break.
+ */
+export function formatDigestCode(digest: string): string {
+  const [, start, end] = /^([a-z0-9]+:[0-9a-f]{32})([0-9a-f]+)$/.exec(digest) ?? []
+  return start === undefined ? formatCode(digest) : `<code>${start}<wbr>${end}</code>`
+}
+
 /** Escapes text. A zero-width space prevents `@name` and `#1` from becoming links. */
 export function escapeProse(text: string): string {
   return flattenText(text)

@@ -302,7 +302,9 @@ describe('does not overwrite an exact version', () => {
         /one:1\.2\.3.*already.*changed for x86_64-linux and aarch64-linux/s,
       )
       expect(host.summaries).toEqual([
-        expect.stringMatching(/No tag was changed[\s\S]*`one`.*\*\*not pushed\*\*.*`sha256:[0-9a-f]{64}`/),
+        expect.stringMatching(
+          /No tag was changed[\s\S]*`one`.*\*\*not pushed\*\*.*<code>sha256:[0-9a-f]{32}<wbr>[0-9a-f]{32}<\/code>/,
+        ),
       ])
       expect(tag('1.2.3')).toBe(published)
     },

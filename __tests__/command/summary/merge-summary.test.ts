@@ -3,6 +3,7 @@ import { formatPlanSummary } from '../../../src/command/plan/output.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
 import { formatBuildSummary } from '../../../src/command/summary/build-summary.js'
 import { formatMergeSummary, formatUnpushedSummary } from '../../../src/command/summary/merge-summary.js'
+import { formatDigestCode } from '../../../src/util/markdown.js'
 import { builtOf, digestOf, mergedOf, reportOf, sentOf } from '../../support/reports.js'
 
 const X = 'x86_64-linux'
@@ -15,7 +16,7 @@ const rowsWith = (markdown: string, text: string): string[][] =>
     .filter(line => line.startsWith('| ') && line.includes(text))
     .map(line => line.slice(2, -2).split(' | '))
 
-const code = (name: string): string => `\`${digestOf(name)}\``
+const code = (name: string): string => formatDigestCode(digestOf(name))
 
 describe('the summary of a merge', () => {
   const fd = mergedOf('fd', [X, ARM], {
@@ -193,6 +194,7 @@ describe('text from a flake', () => {
       .replace(/\[(`[^`\n]+`)\]\(https:\/\/ghcr\.io\/owner\/fd\)/g, '$1')
       .replace(/`[^`\n]+`/g, '')
       .replace(/<\/?(details|summary)>|<br>/g, '')
+      .replace(/<code>sha256:[0-9a-f]{32}<wbr>[0-9a-f]{32}<\/code>/g, '')
     expect(outside).not.toMatch(/<|@|\[|`|^# /m)
     const widths = plain
       .split('\n\n')

@@ -2,7 +2,7 @@ import type { Host } from '../../host/host.js'
 import { MAX_OUTPUT_LENGTH, setOutputs } from '../../input/action-outputs.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
-import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
+import { escapeProse, formatCode, formatDigestCode, formatTable } from '../../util/markdown.js'
 import { columnsOf, pluralize } from '../../util/text.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { formatOmitted, limitRows } from '../summary/build-summary.js'
@@ -116,7 +116,7 @@ function formatContainerTable(containers: readonly PlannedContainer[]): string {
     formatCode(name),
     formatCode(version ?? ''),
     escapeProse(systems.map(({ system }) => shortenSystem(system)).join(', ')),
-    build ? '**build**' : `reuse ${formatCode(standing?.digest ?? '')}`,
+    build ? '**build**' : `reuse ${formatDigestCode(standing?.digest ?? '')}`,
     escapeProse(why),
   ])
   return (

@@ -1,5 +1,5 @@
 import { formatPlatform, platformOf, type System } from '../../oci/platform.js'
-import { formatCode, formatTable } from '../../util/markdown.js'
+import { formatCode, formatDigestCode, formatTable } from '../../util/markdown.js'
 import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, ImageOrigin, RunReport } from '../shared/build-report.js'
 import { formatTimeChart } from './timeline-chart.js'
@@ -41,7 +41,7 @@ export function formatBuildSummary(
     formatOrigin(image),
     String(image.layers),
     formatBytes(image.size),
-    formatCode(image.digest),
+    formatDigestCode(image.digest),
   ])
   const omitted = formatOmitted(unbuilt, 'image') + formatOmitted(built, 'image')
   const images = formatTable(head, [...failed, ...rows], { right: ['layers', 'archive'] }) + omitted

@@ -1,7 +1,13 @@
 import { basename } from 'node:path'
 import { sizeOf } from '../../oci/descriptor.js'
 import { isFileName } from '../../util/files.js'
-import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../util/markdown.js'
+import {
+  escapeProse,
+  formatCode,
+  formatCodeBlock,
+  formatDigestCode,
+  formatTable,
+} from '../../util/markdown.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 import type { Merged, PushResult } from '../shared/merge-result.js'
@@ -63,7 +69,7 @@ export function formatUnpushedSummary(images: readonly UnpushedImage[], links = 
     formatCode(container),
     platforms.map(formatCode).join(' '),
     '**not pushed**',
-    formatCode(digest),
+    formatDigestCode(digest),
   ])
   const table = formatTable(['container', 'platforms', 'result', 'digest'], rows)
   const note = 'The merge failed. No tag was changed: each tag points to the same image as before.'
@@ -128,7 +134,7 @@ function formatIndexRow({ container, digest, platforms, pushed, kept }: Merged, 
     how.join(', '),
     '',
     `**${formatBytes(sizeOf(platforms))}**`,
-    `**${formatCode(digest)}**`,
+    `**${formatDigestCode(digest)}**`,
   ]
 }
 
@@ -149,7 +155,7 @@ function formatPlatformRows(
   return platforms.map(({ platform, system, layers, size, digest }) => {
     const built = builtImages.get(imageKeyOf(container, system))
     const how = unchanged ? 'unchanged, from the registry' : built ? formatOrigin(built) : ''
-    return ['', formatCode(platform), how, String(layers), formatBytes(size), formatCode(digest)]
+    return ['', formatCode(platform), how, String(layers), formatBytes(size), formatDigestCode(digest)]
   })
 }
 
