@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { chooseVersion } from '../../src/tags/choose-tags.js'
 import { chooseTagsOf, kindsOf, NOW, namesOf, run, SHA } from './subjects.js'
@@ -195,6 +196,8 @@ describe('tags after a migration from flocken', () => {
     [undefined, 'develop', ['develop']],
     // Unlike flocken, a prerelease gives no `latest`.
     ['1.2.3-rc.1', 'main', ['main', '1.2.3-rc.1']],
+    // Unlike flocken, which also sets `17`.
+    ['17.2', 'main', ['main', 'latest', '17.2']],
     // Unlike flocken, only the default branch and Git tags give versions.
     ['1.2.3', 'develop', ['develop']],
   ])('version %s on %s', (version, branch, expected) => {
@@ -203,6 +206,22 @@ describe('tags after a migration from flocken', () => {
       ...(version && { version }),
     })
     expect(namesOf('auto', subject).toSorted()).toEqual([...expected, 'sha-860c190'].toSorted())
+  })
+})
+
+describe('the rules in the documentation that replace `autoTags` of flocken', () => {
+  const [, flavor = '', rules = ''] =
+    /```yaml\nflavor: (.*)\ntags: \|\n((?: {2}.*\n)+)```/.exec(readFileSync('docs/tags.md', 'utf8')) ?? []
+
+  test.each([
+    ['1.2.3', 'refs/heads/main', ['1.2.3', '1.2', '1', 'main', 'latest']],
+    [undefined, 'refs/heads/main', ['main', 'latest']],
+    ['1.2.3', 'refs/heads/work', ['1.2.3', '1.2', '1', 'work']],
+    [undefined, 'refs/heads/work', ['work']],
+    ['1.2.3', 'refs/tags/v1.2.3', ['1.2.3', '1.2', '1']],
+  ])('version %s on %s', (version, ref, expected) => {
+    const subject = run('push', ref, { defaultBranch: 'main', ...(version && { version }) })
+    expect(namesOf(rules, subject, flavor)).toEqual(expected)
   })
 })
 
