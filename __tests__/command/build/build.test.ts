@@ -129,6 +129,34 @@ describe('build command', () => {
       save: async () => false,
     })
 
+    describe('with destinations that the merge would refuse, builds nothing', () => {
+      const hello = containerOf('hello', detectSystem())
+      const other = containerOf('other', detectSystem(), { derivation: hello.derivation.replace('-', '-2') })
+      const attempt = (given: Record<string, string>) => {
+        const { image, tags, force } = readInputs(BUILD_INPUTS, name => given[name], silentHost)
+        const containers = ['hello', 'other']
+        const systems = [detectSystem()]
+        return rejection(
+          run(installBuilder([hello, other]), { image, tags, force, containers, systems, push: 'false' }),
+        )
+      }
+
+      test.each([{}, { force: 'true' }])('one repository for two containers, with %j', async given => {
+        const error = await attempt({ image: 'ghcr.io/me/app', ...given })
+        expect(error.message).toBe('hello and other have the same destination: ghcr.io/me/app')
+        expect(error.hint).toContain('Use {name} in `--image`')
+        expect(linesWith('build')).toEqual([])
+      })
+
+      test('a tag of another repository', async () => {
+        const error = await attempt({ image: 'ghcr.io/me/{name}', tags: 'ghcr.io/me/elsewhere:1' })
+        expect(error.message).toBe(
+          '`--tags` contains a tag for ghcr.io/me/elsewhere, which is not a destination',
+        )
+        expect(linesWith('build')).toEqual([])
+      })
+    })
+
     test('caches and pushes an image built by its stream under its own derivation, for each name', async () => {
       const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
       const hello = containerOf('hello', detectSystem(), { stream })

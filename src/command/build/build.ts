@@ -39,7 +39,12 @@ import {
 } from './build-container.js'
 import { createImageCache, type ImageCache } from './image-cache.js'
 import { createScriptIsolator } from './isolate-scripts.js'
-import { isThinBuild, lookUpPublishedLayers, type ReuseInputs } from './known-layers.js'
+import {
+  checkMergeDestinations,
+  isThinBuild,
+  lookUpPublishedLayers,
+  type ReuseInputs,
+} from './known-layers.js'
 import { warnOfCacheProblems } from './nix-build.js'
 import { type PushRequest, pushBuiltContainers } from './push-to-caches.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
@@ -75,10 +80,11 @@ export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArch
   const { ref } = facts
   const isThin = isThinBuild(inputs, ref, host)
   const onBuilt = (archives: readonly BuiltArchive[]): void => setBuildOutputs(archives, host)
-  const built = await buildSelected({ inputs, folder, facts, host, onBuilt }, async found => ({
-    containers: found,
-    publishedLayersOf: isThin ? await lookUpPublishedLayers(found, inputs, ref, host) : () => undefined,
-  }))
+  const built = await buildSelected({ inputs, folder, facts, host, onBuilt }, async found => {
+    checkMergeDestinations(found, inputs, ref, host)
+    const publishedLayersOf = isThin ? await lookUpPublishedLayers(found, inputs, ref, host) : () => undefined
+    return { containers: found, publishedLayersOf }
+  })
   if (built.length > 0) reportArchivesFolder(folder, host)
   return archivesOf(built)
 }

@@ -6,7 +6,13 @@ import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
-import { imageTemplatesOf, mayPush } from '../shared/destinations.js'
+import {
+  checkDestinations,
+  checkTagRepositories,
+  imageTemplatesOf,
+  mayPush,
+  ownerOf,
+} from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import {
   askRegistries,
@@ -44,6 +50,25 @@ export function isThinBuild(
   }
   if (force) return false
   return archiveLayers === 'thin' || (archiveLayers === 'auto' && hasRegistry && mayPush(inputs, host, ref))
+}
+
+/**
+ * Throws the error that a merge with the same inputs would throw: for two containers with one destination, and for a tag of a
+ * repository that is no destination. Called before anything is built.
+ */
+export function checkMergeDestinations(
+  containers: readonly Container[],
+  inputs: ReuseInputs,
+  ref: GitRef,
+  host: Host,
+): void {
+  const images = groupPlannedImages(containers, { ref, version: inputs.version }, host)
+  const { repositories } = checkDestinations(
+    images,
+    { image: inputs.image, archive: undefined },
+    ownerOf(host),
+  )
+  checkTagRepositories(inputs.tags, repositories)
 }
 
 /**
