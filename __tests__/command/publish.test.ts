@@ -187,6 +187,23 @@ describe('is refused before anything is built', () => {
     }
   })
 
+  test('what it asks the registries is shown if they are slow', async () => {
+    const closed = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'secret' } })
+    const names = [registry.host, closed.host]
+    try {
+      const image = names.map(name => `${name}/o/{name}`).join('\n')
+      await expect(run({ image, push: 'true' })).rejects.toThrow('needs a login')
+    } finally {
+      await closed.close()
+    }
+    for (const activity of ['connecting', 'checking the login']) {
+      const title = names.join(', ')
+      expect(host.shown.filter(each => each.activity === activity)).toEqual(
+        [0, 1, 2].map(done => ({ title, activity, amount: `${done} of 2`, delayMs: 2000 })),
+      )
+    }
+  })
+
   test('a temporary failure is not: the push tries again', async () => {
     registry.fault({
       method: 'HEAD',

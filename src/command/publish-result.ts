@@ -51,7 +51,7 @@ export async function publishResult(name: string, inputs: ResultRequest, host: H
   const path = await resolveImageFile(name)
   const pushClient = openPushClient(settings, inputs.pushTimeout, host)
   try {
-    if (settings.image.length > 0) await checkAddresses(pushClient.client, settings.registries, host.signal)
+    if (settings.image.length > 0) await checkAddresses(pushClient.client, settings.registries, host)
     const image = await packImageAt(path, name, { inputs, settings, host })
     const source = { archives: [], images: [image], plan: undefined, findFacts: async () => FACTS }
     return await mergeImages(

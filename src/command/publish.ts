@@ -57,7 +57,7 @@ export async function publish(
     return selectBuilds(found, decisions, { settings, inputs, host })
   }
   try {
-    if (settings.image.length > 0) await checkAddresses(client, settings.registries, host.signal)
+    if (settings.image.length > 0) await checkAddresses(client, settings.registries, host)
     const results = await buildSelected({ inputs, folder: inputs.output, facts, host }, select)
     const built = results.map(result => result.built)
     const files = results.flatMap(({ file }) => file ?? [])

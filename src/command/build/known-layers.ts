@@ -19,13 +19,12 @@ import {
   createLookupClient,
   groupPlannedImages,
   type LookupResult,
-  nameRegistries,
   publishedImagesOf,
   resolveRepositories,
 } from '../shared/look-up-published-images.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { type FoundLayers, findPublishedLayers } from '../shared/published-images.js'
-import { allowAnonymous } from '../shared/registry-client.js'
+import { allowAnonymous, nameRegistries } from '../shared/registry-client.js'
 
 /** The inputs for the destinations of the merge, and for access to their registries. */
 export type ReuseInputs = Pick<
@@ -101,7 +100,8 @@ export async function lookUpPublishedLayers(
       )
       layers.set(name, found)
     }
-    const parts = { title: nameRegistries(repositories), activity: 'reading images', total: results.length }
+    const title = nameRegistries(repositories.flatMap(({ references }) => references))
+    const parts = { title, activity: 'reading images', total: results.length }
     await showPartsIfSlow(log, parts, countOne =>
       mapLimit(results, IMAGES_AT_ONCE, (result, n) => findLayers(result, n).finally(countOne)),
     )

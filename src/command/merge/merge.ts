@@ -94,7 +94,7 @@ async function checkBeforeDownload(
 ): Promise<void> {
   const { client } = openPushClient(settings, pushTimeout, host)
   try {
-    await checkAddresses(client, settings.registries, host.signal)
+    await checkAddresses(client, settings.registries, host)
   } finally {
     client.close()
   }

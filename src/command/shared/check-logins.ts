@@ -1,11 +1,12 @@
 import type { Host } from '../../host/host.js'
+import { showPartsIfSlow } from '../../host/progress.js'
 import type { Reference } from '../../oci/reference.js'
 import { isAccessDenied, type RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { requireAll } from './failures.js'
-import { createShortClient, type RegistryInputs } from './registry-client.js'
+import { createShortClient, nameRegistries, type RegistryInputs } from './registry-client.js'
 
 /** The check is not worth a long wait: a push tries again. */
 const ATTEMPTS = 2
@@ -26,18 +27,22 @@ export async function checkLogins(
   const client = createShortClient(inputs, repositories, host, ATTEMPTS)
   try {
     const refused: RefusedLogin[] = []
-    for (const reference of first.values()) {
+    const check = async (reference: Reference): Promise<void> => {
       try {
         await new Repository(client, reference, { signal: host.signal, access: 'push' }).headManifest(
           'latest',
         )
       } catch (error) {
         host.signal.throwIfAborted()
-        if (!isAccessDenied(error)) continue
+        if (!isAccessDenied(error)) return
         const hasCredential = (await client.credential(reference)) !== undefined
         refused.push({ name: reference.registry, error: createLoginError(reference, error, hasCredential) })
       }
     }
+    const parts = { title: nameRegistries(repositories), activity: 'checking the login', total: first.size }
+    await showPartsIfSlow(host.log, parts, async countOne => {
+      for (const reference of first.values()) await check(reference).finally(countOne)
+    })
     requireAll(refused.map(each => ({ done: false, ...each })))
   } finally {
     client.close()

@@ -26,7 +26,7 @@ import {
   parseTaggedImage,
   type TaggedImage,
 } from './published-images.js'
-import { createShortClient, type RegistryInputs } from './registry-client.js'
+import { createShortClient, nameRegistries, type RegistryInputs } from './registry-client.js'
 
 /** A container with all of its systems, before it is decided whether to build it. */
 export interface PlannedImage extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {
@@ -141,17 +141,11 @@ export function askRegistries(
   context: LookupContext,
 ): Promise<LookupResult[]> {
   const parts = {
-    title: nameRegistries(repositories),
+    title: nameRegistries(repositories.flatMap(({ references }) => references)),
     activity: 'comparing images',
     total: repositories.length,
   }
   return showPartsIfSlow(context.log, parts, countOne => compareAll(repositories, context, countOne))
-}
-
-/** Returns the names of all registries. */
-export function nameRegistries(repositories: readonly ImageRepositories[]): string {
-  const names = repositories.flatMap(({ references }) => references.map(({ registry }) => registry))
-  return [...new Set(names)].join(', ')
 }
 
 async function compareAll(

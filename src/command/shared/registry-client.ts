@@ -1,5 +1,6 @@
 import { isGitHubDotCom } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
+import { showPartsIfSlow } from '../../host/progress.js'
 import { networkOf } from '../../http/network.js'
 import { Budget, logRetry } from '../../http/retry.js'
 import type { registryInputs } from '../../input/input-table.js'
@@ -126,9 +127,17 @@ export function openPushClient(
 export async function checkAddresses(
   client: RegistryClient,
   registries: readonly Pick<Reference, 'registry'>[],
-  signal: AbortSignal,
+  { log, signal }: Pick<Host, 'log' | 'signal'>,
 ): Promise<void> {
-  await waitForAll(registries.map(each => client.check(each, signal)))
+  const parts = { title: nameRegistries(registries), activity: 'connecting', total: registries.length }
+  await showPartsIfSlow(log, parts, countOne =>
+    waitForAll(registries.map(each => client.check(each, signal).finally(countOne))),
+  )
+}
+
+/** Returns the names of all registries. */
+export function nameRegistries(registries: readonly Pick<Reference, 'registry'>[]): string {
+  return [...new Set(registries.map(({ registry }) => registry))].join(', ')
 }
 
 /**
