@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # go-tools.sh: builds the programs that Debian does not have, from Go modules. Does nothing if they are up to date.
 #
-# act runs workflows, actionlint checks workflows, zot is a registry, and conformance is the conformance suite of OCI's
-# distribution specification. All modules are verified against Go's checksum database. The programs are put in .e2e/go-tools.
-# If Go is missing or too old, the newest Go in Debian is unpacked and deleted after the build.
+# act runs workflows, actionlint checks workflows, zot and distribution 3 are registries, and conformance is the conformance suite
+# of OCI's distribution specification. All modules are verified against Go's checksum database. The programs are put in
+# .e2e/go-tools. If Go is missing or too old, the newest Go in Debian is unpacked and deleted after the build.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -14,9 +14,11 @@ shopt -s inherit_errexit
 MODULES=(github.com/nektos/act@v0.2.87 github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
 # Each line is the program's name, the module, and the build command. These are built in the module's folder, because `go install`
 # refuses a module whose go.mod has `replace` directives. zot: newer versions have another module name, which not every module
-# proxy knows. conformance: it has no releases; this is the newest commit that the checksum database contains.
+# proxy knows. distribution-3: its module contains only a part of the vendored packages, hence -mod=mod. conformance: it has no
+# releases; this is the newest commit that the checksum database contains.
 SOURCES=(
   'zot github.com/project-zot/zot@v1.4.3 build -tags containers_image_openpgp ./cmd/zot'
+  'distribution-3 github.com/distribution/distribution/v3@v3.0.0 build -mod=mod ./cmd/registry'
   'conformance github.com/opencontainers/distribution-spec/conformance@v0.0.0-20230516164017-7fcdf80f3c8b test -c .'
 )
 # The newest version that one of the modules requires.

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# registry.sh start [--program 2.8.2|2.8.3|zot|FILE] [--user NAME:PASSWORD] DIR   prints host:port when it is ready
+# registry.sh start [--program 2.8.2|2.8.3|3|zot|FILE] [--user NAME:PASSWORD] [--tls CERT KEY] DIR
+#     prints host:port when it is ready
 # registry.sh stop DIR
 #
-# Starts docker-registry (distribution) or zot on a free loopback port. Its data is in DIR/data, its log in DIR/log. Deletion is
-# enabled.
+# Starts docker-registry (distribution 2), distribution 3 or zot on a free loopback port. Its data is in DIR/data, its log in
+# DIR/log. Deletion is enabled. With --tls, it has no plain HTTP.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -19,6 +20,7 @@ main() {
 start() {
   need_tools
   local program=$E2E_DIR/bin/docker-registry write=write_config account=''
+  TLS_CERT='' TLS_KEY=''
   while [ $# -gt 1 ]; do
     case $1 in
       --program)
@@ -27,6 +29,7 @@ start() {
         shift 2
         ;;
       --user) account=$2 && shift 2 ;;
+      --tls) TLS_CERT=$2 TLS_KEY=$3 && shift 3 ;;
       *) die "unknown option $1" ;;
     esac
   done
@@ -59,6 +62,7 @@ program_of() {
   case $1 in
     2.8.2) printf '%s\n' "$E2E_DIR/debian-12/bin/docker-registry" ;;
     2.8.3) printf '%s\n' "$E2E_DIR/bin/docker-registry" ;;
+    3) printf '%s\n' "$E2E_DIR/go-tools/distribution-3" ;;
     zot) printf '%s\n' "$E2E_DIR/go-tools/zot" ;;
     *) if [ -x "$1" ]; then printf '%s\n' "$1"; else die "no registry $1"; fi ;;
   esac
@@ -75,7 +79,10 @@ write_config() {
 version: 0.1
 log: { level: info, accesslog: { disabled: false } }
 storage: { filesystem: { rootdirectory: $1/data }, delete: { enabled: true } }
-http: { addr: "$2", secret: end-to-end }
+http:
+  addr: "$2"
+  secret: end-to-end
+$([ -z "$TLS_CERT" ] || printf '  tls: { certificate: %s, key: %s }' "$TLS_CERT" "$TLS_KEY")
 END
   [ -z "$3" ] ||
     printf 'auth: { htpasswd: { realm: end-to-end, path: %s/htpasswd } }\n' "$1" >>"$1/config.yml"
@@ -90,6 +97,7 @@ http:
   address: ${2%:*}
   port: ${2#*:}
 $([ -z "$3" ] || printf '  auth: { htpasswd: { path: %s/htpasswd } }' "$1")
+$([ -z "$TLS_CERT" ] || printf '  tls: { cert: %s, key: %s }' "$TLS_CERT" "$TLS_KEY")
 log: { level: info }
 END
 }
@@ -105,7 +113,8 @@ write_password() {
 answers_or_died() { ! runs "$1" || answers "$2"; }
 answers() {
   local code
-  code=$(curl --silent --noproxy '*' --output /dev/null --write-out '%{http_code}' "http://$1/v2/")
+  code=$(curl --silent --insecure --noproxy '*' --output /dev/null --write-out '%{http_code}' \
+    "http${TLS_CERT:+s}://$1/v2/")
   [ "$code" = 200 ] || [ "$code" = 401 ]
 }
 runs() { is_alive "$(cat "$1/pid")"; }

@@ -7,7 +7,7 @@ const SCRIPT = join(ROOT, 'e2e/lib/registry.sh')
 
 const WRITE = /"(method":")?(POST|PATCH|PUT|DELETE)[ "].*$/gm
 
-/** docker-registry or zot on a loopback port. */
+/** docker-registry, distribution 3 or zot on a loopback port. */
 export interface RegistryProcess {
   /** `127.0.0.1:PORT` */
   readonly address: string
@@ -21,7 +21,7 @@ export async function startRegistry(options: readonly string[] = []): Promise<Re
   const address = outputOf(await exec('bash', [SCRIPT, 'start', ...options, folder])).trim()
   return {
     address,
-    // Both programs log each request on a line, docker-registry with the method first, zot as JSON.
+    // All log each request on a line: distribution with the method first, zot as JSON.
     writes: () => readFileSync(join(folder, 'log'), 'utf8').match(WRITE)?.length ?? 0,
     async stop() {
       outputOf(await exec('bash', [SCRIPT, 'stop', folder]))
