@@ -156,6 +156,7 @@ describe('the token service', () => {
     ['/token', true],
     ['http://HOST/token', true],
     ['https://HOST/token', true],
+    ['null://HOST/token', true],
   ])('may have the realm %s; TLS: %s', (realm, tls) =>
     withRegistry(
       { auth: { kind: 'token', username: 'me', password: 'hush', realm }, ...(tls && { tls: pair }) },

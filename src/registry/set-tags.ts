@@ -117,7 +117,7 @@ const TAG_REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 409, 412, 423]
 /** Of these, the ones that say it without a look at the tag. */
 const IMMUTABLE_STATUSES: ReadonlySet<number> = new Set([409, 412, 423])
 const IMMUTABLE =
-  /immutab|overw|overrid|already (exists|been|tagged)|redeploy|updating asset|\block(ed)?\b|protected/i
+  /immutab|overw|overrid|already (exists|been|tagged)|redeploy|updating asset|\block(ed)?\b|protected|disallowed/i
 
 function isTagRefusal(failure: unknown): failure is RegistryError {
   return failure instanceof RegistryError && TAG_REFUSALS.has(failure.failure.status ?? 0)
