@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { build } from '../../src/command/build/build.js'
 import { merge } from '../../src/command/merge/merge.js'
+import { plan } from '../../src/command/plan/plan.js'
 import { publish } from '../../src/command/publish.js'
 import { publishResult } from '../../src/command/publish-result.js'
 import { runCommand } from '../../src/entry/commands.js'
-import { BUILD_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
+import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
 import { readInputs } from '../../src/input/read-inputs.js'
 import { detectSystem } from '../../src/nix/detect-system.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
@@ -79,6 +80,45 @@ async function closedAddress(): Promise<string> {
 test('without a mistake, the containers are built', async () => {
   await expect(run({ image: `${registry.host}/o/{name}` })).rejects.toThrow('could not be built')
   expect(wasBuilt()).toBe(true)
+})
+
+const VERBS = {
+  publish: (flake: string, on: TestHost) =>
+    publish(
+      readInputs(PUBLISH_INPUTS, name => ({ flake, archive: '{name}.tar' })[name], silentHost),
+      on,
+    ),
+  build: (flake: string, on: TestHost) =>
+    build(
+      readInputs(BUILD_INPUTS, name => ({ flake, output: host.temp })[name], silentHost),
+      on,
+    ),
+  plan: (flake: string, on: TestHost) =>
+    plan(
+      readInputs(PLAN_INPUTS, name => ({ flake, image: '' })[name], silentHost),
+      on,
+    ),
+}
+
+describe.each(Object.entries(VERBS))('%s', (_, verb) => {
+  test.each(['./missing', '.', 'github:a/b', 'path:%'])(
+    'of the flake %s, which Nix refuses, warns about nothing before the error',
+    async flake => {
+      const on = installNix()
+      const script = readFileSync(join(host.temp, 'nix'), 'utf8')
+      const refuse = script.replace(/^(\*" eval "\*\)) .*$/m, '$1 echo "error: no such flake" >&2; exit 1 ;;')
+      expect(refuse).not.toBe(script)
+      writeFileSync(join(host.temp, 'nix'), refuse)
+      await expect(verb(flake, on)).rejects.toThrow()
+      expect(host.logged.filter(line => line.startsWith('warning'))).toEqual([])
+    },
+  )
+
+  test('of a flake that is not local warns about the tags', async () => {
+    await verb('github:a/b', installNix()).catch(() => {})
+    const warnings = host.logged.filter(line => line.startsWith('warning: The flake is not a local path'))
+    expect(warnings).toHaveLength(1)
+  })
 })
 
 describe('is refused before anything is built', () => {

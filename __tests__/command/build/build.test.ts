@@ -355,7 +355,7 @@ describe('saveForLaterRuns', () => {
       {
         nix: { ...nix, command: join(host.temp, 'nix') },
         inputs,
-        facts: { ref, tree: { kind: 'no-git' }, isEventCommit: true },
+        facts: { ref, tree: { kind: 'no-git' }, isEventCommit: true, report: () => {} },
         host,
         folder: host.temp,
       },

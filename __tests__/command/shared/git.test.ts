@@ -26,7 +26,13 @@ afterEach(() => {
 const git = (...args: string[]): string => gitRepositoryIn(folder)(...args)
 const commit = (message: string, date?: string): string => commitIn(folder, message, date)
 
-const readFacts = () => readGitFacts('.', host, { run: runGit, cwd: folder })
+/** Reads the facts, and logs their messages as a run does after the evaluation. */
+const readFacts = async (run: Exec = runGit) => {
+  const { report, ...facts } = await readGitFacts('.', host, { run, cwd: folder })
+  expect(host.logged).toEqual([])
+  report()
+  return facts
+}
 
 describe('in a work tree', () => {
   testGit('reads the branch, the commit, its date and the page of the repository', async () => {
@@ -97,7 +103,7 @@ describe('in a work tree', () => {
   testGit('a repository without Git on PATH is not the same as no repository', async () => {
     git('init', '-qb', 'main')
     const missing: Exec = () => Promise.reject(new Error('git was not found'))
-    const { ref } = await readGitFacts('.', host, { run: missing, cwd: folder })
+    const { ref } = await readFacts(missing)
     expect(ref).toEqual({ kind: 'git-failed' })
     expect(host.logged.join()).toMatch(/warning: Git cannot read .*git was not found.*Install Git/)
   })

@@ -118,6 +118,7 @@ export async function buildSelected(
   const found = await watch.time('evaluate', () =>
     showActivity(host.log, evaluation, () => findContainers(ready.nix, systems, inputs, host, prepare)),
   )
+  facts.report()
   const selection = await select(found)
   const job = { inputs, ready, facts, host, folder, watch, ...run }
   const prepared = await prepareBuilds(selection, job).catch(async error => {

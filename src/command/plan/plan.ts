@@ -33,6 +33,7 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
     findOptionalContainers(nix, inputs.systems, inputs, host),
   )
   const facts = await git
+  facts.report()
   const images = groupPlannedImages(containers, { ref: facts.ref, version: inputs.version }, host)
   const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
   const decisions = await decideBuilds(images, { inputs, templates, ref: facts.ref, host })

@@ -28,33 +28,52 @@ export interface BuildFacts extends GitFacts {
   readonly tree: WorkTree
   /** Outside GitHub, or if the commit of the event is built. */
   readonly isEventCommit: boolean
+  /**
+   * Logs what could not be read, and what that means for the tags. Called after the flake was evaluated: if its reference is
+   * wrong, the error of Nix is the only message.
+   */
+  readonly report: () => void
 }
 
-/** Reads what a run builds: the work tree of its flake, and on GitHub the event. Never throws. Logs what cannot be read. */
+/** Reads what a run builds: the work tree of its flake, and on GitHub the event. Never throws. */
 export async function readGitFacts(
   flake: string,
   host: Host,
   { run = runShortProgram, cwd = '.' }: GitOptions = {},
 ): Promise<BuildFacts> {
   const tree = await readWorkTree(flake, cwd, run)
-  if (host.kind !== 'github' && tree.kind === 'commit' && !tree.isClean)
-    host.log.info('Uncommitted changes: no commit is recorded in the image')
   const isEventCommit = host.kind !== 'github' || (tree.kind === 'commit' && tree.sha === host.env.GITHUB_SHA)
-  return { ...gitFactsOf(tree, host), tree, isEventCommit }
+  const { facts, warning } = decideFacts(tree, host)
+  const report = (): void => {
+    if (host.kind !== 'github' && tree.kind === 'commit' && !tree.isClean)
+      host.log.info('Uncommitted changes: no commit is recorded in the image')
+    if (warning !== undefined) host.log.warning(warning)
+  }
+  return { ...facts, tree, isEventCommit, report }
 }
 
 /**
- * Decides what a run builds.
+ * Decides what a run builds, and logs a warning if that is not known.
  *
  * @param tree what the build found; `undefined` if it did not record it
  */
-export function gitFactsOf(tree: WorkTree | undefined, { kind, env, log }: Host): GitFacts {
+export function gitFactsOf(tree: WorkTree | undefined, host: Host): GitFacts {
+  const { facts, warning } = decideFacts(tree, host)
+  if (warning !== undefined) host.log.warning(warning)
+  return facts
+}
+
+interface DecidedFacts {
+  readonly facts: GitFacts
+  readonly warning: string | undefined
+}
+
+function decideFacts(tree: WorkTree | undefined, { kind, env }: Host): DecidedFacts {
   const event = kind === 'github' ? readRunEvent(env) : undefined
   const isPersonal = event === undefined && !isContinuousIntegration(env)
   const { ref, warning } = decideRef({ tree, isPersonal, ...(event && { event }) })
-  if (warning !== undefined) log.warning(warning)
   const source = event === undefined ? pageOf(tree) : pageOnGitHub(env)
-  return { ref, ...(source && { source }) }
+  return { facts: { ref, ...(source && { source }) }, warning }
 }
 
 /** Returns the facts of the images that a build made from a work tree. */
@@ -71,11 +90,17 @@ export function createFactsFinder(host: Host): FindFacts {
     const facts =
       known.get(key) ??
       (tree === undefined && host.kind !== 'github'
-        ? readGitFacts('.', host)
+        ? readReportedFacts('.', host)
         : Promise.resolve(gitFactsOf(tree, host)))
     known.set(key, facts)
     return facts
   }
+}
+
+async function readReportedFacts(flake: string, host: Host): Promise<GitFacts> {
+  const { report, ...facts } = await readGitFacts(flake, host)
+  report()
+  return facts
 }
 
 function isContinuousIntegration({ CI }: Host['env']): boolean {
