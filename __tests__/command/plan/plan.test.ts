@@ -453,6 +453,27 @@ describe('a registry that does not answer', () => {
   }, 30_000)
 })
 
+describe('destinations that the merge would refuse are errors', () => {
+  test('one repository for two containers', async () => {
+    writeFlakeWith('fd', 'rg')
+    const image = `${registry.host}/o/app`
+    const error = await rejection(run({ image }))
+    expect(error.message).toBe(`fd and rg have the same destination: ${image}`)
+    expect(error.hint).toContain('Use {name} in `image`')
+    expect(uploaded).toEqual([])
+    expect(registry.log).toEqual([])
+  })
+
+  test('a tag of another repository', async () => {
+    writeFlakeWith('fd')
+    const other = `${registry.host}/o/elsewhere`
+    const error = await rejection(run({ tags: `${other}:1` }))
+    expect(error.message).toBe(`\`tags\` contains a tag for ${other}, which is not a destination`)
+    expect(error.hint).toBe(`The destinations are ${registry.host}/o/image-fd.`)
+    expect(uploaded).toEqual([])
+  })
+})
+
 describe('a registry without read access', () => {
   beforeEach(() => registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } }))
   const why = 'cannot read its repository (not found or no access)'
