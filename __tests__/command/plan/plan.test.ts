@@ -443,7 +443,20 @@ describe('a registry that does not answer', () => {
     expect(warnings()).toHaveLength(1)
   })
 
-  test('gets few retries', async () => {
+  test.each([
+    ['127.0.0.1:1/o/{image}', /^nothing answers at 127\.0\.0\.1:1:/],
+    ['registry.invalid/o/{image}', /registry\.invalid/],
+  ])('is an error if the run pushes and there is no registry at the address: %s', async (image, message) => {
+    writeFlakeWith(...MANY)
+    const began = Date.now()
+    expect((await rejection(run({ image }))).message).toMatch(message)
+    expect(Date.now() - began).toBeLessThan(15_000)
+    expect(uploaded).toEqual([])
+  })
+
+  test('gets few retries for a pull request, which builds everything', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
     writeFlakeWith(...MANY)
     const image = '127.0.0.1:1/o/{image}'
     const began = Date.now()

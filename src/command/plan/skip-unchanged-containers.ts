@@ -18,7 +18,7 @@ import {
 } from '../shared/look-up-published-images.js'
 import type { PlannedContainer } from '../shared/plan-document.js'
 import type { PublishedImages } from '../shared/published-images.js'
-import { allowAnonymous } from '../shared/registry-client.js'
+import { allowAnonymous, checkAddresses } from '../shared/registry-client.js'
 
 interface DecisionContext {
   readonly inputs: LookupInputs & Pick<PlanInputs, 'force' | 'push' | 'overwrite'>
@@ -57,6 +57,8 @@ export async function decideBuilds(
   const client = context.client ?? createLookupClient(repositories, access, host)
   try {
     const { signal, log } = host
+    // The push would fail after all builds.
+    if (pushes) await checkAddresses(client, known, signal)
     const results = await askRegistries(repositories, { inputs: access, ref, client, log, signal })
     warnOfUnreachableRegistry(results, host)
     if (pushes) warnOfInaccessibleRepositories(results, host)
