@@ -311,19 +311,29 @@ describe('runners', () => {
 })
 
 describe('annotations and labels', () => {
-  const BOTH = ['index', 'manifest']
+  const INDEX = { level: 'index' }
+  const MANIFEST = { level: 'manifest' }
+  const BOTH = [INDEX, MANIFEST]
   test.each([
-    ['a.b=c', [{ key: 'a.b', value: 'c', levels: BOTH }]],
+    ['a.b=c', [{ key: 'a.b', value: 'c', targets: BOTH }]],
     [
       'index:a=b\nmanifest:c=d=e',
       [
-        { key: 'a', value: 'b', levels: ['index'] },
-        { key: 'c', value: 'd=e', levels: ['manifest'] },
+        { key: 'a', value: 'b', targets: [INDEX] },
+        { key: 'c', value: 'd=e', targets: [MANIFEST] },
       ],
     ],
-    ['manifest,index:a=b', [{ key: 'a', value: 'b', levels: ['manifest', 'index'] }]],
-    ['org.url=https://example.org/a:b', [{ key: 'org.url', value: 'https://example.org/a:b', levels: BOTH }]],
-    ['manifest:org.description=', [{ key: 'org.description', value: '', levels: ['manifest'] }]],
+    ['manifest,index:a=b', [{ key: 'a', value: 'b', targets: [MANIFEST, INDEX] }]],
+    [
+      'org.url=https://example.org/a:b',
+      [{ key: 'org.url', value: 'https://example.org/a:b', targets: BOTH }],
+    ],
+    ['manifest:org.description=', [{ key: 'org.description', value: '', targets: [MANIFEST] }]],
+    [
+      'index,manifest[linux/arm64/v8]:a:b=c,d=e',
+      [{ key: 'a:b', value: 'c,d=e', targets: [INDEX, { ...MANIFEST, platform: 'linux/arm64' }] }],
+    ],
+    ['index.note=a,b', [{ key: 'index.note', value: 'a,b', targets: BOTH }]],
     ['\n', []],
     ['# note\n#k=v\n  # c=d', []],
   ])('%j', (text, annotations) => {
@@ -333,11 +343,17 @@ describe('annotations and labels', () => {
   test.each([
     ['nothing', 'does not have the form `key=value`'],
     ['=x', 'does not have the form `key=value`'],
-    [
-      'manifest-descriptor:a=b',
-      '"manifest-descriptor" is not a target of annotations; use index or manifest',
-    ],
-    ['manifest[linux/amd64]:a=b', 'is not a target of annotations'],
+    ['manifest-descriptor:a=b', /"manifest-descriptor" .* is not a target .* write `index:key=value`/],
+    ['index,foo=bar', /has the key "index,foo".*write `index:key=value`, `manifest,index:key=value`/],
+    ['manifest,index,foo=bar', 'has the key "manifest,index,foo"'],
+    ['manifest[linux/amd64],foo=bar', 'has the key "manifest[linux/amd64],foo"'],
+    ['index=foo=bar', 'has the key "index"'],
+    ['index:=x', 'does not have the form `key=value`'],
+    [':foo=bar', '"" in ":foo=bar" is not a target'],
+    ['index;manifest:a=b', 'is not a target'],
+    ['index[linux/amd64]:a=b', 'an index has no platform'],
+    ['manifest[amd64]:a=b', /"amd64" is not a platform; write one of linux\/amd64, linux\/arm64/],
+    ['manifest[]:a=b', '"" is not a platform'],
     ['c={{sha}}', 'c contains {{sha}}; expressions are only for tags'],
   ])('%j is rejected', (text, why) => {
     expect(() => parseAnnotations(text)).toThrow(why)

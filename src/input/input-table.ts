@@ -97,7 +97,7 @@ const annotations = defineInput({
   doc:
     'Annotations for the index and the manifests: newline-separated `key=value`. They override ' +
     'annotations from Git and the flake. Start a line with `index:` or `manifest:` to annotate only ' +
-    'one of the two.',
+    'one of the two, or with `manifest[linux/amd64]:` for one platform.',
 })
 
 const labels = defineInput({

@@ -1,6 +1,13 @@
 import { parseStoreUri } from '../nix/store-uri.js'
 import { findSimilarSystems } from '../oci/find-similar-system.js'
-import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
+import {
+  formatPlatform,
+  isSystem,
+  normalizePlatform,
+  platformOf,
+  SYSTEMS,
+  type System,
+} from '../oci/platform.js'
 import { parseReferenceWith, withoutLogin } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
 import { askIfMeant, findSimilar } from '../util/find-similar.js'
@@ -155,38 +162,84 @@ const ANNOTATION_LEVELS = ['index', 'manifest'] as const
 
 type AnnotationLevel = (typeof ANNOTATION_LEVELS)[number]
 
+/** Which parts of an image get an annotation. */
+interface AnnotationTarget {
+  readonly level: AnnotationLevel
+  /** `linux/arm64`: only the manifest of this platform. */
+  readonly platform?: string
+}
+
 /** One line of the input `annotations`. */
 interface AnnotationLine {
   readonly key: string
   readonly value: string
-  readonly levels: readonly AnnotationLevel[]
+  readonly targets: readonly AnnotationTarget[]
 }
 
 /**
- * Parses lines `key=value`. A line is for the index and the manifests, or for the levels of its prefix: `index:`, `manifest:` or
- * `manifest,index:`, as in the output of docker/metadata-action.
+ * Parses lines `key=value`. A line is for the index and the manifests, or for the targets of its prefix: `index:`, `manifest:`,
+ * `manifest,index:` or `manifest[linux/amd64]:`, as in the output of docker/metadata-action and in `--annotation` of
+ * `docker buildx build`. As there, the key ends at the first `=`, and the prefix at the first `:` in it.
  */
 export function parseAnnotations(text: string): readonly AnnotationLine[] {
   return parseUncommentedLines(text).map(line => {
-    const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? []
-    return { ...parseKeyValue(rest), levels: levels === undefined ? ANNOTATION_LEVELS : parseLevels(levels) }
+    const [, prefix, key = '', value] = /^(?:([^=:]*):)?([^=]*)=(.*)$/.exec(line) ?? []
+    if (value === undefined) throw createFormError(line)
+    const targets = prefix === undefined ? EVERY_TARGET : parseTargets(prefix, line)
+    checkAnnotationKey(key, { line, value })
+    return { ...parseKeyValue(`${key}=${value}`), targets }
   })
+}
+
+const EVERY_TARGET: readonly AnnotationTarget[] = ANNOTATION_LEVELS.map(level => ({ level }))
+
+const ANNOTATION_FORMS =
+  'write `index:key=value`, `manifest,index:key=value` or `manifest[linux/amd64]:key=value`'
+
+function parseTargets(prefix: string, line: string): AnnotationTarget[] {
+  return prefix.split(',').map(text => {
+    const [, word, platform] = /^\s*([a-z-]+)(?:\[([^\]]*)\])?\s*$/.exec(text) ?? []
+    const level = ANNOTATION_LEVELS.find(each => each === word)
+    if (level === undefined) {
+      throw new Error(
+        `${JSON.stringify(text)} in ${JSON.stringify(line)} is not a target of annotations; ${ANNOTATION_FORMS}`,
+      )
+    }
+    if (platform === undefined) return { level }
+    if (level === 'index')
+      throw new Error(`${JSON.stringify(line)}: an index has no platform; ${ANNOTATION_FORMS}`)
+    return { level, platform: parseAnnotatedPlatform(platform) }
+  })
+}
+
+function parseAnnotatedPlatform(text: string): string {
+  const names = SYSTEMS.map(system => formatPlatform(platformOf(system)))
+  const [os = '', architecture = '', variant] = text.split('/')
+  const found = names.find(
+    name =>
+      name ===
+      formatPlatform(normalizePlatform({ os, architecture, ...(variant !== undefined && { variant }) })),
+  )
+  if (found !== undefined) return found
+  throw new Error(`${JSON.stringify(text)} is not a platform; write one of ${names.join(', ')}`)
+}
+
+/** No key has these characters. Without the check, `index,key=value` would annotate everything with the key `index,key`. */
+function checkAnnotationKey(
+  key: string,
+  { line, value }: { readonly line: string; readonly value: string },
+): void {
+  const isTarget = /^(index|manifest)(-descriptor)?$/.test(key)
+  if (!/[,[\]]/.test(key) && !(isTarget && value.includes('='))) return
+  throw new Error(
+    `${JSON.stringify(line)} has the key ${JSON.stringify(key)}. For an annotation of a part of the image, ${ANNOTATION_FORMS}`,
+  )
 }
 
 /** Parses lines `key=value`, as in the output `labels` of docker/metadata-action. The last line of a key counts. */
 export function parseLabels(text: string): Readonly<Record<string, string>> {
   const all = parseUncommentedLines(text).map(parseKeyValue)
   return Object.fromEntries(all.map(({ key, value }) => [key, value]))
-}
-
-function parseLevels(text: string): readonly AnnotationLevel[] {
-  return text.split(',').map(word => {
-    const level = ANNOTATION_LEVELS.find(each => each === word.trim())
-    if (level !== undefined) return level
-    throw new Error(
-      `${JSON.stringify(text)} is not a target of annotations; use ${ANNOTATION_LEVELS.join(' or ')}`,
-    )
-  })
 }
 
 /** As in docker/metadata-action, lines that begin with `#` are comments. */
@@ -196,12 +249,15 @@ function parseUncommentedLines(text: string): readonly string[] {
 
 function parseKeyValue(line: string): { key: string; value: string } {
   const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? []
-  if (key === undefined || value === undefined)
-    throw new Error(`${JSON.stringify(line)} does not have the form \`key=value\``)
+  if (key === undefined || value === undefined) throw createFormError(line)
   const [expression] = /\{\{.*?\}\}/.exec(value) ?? []
   if (expression !== undefined)
     throw new Error(`${key} contains ${expression}; expressions are only for tags, so write the value itself`)
   return { key, value }
+}
+
+function createFormError(line: string): Error {
+  return new Error(`${JSON.stringify(line)} does not have the form \`key=value\``)
 }
 
 /** A value of `runs-on`: a label, or all labels that a self-hosted runner must have. */

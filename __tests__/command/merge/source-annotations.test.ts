@@ -96,6 +96,17 @@ test('times in the annotations of Nix are not content', async () => {
   await expect(merge(rig.request(), rig.runOf('first'))).rejects.toThrow('1.0.0 already points to')
 })
 
+test('an annotation of the inputs for one platform is on its manifest only', async () => {
+  await build({})
+  const annotations = 'manifest[linux/arm64]:only=arm\nmanifest:each=both'
+  await merge(rig.request({ annotations }), rig.runOf('first'))
+  expect(manifestsOf('latest').map(({ annotations: { only, each } = {} }) => [only, each])).toEqual([
+    [undefined, 'both'],
+    ['arm', 'both'],
+  ])
+  expect(rig.indexAt('latest').annotations).not.toHaveProperty('only')
+})
+
 test('a record of annotations', () => {
   expect(recordSourceAnnotations({})).toEqual({})
   expect(recordSourceAnnotations(undefined)).toEqual({})

@@ -19,11 +19,17 @@ import { type Annotations, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor
 import { type Digest, digestOf } from '../../oci/digest.js'
 import { createBlob, encodeManifest, type Image, sortAnnotations } from '../../oci/image.js'
 import { type Index, makeIndex } from '../../oci/image-index.js'
-import { formatPlatform } from '../../oci/platform.js'
+import { formatPlatform, type Platform } from '../../oci/platform.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import { createRecord } from '../shared/proof-record.js'
 import { recordSourceAnnotations } from '../shared/source-annotations.js'
+
+/** The annotations of the inputs. */
+export interface InputAnnotations {
+  readonly index: Annotations
+  readonly manifestOf: (platform: Platform) => Annotations
+}
 
 /** What a merge adds to the annotations of the build. */
 interface IndexMetadata {
@@ -31,7 +37,7 @@ interface IndexMetadata {
   /** Overrides the version of the images. */
   readonly version: string | undefined
   /** The annotations of the inputs. They override all others. */
-  readonly annotations: { readonly index: Annotations; readonly manifest: Annotations }
+  readonly annotations: InputAnnotations
   /** The labels of the inputs, for the image configs. */
   readonly labels: Annotations
 }
@@ -82,7 +88,11 @@ function annotateImage(
 ): AnnotatedImage {
   const manifestAnnotations = {
     ...sourceAnnotations,
-    ...mergeAnnotations(selectContainerKeys(annotations), metadata, metadata.annotations.manifest),
+    ...mergeAnnotations(
+      selectContainerKeys(annotations),
+      metadata,
+      metadata.annotations.manifestOf(image.platform),
+    ),
   }
   const labelled = addLabels(config, metadata.labels)
   const configBlob = labelled === config ? image.config : createBlob(labelled, { mediaType: OCI_CONFIG })

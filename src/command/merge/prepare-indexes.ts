@@ -1,6 +1,7 @@
 import type { Log } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import type { Annotations } from '../../oci/descriptor.js'
+import { formatPlatform } from '../../oci/platform.js'
 import { formatReference, type Reference } from '../../oci/reference.js'
 import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
@@ -12,7 +13,7 @@ import { isVersionOf, parseVersionName, selectRefOf } from '../../tags/version-n
 import { checkTagRepositories, type Destination, nameRepository } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
 import { type ContainerImages, imageVersionOf } from '../shared/platform-image.js'
-import { annotateIndex } from './annotate-index-and-manifests.js'
+import { annotateIndex, type InputAnnotations } from './annotate-index-and-manifests.js'
 import { createContentComparer } from './compare-content.js'
 import type { NewIndex, TargetRepository } from './reuse-index.js'
 
@@ -103,12 +104,14 @@ function prepareIndex(destination: Destination, context: IndexContext, now: Date
   }
 }
 
-function annotationsOf({ annotations }: IndexInputs): { index: Annotations; manifest: Annotations } {
-  const select = (level: 'index' | 'manifest'): Annotations =>
-    Object.fromEntries(
-      annotations.filter(line => line.levels.includes(level)).map(({ key, value }) => [key, value]),
+function annotationsOf({ annotations }: IndexInputs): InputAnnotations {
+  const select = (level: 'index' | 'manifest', platform?: string): Annotations => {
+    const lines = annotations.filter(({ targets }) =>
+      targets.some(each => each.level === level && (each.platform ?? platform) === platform),
     )
-  return { index: select('index'), manifest: select('manifest') }
+    return Object.fromEntries(lines.map(({ key, value }) => [key, value]))
+  }
+  return { index: select('index'), manifestOf: platform => select('manifest', formatPlatform(platform)) }
 }
 
 function replaceCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Date): GitFacts {
