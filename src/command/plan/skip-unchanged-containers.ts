@@ -58,7 +58,7 @@ export async function decideBuilds(
   try {
     const { signal, log } = host
     // The push would fail after all builds.
-    if (pushes) await checkAddresses(client, known, signal)
+    if (pushes) await checkAddresses(client, known, host)
     const results = await askRegistries(repositories, { inputs: access, ref, client, log, signal })
     warnOfUnreachableRegistry(results, host)
     if (pushes) warnOfInaccessibleRepositories(results, host)
