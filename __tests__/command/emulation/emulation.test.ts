@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -9,12 +10,12 @@ import {
 } from '../../../src/command/emulation/binfmt.js'
 import {
   type EmulationOptions,
+  type InterpretersRecord,
   type PreparedSystem,
   prepareSystem,
 } from '../../../src/command/emulation/emulation.js'
 import { findQemuOnPath } from '../../../src/command/emulation/qemu-store.js'
 import { encodeElfHead, encodeElfMask, isStaticProgram } from '../../../src/image/elf.js'
-import type { MachineChanges } from '../../../src/install/machine-record.js'
 import { detectSystem, systemOfMachine } from '../../../src/nix/detect-system.js'
 import type { NixSettings } from '../../../src/nix/nix.js'
 import { isSystem, SYSTEMS, type System } from '../../../src/oci/platform.js'
@@ -329,15 +330,20 @@ describe('preparing a system', () => {
   test('the mount and the registration are recorded before they are made', () =>
     withMachine(
       async ({ options, folder, binfmt, calls }) => {
-        const recordChanges = async (changes: MachineChanges): Promise<void> => {
-          const { interpreters } = changes
-          expect(interpreters).toMatchObject({
-            boot: expect.stringMatching(/^[0-9a-f-]{36}$/),
-            folder: binfmt,
-          })
-          calls.push(`record ${interpreters?.wasMounted} ${JSON.stringify(interpreters?.entries)}`)
+        const record: InterpretersRecord = {
+          join: async () => {
+            calls.push('join')
+          },
+          add: async describe => {
+            const change = await describe()
+            expect(change).toMatchObject({
+              boot: expect.stringMatching(/^[0-9a-f-]{36}$/),
+              folder: binfmt,
+            })
+            calls.push(`record ${change?.wasMounted} ${JSON.stringify(change?.entries)}`)
+          },
         }
-        const prepared = await prepareSystem(nixWith(), 'aarch64-linux', { ...options, recordChanges })
+        const prepared = await prepareSystem(nixWith(), 'aarch64-linux', { ...options, record })
         expect(prepared.how).toBe('qemu')
         expect(calls).toEqual([
           'record false {}',
@@ -346,11 +352,47 @@ describe('preparing a system', () => {
           `sudo -n tee ${binfmt}/register`,
         ])
         // QEMU is registered now.
-        await prepareSystem(nixWith(), 'aarch64-linux', { ...options, recordChanges })
-        expect(calls).toHaveLength(4)
+        await prepareSystem(nixWith(), 'aarch64-linux', { ...options, record })
+        expect(calls.slice(4)).toEqual(['join'])
       },
       { mounted: false, uid: 1000 },
     ))
+
+  test('a QEMU that another job removes before this job has joined it is registered again', () =>
+    withMachine(async ({ options, binfmt }) => {
+      await prepareSystem(nixWith(), 'aarch64-linux', options)
+      const entry = join(binfmt, 'nix-multiarch-aarch64')
+      const record: InterpretersRecord = {
+        join: async () => rmSync(entry),
+        add: async describe => {
+          await describe()
+        },
+      }
+      const prepared = await prepareSystem(nixWith(), 'aarch64-linux', { ...options, record })
+      expect(prepared.how).toBe('qemu')
+      expect(existsSync(entry)).toBe(true)
+    }, {}))
+
+  test('a QEMU that another job registers at the same time is shared with that job', () =>
+    withMachine(async ({ options, binfmt, calls }) => {
+      const other = new Map<string, string>()
+      const exec: typeof options.exec = (command, args, given) => {
+        if (given?.input !== undefined) other.set('line', given.input)
+        return options.exec(command, args, given)
+      }
+      await prepareSystem(nixWith(), 'aarch64-linux', { ...options, exec })
+      rmSync(join(binfmt, 'nix-multiarch-aarch64'))
+      const record: InterpretersRecord = {
+        join: async () => {},
+        add: async describe => {
+          await register(binfmt, other.get('line') ?? '')
+          calls.push(`describe ${await describe()}`)
+        },
+      }
+      const prepared = await prepareSystem(nixWith(), 'aarch64-linux', { ...options, record })
+      expect(prepared.how).toBe('qemu')
+      expect(calls.filter(call => call.startsWith('describe')).at(-1)).toBe('describe undefined')
+    }, {}))
 
   test('a registration by another process at the same time is not a failure', () =>
     withMachine(async ({ options, binfmt }) => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
-import type { InterpretersChange, MachineChanges } from '../../install/machine-record.js'
+import type { InterpretersChange } from '../../install/machine-record.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/find-failure-hint.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
@@ -37,7 +37,7 @@ export async function prepareSystems(
   const { platform } = process
   const uid = process.getuid?.()
   const { env, log } = host
-  const { recordChanges, findFailure } = openChangeRecord(host)
+  const { record, findFailure } = openMachineRecord(host)
   const prepared = new Map<string, PreparedSystem>()
   for (const system of new Set(systems)) {
     const result = await prepareSystem(nix, system, {
@@ -47,7 +47,7 @@ export async function prepareSystems(
       platform,
       uid,
       provideQemu: emulatedSystem => importAndProvideQemu(emulatedSystem, qemuImage, host),
-      recordChanges,
+      record,
     })
     log.debug(result.note)
     const failure = findFailure()
@@ -58,24 +58,36 @@ export async function prepareSystems(
   return prepared
 }
 
-/**
- * Records changes on this machine. A failure is kept, and does not stop the task: without root, nothing can be registered anyway,
- * and the error of that is clearer.
- */
-function openChangeRecord(host: Host) {
+/** The record of what jobs changed on this machine. See `EmulationOptions.record`. */
+function openMachineRecord(host: Host) {
   const recorder = createRecorder(host)
   let failure: UserError | undefined
-  return {
-    findFailure: () => failure,
-    async recordChanges(changes: MachineChanges): Promise<void> {
+  const record: InterpretersRecord = {
+    async join() {
+      if (!(await recorder?.hasRecord())) return
       try {
-        await recorder?.lock(host, () => recorder.add(changes))
+        await recorder?.lock(host, () => recorder.join())
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        host.log.warning(
+          `Another job may remove QEMU while this job uses it, because this job cannot be recorded: ${error.message}`,
+        )
+      }
+    },
+    async add(describe) {
+      try {
+        await recorder?.lock(host, async () => {
+          const interpreters = await describe()
+          if (interpreters === undefined) await recorder.join()
+          else await recorder.add({ interpreters })
+        })
       } catch (error) {
         if (!(error instanceof UserError)) throw error
         failure = error
       }
     },
   }
+  return { record, findFailure: () => failure }
 }
 
 /** The modules for registries are only loaded if they are needed. */
@@ -111,8 +123,19 @@ export interface EmulationOptions extends Pick<EmulationInputs, 'emulation'> {
   readonly procfs?: string
   /** Provides a static QEMU if `PATH` has none. Throws a `UserError` with the reason if there is none. */
   readonly provideQemu?: (system: System) => Promise<string | undefined>
-  /** Records a change on the machine before it is made, so that it can be undone. */
-  readonly recordChanges?: (changes: MachineChanges) => Promise<void>
+  /** Without it, nothing is undone after the job. */
+  readonly record?: InterpretersRecord
+}
+
+/**
+ * Records who uses the interpreters of this machine. The last job removes what jobs have registered. A failure does not stop the
+ * task: without root, nothing can be registered anyway, and the error of that is clearer.
+ */
+export interface InterpretersRecord {
+  /** Called before interpreters are used, because another job may have registered them. */
+  join(): Promise<void>
+  /** Called before a change is made. `describe` returns `undefined` if another job has made it: then this job joins that one. */
+  add(describe: () => Promise<InterpretersChange | undefined>): Promise<void>
 }
 
 /** Systems whose programs run natively on another system. */
@@ -149,7 +172,7 @@ async function chooseBuilder(
 ): Promise<PreparedSystem> {
   const isLinux = options.platform === 'linux'
   const folder = binfmtFolder(options.procfs ?? '/proc')
-  const entries = isLinux && isSystem(system) ? await findUsableEntries(system, folder) : []
+  const entries = isLinux && isSystem(system) ? await joinUsableEntries(system, folder, options) : []
   // `builtin` is the system of Nix's own fetchers, which run on every machine.
   if (settings.system === system || system === 'builtin') return createNativeResult(system, isLinux)
   const runnable = entries.length > 0 || (isLinux && RUNS_ON[system] === settings.system)
@@ -216,22 +239,15 @@ async function findAndRegisterQemu(
   system: System,
   { folder, settings, options }: EmulationContext,
 ): Promise<string> {
-  await recordInterpreters(await describeMount(folder), options)
+  await options.record?.add(() => describeMount(folder))
   const qemu =
     (await findQemuOnPath(system, options.env.PATH ?? '')) ?? (await fetchQemu(system, folder, options))
   if (qemu === undefined) throw createSystemError(system, 'no static QEMU for this system was found')
-  await recordInterpreters(await describeRegistration(system, qemu, folder), options)
+  await options.record?.add(() => describeRegistration(system, qemu, folder))
   await registerQemu(system, qemu, folder, options)
   const entries = await findUsableEntries(system, folder)
   if (entries.some(entry => isReachableInSandbox(entry, settings))) return qemu
   throw createSystemError(system, `the kernel does not use ${qemu}, although it was registered`)
-}
-
-async function recordInterpreters(
-  change: InterpretersChange | undefined,
-  { recordChanges }: EmulationOptions,
-): Promise<void> {
-  if (change !== undefined) await recordChanges?.({ interpreters: change })
 }
 
 /** Downloads nothing if QEMU cannot be registered on this machine. */
@@ -243,6 +259,19 @@ async function fetchQemu(
   if (options.provideQemu === undefined) return undefined
   await checkRegistrable(system, folder, options)
   return options.provideQemu(system)
+}
+
+/** Returns the entries of `findUsableEntries`. No other job removes them while this job runs. */
+async function joinUsableEntries(
+  system: System,
+  folder: string,
+  { record }: EmulationOptions,
+): Promise<BinfmtEntry[]> {
+  const entries = await findUsableEntries(system, folder)
+  if (entries.length === 0 || record === undefined) return entries
+  await record.join()
+  // The job that has registered them may have ended before this job joined it.
+  return findUsableEntries(system, folder)
 }
 
 /** Returns the enabled entries for a system whose interpreter exists. */
