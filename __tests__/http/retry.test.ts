@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { isTransient, RequestError } from '../../src/http/request-error.js'
 import {
   Budget,
+  logRepeatedRetries,
   logRetry,
   parseRetryAfter,
   retryOf,
@@ -46,6 +47,27 @@ test('retryOf and logRetry: each wait is twice the one before, and is logged', a
   const slow = failure({ status: 429, retryAfter: 60_001 })
   await failureOf(retryTask(context, () => Promise.reject(slow)))
   expect(clock.waits).toHaveLength(3)
+})
+
+test('logRepeatedRetries: failures for one reason are logged once in ten seconds, with their number', () => {
+  const logged: string[] = []
+  let now = 0
+  const onRetry = logRepeatedRetries<RequestError>(
+    message => logged.push(message),
+    ({ status }) => String(status),
+    { now: () => now },
+  )
+  for (const status of [503, 503, 429, 503]) onRetry(failure({ status }), 1000)
+  now = 9999
+  onRetry(failure({ status: 503 }), 2000)
+  now = 10_000
+  for (let n = 0; n < 2; n++) onRetry(failure({ status: 503 }), 4000)
+  const said = 'GET https://r.example/v2/:'
+  expect(logged).toEqual([
+    `${said} 503 Service Unavailable; trying again in 1.0 s`,
+    `${said} 429 Too Many Requests; trying again in 1.0 s`,
+    `${said} 503 Service Unavailable; trying again in 4.0 s (5 failures)`,
+  ])
 })
 
 describe('retryTask', () => {

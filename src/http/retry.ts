@@ -90,6 +90,29 @@ export function logRetry(log: (message: string) => void): (failure: unknown, del
   return (failure, delayMs) => log(`${messageOf(failure)}; trying again in ${formatSeconds(delayMs)}`)
 }
 
+/** In milliseconds. */
+const REPEATED_FAILURE_INTERVAL = 10_000
+
+/**
+ * Like `logRetry`, for requests that run at the same time and fail for one reason, as in an outage. Logs the first failure for a
+ * reason, and then at most one line in ten seconds, with the number of failures so far.
+ */
+export function logRepeatedRetries<Failure>(
+  log: (message: string) => void,
+  reasonOf: (failure: Failure) => string,
+  { now }: Pick<Clock, 'now'> = systemClock,
+): (failure: Failure, delayMs: number) => void {
+  const failures = new Map<string, { count: number; loggedAt: number }>()
+  return (failure, delayMs) => {
+    const reason = reasonOf(failure)
+    const { count, loggedAt } = failures.get(reason) ?? { count: 0, loggedAt: Number.NEGATIVE_INFINITY }
+    const isDue = now() - loggedAt >= REPEATED_FAILURE_INTERVAL
+    failures.set(reason, { count: count + 1, loggedAt: isDue ? now() : loggedAt })
+    if (isDue)
+      logRetry(message => log(count === 0 ? message : `${message} (${count + 1} failures)`))(failure, delayMs)
+  }
+}
+
 /** A failure that another try may fix. */
 export class TransientError extends Error {
   override readonly name = 'TransientError'

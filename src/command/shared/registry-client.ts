@@ -2,7 +2,8 @@ import { isGitHubDotCom } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import { showPartsIfSlow } from '../../host/progress.js'
 import { networkOf } from '../../http/network.js'
-import { Budget, logRetry } from '../../http/retry.js'
+import type { RequestError } from '../../http/request-error.js'
+import { Budget, logRepeatedRetries } from '../../http/retry.js'
 import type { registryInputs } from '../../input/input-table.js'
 import type { Values } from '../../input/read-inputs.js'
 import type { Reference } from '../../oci/reference.js'
@@ -95,9 +96,14 @@ function createCommonOptions(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, att
   return {
     retry: { ...defaultRetry, attempts },
     onSecret: (value: string): void => host.maskSecret(value),
-    onRetry: logRetry(host.log.info),
+    onRetry: logRepeatedRetries(host.log.info, reasonOf),
     ...networkOf(host.env),
   }
+}
+
+/** The host and what it answered. */
+function reasonOf({ url, status, code }: RequestError): string {
+  return `${new URL(url).host} ${status ?? code ?? ''}`
 }
 
 /** A registry client for pushes. Its time limit starts with `budget.begin()`; once to read, and again to push. */
