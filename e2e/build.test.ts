@@ -161,14 +161,28 @@ describe('all kinds of images that Nix can build', () => {
     },
   )
 
-  test('an image has the same digest in all kinds', async () => {
+  test('an image has the same digest in all kinds without annotations, and in all that keep those of its manifest', async () => {
     const names = ['--containers', kinds.join(' ')]
     const args = ['build', '--flake', 'path:flake', ...names, ...BOTH, '--output', 'all', '--json']
     const built = resultOf<BuiltArchive[]>(await machine.cli(args))
     expect(built).toHaveLength(2 * kinds.length)
     for (const own of ['x86_64-linux', 'aarch64-linux']) {
-      const digests = built.filter(({ system }) => system === own).map(({ digest }) => digest)
-      expect(new Set(digests).size).toBe(1)
+      const digestsOf = (...containers: readonly string[]) =>
+        new Set(
+          built
+            .filter(({ system, container }) => system === own && containers.includes(container))
+            .map(({ digest }) => digest),
+        )
+      expect(digestsOf('plain', 'gzip', 'zstd', 'stream').size).toBe(1)
+      expect(digestsOf('oci-archive', 'oci-layout').size).toBe(1)
+      const annotationsOf = async (name: string) => {
+        const file = `oci-archive:${join(machine.work, `${name}-${own}.oci.tar`)}`
+        return JSON.parse(await tool('skopeo', ['inspect', '--raw', file])).annotations
+      }
+      expect(await annotationsOf('all/plain')).toEqual({ 'org.opencontainers.image.title': 'hello' })
+      const original = await annotationsOf('archives/hello')
+      expect(original).toMatchObject({ 'org.opencontainers.image.licenses': 'MIT' })
+      expect(await annotationsOf('all/oci-layout')).toEqual(original)
     }
   })
 
