@@ -176,6 +176,18 @@ describe('is refused before anything is built', () => {
     expect(wasBuilt()).toBe(false)
   })
 
+  test('a server that answers 200 to everything', async () => {
+    const server = createServer((_, response) => response.end('<html>Log in</html>'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    await expect(run({ image: `${address}/o/{name}` })).rejects.toThrow(
+      `${address} is not a container registry`,
+    )
+    server.closeAllConnections()
+    server.close()
+    expect(wasBuilt()).toBe(false)
+  })
+
   test('a registry that needs a login, without credentials', async () => {
     const closed = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'secret' } })
     try {

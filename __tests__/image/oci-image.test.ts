@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
+import { hasZstd } from '../../src/image/format/decompress.js'
 import { selectImage } from '../../src/image/oci-image.js'
 import type { PackedImage } from '../../src/image/read-image.js'
 import {
@@ -12,6 +13,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from '../../src/oci/descriptor.js'
+import { digestOf } from '../../src/oci/digest.js'
 import { createBlob } from '../../src/oci/image.js'
 import {
   imageOf,
@@ -156,24 +158,32 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     await expectImage(await pack(members, amd64), image)
   })
 
-  test('whose layers have annotations: what is about the bytes is kept with the bytes only', async () => {
-    const image = randomImage(random, { layers: 3 })
-    const encodings = [gzipSync, zstdStored, gzipSync]
-    const note = { 'org.example.note': 'kept' }
-    const toc = { 'containerd.io/snapshot/stargz/toc.digest': `sha256:${'1'.repeat(64)}` }
-    const chunked = {
-      'io.github.containers.zstd-chunked.manifest-position': '1:2:3:1',
-      'io.containers.estargz.uncompressed-size': '4',
-      'containerd.io/snapshot/nydus-blob': 'true',
-    }
-    const builder = new LayoutBuilder()
-    const top = builder.image(image, {}, (tar, n) => encodings[n]?.(tar) as Buffer, [
-      { annotations: { ...toc, ...note } },
-      { annotations: { ...chunked, ...note } },
-    ])
-    const { layers } = await pack(builder.members([top]))
-    expect(layers.map(({ annotations }) => annotations)).toEqual([{ ...toc, ...note }, note, undefined])
-  })
+  test.each(hasZstd() ? (['gzip', 'zstd'] as const) : (['gzip'] as const))(
+    'whose layers have annotations: what is about the bytes is kept with the bytes only, packed as %s',
+    async encoding => {
+      const image = randomImage(random, { layers: 3 })
+      const tarOfZstd = image.layers[1]?.tar as Buffer
+      const encodings = [gzipSync, zstdStored, gzipSync]
+      const note = { 'org.example.note': 'kept' }
+      const toc = { 'containerd.io/snapshot/stargz/toc.digest': `sha256:${'1'.repeat(64)}` }
+      const chunked = {
+        'io.github.containers.zstd-chunked.manifest-position': '1:2:3:1',
+        'io.containers.estargz.uncompressed-size': '4',
+        'containerd.io/snapshot/nydus-blob': 'true',
+      }
+      const builder = new LayoutBuilder()
+      const top = builder.image(image, {}, (tar, n) => encodings[n]?.(tar) as Buffer, [
+        { annotations: { ...toc, ...note } },
+        { annotations: { ...chunked, ...note } },
+      ])
+      const path = await form(builder.members([top]))
+      const { layers } = await packPath(path, folder.layers, { encoding })
+      const kept = { gzip: [{ ...toc, ...note }, note], zstd: [note, { ...chunked, ...note }] }[encoding]
+      expect(layers.map(({ annotations }) => annotations)).toEqual([...kept, undefined])
+      const isKept = layers[1]?.digest === digestOf(zstdStored(tarOfZstd))
+      expect(isKept).toBe(encoding === 'zstd')
+    },
+  )
 
   test('whose manifest has annotations, which are kept', async () => {
     const image = randomImage(random)

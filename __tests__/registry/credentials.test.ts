@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -184,8 +184,13 @@ describe('files', () => {
     expect(JSON.stringify([failure.message, String(failure.cause)])).not.toContain('c2VjcmV0')
   })
 
-  test('a folder in place of a file is reported once, and the next file is read', async () => {
-    await mkdir(join(home, '.docker/config.json'), { recursive: true })
+  test.each([
+    ['a folder in place of a file', /: it is a folder$/, (file: string) => mkdir(file)],
+    ['a file that cannot be opened', /: ELOOP/, (file: string) => symlink('config.json', file)],
+  ])('%s is reported once, and the next file is read', async (_, reason, create) => {
+    const file = join(home, '.docker/config.json')
+    await mkdir(dirname(file), { recursive: true })
+    await create(file)
     await write('.config/containers/auth.json', { auths: { 'ghcr.io': { auth: base64('me:secret') } } })
     const problems: string[] = []
     const resolve = credentialResolver({
@@ -195,9 +200,10 @@ describe('files', () => {
     })
     for (const name of ['ghcr.io/o/i', 'ghcr.io/o/j'])
       expect(await resolve(parseReference(name))).toMatchObject({ username: 'me' })
-    expect(problems).toEqual([
-      `The credentials file ${join(home, '.docker/config.json')} cannot be read, so its credentials are not used: it is a folder`,
-    ])
+    expect(problems).toEqual([expect.stringMatching(reason)])
+    expect(problems[0]).toContain(
+      `The credentials file ${file} cannot be read, so its credentials are not used: `,
+    )
   })
 
   const uid = process.getuid?.()
