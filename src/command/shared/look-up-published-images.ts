@@ -260,13 +260,16 @@ async function compareWithOne(
   let firstDifference: string | undefined
   let refused: RefusedTag
   let unrecorded: UnchangedResult | undefined
-  let isNewRepository = false
   const found: TaggedImage[] = []
-  /** Returns the result if no other tag needs to be read. */
-  const compareTag = async ({ tag, kind }: RequestedTag): Promise<RegistryComparison | undefined> => {
+  const listTagsToRead = async function* () {
+    yield* tags
+    if (firstDifference === undefined && unrecorded === undefined)
+      yield* await listOtherTags(repository, tags)
+  }
+  for await (const { tag, kind } of listTagsToRead()) {
     const manifest = await repository.findManifest(tag)
-    isNewRepository = manifest === 'no repository'
-    if (typeof manifest === 'string') return undefined
+    if (manifest === 'no repository') break
+    if (manifest === 'no manifest') continue
     const tagged = parseTaggedImage(manifest)
     if (tagged.manifests.length > 0) found.push(tagged)
     const difference = describeDifference(tagged.manifests, systems) ?? describeForeignRecord(tagged)
@@ -278,20 +281,6 @@ async function compareWithOne(
     }
     firstDifference ??= difference
     if (difference !== undefined && kind === 'exact') refused = `${name}:${tag}`
-    return undefined
-  }
-  const compareTags = async (all: readonly RequestedTag[]): Promise<RegistryComparison | undefined> => {
-    for (const tag of all) {
-      const result = await compareTag(tag)
-      if (result !== undefined || isNewRepository) return result
-    }
-    return undefined
-  }
-  const result = await compareTags(tags)
-  if (result !== undefined) return result
-  if (!isNewRepository && firstDifference === undefined && unrecorded === undefined) {
-    const other = await compareTags(await listOtherTags(repository, tags))
-    if (other !== undefined) return other
   }
   // The layers of an index with a record need not be packed again.
   const best = found.find(hasRecord) ?? found[0]
