@@ -1,14 +1,12 @@
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { ImageHead } from '../image/pack-layers.js'
-import type { PackedImage } from '../image/read-image.js'
 import { openSource } from '../image/source.js'
 import { checkCanWriteArchive } from '../image/write-archive.js'
 import type { PublishInputs } from '../input/input-table.js'
 import type { Container } from '../nix/container.js'
 import { IMAGE_NAME } from '../oci/annotation-keys.js'
 import { parseConfig } from '../oci/config.js'
-import { makeImage } from '../oci/image.js'
 import { formatPlatform, resolvePlatform, SYSTEMS } from '../oci/platform.js'
 import { isImageName, parseReference } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
@@ -18,7 +16,7 @@ import { resolveImageFile } from './inspect/image-locations.js'
 import { mergeImages } from './merge/merge.js'
 import { packResult } from './pack-result.js'
 import { checkLogins } from './shared/check-logins.js'
-import { checkPackedImage } from './shared/check-packed-image.js'
+import { createPlatformImage } from './shared/create-platform-image.js'
 import {
   checkDestinations,
   checkTagRepositories,
@@ -28,14 +26,8 @@ import {
 } from './shared/destinations.js'
 import type { GitFacts } from './shared/git.js'
 import type { Merged } from './shared/merge-result.js'
-import {
-  createArchiveAnnotations,
-  createManifestAnnotations,
-  imageVersionOf,
-  type PlatformImage,
-} from './shared/platform-image.js'
+import { createArchiveAnnotations, imageVersionOf, type PlatformImage } from './shared/platform-image.js'
 import { checkAddresses, openPushClient } from './shared/registry-client.js'
-import { selectSourceAnnotations } from './shared/source-annotations.js'
 
 export type ResultRequest = Omit<PublishInputs, 'json' | 'quiet' | 'verbose' | 'passwordStdin'>
 
@@ -91,7 +83,11 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
     host,
   )
   const container = found ?? describeContainer(name, packed, settings)
-  return createPlatformImage(container, packed, host)
+  return {
+    ...createPlatformImage({ container, label: name }, packed, host),
+    path: name,
+    derivation: undefined,
+  }
 }
 
 /** The image as a container of a flake would be. */
@@ -115,26 +111,6 @@ function describeContainer(
     streamed: false,
     imageName,
     ...(imageTag !== undefined && { imageTag }),
-  }
-}
-
-function createPlatformImage(container: Container, packed: PackedImage, host: Host): PlatformImage {
-  const { name, system, attribute: path } = container
-  const { config, layers } = packed
-  const platform = checkPackedImage(packed, { label: path, place: path, system }, host.log)
-  const annotations = createArchiveAnnotations(container, host)
-  const sourceAnnotations = selectSourceAnnotations(packed.annotations)
-  const manifestAnnotations = { ...sourceAnnotations, ...createManifestAnnotations(container, host) }
-  return {
-    path,
-    container: name,
-    system,
-    derivation: undefined,
-    imageName: annotations[IMAGE_NAME] ?? name,
-    annotations,
-    sourceAnnotations,
-    image: makeImage({ platform, config, layers, annotations: manifestAnnotations }),
-    config,
   }
 }
 

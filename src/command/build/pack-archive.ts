@@ -10,25 +10,23 @@ import { estimateSourceSize } from '../../image/source-size.js'
 import type { ScriptIsolation } from '../../image/stream-script.js'
 import { writeArchive } from '../../image/write-archive.js'
 import { type Container, formatContainer } from '../../nix/container.js'
-import { IMAGE_NAME, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
+import { THIN, WORK_TREE } from '../../oci/annotation-keys.js'
 import { InvalidConfig } from '../../oci/check-config.js'
 import { parseConfig } from '../../oci/config.js'
 import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
-import { blobsOf, type FindLayer, type Image, makeImage } from '../../oci/image.js'
+import { blobsOf, type FindLayer, type Image } from '../../oci/image.js'
 import { platformOf } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import { checkPackedImage } from '../shared/check-packed-image.js'
+import { createPlatformImage } from '../shared/create-platform-image.js'
 import {
-  createArchiveAnnotations,
-  createManifestAnnotations,
   dockerNamesOf,
   type ExternalLayers,
   externalDigestsOf,
   type PlatformImage,
 } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published-images.js'
-import { recordSourceAnnotations, selectSourceAnnotations } from '../shared/source-annotations.js'
+import { recordSourceAnnotations } from '../shared/source-annotations.js'
 import { encodeWorkTree, type WorkTree } from '../shared/work-tree.js'
 
 interface PackOptions {
@@ -149,11 +147,6 @@ export async function packPlatformImage(
     ...(isolate && { isolate }),
     ...(onProgress && { onProgress }),
   })
-  const { name, system, derivation } = container
-  const label = { label: formatContainer(container), place: container.attribute, system }
-  const platform = checkPackedImage(packed, label, host.log)
-  const sourceAnnotations = selectSourceAnnotations(packed.annotations)
-  const annotations = createArchiveAnnotations(container, host)
   const externalLayers = published && {
     repository: published.repository,
     layers: packed.layers.filter(({ digest }) => externalDigests.has(digest)),
@@ -161,21 +154,10 @@ export async function packPlatformImage(
     index: published.index,
   }
   return {
+    ...createPlatformImage({ container, label: formatContainer(container) }, packed, host),
     path: storePath,
-    container: name,
-    system,
-    derivation,
-    imageName: annotations[IMAGE_NAME] ?? name,
-    annotations,
+    derivation: container.derivation,
     ...(tree && { tree }),
-    sourceAnnotations,
-    image: makeImage({
-      platform,
-      config: packed.config,
-      layers: packed.layers,
-      annotations: { ...sourceAnnotations, ...createManifestAnnotations(container, host) },
-    }),
-    config: packed.config,
     ...(externalLayers && { externalLayers }),
   }
 }
