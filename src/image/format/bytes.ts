@@ -46,7 +46,7 @@ export async function* openLazily(open: () => Readable): Bytes {
 }
 
 /** Large enough that the cost per read is negligible. */
-const READ_CHUNK_BYTES = 1 << 19
+export const READ_CHUNK_BYTES = 1 << 19
 
 /** Opens a file, or the part of it from `start` to `end`. The byte at `end` is included. */
 export function openFile(path: string, part: { start?: number; end?: number } = {}): Readable {

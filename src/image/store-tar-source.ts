@@ -1,0 +1,182 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { type Bytes, type LayerSource, READ_CHUNK_BYTES } from './format/bytes.js'
+import { paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
+import type { StoreFile } from './store-files.js'
+
+/** A member of a tar that is made from a store. */
+export interface StoreTarMember {
+  /** The header, with the extended headers before it. A multiple of 512 bytes. */
+  readonly header: Buffer
+  /** The file whose content follows the header, if it has one. */
+  readonly file?: StoreFile
+}
+
+export interface StoreTarOptions {
+  /** The tar ends with zeros up to a multiple of this number of bytes; there are at least 1024 zeros. Default: 512. */
+  readonly recordBytes?: number
+  /** Called after each read with the number of bytes. */
+  readonly onRead?: (count: number) => void
+}
+
+/** Opening and reading a smaller file takes longer in the thread pool than here. */
+const MAX_SYNC_BYTES = 1 << 18
+
+const END_BYTES = 2 * TAR_BLOCK_BYTES
+
+/** A tar that is made from a store while it is read. Throws an `Error` if a file changes or cannot be read. */
+export class StoreTarSource implements LayerSource {
+  readonly #members: Iterator<StoreTarMember>
+  readonly #options: StoreTarOptions
+  #header: Buffer = Buffer.alloc(0)
+  #file: OpenFile | undefined
+  #zeros = 0
+  #position = 0
+  #isAtEnd = false
+
+  /** @param members a generator is closed if the source is closed early */
+  constructor(members: Iterable<StoreTarMember>, options: StoreTarOptions = {}) {
+    this.#members = members[Symbol.iterator]()
+    this.#options = options
+  }
+
+  async fill(into: Buffer): Promise<number> {
+    let filled = 0
+    while (filled < into.length) {
+      const part = into.subarray(filled)
+      const copied = this.#copyHeader(part) || (await this.#readFile(part)) || this.#writeZeros(part)
+      if (copied === 0 && !(await this.#startNext())) break
+      filled += copied
+      this.#position += copied
+    }
+    if (filled > 0) this.#options.onRead?.(filled)
+    return filled
+  }
+
+  async *readRest(): Bytes {
+    for (;;) {
+      const chunk = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES)
+      const length = await this.fill(chunk)
+      if (length === 0) return
+      yield chunk.subarray(0, length)
+    }
+  }
+
+  /** Closes an open file. Needed if the tar is not read to its end. */
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  #copyHeader(into: Buffer): number {
+    const copied = this.#header.copy(into)
+    this.#header = this.#header.subarray(copied)
+    return copied
+  }
+
+  async #readFile(into: Buffer): Promise<number> {
+    if (this.#file === undefined) return 0
+    const count = await this.#file.read(into)
+    if (this.#file.isAtEnd) await this.close()
+    return count
+  }
+
+  #writeZeros(into: Buffer): number {
+    const count = Math.min(this.#zeros, into.length)
+    into.fill(0, 0, count)
+    this.#zeros -= count
+    return count
+  }
+
+  async #startNext(): Promise<boolean> {
+    if (this.#isAtEnd) return false
+    const next = this.#members.next()
+    if (next.done) {
+      this.#isAtEnd = true
+      const { recordBytes = TAR_BLOCK_BYTES } = this.#options
+      this.#zeros = END_BYTES + ((recordBytes - ((this.#position + END_BYTES) % recordBytes)) % recordBytes)
+      return true
+    }
+    const { header, file } = next.value
+    this.#header = header
+    if (file !== undefined && file.size > 0) {
+      this.#zeros = paddingOf(file.size)
+      this.#file = await openStoreFile(file)
+    }
+    return true
+  }
+}
+
+/** A file that is read to the size that its header has. */
+interface OpenFile {
+  readonly isAtEnd: boolean
+  read(into: Buffer): Promise<number>
+  close(): Promise<void>
+}
+
+async function openStoreFile(file: StoreFile): Promise<OpenFile> {
+  return file.size <= MAX_SYNC_BYTES ? new SmallFile(file) : LargeFile.open(file)
+}
+
+/** Is read with synchronous calls, in as few as possible. */
+class SmallFile implements OpenFile {
+  readonly #file: StoreFile
+  readonly #descriptor: number
+  #done = 0
+
+  constructor(file: StoreFile) {
+    this.#file = file
+    this.#descriptor = openSync(file.location, 'r')
+  }
+
+  get isAtEnd(): boolean {
+    return this.#done === this.#file.size
+  }
+
+  async read(into: Buffer): Promise<number> {
+    const wanted = Math.min(into.length, this.#file.size - this.#done)
+    const count = readSync(this.#descriptor, into, 0, wanted, this.#done)
+    if (count === 0) throw createShortFileError(this.#file, this.#done)
+    this.#done += count
+    return count
+  }
+
+  async close(): Promise<void> {
+    closeSync(this.#descriptor)
+  }
+}
+
+class LargeFile implements OpenFile {
+  readonly #file: StoreFile
+  readonly #handle: FileHandle
+  #done = 0
+
+  private constructor(file: StoreFile, handle: FileHandle) {
+    this.#file = file
+    this.#handle = handle
+  }
+
+  static async open(file: StoreFile): Promise<LargeFile> {
+    return new LargeFile(file, await open(file.location))
+  }
+
+  get isAtEnd(): boolean {
+    return this.#done === this.#file.size
+  }
+
+  async read(into: Buffer): Promise<number> {
+    const wanted = Math.min(into.length, this.#file.size - this.#done)
+    const { bytesRead } = await this.#handle.read(into, 0, wanted, this.#done)
+    if (bytesRead === 0) throw createShortFileError(this.#file, this.#done)
+    this.#done += bytesRead
+    return bytesRead
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+function createShortFileError({ location, size }: StoreFile, done: number): Error {
+  return new Error(`${location} changed while it was read: it had ${size} bytes and now has ${done}`)
+}
