@@ -4,10 +4,11 @@ import type { ImageHead } from '../image/pack-layers.js'
 import { type PackedImage, packImage } from '../image/read-image.js'
 import type { ImageSource } from '../image/source.js'
 import { detectSystem } from '../nix/detect-system.js'
-import { openNix } from '../nix/nix.js'
+import { type Nix, openNix } from '../nix/nix.js'
 import { InvalidConfig } from '../oci/check-config.js'
 import { UserError } from '../util/error.js'
 import { createScriptIsolator, type StreamScripts } from './build/isolate-scripts.js'
+import { createStoreRecords } from './build/store-records.js'
 import { nixContextOf } from './setup/nix-context.js'
 
 export interface PackOptions {
@@ -27,8 +28,13 @@ export async function packResult(
   host: Host,
 ): Promise<PackedImage> {
   const { encoding, level, streamScripts, directory, onHead } = options
+  let opening: Promise<Nix> | undefined
+  const findNix = (): Promise<Nix> => {
+    opening ??= openNix(nixContextOf(host))
+    return opening
+  }
   const isolate = async () => {
-    const nix = await openNix(nixContextOf(host))
+    const nix = await findNix()
     const isolator = createScriptIsolator(nix, { policy: streamScripts, host })
     return isolator.isolate({ system: detectSystem(), options: [] })
   }
@@ -38,6 +44,7 @@ export async function packResult(
       directory,
       isolate,
       signal: host.signal,
+      records: createStoreRecords(() => findNix().catch(() => undefined), { signal: host.signal }),
       ...(level !== undefined && { level }),
       ...(onHead && { onHead }),
     })

@@ -64,7 +64,7 @@ export async function packDockerImage(
   const { names } = image
   await onHead({ config, names })
   const layers = await packLayers(listed, parsed, findKnown)
-  return { config, layers, names, annotations: same?.annotations ?? {} }
+  return { config, layers, names, annotations: same?.annotations ?? {}, layerNames: image.layers }
 }
 
 const MAX_LISTED_NAMES = 10

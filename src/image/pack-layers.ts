@@ -36,6 +36,7 @@ import {
   type LayerCompression,
   type Sink,
 } from './format/ordered-block-writer.js'
+import type { LayerKey } from './layer-key.js'
 
 /** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */
 export interface ImageParts {
@@ -46,6 +47,10 @@ export interface ImageParts {
   readonly names: readonly string[]
   /** Of the OCI manifest, if the source has one. */
   readonly annotations: Annotations
+  /** For each layer, if the source is a `StoreImage`. */
+  readonly layerKeys?: readonly (LayerKey | undefined)[]
+  /** The names of the layers in a docker-archive. */
+  readonly layerNames?: readonly string[]
 }
 
 /** What an image says about itself, apart from its layers. */
@@ -58,7 +63,7 @@ export interface PackPartsOptions {
 }
 
 /** A layer of an image: known, or packed. */
-type PendingLayer = { readonly known: KnownLayer } | { readonly packed: PackedLayer }
+export type PendingLayer = { readonly known: KnownLayer } | { readonly packed: PackedLayer }
 
 /** A layer that exists elsewhere. */
 type KnownLayer = Blob & {
@@ -96,7 +101,7 @@ export interface ListedLayer {
 }
 
 /** How many layers are read at the same time. */
-const MAX_PARALLEL_LAYERS = 4
+export const MAX_PARALLEL_LAYERS = 4
 
 /**
  * Packs the layers of an image, lowest first, in the order of the config's diff_ids. Each diff_id is packed once. Known layers

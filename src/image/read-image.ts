@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { parseConfig } from '../oci/config.js'
 import { type Annotations, type Blob, deduplicate } from '../oci/descriptor.js'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
@@ -14,6 +15,7 @@ import { CannotSliceGzip } from './format/gzip-frame.js'
 import { GzipSource } from './format/gzip-index.js'
 import type { LayerCompression } from './format/ordered-block-writer.js'
 import { scanTar } from './format/tar.js'
+import type { LayerKey } from './layer-key.js'
 import { INDEX_FILE, openLayout } from './layout.js'
 import { contentOf, findManifest, type OciContent, packOciImage } from './oci-image.js'
 import {
@@ -24,7 +26,9 @@ import {
   type LayerFolderOptions,
   type PackPartsOptions,
 } from './pack-layers.js'
-import type { ImageSource } from './source.js'
+import { type PackedBase, packStoreImage, type StoreRecords } from './pack-store-image.js'
+import { type ImageSource, openSource } from './source.js'
+import type { StoreImage } from './store-image.js'
 import { runScript, type ScriptOptions } from './stream-script.js'
 
 export interface PackImageOptions extends ReadOptions {
@@ -52,6 +56,8 @@ export interface PackedImage {
   readonly packedLayers: readonly Blob[]
   /** The machines of the programs in the layers; `undefined` if they are not known for every layer. */
   readonly machines: Machines | undefined
+  /** For each layer, if the image is made from store paths. */
+  readonly layerKeys?: readonly (LayerKey | undefined)[] | undefined
 }
 
 /**
@@ -70,7 +76,7 @@ export async function packImage(source: ImageSource, options: PackImageOptions):
 }
 
 async function commitLayers(
-  { config, layers, names, annotations }: ImageParts,
+  { config, layers, names, annotations, layerKeys }: ImageParts,
   folder: LayerFolder,
 ): Promise<PackedImage> {
   const packed = layers.flatMap(layer => ('packed' in layer ? [layer.packed] : []))
@@ -82,6 +88,7 @@ async function commitLayers(
     layers: layers.map(layer => ('packed' in layer ? folder.blobOf(layer.packed) : layer.known)),
     packedLayers: deduplicate(packed.map(layer => folder.blobOf(layer))),
     machines: machinesOf(layers),
+    ...(layerKeys && { layerKeys }),
   }
 }
 
@@ -127,6 +134,16 @@ interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding'
    * layers are read. If it throws, the image is not packed.
    */
   readonly onHead?: (head: ImageHead) => Promise<void>
+  /** Without it, all layers that are made from store paths are read. */
+  readonly records?: StoreRecords
+}
+
+/** Nothing is recorded, and Nix is not asked. */
+const NO_RECORDS: StoreRecords = {
+  readClosure: async () => undefined,
+  findDiffId: () => undefined,
+  addDiffId: () => {},
+  findChangedPaths: async () => [],
 }
 
 const findNothing: FindKnown = () => undefined
@@ -145,7 +162,7 @@ class ImageReader {
     this.#findKnown = options.findKnown ?? findNothing
   }
 
-  read(source: ImageSource): Promise<ImageParts> {
+  async read(source: ImageSource): Promise<ImageParts> {
     switch (source.kind) {
       case 'docker-archive':
         return this.#readFile(source.path)
@@ -156,6 +173,8 @@ class ImageReader {
       case 'oci-archive':
       case 'oci-layout':
         return this.#readLayout(source.path)
+      case 'description':
+        return this.#packStoreImage(source.path, await source.read())
     }
   }
 
@@ -239,6 +258,26 @@ class ImageReader {
       },
     }
     return packOciImage(layout.index, content, this.#options.platform, this.#partsOptions)
+  }
+
+  async #packStoreImage(path: string, image: StoreImage): Promise<ImageParts> {
+    const { records = NO_RECORDS } = this.#options
+    const base = image.base === undefined ? undefined : await this.#packBase(image.base)
+    const onRead = (count: number): void => this.#countBytes(count)
+    const options = { ...this.#partsOptions, path, folder: this.#folder, records, onRead }
+    return packStoreImage(image, base, options)
+  }
+
+  /** Packs the image below the layers of another one. Only docker-archives can be that (`fromImage` of dockerTools). */
+  async #packBase(path: string): Promise<PackedBase> {
+    const { onHead: _, ...options } = this.#options
+    const source = await openSource(path)
+    // A script must not run here, where nothing isolates it.
+    if (source.kind === 'stream-script')
+      throw new Error(`its base image ${path} is a script, not a docker-archive`)
+    const { config, layers, layerNames } = await new ImageReader(this.#folder, options).read(source)
+    if (layerNames === undefined) throw new Error(`its base image ${path} is not a docker-archive`)
+    return { config, layers, layerNames, diffIds: parseConfig(config).diffIds }
   }
 
   async #startOver(): Promise<void> {

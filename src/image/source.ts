@@ -8,6 +8,7 @@ import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
 import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
+import type { StoreImage } from './store-image.js'
 
 /** An image that Nix built. `path` is the file or folder itself: symbolic links are resolved. */
 export type ImageSource =
@@ -21,6 +22,8 @@ export type ImageSource =
   | { readonly kind: 'stream-script'; readonly path: string }
   /** A folder with `oci-layout`. */
   | { readonly kind: 'oci-layout'; readonly path: string }
+  /** A file that names the store paths of each layer. The tars of the layers are made from them. */
+  | { readonly kind: 'description'; readonly path: string; readonly read: () => Promise<StoreImage> }
 
 /**
  * Detects the image at `path` by its content. Its name does not matter. Throws a `UserError` that describes the file if it is not

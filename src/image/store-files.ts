@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 
 /**
- * The bytes of a name, one character (U+0000 to U+00FF) for each byte: names of files need not be UTF-8. The order of such strings
- * is the order of their bytes.
+ * The bytes of a name, one character (U+0000 to U+00FF) for each byte: names of files need not be UTF-8. The order of such
+ * strings is the order of their bytes.
  */
 export type ByteString = string
 
@@ -30,9 +30,9 @@ export interface StoreFile {
 }
 
 /**
- * Yields a store path, and everything below it: a folder before its content, the names of each folder in the order of their bytes.
- * Links are not followed, and a store path can be a link or a file itself. Throws an `Error` that names a file that cannot be in a
- * store, such as a socket.
+ * Yields a store path, and everything below it: a folder before its content, the names of each folder in the order of their
+ * bytes. Links are not followed, and a store path can be a link or a file itself. Throws an `Error` that names a file that
+ * cannot be in a store, such as a socket.
  *
  * @param root the root of the store, for stores that are not in `/nix`
  */

@@ -2,8 +2,8 @@ import type { Digest } from '../oci/digest.js'
 import type { LayerSource } from './format/bytes.js'
 
 /**
- * A description of an image whose layers are not in a file yet: they are store paths, which this program packs. The config follows
- * from the diff_ids.
+ * A description of an image whose layers are not in a file yet: they are store paths, which this program packs. The config
+ * follows from the diff_ids.
  */
 export interface StoreImage {
   /** The names in the description: `hello:1.0`. */

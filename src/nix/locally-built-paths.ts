@@ -61,11 +61,18 @@ interface PathInfo extends StorePath {
   readonly ultimate: boolean
 }
 
+interface PathInfoOptions {
+  readonly store?: string
+  /** Also reads the properties of all paths that the paths refer to. */
+  readonly recursive?: boolean
+  readonly signal?: AbortSignal
+}
+
 /** Reads the properties of `paths`, which must not be derivations. Skips paths that are not in the store. */
 export async function readPathInfo(
   nix: Nix,
   paths: readonly string[],
-  options: { readonly store?: string; readonly signal?: AbortSignal } = {},
+  options: PathInfoOptions = {},
 ): Promise<PathInfo[]> {
   const infos: PathInfo[] = []
   for (let start = 0; start < paths.length; start += MAX_PATHS_PER_CALL) {
@@ -77,9 +84,12 @@ export async function readPathInfo(
 async function queryPathInfo(
   nix: Nix,
   paths: readonly string[],
-  { store, signal }: { readonly store?: string; readonly signal?: AbortSignal },
+  { store, recursive = false, signal }: PathInfoOptions,
 ): Promise<PathInfo[]> {
-  const storeArgs = store === undefined ? [] : ['--store', store]
+  const storeArgs = [
+    ...(recursive ? ['--recursive'] : []),
+    ...(store === undefined ? [] : ['--store', store]),
+  ]
   let firstError = ''
   for (const format of jsonFormatsOf(nix)) {
     const args = ['path-info', '--json', ...format, ...storeArgs, ...paths]

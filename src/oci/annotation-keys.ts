@@ -40,6 +40,9 @@ export const WORK_TREE = `${PREFIX}work-tree`
 /** The annotations of the manifest that Nix built, as JSON, if there are any. Also on the images of an index. */
 export const SOURCE_ANNOTATIONS = `${PREFIX}source-annotations`
 
+/** The keys of the layers that are made from store paths; see `encodeLayerKeys`. Also on the images of an index. */
+export const LAYER_KEYS = `${PREFIX}layer-keys`
+
 /** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */
 export const CONTENT = `${PREFIX}content`
 
@@ -48,7 +51,7 @@ export const PROOF = `${PREFIX}proof`
 
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|content|proof)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|content|proof)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a

@@ -20,6 +20,7 @@ import {
   type Stopwatch,
 } from '../shared/build-report.js'
 import { archiveNameOf } from '../shared/find-archives.js'
+import type { RecordedDiffIds } from '../shared/layer-keys.js'
 import type { PlatformImage } from '../shared/platform-image.js'
 import type { PackedLayers } from '../shared/proof-record.js'
 import type { FoundLayers } from '../shared/published-images.js'
@@ -29,6 +30,7 @@ import type { CachedImage } from './image-cache.js'
 import type { ScriptIsolator, ScriptSystem } from './isolate-scripts.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
 import { includedSizeOf, packArchive, packPlatformImage } from './pack-archive.js'
+import { createStoreRecords } from './store-records.js'
 
 /** What the builds of all containers of a run need. */
 export interface BuildContext {
@@ -46,6 +48,8 @@ export interface BuildContext {
   readonly publishedLayersOf: (container: string) => FoundLayers | undefined
   /** The layers that this run has packed so far. */
   readonly packedLayers: KnownLayers
+  /** Their diff_ids, for layers that are made from store paths. */
+  readonly packedDiffIds: RecordedDiffIds
   /** Command line options of Nix for every build. */
   readonly nixOptions: readonly string[]
   /** Store URIs of binary caches that are used in addition to Nix's settings. */
@@ -132,10 +136,16 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   const { container, prepared, host, encoding, level, folder, tree, packedLayers, watch, report, nix } =
     context
   const path = await watch.time('build', () => buildStorePath(context))
+  const published = context.publishedLayersOf(container.name)
   const options = {
     encoding,
     level,
-    published: context.publishedLayersOf(container.name),
+    published,
+    records: createStoreRecords(async () => nix, {
+      published,
+      packed: context.packedDiffIds,
+      signal: host.signal,
+    }),
     findPacked: packedLayers.find,
     runsForeign: prepared?.runnable ?? false,
     isolate: () => context.scripts.isolate(scriptSystemOf(container, prepared)),

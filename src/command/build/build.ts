@@ -26,6 +26,7 @@ import { type Attempt, attempt, requireAll, valuesOf, warnOnFailure } from '../s
 import { findContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { archivesFolderOf, reportArchivesFolder } from '../shared/job-folder.js'
+import { RecordedDiffIds } from '../shared/layer-keys.js'
 import { formatBuildSummary, type UnbuiltImage } from '../summary/build-summary.js'
 import { formatRunLinks } from '../summary/links.js'
 import { formatCachedLine } from '../summary/result-lines.js'
@@ -294,6 +295,7 @@ function createBuildContext(
     tree: facts.tree,
     ...parts,
     packedLayers: new KnownLayers(),
+    packedDiffIds: new RecordedDiffIds(),
     nixOptions: POLL_OPTIONS,
     extraCaches: store?.uri === undefined ? [] : [store.uri],
     onLine(line: string) {

@@ -4,6 +4,7 @@ import type { Host } from '../../host/host.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
 import { openLayout } from '../../image/layout.js'
+import type { StoreRecords } from '../../image/pack-store-image.js'
 import { type PackedImage, type PackImageOptions, packImage } from '../../image/read-image.js'
 import { type ImageSource, openSource } from '../../image/source.js'
 import { estimateSourceSize } from '../../image/source-size.js'
@@ -19,6 +20,7 @@ import { blobsOf, type FindLayer, type Image } from '../../oci/image.js'
 import { platformOf } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { createPlatformImage } from '../shared/create-platform-image.js'
+import { recordLayerKeys } from '../shared/layer-keys.js'
 import {
   dockerNamesOf,
   type ExternalLayers,
@@ -45,6 +47,8 @@ interface PackOptions {
   readonly tree?: WorkTree
   /** Called with the number of bytes read so far, and with their total if it is known. */
   readonly onProgress?: (bytesRead: number, total: number | undefined) => void
+  /** What is known about store paths, and layers that were made from them. */
+  readonly records?: StoreRecords
   /** Returns the total size of store paths in bytes. */
   readonly sizeOfPaths?: (paths: readonly string[]) => Promise<number>
 }
@@ -89,12 +93,13 @@ export async function writeImageArchive(
   { signal }: Pick<Host, 'signal'>,
 ): Promise<number> {
   const { manifest } = image.image
-  const { annotations, externalLayers, sourceAnnotations, tree } = image
+  const { annotations, externalLayers, sourceAnnotations, layerKeys, tree } = image
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
   const descriptorAnnotations = {
     ...annotations,
     ...recordSourceAnnotations(sourceAnnotations),
+    ...recordLayerKeys(layerKeys),
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
     ...(isThin && { [THIN]: formatThin(externalLayers) }),
   }
@@ -132,7 +137,7 @@ export async function packPlatformImage(
   host: Host,
   options: PackOptions,
 ): Promise<PlatformImage> {
-  const { encoding, level, published, runsForeign, isolate, tree } = options
+  const { encoding, level, published, runsForeign, isolate, tree, records } = options
   const externalDigests = new Set<Digest>()
   const source = await openSource(storePath)
   const onProgress = createPackProgress(source, options)
@@ -145,6 +150,7 @@ export async function packPlatformImage(
     ...(level && { level }),
     ...(runsForeign && { runsForeign }),
     ...(isolate && { isolate }),
+    ...(records && { records }),
     ...(onProgress && { onProgress }),
   })
   const externalLayers = published && {

@@ -4,6 +4,7 @@ import {
   DERIVATION,
   DESCRIPTION,
   DOCUMENTATION,
+  LAYER_KEYS,
   LICENSES,
   REVISION,
   SOURCE,
@@ -21,6 +22,7 @@ import { createBlob, encodeManifest, type Image, sortAnnotations } from '../../o
 import { type Index, makeIndex } from '../../oci/image-index.js'
 import { formatPlatform, type Platform } from '../../oci/platform.js'
 import type { GitFacts } from '../shared/git.js'
+import { recordLayerKeys } from '../shared/layer-keys.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import { createRecord } from '../shared/proof-record.js'
 import { recordSourceAnnotations } from '../shared/source-annotations.js'
@@ -83,7 +85,7 @@ export interface AnnotatedImage {
 }
 
 function annotateImage(
-  { image, config, system, derivation, annotations, sourceAnnotations }: PlatformImage,
+  { image, config, system, derivation, annotations, sourceAnnotations, layerKeys }: PlatformImage,
   metadata: IndexMetadata,
 ): AnnotatedImage {
   const manifestAnnotations = {
@@ -108,6 +110,7 @@ function annotateImage(
       [SYSTEM]: system,
       ...(derivation && { [DERIVATION]: derivation }),
       ...recordSourceAnnotations(sourceAnnotations),
+      ...recordLayerKeys(layerKeys),
     },
   })
   return {
@@ -171,7 +174,7 @@ export function computeContentDigest(
   const contents = images
     .map(({ image, config, annotations }) => ({
       platform: formatPlatform(image.platform),
-      about: withPlainKeys(removeSourceRecord(image.manifest.annotations ?? {})),
+      about: withPlainKeys(removeRecords(image.manifest.annotations ?? {})),
       config: digestOf(removeLabels(config, COMMIT_KEYS)),
       layers: image.layers.map(({ mediaType }) => mediaType),
       ...describeLayerAnnotations(image),
@@ -182,8 +185,15 @@ export function computeContentDigest(
   return digestOf(Buffer.from(JSON.stringify(content)))
 }
 
-/** The record may contain times. The same annotations are in the manifest. */
-export function removeSourceRecord({ [SOURCE_ANNOTATIONS]: _, ...others }: Annotations): Annotations {
+/**
+ * The record of annotations may contain times, and the same annotations are in the manifest. The keys of layers say how the image
+ * was made: the same image can be made in another way.
+ */
+export function removeRecords({
+  [SOURCE_ANNOTATIONS]: _source,
+  [LAYER_KEYS]: _keys,
+  ...others
+}: Annotations): Annotations {
   return others
 }
 

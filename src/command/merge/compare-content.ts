@@ -30,7 +30,7 @@ import {
   COMMIT_KEYS,
   type IndexContent,
   removeCommitKeys,
-  removeSourceRecord,
+  removeRecords,
 } from './annotate-index-and-manifests.js'
 
 /** The result of a comparison without times. */
@@ -153,7 +153,7 @@ function compareMetadata({ platform, a, b }: PlatformPair): string[] {
   const annotationsOf = ({ image }: ComparableImage) =>
     image.layers.map(({ annotations = {} }) => annotations)
   const [descriptorA, descriptorB] = [a, b].map(({ image }) =>
-    comparableAnnotations(removeSourceRecord(renameKeys(image.manifest.annotations ?? {}))),
+    comparableAnnotations(removeRecords(renameKeys(image.manifest.annotations ?? {}))),
   ) as [Annotations, Annotations]
   const changed = [
     ...listChangedKeys(comparableAnnotations(a.annotations), comparableAnnotations(b.annotations)),

@@ -1,6 +1,14 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/input-table.js'
-import { DERIVATION, SOURCE, SOURCE_ANNOTATIONS, SYSTEM, THIN, WORK_TREE } from '../../oci/annotation-keys.js'
+import {
+  DERIVATION,
+  LAYER_KEYS,
+  SOURCE,
+  SOURCE_ANNOTATIONS,
+  SYSTEM,
+  THIN,
+  WORK_TREE,
+} from '../../oci/annotation-keys.js'
 import type { Annotations, Descriptor } from '../../oci/descriptor.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
@@ -12,6 +20,7 @@ import { nameInput, nameSetting } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
+import { readLayerKeys } from '../shared/layer-keys.js'
 import {
   type ArchiveFile,
   checkArchiveName,
@@ -250,7 +259,7 @@ function findOtherDerivations(
 }
 
 /** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
-const KEYS_OF_BUILD = [SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
+const KEYS_OF_BUILD = [LAYER_KEYS, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
 
 /** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
 function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
@@ -338,6 +347,7 @@ async function openPublished(
   const found = await repository.getManifest(digest)
   const published = found && parseTaggedImage(found)
   const manifests = published?.manifests ?? []
+  const isRecorded = published !== undefined && hasRecord(published)
   const images = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(
       ({ annotations = {} }) => annotations[SYSTEM] === system && annotations[DERIVATION] === derivation,
@@ -356,12 +366,12 @@ async function openPublished(
       derivation,
       annotations: facts,
       sourceAnnotations: readPublishedSource(descriptor, reference),
+      ...(isRecorded && { layerKeys: readLayerKeys(descriptor.annotations) }),
       image,
       config,
       externalLayers: { repository, layers: image.layers, areChecked: true },
     }
   })
-  const isRecorded = published !== undefined && hasRecord(published)
   return { name, imageName, images: await waitForAll(images), unchanged: true, isRecorded }
 }
 

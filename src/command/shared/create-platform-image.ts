@@ -24,7 +24,7 @@ export function createPlatformImage(
   host: Host,
 ): Omit<PlatformImage, 'path' | 'derivation'> {
   const { name, system, attribute } = container
-  const { config, layers } = packed
+  const { config, layers, layerKeys } = packed
   const platform = checkPackedImage(packed, { label, place: attribute, system }, host.log)
   const sourceAnnotations = selectSourceAnnotations(packed.annotations)
   const annotations = createArchiveAnnotations(container, host)
@@ -35,6 +35,7 @@ export function createPlatformImage(
     imageName: annotations[IMAGE_NAME] ?? name,
     annotations,
     sourceAnnotations,
+    ...(layerKeys && { layerKeys }),
     image: makeImage({ platform, config, layers, annotations: manifestAnnotations }),
     config,
   }

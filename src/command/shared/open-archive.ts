@@ -19,6 +19,7 @@ import { messageOf, UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
 import { archiveNameOf } from './find-archives.js'
+import { readLayerKeys } from './layer-keys.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
 import { readSourceAnnotations } from './source-annotations.js'
@@ -28,7 +29,14 @@ import { parseWorkTree, type WorkTree } from './work-tree.js'
 export interface ArchiveFile
   extends Pick<
     PlatformImage,
-    'path' | 'container' | 'system' | 'imageName' | 'derivation' | 'annotations' | 'sourceAnnotations'
+    | 'path'
+    | 'container'
+    | 'system'
+    | 'imageName'
+    | 'derivation'
+    | 'annotations'
+    | 'sourceAnnotations'
+    | 'layerKeys'
   > {
   readonly layout: Layout
   /** The descriptor of the image manifest. */
@@ -78,7 +86,8 @@ export async function openArchiveFile(path: string): Promise<ArchiveFile | undef
   const sourceAnnotations = readOrThrow(path, () => readSourceAnnotations(annotations))
   const derivation = annotations[DERIVATION]
   const names = { container, system, imageName, derivation }
-  return { path, layout, descriptor, ...names, annotations, sourceAnnotations, tree }
+  const layerKeys = readLayerKeys(annotations)
+  return { path, layout, descriptor, ...names, annotations, sourceAnnotations, layerKeys, tree }
 }
 
 /**

@@ -25,6 +25,7 @@ import type { Repository } from '../../registry/repository.js'
 import { makeTag } from '../../tags/version.js'
 import { isVersionOf, parseVersionName } from '../../tags/version-name.js'
 import { redactPage } from '../../util/redact-addresses.js'
+import type { LayerKeys } from './layer-keys.js'
 import type { WorkTree } from './work-tree.js'
 
 /** The maximum number of images that are read, compared or pushed at the same time. */
@@ -42,6 +43,8 @@ export interface PlatformImage {
   readonly annotations: Annotations
   /** The annotations of the manifest that Nix built (`selectSourceAnnotations`). */
   readonly sourceAnnotations?: Annotations | undefined
+  /** The keys of the layers, if this program has packed them from store paths. */
+  readonly layerKeys?: LayerKeys | undefined
   /** What the build found in the work tree of the flake. Missing in archives of older versions. */
   readonly tree?: WorkTree | undefined
   readonly image: Image

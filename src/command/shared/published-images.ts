@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Log } from '../../host/host.js'
+import type { LayerKey } from '../../image/layer-key.js'
 import {
   CONTENT,
   CREATED,
@@ -37,6 +38,7 @@ import { mapLimit, waitForAll } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
+import { RecordedDiffIds, readLayerKeys } from './layer-keys.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 import { hasRecord, ProvedLayers } from './proof-record.js'
 
@@ -291,6 +293,8 @@ export interface PublishedLayers {
   readonly layers: KnownLayers
   /** The same layers by their digests. */
   readonly proved: ProvedLayers
+  /** The diff_ids of layers that are made from store paths. */
+  readonly recorded: RecordedDiffIds
 }
 
 /**
@@ -305,19 +309,26 @@ export async function readPublishedLayers({
   const existing = new Set<Digest>()
   const layers = new KnownLayers()
   const proved = new ProvedLayers()
-  const recorded = recordedManifestsOf(indexes)
+  const recorded = new RecordedDiffIds()
+  const covered = recordedManifestsOf(indexes)
   const images = deduplicate(indexes.flatMap(({ manifests }) => manifests)).filter(
     each => !isAttestation(each),
   )
   const found = await mapLimit(images, IMAGES_AT_ONCE, each => tryReadImage(repository, each))
+  const keys = new Map(
+    indexes
+      .filter(hasRecord)
+      .flatMap(({ manifests }) => manifests.map(each => [each.digest, readLayerKeys(each.annotations)])),
+  )
   for (const { image, config } of found.filter(each => each !== undefined)) {
     for (const { digest } of [image.manifest, image.config, ...image.layers]) existing.add(digest)
-    if (!recorded.has(image.manifest.digest)) continue
+    if (!covered.has(image.manifest.digest)) continue
     const { diffIds } = parseConfig(config)
     layers.add(diffIds, image.layers)
     proved.add(diffIds, image.layers)
+    recorded.add(keys.get(image.manifest.digest) ?? [], diffIds)
   }
-  return { repository, existing, layers, proved }
+  return { repository, existing, layers, proved, recorded }
 }
 
 /** Returns the digests of the manifests that a record covers. */
@@ -352,6 +363,8 @@ export interface FoundLayers {
   /** An index with a record in this repository. */
   readonly index: Digest
   readonly find: FindLayer
+  /** Returns the diff_id that an image of these repositories records for a layer. */
+  readonly findDiffId: (key: LayerKey) => Digest | undefined
 }
 
 /**
@@ -371,7 +384,19 @@ export async function findPublishedLayers(
   )
   if (found === undefined) return undefined
   const layers = await waitForAll(published.map(readPublishedLayers))
-  return { ...found, find: layerFinderOf(await waitForAll(layers.map(withoutDeletedBlobs))) }
+  return {
+    ...found,
+    find: layerFinderOf(await waitForAll(layers.map(withoutDeletedBlobs))),
+    findDiffId: diffIdFinderOf(layers),
+  }
+}
+
+/** Returns a function that finds the diff_id of a key. Repositories that record other diff_ids for it are not believed. */
+function diffIdFinderOf(published: readonly PublishedLayers[]): FoundLayers['findDiffId'] {
+  return key => {
+    const [diffId, ...others] = new Set(published.flatMap(({ recorded }) => recorded.find(key) ?? []))
+    return others.length === 0 ? diffId : undefined
+  }
 }
 
 /** The registry may have deleted a layer of a published image. Layers that are not packed cannot be sent again. */

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import type { StoreLayer } from './store-image.js'
+import { storePathOf } from './store-paths.js'
+
+/**
+ * The key of a layer: a hash of everything that its tar depends on. Two layers with the same key have the same diff_id, so a
+ * layer whose key is recorded with a diff_id does not have to be read.
+ */
+export type LayerKey = string & { readonly __layerKey: true }
+
+/** What a key looks like: a SHA-256 in base64url. */
+const LAYER_KEY = /^[\w-]{43}$/
+
+export function isLayerKey(text: string): text is LayerKey {
+  return LAYER_KEY.test(text)
+}
+
+/**
+ * Computes the key of a layer. Returns `undefined` if the content of the layer does not follow from store paths, or if Nix has
+ * no hash of one of them.
+ *
+ * @param narHashes the hashes that Nix recorded for store paths
+ */
+export function computeLayerKey(
+  layer: StoreLayer,
+  narHashes: ReadonlyMap<string, string>,
+): LayerKey | undefined {
+  const paths = storePathsOf(layer)
+  const pairs = paths.map(path => [path, narHashes.get(path)])
+  if (layer.kind === 'file' && paths.length === 0) return undefined
+  if (pairs.some(([, hash]) => hash === undefined)) return undefined
+  const rules =
+    layer.kind === 'file' ? `file ${layer.path.slice(layer.path.lastIndexOf('/') + 1)}` : layer.rules
+  const text = JSON.stringify([KEY_VERSION, rules, pairs])
+  return createHash('sha256').update(text).digest('base64url') as LayerKey
+}
+
+/** Changes if the same rules and paths give another tar. */
+const KEY_VERSION = 1
+
+/** The store paths that the content of a layer follows from. A layer can be made from a file in a store path. */
+export function storePathsOf(layer: StoreLayer): readonly string[] {
+  if (layer.kind === 'paths') return layer.paths.map(path => storePathOf(path) ?? path)
+  return layer.storePath === undefined ? [] : [layer.storePath]
+}
