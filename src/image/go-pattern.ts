@@ -1,0 +1,156 @@
+import { isUtf8 } from 'node:buffer'
+import { messageOf } from '../util/error.js'
+import { quoteControlCharacters, truncateText } from '../util/text.js'
+import { type ByteString, toByteString, toBytes } from './store-files.js'
+
+type Re2 = typeof import('re2js')
+type CompiledPattern = ReturnType<Re2['RE2JS']['compile']>
+
+/** A longer result is refused, because it is not a path. A tar of Go cannot store it either. */
+const MAX_RESULT_BYTES = 1 << 20
+
+/**
+ * A regular expression of Go, on paths as bytes. Its time grows linearly with the path: the engine is RE2, which does not go back
+ * in the path as that of JavaScript does.
+ */
+export class GoPattern {
+  readonly #compiled: CompiledPattern
+  readonly #matchesAll: boolean
+
+  private constructor(compiled: CompiledPattern) {
+    this.#compiled = compiled
+    // It matches also if nothing in the path does.
+    this.#matchesAll = compiled.pattern() === '.*'
+  }
+
+  /** Throws an `Error` if Go would refuse the pattern. */
+  static async compile(pattern: string): Promise<GoPattern> {
+    const { RE2JS } = await import('re2js')
+    try {
+      return new GoPattern(RE2JS.compile(pattern))
+    } catch (error) {
+      throw new Error(
+        `the regular expression ${quotePattern(pattern)} is invalid for Go (RE2): ${messageOf(error)}`,
+        { cause: error },
+      )
+    }
+  }
+
+  /** Whether the pattern matches anywhere in the path. */
+  matches(path: ByteString): boolean {
+    return this.#matchesAll || this.#compiled.test(decodePath(path).text)
+  }
+
+  /** Replaces all matches, as `ReplaceAll` of Go does. Throws an `Error` if the result is longer than 1 MiB. */
+  replaceAll(path: ByteString, template: GoTemplate): ByteString {
+    const { text, offsets } = decodePath(path)
+    const matcher = this.#compiled.matcher(text)
+    const sliceBytes = (start: number, end: number): ByteString =>
+      path.slice(offsets?.[start] ?? start, offsets?.[end] ?? end)
+    const groups = {
+      byNumber: (n: number) =>
+        n <= matcher.groupCount() && matcher.start(n) >= 0
+          ? sliceBytes(matcher.start(n), matcher.end(n))
+          : '',
+      numberOf: (name: string) => names.get(name),
+    }
+    const names = new Map<string, number>(Object.entries(this.#compiled.namedGroups()))
+    let result = ''
+    let copied = 0
+    for (let from = 0; from <= text.length && matcher.find(from); ) {
+      const [start, end] = [matcher.start(), matcher.end()]
+      result += sliceBytes(copied, start)
+      // An empty match directly after another match is not replaced.
+      if (end > copied || start === 0) result += template.expand(groups)
+      if (result.length > MAX_RESULT_BYTES)
+        throw new Error(
+          `the regular expression ${quotePattern(this.#compiled.pattern())} makes a path too long`,
+        )
+      copied = end
+      from = Math.max(end, from + lengthOfCharacter(text, from))
+    }
+    return result + sliceBytes(copied, text.length)
+  }
+}
+
+export function quotePattern(pattern: string): string {
+  return quoteControlCharacters(`"${truncateText(pattern, 200)}"`)
+}
+
+function lengthOfCharacter(text: string, at: number): number {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+}
+
+interface Groups {
+  /** The bytes of a group; empty if it matches nothing or does not exist. */
+  byNumber(n: number): ByteString
+  numberOf(name: string): number | undefined
+}
+
+/** A replacement in the language of Go: `$1`, `${1}`, `${name}`, `$$`. */
+export class GoTemplate {
+  readonly #parts: readonly TemplatePart[]
+
+  constructor(template: string) {
+    this.#parts = parseTemplate(template)
+  }
+
+  /** Returns the bytes if they are the same for each match. */
+  get constant(): ByteString | undefined {
+    return this.#parts.every(part => typeof part === 'string') ? this.#parts.join('') : undefined
+  }
+
+  expand(groups: Groups): ByteString {
+    return this.#parts
+      .map(part => {
+        if (typeof part === 'string') return part
+        const n = typeof part.group === 'number' ? part.group : groups.numberOf(part.group)
+        return n === undefined ? '' : groups.byNumber(n)
+      })
+      .join('')
+  }
+}
+
+type TemplatePart = ByteString | { readonly group: string | number }
+
+/** A dollar sign that begins none of these stands for itself. A name is as long as possible: `$1x` is the group `1x`. */
+const TEMPLATE_PART = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))?|[^$]+/gu
+
+function parseTemplate(template: string): TemplatePart[] {
+  return [...template.matchAll(TEMPLATE_PART)].map(([text, inBraces, plain]) => {
+    const name = inBraces ?? plain
+    if (name !== undefined) return { group: /^(0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : name }
+    return text === '$$' ? '$' : toByteString(text)
+  })
+}
+
+interface DecodedPath {
+  readonly text: string
+  /** The position in the bytes for each position in the text, and for its end. `undefined` if they are the same. */
+  readonly offsets?: readonly number[]
+}
+
+/** Decodes UTF-8 as Go: each byte that is not part of a character is the character U+FFFD. */
+function decodePath(path: ByteString): DecodedPath {
+  if (!/[\x80-\xff]/.test(path)) return { text: path }
+  const bytes = toBytes(path)
+  let text = ''
+  const offsets: number[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const size = sizeOfCharacter(bytes, at)
+    const character = size === 0 ? '\ufffd' : bytes.toString('utf8', at, at + size)
+    for (let n = 0; n < character.length; n++) offsets.push(at)
+    text += character
+    at += Math.max(size, 1)
+  }
+  offsets.push(bytes.length)
+  return { text, offsets }
+}
+
+/** In bytes; 0 if no valid character begins there. */
+function sizeOfCharacter(bytes: Buffer, at: number): number {
+  const first = bytes[at] ?? 0
+  const size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+  const character = bytes.subarray(at, at + size)
+  return character.length === size && isUtf8(character) ? size : 0
+}

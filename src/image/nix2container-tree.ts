@@ -1,0 +1,241 @@
+import { readdirSync } from 'node:fs'
+import { cleanPath, encodeGoTarHeader, type GoTarMember } from './format/go-tar.js'
+import { type GoPattern, GoTemplate } from './go-pattern.js'
+import type { Nix2containerPath, PathPermissions } from './nix2container-document.js'
+import {
+  type ByteString,
+  readStoreFile,
+  type StoreFile,
+  toByteString,
+  toBytes,
+  walkStorePath,
+} from './store-files.js'
+import type { StoreTarMember } from './store-tar-source.js'
+
+/** Where the files of a layer are, and what its description needs to be read. */
+export interface TreeOptions {
+  /** The root of the store, for stores that are not in `/nix`. */
+  readonly storeRoot: string
+  /** The compiled patterns. Simple ones are missing. */
+  readonly patterns: ReadonlyMap<string, GoPattern>
+  /** Whether names have the suffixes of Nix on file systems that ignore case. Default: true on macOS. */
+  readonly hasCaseHack?: boolean
+}
+
+/**
+ * Yields the members of the layer that nix2container makes from store paths: all files as one tree, the names of each folder in
+ * the order of their bytes. Folders above the store paths are added. Throws an `Error` if two files have the same name and differ.
+ */
+export function* listTreeMembers(
+  paths: readonly Nix2containerPath[],
+  options: TreeOptions,
+): Generator<StoreTarMember> {
+  const reader = new TreeReader(options)
+  const root = new Place()
+  for (const [order, path] of paths.entries()) reader.addPath(root, path, order)
+  yield* reader.list(root, undefined)
+}
+
+/** Whether a path is read as it is found, or moved as a whole: no pattern has to be compiled for it. */
+export function isMovedSimply(path: Nix2containerPath): boolean {
+  return findSimpleTarget(path) !== undefined
+}
+
+/** A name in the layer. */
+class Place {
+  /** Of a folder, by name. */
+  readonly children = new Map<ByteString, Place>()
+  /** What gets this name, in the order of the description. */
+  readonly sources: Source[] = []
+}
+
+/** A file of a store path that gets a name in the layer. */
+interface Source {
+  /** In the store. */
+  readonly path: ByteString
+  readonly from: Nix2containerPath
+  /** The position of the store path in the description. */
+  readonly order: number
+  /** Whether it is a member of the layer. The root of a store path is not, if it is moved to the root of the image. */
+  readonly isMember: boolean
+  /** Whether all files below it have the same names below the place. */
+  readonly hasContent: boolean
+}
+
+class TreeReader {
+  readonly #options: TreeOptions
+  readonly #hasCaseHack: boolean
+
+  constructor(options: TreeOptions) {
+    this.#options = options
+    this.#hasCaseHack = options.hasCaseHack ?? process.platform === 'darwin'
+  }
+
+  addPath(root: Place, from: Nix2containerPath, order: number): void {
+    const path = toByteString(from.path)
+    const target = findSimpleTarget(from)
+    if (target !== undefined) {
+      const isMember = target !== ''
+      placeAt(root, target || '/').sources.push({ path, from, order, isMember, hasContent: true })
+      return
+    }
+    const rename = this.#makeRename(from)
+    for (const file of walkStorePath(path, this.#options.storeRoot)) {
+      const name = rename(this.#removeCaseHack(file.path))
+      if (name === '') continue
+      const place = placeAt(root, cleanPath(name))
+      place.sources.push({ path: file.path, from, order, isMember: true, hasContent: false })
+    }
+  }
+
+  #makeRename({ rewrite }: Nix2containerPath): (path: ByteString) => ByteString {
+    if (!rewrite) return path => path
+    const pattern = this.#patternOf(rewrite.regex)
+    const template = new GoTemplate(rewrite.replacement)
+    return path => pattern.replaceAll(path, template)
+  }
+
+  #patternOf(regex: string): GoPattern {
+    const pattern = this.#options.patterns.get(regex)
+    if (!pattern) throw new TypeError(`the pattern ${regex} is not compiled`)
+    return pattern
+  }
+
+  #removeCaseHack(path: ByteString): ByteString {
+    return this.#hasCaseHack ? path.replace(CASE_HACK_SUFFIX, '') : path
+  }
+
+  /** @param name that of the place; `undefined` for the place above all names */
+  *list(place: Place, name?: ByteString): Generator<StoreTarMember> {
+    const found = place.sources.map(source => ({
+      source,
+      file: readStoreFile(source.path, this.#options.storeRoot),
+    }))
+    const member = this.#chooseMember(found, name ?? '')
+    const children = this.#listChildren(place, found)
+    if (member) yield member
+    else if (children.length > 0 && name !== undefined) yield { header: encodeGoTarHeader(makeFolder(name)) }
+    for (const [childName, child] of children) yield* this.list(child, joinName(name, childName))
+  }
+
+  /** The last of several files with one name is used. Throws an `Error` if they differ. */
+  #chooseMember(found: readonly FoundSource[], name: ByteString): StoreTarMember | undefined {
+    const members = found.filter(({ source }) => source.isMember)
+    members.reduce((before, each) => checkSame(before, each, name), members[0] as FoundSource)
+    const last = members.at(-1)
+    if (!last) return undefined
+    const { kind, size, target } = last.file
+    const header = encodeGoTarHeader({ ...this.#ownersOf(last), name, kind, size, target })
+    return kind === 'file' ? { header, file: last.file } : { header }
+  }
+
+  /** If several rules match, the last one counts. */
+  #ownersOf({ source: { from, path }, file: { kind, mode } }: FoundSource): Owners {
+    return from.perms
+      .filter(({ regex }) => this.#patternOf(regex).matches(path))
+      .reduce(changeOwners, { ...ROOT, mode: kind === 'link' ? 0o777 : mode })
+  }
+
+  /** The names are not added to the place: a layer can have a million. */
+  #listChildren(
+    { children }: Place,
+    found: readonly FoundSource[],
+  ): readonly (readonly [name: ByteString, place: Place])[] {
+    const all = new Map(children)
+    for (const { source, file } of found) {
+      if (!source.hasContent || file.kind !== 'folder') continue
+      for (const entry of readdirSync(file.location, { encoding: 'latin1' }).sort()) {
+        const place = getOrCreate(all, this.#removeCaseHack(entry))
+        place.sources.push({ ...source, path: `${source.path}/${entry}`, isMember: true })
+        place.sources.sort((a, b) => a.order - b.order)
+      }
+    }
+    return [...all].sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+}
+
+interface FoundSource {
+  readonly source: Source
+  readonly file: StoreFile
+}
+
+/** Returns the second file. Throws an `Error` if they differ in what nix2container compares. */
+function checkSame(before: FoundSource, after: FoundSource, name: ByteString): FoundSource {
+  const [a, b] = [before.file, after.file]
+  const difference =
+    a.kind !== b.kind
+      ? 'kinds'
+      : a.mode !== b.mode
+        ? 'permissions'
+        : a.size !== b.size
+          ? 'sizes'
+          : isChanged(before.source, after.source)
+            ? 'perms'
+            : undefined
+  if (difference === undefined) return after
+  throw new Error(
+    `two files get the name ${toBytes(name)} in one layer, and have different ${difference}: ` +
+      `${toBytes(a.path)} and ${toBytes(b.path)}`,
+  )
+}
+
+function isChanged({ from: before }: Source, { from: after }: Source): boolean {
+  return before.perms.length > 0 && JSON.stringify(before.perms) !== JSON.stringify(after.perms)
+}
+
+type Owners = Pick<GoTarMember, 'mode' | 'uid' | 'gid' | 'uname' | 'gname'>
+
+const ROOT = { uid: 0, gid: 0, uname: 'root', gname: 'root' }
+
+function changeOwners(before: Owners, rule: PathPermissions): Owners {
+  return {
+    mode: rule.mode ?? before.mode,
+    uid: rule.uid,
+    gid: rule.gid,
+    uname: toByteString(rule.uname) || before.uname,
+    gname: toByteString(rule.gname) || before.gname,
+  }
+}
+
+/** A folder above the store paths. */
+function makeFolder(name: ByteString): GoTarMember {
+  return { ...ROOT, name, kind: 'folder', mode: 0o755, size: 0, target: '' }
+}
+
+/** @param path cleaned; it can be relative */
+function placeAt(root: Place, path: ByteString): Place {
+  const names = path === '/' ? [''] : path.split('/')
+  return names.reduce((place, name) => getOrCreate(place.children, name), root)
+}
+
+function getOrCreate(children: Map<ByteString, Place>, name: ByteString): Place {
+  const place = children.get(name) ?? new Place()
+  children.set(name, place)
+  return place
+}
+
+/** The names of a layer begin with a slash if their first part is empty. */
+function joinName(folder: ByteString | undefined, name: ByteString): ByteString {
+  if (folder === undefined) return name === '' ? '/' : name
+  return folder === '/' ? `/${name}` : `${folder}/${name}`
+}
+
+/** Names that are equal without case get it from the second on: `readme~nix~case~hack~1`. */
+const CASE_HACK_SUFFIX = /~nix~case~hack~[^/]*/g
+
+/** In a regular expression, each of these characters matches itself. */
+const PLAIN_PATH = /^[\w./=-]+$/
+
+/**
+ * The name in the layer of a path that is not moved, or moved by the pattern that nix2container itself writes: `^` and the path.
+ * All files of the path begin with it, so exactly these bytes are replaced, and nothing has to be matched. Empty: the content of
+ * the path is moved to the root, but not the path. `undefined` for other patterns.
+ */
+function findSimpleTarget({ path, rewrite }: Nix2containerPath): ByteString | undefined {
+  if (cleanPath(path) !== path) return undefined
+  if (!rewrite) return toByteString(path)
+  if (rewrite.regex !== `^${path}` || !PLAIN_PATH.test(path)) return undefined
+  const target = new GoTemplate(rewrite.replacement).constant
+  const isClean = target === '' || (target !== undefined && target !== '.' && cleanPath(target) === target)
+  return isClean ? target : undefined
+}
