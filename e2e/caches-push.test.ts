@@ -273,7 +273,7 @@ describe.each([
     const streaming = ['--containers', 'streaming']
     const store = ['--store', server.uri('pushed')]
     const [, checks] = await cache('check', ...streaming, ...store)
-    expect(checks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'streaming.tar.drv'])
+    expect(checks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'streaming-stream.tar.drv'])
     outputOf(await run(['build', ...streaming], options))
     const [code, left] = await cache('push', ...streaming, ...store)
     expect([code, left]).toMatchObject([0, [{ container: 'streaming', cached: true, lacking: [] }]])

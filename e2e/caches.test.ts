@@ -1,9 +1,13 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { parseResult } from '../__tests__/support/output.js'
+import type { CacheCheck } from '../src/command/cache.js'
 import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import { type CachixStandIn, startCachix } from './support/cachix.js'
-import { type Machine, type MachineOptions, openMachine, resultOf } from './support/machine.js'
+import { type Machine, type MachineOptions, openMachine, outputOf, resultOf } from './support/machine.js'
 import { leaksBelow, leaksIn } from './support/planted.js'
-import { addFlake, makeSignedCache, type SignedCache } from './support/signed-cache.js'
+import { addFlake, makeSignedCache, nix, type SignedCache } from './support/signed-cache.js'
 
 const TOKEN = 'plantedTokenOfCachix'
 const PASSWORD = 'plantedPasswordOfNetrc'
@@ -163,5 +167,82 @@ describe('caches that are checked before Nix is configured', () => {
   test('a cache needs credentials: a warning, and the image is built', async () => {
     const flags = ['--extra-substituters', cachix.uri('netrc')]
     expectBuilt(await build(flags, CURRENT), /\/caches\/netrc is not used: it requires credentials/)
+  })
+})
+
+describe.each([
+  ['current Nix', CURRENT],
+  ['Nix 2.8', { nix: 'debian-12' }],
+] as const)('an image with a stream and %s: `build` and `cache check` agree', (_, options) => {
+  // Nix itself, unlike the command line, does not build as root without build users by default.
+  const asRoot = { ...options, conf: ['build-users-group ='] }
+
+  /** Builds the attributes on another machine, and copies them to a new binary cache without signatures. */
+  async function cacheOf(...attributes: string[]): Promise<string> {
+    const folder = join(machine.work, 'with-some')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'nix-cache-info'), 'StoreDir: /nix/store\n')
+    const other = openMachine(asRoot)
+    addFlake(other)
+    for (const attribute of attributes) {
+      const store = `file://${other.work}/cache`
+      outputOf(await nix(other, ['copy', '--to', store, `path:flake#streaming${attribute}`]))
+      cpSync(join(other.work, 'cache'), folder, { recursive: true })
+    }
+    other.remove()
+    return `file://${folder}?trusted=1`
+  }
+
+  async function buildAndCheck(
+    store: string,
+  ): Promise<{ built: string[]; copied: string[]; check: CacheCheck }> {
+    const flags = ['--flake', 'path:flake', '--containers', 'streaming', '--json']
+    const checked = await machine.cli(['cache', 'check', ...flags, '--store', store], options)
+    const [check] = parseResult<CacheCheck[]>(checked.stdout)
+    const extra = ['--extra-substituters', store, '--verbose']
+    const result = await machine.cli(['build', ...flags, ...extra], options)
+    expect(resultOf<BuiltArchive[]>(result)).toHaveLength(1)
+    const namesAfter = (pattern: RegExp): string[] =>
+      [...result.stderr.matchAll(pattern)].map(([, name = '']) => name).sort()
+    return {
+      built: namesAfter(/building '\/nix\/store\/\w{32}-(\S+)\.drv'/g),
+      copied: namesAfter(/copying path '\/nix\/store\/\w{32}-(\S+)' from/g),
+      check: check as CacheCheck,
+    }
+  }
+
+  test('only the image is in the cache: it is downloaded, and nothing is built', async () => {
+    const { built, copied, check } = await buildAndCheck(await cacheOf(''))
+    expect(check).toMatchObject({ cached: true, lacking: [] })
+    expect(built).toEqual([])
+    expect(copied).toContain('streaming.tar')
+  })
+
+  test('only the stream script is in the cache: it is downloaded, and nothing is built', async () => {
+    const { built, copied, check } = await buildAndCheck(await cacheOf('.stream'))
+    expect(check).toMatchObject({ cached: true, lacking: [] })
+    expect(built).toEqual([])
+    expect(copied).toContain('streaming-stream.tar')
+    expect(copied).not.toContain('streaming.tar')
+  })
+
+  test('both are in the cache: the stream script is used', async () => {
+    const { built, copied, check } = await buildAndCheck(await cacheOf('', '.stream'))
+    expect(check).toMatchObject({ cached: true, lacking: [] })
+    expect(built).toEqual([])
+    expect(copied).not.toContain('streaming.tar')
+  })
+
+  test('neither is in the cache: the stream script is built', async () => {
+    const { built, check } = await buildAndCheck(await cacheOf())
+    expect(check.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'streaming-stream.tar.drv'])
+    expect(built).toEqual(['streaming-stream.tar', 'tool'])
+  })
+
+  test('the image is in the store of this machine: it is used, although the script could be downloaded', async () => {
+    const store = await cacheOf('.stream')
+    outputOf(await nix(machine, ['build', '--no-link', 'path:flake#streaming'], asRoot))
+    const { built, copied } = await buildAndCheck(store)
+    expect([built, copied]).toEqual([[], []])
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseAttributeTemplate } from '../../src/nix/attribute-template.js'
 import type { FindOptions } from '../../src/nix/check-flake-ref.js'
 import { checkFlakeRef } from '../../src/nix/check-flake-ref.js'
-import { chooseStream } from '../../src/nix/container.js'
+import { variantsOf } from '../../src/nix/container.js'
 import { evaluateContainers, evaluateOptionalContainers } from '../../src/nix/flake.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
@@ -193,15 +193,18 @@ describe('a stream', () => {
   const nix = (more: object) =>
     fakeNix({ answer: () => answerWith({ containers: [makeContainer('a', more)] }) })
 
-  test('is chosen if the container has one', async () => {
+  test('is the preferred variant of a container that has one', async () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
     const [container] = (await evaluateContainers(nix({ stream }), options())).containers
-    expect(container && chooseStream(container)).toMatchObject({ ...stream, streamed: true, name: 'a' })
+    if (container === undefined) throw new Error('no container')
+    const [first, ...others] = variantsOf(container)
+    expect(first).toMatchObject({ ...stream, streamed: true, name: 'a' })
+    expect(others).toEqual([container])
   })
 
-  test('is not chosen if the container has no stream', async () => {
+  test('is no variant of a container that has none', async () => {
     const [container] = (await evaluateContainers(nix({}), options())).containers
-    expect(container && chooseStream(container)).toBe(container)
+    expect(container && variantsOf(container)).toEqual([container])
   })
 })
 

@@ -54,6 +54,7 @@ async function buildApp(machine: Machine): Promise<string> {
   return built?.digest ?? ''
 }
 
-function nix(machine: Machine, args: readonly string[], options?: MachineOptions) {
+/** Runs `nix` on a machine. */
+export function nix(machine: Machine, args: readonly string[], options?: MachineOptions) {
   return machine.run('nix', ['--extra-experimental-features', 'nix-command flakes', ...args], options)
 }

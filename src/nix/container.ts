@@ -99,14 +99,29 @@ function parseDerivation(json: JsonObject): Pick<Container, 'derivation' | 'outp
 }
 
 /**
- * Returns the streamed variant of a container if it has one, so that the image is not compressed and then decompressed again. The
- * machine must be able to run programs of the container's `builder` system.
+ * Returns each way to get the image of a container, as a container with the derivation to build; the preferred one first. A
+ * stream is preferred to the image, which is compressed by its build and then decompressed again. A machine can use a stream only
+ * if it can run programs of the container's `builder` system.
  */
-export function chooseStream(container: Container): Container {
-  return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true }
+export function variantsOf(container: Container): [Container, ...Container[]] {
+  const { stream } = container
+  return stream === undefined ? [container] : [{ ...container, ...stream, streamed: true }, container]
+}
+
+/** What Nix has to do for the output of a derivation, from the least to the most work. */
+const NEEDS = ['nothing', 'download', 'build'] as const
+export type Need = (typeof NEEDS)[number]
+
+/** Returns the variant for which Nix has least to do, and of several the preferred one. So a cached image is not built again. */
+export function chooseVariant(
+  variants: readonly [Container, ...Container[]],
+  needOf: (variant: Container) => Need,
+): Container {
+  const workOf = (variant: Container): number => NEEDS.indexOf(needOf(variant))
+  return variants.reduce((best, other) => (workOf(other) < workOf(best) ? other : best))
 }
 
 /** Returns each derivation that a build of the container may use: of the image, and of its stream if it has one. */
-export function derivationsOf({ derivation, stream }: Container): string[] {
-  return stream === undefined ? [derivation] : [derivation, stream.derivation]
+export function derivationsOf(container: Container): string[] {
+  return variantsOf(container).map(({ derivation }) => derivation)
 }

@@ -65,10 +65,12 @@ interface PathInfoOptions {
   readonly store?: string
   /** Also reads the properties of all paths that the paths refer to. */
   readonly recursive?: boolean
+  /** The paths are derivations. By default, none of them is. */
+  readonly derivations?: boolean
   readonly signal?: AbortSignal
 }
 
-/** Reads the properties of `paths`, which must not be derivations. Skips paths that are not in the store. */
+/** Reads the properties of `paths`. Skips paths that are not in the store. */
 export async function readPathInfo(
   nix: Nix,
   paths: readonly string[],
@@ -84,10 +86,11 @@ export async function readPathInfo(
 async function queryPathInfo(
   nix: Nix,
   paths: readonly string[],
-  { store, recursive = false, signal }: PathInfoOptions,
+  { store, recursive = false, derivations = false, signal }: PathInfoOptions,
 ): Promise<PathInfo[]> {
   const storeArgs = [
     ...(recursive ? ['--recursive'] : []),
+    ...(derivations ? ['--derivation'] : []),
     ...(store === undefined ? [] : ['--store', store]),
   ]
   let firstError = ''

@@ -99,6 +99,8 @@ describe('build command', () => {
         `*" config show "*) echo ${quoted(settings)} ;;`,
         `*" eval "*) echo ${quoted(found)} ;;`,
         `*" path-info "*) echo ${quoted({ [output]: info })} ;;`,
+        `*" --dry-run "*) echo 'these 2 derivations will be built:' >&2`,
+        'for each; do case $each in *.drv^out) echo "  ${each%^out}" >&2 ;; esac; done; echo "[]" ;;',
         `*" build "*) printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output} ;;`,
         'esac',
       ]
@@ -172,7 +174,9 @@ describe('build command', () => {
         ['hello', false, hello.derivation],
         ['alias', false, hello.derivation],
       ])
-      expect(linesWith('build').every(line => line.endsWith(`${stream.derivation}^out`))).toBe(true)
+      const [dryRuns, builds] = [linesWith('--dry-run'), linesWith('--print-build-logs')]
+      expect(dryRuns).toHaveLength(1)
+      expect(builds.map(line => line.split(' ').at(-1))).toEqual(Array(2).fill(`${stream.derivation}^out`))
       expect(linesWith('copy')).toHaveLength(1)
 
       const { saves } = await readPostJobState(host.stateFolder)
@@ -186,7 +190,7 @@ describe('build command', () => {
       }
       const second = await run(on, request)
       expect(second.map(({ cached }) => cached)).toEqual([true, true])
-      expect(linesWith('build')).toHaveLength(2)
+      expect(linesWith('build')).toHaveLength(3)
       expect(linesWith('copy')).toHaveLength(1)
       expect(host.logged).toContain('info: Nothing to push for 2 images from the image cache')
       const forced = await run(on, { ...request, force: true })

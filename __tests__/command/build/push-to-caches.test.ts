@@ -62,7 +62,7 @@ test('pushes built paths of images and streams to each target', async () => {
   const { nix, closures, run, pushed } = await createRig()
   const stream = { derivation: '/nix/store/b-stream.drv', output: 'out' }
   await run([container('a'), container('b', { stream }), container('a')], BOTH)
-  expect(closures).toEqual([['/nix/store/a.drv', '/nix/store/b.drv', '/nix/store/b-stream.drv']])
+  expect(closures).toEqual([['/nix/store/a.drv', '/nix/store/b-stream.drv', '/nix/store/b.drv']])
   expect(await pushed()).toBe(`${BUILT}\n`)
   expect(nix.asked.at(-1)?.slice(0, 2)).toEqual(['copy', '--to'])
   expect(host.logged).toEqual([
@@ -101,8 +101,18 @@ test('pushes nothing if nothing was built, and logs this', async () => {
 
 test('checkCache reports missing derivations for each container', async () => {
   const drv = '/nix/store/00000000000000000000000000000000-tool.drv'
-  const stderr = `this derivation will be built:\n  ${drv}\n`
-  const nix = fakeNix({ answer: args => (args.at(-1) === '/nix/store/a.drv^out' ? { stderr } : {}) })
+  const stderr = `these 2 derivations will be built:\n  ${drv}\n  /nix/store/a.drv\n`
+  const info = { narHash: 'sha256-x', narSize: 1 }
+  const infos = [
+    { ...info, path: drv, references: [] },
+    { ...info, path: '/nix/store/a.drv', references: [drv] },
+  ]
+  const nix = fakeNix({
+    answer: ([verb]) => {
+      if (verb === 'build') return { stdout: '[]', stderr }
+      return verb === 'path-info' ? { stdout: JSON.stringify(infos) } : {}
+    },
+  })
   const containers = [container('a'), container('b')]
   const checks = await checkCache(nix, containers, 'https://cache.example.org', host)
   expect(checks).toEqual([
@@ -111,14 +121,15 @@ test('checkCache reports missing derivations for each container', async () => {
       system: 'x86_64-linux',
       derivation: '/nix/store/a.drv',
       cached: false,
-      lacking: ['00000000000000000000000000000000-tool.drv'],
+      lacking: ['00000000000000000000000000000000-tool.drv', 'a.drv'],
     },
     { container: 'b', system: 'x86_64-linux', derivation: '/nix/store/b.drv', cached: true, lacking: [] },
   ])
   expect(formatCacheChecks(checks)).toBe(
     [
-      'a for x86_64-linux: 1 derivation would be built',
+      'a for x86_64-linux: 2 derivations would be built',
       '  00000000000000000000000000000000-tool.drv',
+      '  a.drv',
       'b for x86_64-linux: cached',
     ].join('\n'),
   )

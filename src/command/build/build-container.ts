@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
-import { type Container, chooseStream, formatContainer } from '../../nix/container.js'
+import { type Container, formatContainer } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/find-failure-hint.js'
 import { readPathInfo } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
@@ -44,6 +44,8 @@ export interface BuildContext {
   readonly tree: WorkTree
   /** Finds out how stream scripts can be isolated. */
   readonly scripts: ScriptIsolator
+  /** Returns the variant of a container that is built (see `variantsOf`). */
+  readonly chooseVariant: (container: Container) => Promise<Container>
   /** Finds the layers that the repositories of a container have. */
   readonly publishedLayersOf: (container: string) => FoundLayers | undefined
   /** The layers that this run has packed so far. */
@@ -171,14 +173,13 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
 
 async function buildStorePath(context: ContainerContext): Promise<string> {
   const { container, prepared, nix, host, extraCaches, log } = context
-  const canRunStream = prepared?.runnable === true && nix.storeRoot === undefined
   const options = [...(prepared?.options ?? []), ...context.nixOptions]
   const onLine = (line: string): void => {
     context.onLine(line)
     log.push(line)
   }
-  // The stream is only another way to build the image. The container keeps the derivation of the image.
-  const wanted = canRunStream && (await mayStream(context)) ? chooseStream(container) : container
+  // The container keeps the derivation of the image, whatever is built.
+  const wanted = await context.chooseVariant(container)
   try {
     return await buildWithCacheFallback(nix, wanted, host.log, {
       options,
@@ -195,10 +196,6 @@ async function buildStorePath(context: ContainerContext): Promise<string> {
   } catch (error) {
     throw prepared?.how === 'none' && isSystemMismatch(messageOf(error)) ? prepared.problem : error
   }
-}
-
-async function mayStream({ container, prepared, scripts }: ContainerContext): Promise<boolean> {
-  return container.stream !== undefined && scripts.mayRun(scriptSystemOf(container, prepared))
 }
 
 /** The script has the system of its builder, which is another one than the image's if the image is cross-compiled. */

@@ -38,6 +38,7 @@ import {
   scriptSystemOf,
   useCachedImage,
 } from './build-container.js'
+import { createVariantChooser } from './choose-variants.js'
 import { createImageCache, type ImageCache } from './image-cache.js'
 import { createScriptIsolator } from './isolate-scripts.js'
 import {
@@ -218,7 +219,15 @@ async function prepareBuilds(
   // Before anything is built: throws an error if scripts must be isolated and cannot be.
   for (const container of uncached.filter(each => each.streamed))
     await scripts.isolate(scriptSystemOf(container, systems.get(container.builder)))
-  const context = createBuildContext(job, { store, publishedLayersOf, scripts })
+  const canUse = async (variant: Container): Promise<boolean> => {
+    const prepared = systems.get(variant.builder)
+    const canRun = prepared?.runnable === true && ready.nix.storeRoot === undefined
+    return !variant.streamed || (canRun && scripts.mayRun(scriptSystemOf(variant, prepared)))
+  }
+  const extraCaches = store?.uri === undefined ? [] : [store.uri]
+  const options = { nix: ready.nix, host, canUse, nixOptions: POLL_OPTIONS, extraCaches }
+  const chooseVariant = createVariantChooser(uncached, options)
+  const context = createBuildContext(job, { extraCaches, chooseVariant, publishedLayersOf, scripts })
   const build = (container: Container): Promise<BuiltContainer> => {
     const image = cached.get(container)
     if (image) return useCachedImage(image, container, host)
@@ -280,10 +289,7 @@ function compressionOf({ compression, compressionLevel }: CommonInputs): string 
 
 function createBuildContext(
   { inputs, ready, facts, host, folder }: JobContext,
-  {
-    store,
-    ...parts
-  }: Pick<BuildContext, 'publishedLayersOf' | 'scripts'> & { readonly store: StoreCache | undefined },
+  parts: Pick<BuildContext, 'extraCaches' | 'chooseVariant' | 'publishedLayersOf' | 'scripts'>,
 ): BuildContext {
   const warnOfProblems = warnOfCacheProblems(host.log)
   return {
@@ -297,7 +303,6 @@ function createBuildContext(
     packedLayers: new KnownLayers(),
     packedDiffIds: new RecordedDiffIds(),
     nixOptions: POLL_OPTIONS,
-    extraCaches: store?.uri === undefined ? [] : [store.uri],
     onLine(line: string) {
       warnOfProblems(line)
       host.log.debug(line)

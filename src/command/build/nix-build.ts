@@ -1,5 +1,5 @@
 import type { Log } from '../../host/host.js'
-import { type Container, chooseStream, formatContainer } from '../../nix/container.js'
+import { type Container, derivationsOf, formatContainer } from '../../nix/container.js'
 import { isBuilderFailure } from '../../nix/describe-failure-with-hint.js'
 import type { Nix } from '../../nix/nix.js'
 import {
@@ -60,7 +60,7 @@ export async function buildWithCacheFallback(
 }
 
 /** With `fallback`, a path that a cache lists but cannot provide is built: a restored cache may be incomplete. */
-function extraCacheOptions(caches: readonly string[]): string[] {
+export function extraCacheOptions(caches: readonly string[]): string[] {
   if (caches.length === 0) return []
   return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true']
 }
@@ -80,7 +80,7 @@ const LOG_LIMITS = { count: 2000, characters: 1_000_000 }
 
 export function createBuildLog(container: Container): BuildLog {
   const lastLines = keepLastLines(LOG_LIMITS)
-  const derivations = [container.derivation, chooseStream(container).derivation]
+  const derivations = derivationsOf(container)
   let hasBuilt = false
   let hasFetched = false
   return {
