@@ -25,12 +25,10 @@ export function computeLayerKey(
   layer: StoreLayer,
   narHashes: ReadonlyMap<string, string>,
 ): LayerKey | undefined {
-  const paths = storePathsOf(layer)
-  const pairs = paths.map(path => [path, narHashes.get(path)])
-  if (layer.kind === 'file' && paths.length === 0) return undefined
-  if (pairs.some(([, hash]) => hash === undefined)) return undefined
-  const rules =
-    layer.kind === 'file' ? `file ${layer.path.slice(layer.path.lastIndexOf('/') + 1)}` : layer.rules
+  const hashes = storePathsOf(layer).map(path => narHashes.get(path))
+  if (hashes.includes(undefined) || (layer.kind === 'file' && hashes.length === 0)) return undefined
+  const [rules, paths] = layer.kind === 'file' ? ['file', [layer.path]] : [layer.rules, layer.paths]
+  const pairs = paths.map((path, n) => [path, hashes[n]])
   const text = JSON.stringify([KEY_VERSION, rules, pairs])
   return createHash('sha256').update(text).digest('base64url') as LayerKey
 }

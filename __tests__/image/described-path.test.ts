@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { findInStore, locateDescribedFile, locateDescribedPath } from '../../src/image/described-path.js'
+
+const pathOf = (letter: string) => `/nix/store/${letter.repeat(32)}-${letter}`
+
+let root: string
+let description: string
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'store-')))
+  for (const letter of ['a', 'd']) mkdirSync(join(root, pathOf(letter), 'bin'), { recursive: true })
+  writeFileSync(join(root, pathOf('a'), 'bin/tool'), 'tool')
+  writeFileSync(join(root, 'secret'), 'secret')
+  symlinkSync(join(root, 'secret'), join(root, pathOf('a'), 'to-file'))
+  symlinkSync(root, join(root, pathOf('a'), 'to-folder'))
+  symlinkSync('bin/tool', join(root, pathOf('a'), 'to-tool'))
+  symlinkSync(join(root, 'secret'), join(root, pathOf('e')))
+  description = join(root, pathOf('d'), 'image.json')
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+test('the place in a store', () => {
+  expect(findInStore(`${pathOf('a')}/bin`)).toEqual({ root: '', storePath: pathOf('a') })
+  expect(findInStore(`/home/me${pathOf('a')}`)).toEqual({ root: '/home/me', storePath: pathOf('a') })
+  expect(findInStore('/nix/store/nothing')).toBeUndefined()
+  expect(findInStore('/home/me/image.json')).toBeUndefined()
+})
+
+describe('a description in a store', () => {
+  test.each([[pathOf('a')], [`${pathOf('a')}/bin`], [`${pathOf('a')}/to-file`]])(
+    'can name %s',
+    async path => {
+      expect(await locateDescribedPath(path, description)).toBe(root + path)
+    },
+  )
+
+  test.each([
+    ['/etc/passwd'],
+    ['/root/.docker/config.json'],
+    ['/nix/store'],
+    [`${pathOf('a')}/../../../secret`],
+    [`${pathOf('a')}/to-folder/secret`],
+    [`/nix/store/../store/${'a'.repeat(32)}-a`],
+    [pathOf('a').slice(1)],
+    [`/etc${pathOf('a')}`],
+    [''],
+  ])('cannot name %s', async path => {
+    await expect(locateDescribedPath(path, description)).rejects.toThrow('is not in the Nix store')
+  })
+
+  test('can name a file behind a link that stays in the store', async () => {
+    const file = await locateDescribedFile(`${pathOf('a')}/to-tool`, description)
+    expect(file).toBe(join(root, pathOf('a'), 'bin/tool'))
+  })
+
+  test.each([[`${pathOf('a')}/to-file`], [pathOf('e')]])('cannot name the file behind %s', async path => {
+    await expect(locateDescribedFile(path, description)).rejects.toThrow('is not in the Nix store')
+  })
+
+  test('cannot name a file that does not exist', async () => {
+    const path = `${pathOf('a')}/missing`
+    await expect(locateDescribedFile(path, description)).rejects.toThrow(
+      `it names ${path}, which does not exist`,
+    )
+  })
+})
+
+test('a description outside of a store can name any file: it is the file of the user', async () => {
+  expect(await locateDescribedPath('/srv/tree', join(root, 'image.json'))).toBe('/srv/tree')
+})
