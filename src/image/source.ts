@@ -9,6 +9,7 @@ import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
 import type { StoreImage } from './store-image.js'
+import { isStreamConf, readStreamConf } from './stream-conf.js'
 
 /** An image that Nix built. `path` is the file or folder itself: symbolic links are resolved. */
 export type ImageSource =
@@ -69,6 +70,7 @@ const SOURCE_FORMATS: readonly SourceFormat[] = [
   { matches: ({ head }) => encodingOf(head) === 'zstd', open: path => openCompressed(path, 'zstd') },
   { matches: ({ head }) => isTar(head), open: openTar },
   { matches: isExecutable, open: async path => ({ kind: 'stream-script', path }) },
+  { matches: ({ head }) => startsJsonObject(head), open: openDescription },
 ]
 
 function isExecutable({ stats, head }: Candidate): boolean {
@@ -77,6 +79,15 @@ function isExecutable({ stats, head }: Candidate): boolean {
 
 function isScript(head: Buffer): boolean {
   return head.toString('latin1', 0, 2) === '#!'
+}
+
+function startsJsonObject(head: Buffer): boolean {
+  return /^\s*\{/.test(head.toString('latin1'))
+}
+
+async function openDescription(path: string): Promise<ImageSource> {
+  if (await isStreamConf(path)) return { kind: 'description', path, read: () => readStreamConf(path) }
+  throw makeNotAnImageError(path, await describeFile(path))
 }
 
 async function openFolder(path: string): Promise<ImageSource> {
@@ -118,7 +129,7 @@ function makeNotAnImageError(path: string, description: string): UserError {
   return new UserError(`${path} is not a container image. It is ${description}`, {
     hint:
       'Supported images: docker-archives (dockerTools.buildImage, buildLayeredImage), stream scripts ' +
-      '(dockerTools.streamLayeredImage), OCI layout folders and OCI archives.',
+      '(dockerTools.streamLayeredImage) and their descriptions (`conf`), OCI layout folders and OCI archives.',
   })
 }
 

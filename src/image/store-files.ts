@@ -35,13 +35,18 @@ export interface StoreFile {
  * cannot be in a store, such as a socket.
  *
  * @param root the root of the store, for stores that are not in `/nix`
+ * @param compare another order of the names in a folder
  */
-export function* walkStorePath(path: ByteString, root = ''): Generator<StoreFile> {
+export function* walkStorePath(
+  path: ByteString,
+  root = '',
+  compare: (a: ByteString, b: ByteString) => number = compareBytes,
+): Generator<StoreFile> {
   const file = readStoreFile(path, root)
   yield file
   if (file.kind !== 'folder') return
-  const names = readdirSync(file.location, { encoding: 'latin1' }).sort(compareBytes)
-  for (const name of names) yield* walkStorePath(`${path}/${name}`, root)
+  const names = readdirSync(file.location, { encoding: 'latin1' }).sort(compare)
+  for (const name of names) yield* walkStorePath(`${path}/${name}`, root, compare)
 }
 
 function compareBytes(a: ByteString, b: ByteString): number {
