@@ -26,6 +26,11 @@ describe('an image is detected by its content', () => {
     expect(await openSource(path)).toEqual({ ...expected, path: expect.stringMatching(/image\.json$/) })
   })
 
+  test('a description of nix2container', async () => {
+    const path = await folder.write('image', '{ "version": 1, "image-config": {}, "layers": null }')
+    expect(await openSource(path)).toMatchObject({ kind: 'description', path })
+  })
+
   test('a layout folder', async () => {
     await folder.write('oci-layout', '{}')
     expect((await openSource(folder.path)).kind).toBe('oci-layout')
@@ -35,12 +40,6 @@ describe('an image is detected by its content', () => {
 describe('rejects a file that is not an image and describes it', () => {
   test.each([
     ['nothing', '', 0o644, /is not a container image. It is an empty file/],
-    [
-      'nix2container',
-      '{"version":1,"image-config":{},"layers":[]}',
-      0o644,
-      /a nix2container image description \(JSON\)/,
-    ],
     ['JSON', ' [1]', 0o644, /It is a JSON file/],
     ['a JSON object', '{\n  "a": 1\n}', 0o644, /It is a JSON file/],
     ['a flake', '{\n  outputs = _: { };\n}\n', 0o644, /It is a text file/],

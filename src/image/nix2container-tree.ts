@@ -24,7 +24,7 @@ export interface TreeOptions {
 
 /**
  * Yields the members of the layer that nix2container makes from store paths: all files as one tree, the names of each folder in
- * the order of their bytes. Folders above the store paths are added. Throws an `Error` if two files have the same name and differ.
+ * the order of their bytes. Folders above the store paths are added. Throws an `Error` if two files of one name differ.
  */
 export function* listTreeMembers(
   paths: readonly Nix2containerPath[],

@@ -1,8 +1,8 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { codeOf, messageOf, UserError } from '../util/error.js'
+import { readFile, stat } from 'node:fs/promises'
+import type { Digest } from '../oci/digest.js'
+import { messageOf, UserError } from '../util/error.js'
 import { formatBytes } from '../util/text.js'
-import { cleanPath } from './format/go-tar.js'
+import { findInStore, locateDescribedFile, locateDescribedPath } from './described-path.js'
 import { GoPattern } from './go-pattern.js'
 import {
   type Nix2containerDocument,
@@ -12,13 +12,12 @@ import {
 } from './nix2container-document.js'
 import { isMovedSimply, listTreeMembers } from './nix2container-tree.js'
 import type { FileLayer, PathsLayer, StoreImage, StoreLayer } from './store-image.js'
+import { storePathOf } from './store-paths.js'
 import { StoreTarSource } from './store-tar-source.js'
 
 export interface Nix2containerOptions {
-  /** The root of the store, for stores that are not in `/nix`. */
+  /** The folder that contains `nix/store`. Default: that of the description, or `/` if it is not in a store. */
   readonly storeRoot?: string
-  /** The folder of all store paths, without the root. Default: `/nix/store`. */
-  readonly storeFolder?: string
 }
 
 /** A description has some 200 bytes for each store path. */
@@ -27,9 +26,19 @@ const MAX_BYTES = 64 * 1024 ** 2
 /** Part of the key of a layer: the rules by which a tar is made from store paths. A change of them must change it. */
 const RULES_ID = 'nix2container-1'
 
+/** Returns true if a file has the keys that only such a description has. It can be one that is refused. */
+export async function isNix2containerImage(path: string): Promise<boolean> {
+  const { size } = await stat(path)
+  if (size > MAX_BYTES) return false
+  const text = await readFile(path, 'latin1')
+  return ['"version"', '"image-config"', '"layers"'].every(key => text.includes(key))
+}
+
 /**
  * Reads the description of an image that nix2container made. Its layers are store paths. Throws a `UserError` if it is not an
- * image, or if it refers to files outside of the store.
+ * image, or if it names files outside of the store.
+ *
+ * @param path the real path of the file on this machine
  */
 export async function readNix2containerImage(
   path: string,
@@ -38,12 +47,16 @@ export async function readNix2containerImage(
   try {
     const document = parseNix2containerDocument(await readDocumentFile(path))
     checkIsImage(document, path)
+    const store = { description: path, root: options.storeRoot ?? findInStore(path)?.root ?? '' }
     const layers: StoreLayer[] = []
-    for (const layer of document.layers) layers.push(await openLayer(layer, options))
+    for (const layer of document.layers) layers.push(await openLayer(layer, store))
     return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
   } catch (error) {
     if (error instanceof UserError) throw error
-    throw new UserError(`${path}: ${messageOf(error)}`, { cause: error })
+    throw new UserError(`${path} is not an image of nix2container that can be used: ${messageOf(error)}`, {
+      hint: 'Build it with the newest nix2container. Only the result of `nix2container.buildImage` is an image.',
+      cause: error,
+    })
   }
 }
 
@@ -65,52 +78,34 @@ function checkIsImage({ architecture, layers }: Nix2containerDocument, path: str
     })
 }
 
-async function openLayer(layer: Nix2containerLayer, options: Nix2containerOptions): Promise<StoreLayer> {
-  const { storeRoot = '', storeFolder = '/nix/store' } = options
-  return layer.file === undefined
-    ? openPathsLayer(layer, { storeRoot, storeFolder })
-    : openFileLayer(layer.file, layer, { storeRoot, storeFolder })
+interface DescribedStore {
+  /** The path of the description. */
+  readonly description: string
+  /** Empty, or the root of a store that is not in `/nix`. */
+  readonly root: string
 }
 
-/** The flake decides the paths. Files outside of the store, such as credentials, must not get into an image. */
-function checkIsInStore(path: string, folder: string, isInStore: boolean): void {
-  if (!isInStore)
-    throw new Error(
-      `it lists ${JSON.stringify(path)}, and only files of the store ${folder} can be in an image`,
-    )
-}
-
-function isStorePath(path: string, storeFolder: string): boolean {
-  return cleanPath(path) === path && dirname(path) === storeFolder
+function openLayer(layer: Nix2containerLayer, store: DescribedStore): Promise<StoreLayer> {
+  const { file, diffId } = layer
+  return file === undefined ? openPathsLayer(layer, store) : openFileLayer(file, diffId, store)
 }
 
 async function openFileLayer(
   file: string,
-  { diffId }: Nix2containerLayer,
-  { storeRoot, storeFolder }: Required<Nix2containerOptions>,
+  diffId: Digest,
+  { description, root }: DescribedStore,
 ): Promise<FileLayer> {
-  const folder = await realpath(storeRoot + storeFolder)
-  const path = await findInStore(file, storeRoot)
-  checkIsInStore(file, storeFolder, path.startsWith(`${folder}/`))
-  return { kind: 'file', path, diffId }
-}
-
-/** Resolves links. */
-async function findInStore(path: string, storeRoot: string): Promise<string> {
-  try {
-    return await realpath(storeRoot + path)
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-    throw new Error(`it lists ${path}, which does not exist`, { cause: error })
-  }
+  const path = await locateDescribedFile(file, description)
+  const storePath = storePathOf(file)
+  const isLocated = findInStore(description) !== undefined
+  return { kind: 'file', path: isLocated ? path : root + path, diffId, ...(storePath && { storePath }) }
 }
 
 async function openPathsLayer(
   { paths, diffId }: Nix2containerLayer,
-  { storeRoot, storeFolder }: Required<Nix2containerOptions>,
+  { description, root }: DescribedStore,
 ): Promise<PathsLayer> {
-  // A path further below could lead through a link.
-  for (const { path } of paths) checkIsInStore(path, storeFolder, isStorePath(path, storeFolder))
+  for (const { path } of paths) await locateDescribedPath(path, description)
   const patterns = await compilePatterns(paths)
   return {
     kind: 'paths',
@@ -119,7 +114,7 @@ async function openPathsLayer(
     diffId,
     open: onRead =>
       new StoreTarSource(
-        listTreeMembers(paths, { storeRoot, patterns }),
+        listTreeMembers(paths, { storeRoot: root, patterns }),
         onRead === undefined ? {} : { onRead },
       ),
   }

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asArray, asObject, asStrings, parseJson } from '../util/json.js'
 import type { ImageSource } from './source.js'
+import type { StoreImage } from './store-image.js'
 
 /**
  * Returns how many bytes are read from a source, for its progress. An estimate: layers that are known elsewhere may not be read.
@@ -15,12 +16,23 @@ export async function estimateSourceSize(
 ): Promise<number | undefined> {
   try {
     if (source.kind === 'oci-layout') return await sumFiles(join(source.path, 'blobs'))
+    if (source.kind === 'description') return await sizeOfLayers(await source.read(), sizeOfPaths)
     if (source.kind !== 'stream-script') return (await stat(source.path)).size
     const paths = await listStreamedPaths(source.path)
     return paths === undefined ? undefined : await sizeOfPaths(paths)
   } catch {
     return undefined
   }
+}
+
+async function sizeOfLayers(
+  { base, layers }: StoreImage,
+  sizeOfPaths: (paths: readonly string[]) => Promise<number>,
+): Promise<number> {
+  const files = layers.flatMap(layer => (layer.kind === 'file' ? [layer.path] : []))
+  const paths = layers.flatMap(layer => (layer.kind === 'paths' ? layer.paths : []))
+  const stats = await Promise.all((base === undefined ? files : [base, ...files]).map(file => stat(file)))
+  return stats.reduce((sum, { size }) => sum + size, paths.length === 0 ? 0 : await sizeOfPaths(paths))
 }
 
 async function sumFiles(folder: string): Promise<number> {

@@ -8,6 +8,7 @@ import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
 import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
+import { isNix2containerImage, readNix2containerImage } from './nix2container.js'
 import type { StoreImage } from './store-image.js'
 import { isStreamConf, readStreamConf } from './stream-conf.js'
 
@@ -87,6 +88,8 @@ function startsJsonObject(head: Buffer): boolean {
 
 async function openDescription(path: string): Promise<ImageSource> {
   if (await isStreamConf(path)) return { kind: 'description', path, read: () => readStreamConf(path) }
+  if (await isNix2containerImage(path))
+    return { kind: 'description', path, read: () => readNix2containerImage(path) }
   throw makeNotAnImageError(path, await describeFile(path))
 }
 
@@ -129,7 +132,8 @@ function makeNotAnImageError(path: string, description: string): UserError {
   return new UserError(`${path} is not a container image. It is ${description}`, {
     hint:
       'Supported images: docker-archives (dockerTools.buildImage, buildLayeredImage), stream scripts ' +
-      '(dockerTools.streamLayeredImage) and their descriptions (`conf`), OCI layout folders and OCI archives.',
+      '(dockerTools.streamLayeredImage) and their descriptions (`conf`), images of nix2container (buildImage), ' +
+      'OCI layout folders and OCI archives.',
   })
 }
 
@@ -139,7 +143,6 @@ async function describeFile(path: string): Promise<string> {
   return FILE_KINDS.find(kind => kind.matches(head))?.description ?? 'a file of an unknown kind'
 }
 
-/** The keys of a nix2container description are within this many bytes. */
 const DESCRIPTION_HEAD_BYTES = 1 << 16
 
 interface FileKind {
@@ -150,10 +153,6 @@ interface FileKind {
 /** The first match is used, so specific kinds come before general kinds. */
 const FILE_KINDS: readonly FileKind[] = [
   { description: 'an empty file', matches: head => head.length === 0 },
-  {
-    description: 'a nix2container image description (JSON), which does not contain the layers',
-    matches: head => startsJson(head) && head.includes('"image-config"') && head.includes('"layers"'),
-  },
   { description: 'a JSON file', matches: startsJson },
   { description: 'an xz file', matches: head => head.toString('latin1', 0, 6) === '\xfd7zXZ\0' },
   { description: 'a bzip2 file', matches: head => head.toString('latin1', 0, 3) === 'BZh' },
