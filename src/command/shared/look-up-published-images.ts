@@ -247,8 +247,8 @@ async function compareWithAll(
 
 /**
  * Reads one tag after the other, until one points to an index of exactly these derivations. If that index has no record, another
- * tag may point to the same images in an index with a record, which the merge need not unpack. If none of the tags exists, for
- * example before the first release of a branch, other tags of the repository are read.
+ * tag may point to the same images in an index with a record, which the merge need not unpack. If the first tag, which the run
+ * sets, does not exist, other tags of the repository are read, too: a new tag does not mean new content.
  */
 async function compareWithOne(
   repository: Repository,
@@ -257,19 +257,20 @@ async function compareWithOne(
 ): Promise<RegistryComparison> {
   const { reference } = repository
   const name = formatReference(reference)
+  let isFirstTagNew = true
   let firstDifference: string | undefined
   let refused: RefusedTag
   let unrecorded: UnchangedResult | undefined
   const found: TaggedImage[] = []
   const listTagsToRead = async function* () {
     yield* tags
-    if (firstDifference === undefined && unrecorded === undefined)
-      yield* await listOtherTags(repository, tags)
+    if (isFirstTagNew && unrecorded === undefined) yield* await listOtherTags(repository, tags)
   }
   for await (const { tag, kind } of listTagsToRead()) {
     const manifest = await repository.findManifest(tag)
     if (manifest === 'no repository') break
     if (manifest === 'no manifest') continue
+    if (tag === tags[0]?.tag) isFirstTagNew = false
     const tagged = parseTaggedImage(manifest)
     if (tagged.manifests.length > 0) found.push(tagged)
     const difference = describeDifference(tagged.manifests, systems) ?? describeForeignRecord(tagged)
