@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { build } from '../../src/command/build/build.js'
 import { merge } from '../../src/command/merge/merge.js'
@@ -353,7 +354,7 @@ describe('an image that Nix built earlier', () => {
     expect(tagsOf('o/mine')).toEqual(['2.0.0'])
   })
 
-  test('of an OCI layout keeps the annotations of its manifest, also when it is published again', async () => {
+  test('of an OCI layout keeps the annotations of its manifest and its layers, also when it is published again', async () => {
     const builder = new LayoutBuilder()
     const about = {
       'org.example.base': 'debian',
@@ -361,11 +362,20 @@ describe('an image that Nix built earlier', () => {
       'io.github.someone.nix-multiarch.container': 'dropped',
     }
     const named = { annotations: { 'org.opencontainers.image.ref.name': 'hello:1.2.3' } }
-    const top = builder.image(image, named, undefined, [{ annotations: { 'org.example.layer': 'x' } }], {
-      annotations: about,
-    })
+    const ofLayers = [
+      {
+        'org.example.layer': 'x',
+        'containerd.io/snapshot/stargz/toc.digest': digestOf(Buffer.from('a toc')),
+      },
+      { 'io.containers.estargz.uncompressed-size': '4' },
+    ]
+    const tars = image.layers.map(({ tar }, n) => gzipSync(tar, { level: n + 1 }))
+    const annotated = ofLayers.map(annotations => ({ annotations }))
+    const encode = (_: Buffer, n: number): Buffer => tars[n] as Buffer
+    const top = builder.image(image, named, encode, annotated, { annotations: about })
+    const sbom = builder.artifact({ artifactType: 'application/spdx+json', subject: top })
     const path = join(host.temp, 'layout.tar')
-    writeFileSync(path, tarOf(builder.members([top])))
+    writeFileSync(path, tarOf(builder.members([top, sbom])))
     await publishFile(path)
     const kept = {
       'org.example.base': 'debian',
@@ -374,7 +384,8 @@ describe('an image that Nix built earlier', () => {
     }
     const published = manifestOf('o/hello', '1.2.3')
     expect(published.annotations).toEqual(kept)
-    expect(published.layers[0]?.annotations).toEqual({ 'org.example.layer': 'x' })
+    const layersOf = ({ layers }: typeof published) => layers.map(each => [each.digest, each.annotations])
+    expect(layersOf(published)).toEqual(ofLayers.map((each, n) => [digestOf(tars[n] as Buffer), each]))
     const before = registry.tag('o/hello', '1.2.3')
     await publishFile(path)
     expect(registry.tag('o/hello', '1.2.3')).toBe(before)
@@ -382,10 +393,9 @@ describe('an image that Nix built earlier', () => {
     const archive = join(host.temp, 'again.oci.tar')
     await publishFile(path, { archive, tags: 'more', annotations: 'manifest:org.example.more=y' })
     await publishFile(archive, { image: `${registry.host}/o/again`, tags: '1.2.3' })
-    expect(manifestOf('o/again', '1.2.3').annotations).toMatchObject({
-      ...kept,
-      'org.example.more': 'y',
-    })
+    const again = manifestOf('o/again', '1.2.3')
+    expect(again.annotations).toMatchObject({ ...kept, 'org.example.more': 'y' })
+    expect(layersOf(again)).toEqual(layersOf(published))
   })
 
   const programImage = (architecture: string): TestImage => {

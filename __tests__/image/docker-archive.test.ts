@@ -68,6 +68,22 @@ describe('docker-archives', () => {
     }
   })
 
+  test.each([
+    ['null', { RepoTags: null, Layers: null }],
+    ['missing', {}],
+    ['empty', { RepoTags: [], Layers: [] }],
+  ])('an image from scratch without a name, whose lists are %s', async (_, lists) => {
+    const document = { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: null } }
+    const config = Buffer.from(JSON.stringify({ ...document, history: null, config: null, created: null }))
+    const members = [
+      { name: 'c.json', body: config },
+      { name: 'manifest.json', body: Buffer.from(JSON.stringify([{ Config: 'c.json', ...lists }])) },
+    ]
+    const packed = await packPath(await folder.write('image', tarOf(members)), folder.layers)
+    expect([packed.layers, packed.names]).toEqual([[], []])
+    expect(packed.config.equals(config)).toBe(true)
+  })
+
   test('layers slightly smaller and larger than a block', async () => {
     const block = 1 << 20
     const sizes = [block - 513, block - 512, block - 511, block, 2 * block - 512]

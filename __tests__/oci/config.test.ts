@@ -29,6 +29,11 @@ test('parses all fields', () => {
 test('treats null like a missing field', () => {
   const nulls = { Env: null, User: null, ExposedPorts: null, Labels: null }
   expect(parse({ config: nulls, history: null })).toEqual(parse({}))
+  expect(parse({ config: null, rootfs: null })).toEqual(parse({}))
+  const entry = { comment: null, empty_layer: null, created: null }
+  expect(parse({ history: [null, entry] }).history).toEqual(
+    [{}, {}].map(() => ({ comment: '', isEmpty: false })),
+  )
 })
 
 test('rejects a field of the wrong type by its name', () => {

@@ -111,6 +111,21 @@ describe('parsers', () => {
     expect(() => parseManifest(Buffer.from(text))).toThrow(why)
   })
 
+  test('treat null like a missing field: in manifests, indexes and descriptors', () => {
+    const required = { mediaType: 'a', digest: layer.digest, size: 1 }
+    const optional = { annotations: null, urls: null, platform: null, artifactType: null, data: null }
+    const config = { ...required, ...optional }
+    const encode = (value: object) => Buffer.from(JSON.stringify(value))
+    const manifest = { mediaType: null, annotations: null, artifactType: null, subject: null }
+    const parsed = parseManifest(encode({ ...manifest, config, layers: [config] }))
+    expect(parsed).toEqual(parseManifest(encode({ config: required, layers: [required] })))
+    expect(parsed).toEqual({ mediaType: OCI_MANIFEST, config: required, layers: [required] })
+    expect(parseManifest(encode({ config, layers: null })).layers).toEqual([])
+    const index = { mediaType: null, annotations: null, subject: null, manifests: [config] }
+    expect(parseIndex(encode(index))).toEqual({ mediaType: OCI_INDEX, manifests: [required] })
+    expect(parseIndex(encode({ manifests: null })).manifests).toEqual([])
+  })
+
   test.each([-1, 1.5, '3', null])('reject a size of %j', size => {
     expect(() => parseDescriptor({ mediaType: 'a', digest: layer.digest, size }, 'it')).toThrow('it.size')
   })

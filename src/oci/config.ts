@@ -74,7 +74,7 @@ export function parseConfigDetails(bytes: Buffer): ConfigDetails {
     volumes: parseSet(run.Volumes, 'config.Volumes'),
     labels: asStringMap(run.Labels, 'config.Labels') ?? {},
     history: asArray(document.history ?? [], 'history').map((entry, n) =>
-      parseHistoryEntry(asObject(entry, `history[${n}]`), `history[${n}]`),
+      parseHistoryEntry(asObject(entry ?? {}, `history[${n}]`), `history[${n}]`),
     ),
   }
 }
