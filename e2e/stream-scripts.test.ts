@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { dockerArchive } from '../__tests__/support/docker-archive.js'
 import { hostileScript } from '../__tests__/support/hostile-script.js'
 import { randomImage, seeded } from '../__tests__/support/images.js'
 import type { BuiltArchive } from '../src/command/shared/build-report.js'
 import type { ExecResult } from '../src/util/exec.js'
+import { configInArchive } from './support/archive.js'
 import {
   CLI,
   type Machine,
@@ -17,6 +18,7 @@ import {
   resultOf,
   TOOLS,
 } from './support/machine.js'
+import { readScriptConfig } from './support/stream-script.js'
 
 const SLEEP = '98765'
 const COMMAND_FILES = ['GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']
@@ -78,6 +80,7 @@ function openAttack(options: MachineOptions): Attack {
   // The secret must not be in the store, where everybody can read it.
   const spelled = hostileScript(targets).replace(`secret=${secret}`, `secret=${secret.replace('_', '""_')}`)
   writeFileSync(join(flake, 'script'), spelled)
+  writeFileSync(join(flake, 'more.json'), '{}')
   const pairs = COMMAND_FILES.map((name, n) => [name, commands[n] ?? ''])
   return {
     machine,
@@ -158,6 +161,32 @@ describe.each(WAYS)('a hostile stream script, run by %s (%s)', (_, how, options)
     expect(names.filter(name => /^\w{32}-stream$/.test(name))).toEqual([])
   })
 
+  test('is neither built nor run if its description can be used', async () => {
+    const args = ['--stream-scripts', 'isolated', '--containers', 'described layered']
+    const result = await attack(hostile, args)
+    const built = resultOf<BuiltArchive[]>(result)
+    expect(new Set(built.map(({ digest }) => digest)).size).toBe(1)
+    expect(built).toHaveLength(2)
+    expect(result.stderr).not.toContain('Stream scripts for')
+    expect(findInStore(hostile.machine, /^(described|stream-script)$/)).toEqual([])
+    const [conf = ''] = findInStore(hostile.machine, /^hello-conf\.json$/)
+    const file = resolve(hostile.machine.work, built[0]?.file ?? '')
+    expect(await configInArchive(file)).toBe(await readScriptConfig(conf, hostile.machine.folder))
+  })
+
+  test('is run if its description has an unknown key', async () => {
+    writeFileSync(join(hostile.machine.work, 'flake/more.json'), '{"zstd":true}')
+    const args = ['--stream-scripts', 'isolated', '--containers', 'plain described layered']
+    const result = await attack(hostile, args)
+    expect(result.stderr).toMatch(
+      /described for x86_64-linux: its stream is not used without .*unknown key "zstd"/,
+    )
+    const built = resultOf<BuiltArchive[]>(result)
+    expect(new Set(built.map(({ digest }) => digest)).size).toBe(1)
+    expect(built).toHaveLength(3)
+    expect(result.left).toBe(0)
+  })
+
   test('that got something would say so', async () => {
     const script = join(hostile.machine.work, 'flake/script')
     writeFileSync(script, `${readFileSync(script, 'utf8').replace('exit $lost', '')}got the end\nexit 7\n`)
@@ -189,6 +218,12 @@ test.each(SANDBOXES)('a stream script of %s (%s) ends if the run is killed', asy
   }
 })
 
+/** Returns the store paths of a machine whose names match, without their hashes. */
+function findInStore({ folder }: Machine, name: RegExp): string[] {
+  const store = join(folder, 'nix/store')
+  return readdirSync(store).flatMap(each => (name.test(each.slice(33)) ? [join(store, each)] : []))
+}
+
 /** What the script tries to change, with modification times. */
 function snapshot({ machine, files }: Attack): unknown {
   const contents = files.map(file => [file, readFileSync(file, 'utf8'), statSync(file).mtimeMs])
@@ -208,6 +243,13 @@ describe('a hostile stream script that cannot be isolated', () => {
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/error: Stream scripts cannot be isolated: .*\n.*sandbox = true/)
     expect(result.stderr).not.toMatch(/plain for x86_64-linux: built/)
+  })
+
+  test('is not needed for an image whose description can be used', async () => {
+    const args = ['--stream-scripts', 'isolated', '--containers', 'described layered']
+    const { code, stderr } = await attack(hostile, args)
+    expect(stderr).not.toContain('GOT')
+    expect(code).toBe(0)
   })
 
   test('is not used if the image can be built without it', async () => {

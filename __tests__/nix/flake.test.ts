@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseAttributeTemplate } from '../../src/nix/attribute-template.js'
 import type { FindOptions } from '../../src/nix/check-flake-ref.js'
 import { checkFlakeRef } from '../../src/nix/check-flake-ref.js'
-import { variantsOf } from '../../src/nix/container.js'
+import { isDescription, variantsOf } from '../../src/nix/container.js'
 import { evaluateContainers, evaluateOptionalContainers } from '../../src/nix/flake.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
@@ -200,6 +200,30 @@ describe('a stream', () => {
     const [first, ...others] = variantsOf(container)
     expect(first).toMatchObject({ ...stream, streamed: true, name: 'a' })
     expect(others).toEqual([container])
+  })
+
+  test('comes after its description, from which the image is made without a script', async () => {
+    const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
+    const conf = { derivation: '/nix/store/3-a-conf.json.drv', output: 'out' }
+    const [container] = (await evaluateContainers(nix({ stream, conf }), options())).containers
+    if (container === undefined) throw new Error('no container')
+    const variants = variantsOf(container)
+    expect(variants.map(({ derivation, streamed }) => [derivation, streamed])).toEqual([
+      [conf.derivation, false],
+      [stream.derivation, true],
+      [container.derivation, false],
+    ])
+    expect(variants.map(isDescription)).toEqual([true, false, false])
+  })
+
+  test('that is the container itself also comes after its description', async () => {
+    const conf = { derivation: '/nix/store/3-a-conf.json.drv', output: 'out' }
+    const [container] = (await evaluateContainers(nix({ streamed: true, conf }), options())).containers
+    if (container === undefined) throw new Error('no container')
+    expect(variantsOf(container).map(({ derivation, streamed }) => [derivation, streamed])).toEqual([
+      [conf.derivation, false],
+      [container.derivation, true],
+    ])
   })
 
   test('is no variant of a container that has none', async () => {

@@ -20,6 +20,14 @@ export async function textInImage(archive: string, name: string): Promise<string
   }
 }
 
+/** The config of the only image in an OCI archive. */
+export async function configInArchive(archive: string): Promise<string> {
+  const read = async (name: string): Promise<string> =>
+    outputOf(await exec('tar', ['-x', '-O', '-f', archive, name]))
+  const [{ Config }] = JSON.parse(await read('manifest.json'))
+  return read(Config)
+}
+
 /** The names of the files in an archive of GitHub's cache client. */
 export async function namesInCache(content: Buffer): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'cache-'))

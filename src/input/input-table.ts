@@ -306,9 +306,9 @@ const streamScripts = defineInput({
   default: 'allow',
   parse: choiceOf('allow', 'isolated'),
   doc:
-    'How to run `streamLayeredImage` scripts, which are code of the flake. They are isolated from your ' +
-    'files, credentials and network if this machine can do it. Otherwise, `allow` runs them as your ' +
-    'user, with a warning, and `isolated` is an error.',
+    'How to run `streamLayeredImage` scripts, which are code of the flake. With nixpkgs 24.11 or newer, ' +
+    'they are not needed. They are isolated from your files, credentials and network if this machine can ' +
+    'do it. Otherwise, `allow` runs them as your user, with a warning, and `isolated` is an error.',
 })
 
 const compression = defineInput({

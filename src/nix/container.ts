@@ -22,6 +22,8 @@ export interface Container {
   readonly pulled?: true
   /** Another derivation whose output is a program that streams the same image. */
   readonly stream?: Pick<Container, 'derivation' | 'output'>
+  /** The derivation of the description of the stream, from which the image can be made without the program. */
+  readonly conf?: Pick<Container, 'derivation' | 'output'>
   readonly imageName?: string
   /** The name of the image in the flake, if it ends in the platform. `imageName` is without that end. */
   readonly nameWithPlatform?: string
@@ -68,6 +70,7 @@ export function parseContainer(value: unknown, location: Pick<Container, 'system
     ...([json.imageTag, json.version].includes('') && { hasEmptyVersion: true }),
     ...(json.pulled === true && { pulled: true }),
     ...(json.stream ? { stream: parseDerivation(asObject(json.stream, 'stream')) } : {}),
+    ...(json.conf ? { conf: parseDerivation(asObject(json.conf, 'conf')) } : {}),
     ...removePlatformSuffixes(texts, location.system),
     ...(imageName &&
       withoutPlatformSuffix(imageName, location.system) !== imageName && { nameWithPlatform: imageName }),
@@ -99,13 +102,25 @@ function parseDerivation(json: JsonObject): Pick<Container, 'derivation' | 'outp
 }
 
 /**
- * Returns each way to get the image of a container, as a container with the derivation to build; the preferred one first. A
- * stream is preferred to the image, which is compressed by its build and then decompressed again. A machine can use a stream only
- * if it can run programs of the container's `builder` system.
+ * Returns each way to get the image of a container, as a container with the derivation to build; the preferred one first.
+ *
+ * - The description of a stream is preferred, because no code of the flake runs after its build.
+ * - A stream is preferred to the image, which is compressed by its build and then decompressed again. A machine can use a stream
+ *   only if it can run programs of the container's `builder` system.
  */
 export function variantsOf(container: Container): [Container, ...Container[]] {
-  const { stream } = container
-  return stream === undefined ? [container] : [{ ...container, ...stream, streamed: true }, container]
+  const { stream, conf } = container
+  const variants = [
+    ...(conf === undefined ? [] : [{ ...container, ...conf, streamed: false }]),
+    ...(stream === undefined ? [] : [{ ...container, ...stream, streamed: true }]),
+  ]
+  const [first = container, ...others] = [...variants, container]
+  return [first, ...others]
+}
+
+/** Returns true if the variant is the description of a stream. */
+export function isDescription({ derivation, conf }: Container): boolean {
+  return derivation === conf?.derivation
 }
 
 /** What Nix has to do for the output of a derivation, from the least to the most work. */
@@ -121,7 +136,7 @@ export function chooseVariant(
   return variants.reduce((best, other) => (workOf(other) < workOf(best) ? other : best))
 }
 
-/** Returns each derivation that a build of the container may use: of the image, and of its stream if it has one. */
+/** Returns each derivation that a build of the container may use: of the image, of its stream, and of the description. */
 export function derivationsOf(container: Container): string[] {
   return variantsOf(container).map(({ derivation }) => derivation)
 }

@@ -209,17 +209,31 @@ ${LICENSE_FUNCTIONS}
     output = value.outputName or "out";
   };
 
+  # The wrapper of a stream gets the two attributes of its derivation. An override may have replaced them.
+  descriptionOf = stream:
+    let
+      conf = stream.drvAttrs.conf or null;
+      script = stream.drvAttrs.streamScript or null;
+    in
+    if isDerivation conf && isDerivation script
+      && conf.outPath == stream.conf.outPath or null && script.outPath == stream.streamScript.outPath or null
+    then describeOutput conf
+    else null;
+
   describe = name: value:
     let
       metadata = field: attempt (textOf field) null;
       stream = attempt (value.stream or null) null;
+      streamed = attempt (value.isExe or false) false == true;
+      conf = descriptionOf (if streamed then value else stream);
     in
     describeOutput value // {
       inherit name;
       builder = value.system;
-      streamed = attempt (value.isExe or false) false == true;
+      inherit streamed;
       pulled = value ? imageDigest;
       stream = if isDerivation stream then describeOutput stream else null;
+      conf = attempt (deepSeq conf conf) null;
       imageName = metadata (value.imageName or null);
       imageTag = metadata (value.imageTag or null);
       version = metadata (value.version or null);

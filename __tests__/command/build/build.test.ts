@@ -159,6 +159,18 @@ describe('build command', () => {
       })
     })
 
+    test('builds the image itself if the description of its stream cannot be used', async () => {
+      const conf = { derivation: `/nix/store/${'1'.repeat(32)}-conf.json.drv`, output: 'out' }
+      const hello = containerOf('hello', detectSystem(), { conf })
+      const [built] = await run(installBuilder([hello]), { containers: ['hello'], systems: [detectSystem()] })
+      expect(built).toMatchObject({ container: 'hello', derivation: hello.derivation })
+      const builds = linesWith('--print-build-logs').map(line => line.split(' ').at(-1))
+      expect(builds).toEqual([`${conf.derivation}^out`, `${hello.derivation}^out`])
+      expect(host.logged.join('\n')).toMatch(
+        /info: hello for \S+: its stream is not used without its script: /,
+      )
+    })
+
     test('caches and pushes an image built by its stream under its own derivation, for each name', async () => {
       const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
       const hello = containerOf('hello', detectSystem(), { stream })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
-import { type Container, formatContainer } from '../../nix/container.js'
+import { readStreamConf, UnknownStreamConf } from '../../image/stream-conf.js'
+import { type Container, formatContainer, isDescription } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/find-failure-hint.js'
 import { readPathInfo } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
@@ -171,17 +172,33 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   return { file, content: archive, packed: archive.included }
 }
 
+/** The container keeps the derivation of the image, whatever is built. */
 async function buildStorePath(context: ContainerContext): Promise<string> {
-  const { container, prepared, nix, host, extraCaches, log } = context
+  const { container, host } = context
+  const variant = await context.chooseVariant(container)
+  const path = await buildVariant(variant, context)
+  if (variant === container || !isDescription(variant)) return path
+  try {
+    await readStreamConf(path)
+    return path
+  } catch (error) {
+    if (!(error instanceof UnknownStreamConf)) throw error
+    host.log.info(
+      `${formatContainer(container)}: its stream is not used without its script: ${error.message}`,
+    )
+    return buildVariant(container, context)
+  }
+}
+
+async function buildVariant(variant: Container, context: ContainerContext): Promise<string> {
+  const { prepared, nix, host, extraCaches, log } = context
   const options = [...(prepared?.options ?? []), ...context.nixOptions]
   const onLine = (line: string): void => {
     context.onLine(line)
     log.push(line)
   }
-  // The container keeps the derivation of the image, whatever is built.
-  const wanted = await context.chooseVariant(container)
   try {
-    return await buildWithCacheFallback(nix, wanted, host.log, {
+    return await buildWithCacheFallback(nix, variant, host.log, {
       options,
       extraCaches,
       onLine,

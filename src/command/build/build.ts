@@ -217,7 +217,7 @@ async function prepareBuilds(
   const systems = await prepareSystems(ready.nix, builders, inputs, host)
   const scripts = createScriptIsolator(ready.nix, { policy: inputs.streamScripts, host })
   // Before anything is built: throws an error if scripts must be isolated and cannot be.
-  for (const container of uncached.filter(each => each.streamed))
+  for (const container of uncached.filter(each => each.streamed && each.conf === undefined))
     await scripts.isolate(scriptSystemOf(container, systems.get(container.builder)))
   const canUse = async (variant: Container): Promise<boolean> => {
     const prepared = systems.get(variant.builder)
