@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# go-tools.sh: builds the programs that Debian does not have, from Go modules. Does nothing if they are up to date.
+# go-tools.sh: builds the programs that Debian does not have, from Go modules, and store-layer, which is in this folder. Does
+# nothing if they are up to date.
 #
 # act runs workflows, actionlint checks workflows, zot and distribution 3 are registries, and conformance is the conformance suite
 # of OCI's distribution specification. All modules are verified against Go's checksum database. The programs are put in
@@ -50,6 +51,8 @@ main() {
     # shellcheck disable=SC2086
     build_source "$go" $source
   done
+  say 'go build store-layer'
+  (cd "$E2E/lib/store-layer" && "$go" build -ldflags '-s -w' -o "$BUILD/bin/store-layer" .)
   stamp >"$BUILD/bin/.ready"
   rm -rf "$DIR"
   mv "$BUILD/bin" "$DIR"
@@ -66,7 +69,7 @@ build_source() {
   (cd "$BUILD/$name" && "$go" "$4" -ldflags '-s -w' -o "$BUILD/bin/$name" "${@:5}")
 }
 
-stamp() { printf '%s\n' "${MODULES[@]}" "${SOURCES[@]}"; }
+stamp() { printf '%s\n' "${MODULES[@]}" "${SOURCES[@]}" && sha256sum <"$E2E/lib/store-layer/main.go"; }
 is_ready() { [ "$(cat "$DIR/.ready" 2>/dev/null)" = "$(stamp)" ]; }
 
 is_new_enough() {

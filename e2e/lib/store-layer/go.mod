@@ -1,0 +1,3 @@
+module store-layer
+
+go 1.22
