@@ -1,4 +1,4 @@
-import { type Digest, parseDigest } from '../oci/digest.js'
+import { type Digest, isDigest } from '../oci/digest.js'
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from '../util/json.js'
 import { compactJson, splitJsonList, splitJsonObject } from '../util/json-text.js'
 import { MAX_TAR_MODE } from './format/go-tar.js'
@@ -57,7 +57,7 @@ export function parseNix2containerDocument(bytes: Buffer): Nix2containerDocument
     throw new Error(
       `it has the version ${JSON.stringify(document.version)}, and only version ${VERSION} is supported`,
     )
-  const architecture = asString(document.arch, 'arch')
+  const architecture = asOptionalString(document.arch, 'arch') ?? ''
   const layers = asArray(document.layers ?? [], 'layers').map((layer, n) => parseLayer(layer, `layers[${n}]`))
   checkLayerCount(layers.length)
   asObject(document['image-config'] ?? {}, 'image-config')
@@ -72,11 +72,17 @@ function parseLayer(value: unknown, what: string): Nix2containerLayer {
   asObject(layer.History ?? {}, `${what}.History`)
   const paths = asArray(layer.paths ?? [], `${what}.paths`)
   return {
-    diffId: parseDigest(asString(layer.diff_ids, `${what}.diff_ids`)),
+    diffId: parseDiffId(layer.diff_ids, `${what}.diff_ids`),
     ...(file && { file: checkAbsolute(file, `${what}.layer-path`) }),
     // They do not matter if there is a file.
     paths: file ? [] : paths.map((path, n) => parsePath(path, `${what}.paths[${n}]`)),
   }
+}
+
+function parseDiffId(value: unknown, what: string): Digest {
+  const text = asString(value, what)
+  if (isDigest(text)) return text
+  throw new Error(`${what} is not a sha256 digest but ${quotePattern(text)}`)
 }
 
 function parsePath(value: unknown, what: string): Nix2containerPath {

@@ -1,3 +1,4 @@
+import { checkConfigTypes } from '../oci/check-config.js'
 import type { Digest } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { MachineCounter } from './compare-platform-with-programs.js'
@@ -66,7 +67,9 @@ export async function packStoreImage(
   const baseImage: BaseImage | undefined = base && { config: base.config, layerNames: base.layerNames }
   const encode = (diffIds: readonly Digest[]): Buffer =>
     image.encodeConfig([...baseDiffIds, ...diffIds], baseImage)
-  await options.onHead({ config: encode(layers.map(({ diffId }) => diffId ?? UNKNOWN_DIFF_ID)), names })
+  const head = encode(layers.map(({ diffId }) => diffId ?? UNKNOWN_DIFF_ID))
+  checkConfigTypes(head)
+  await options.onHead({ config: head, names })
   const packed = await packDistinct(layers, new StoreLayerPacker(await readKeys(image, options), options))
   for (const { key, diffId } of packed) if (key) options.records.addDiffId(key, diffId)
   return {
