@@ -250,7 +250,7 @@ describe('a layer that is a file', () => {
 
   test('is packed, and has the key of its store path', async () => {
     const { records } = recordsWith({ closure: CLOSURE })
-    const layers = [fileLayer(tar, { storePath: pathOf('b') })]
+    const layers = [fileLayer(tar)]
     const { config, layerKeys } = await pack(imageWith(layers), { records })
     expect(config).toEqual(encodeConfig([digestOf(tar)]))
     expect(layerKeys).toEqual([expect.any(String)])

@@ -118,7 +118,6 @@ describe('the layers of a description', () => {
       kind: 'file',
       path: inRoot(`${LAYER}/layer.tar`),
       diffId: digestOf(CUSTOMISATION),
-      storePath: LAYER,
     })
   })
 })

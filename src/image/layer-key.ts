@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { StoreLayer } from './store-image.js'
+import { findInStore } from './described-path.js'
+import type { FileLayer, StoreLayer } from './store-image.js'
 import { storePathOf } from './store-paths.js'
 
 /**
@@ -26,8 +27,8 @@ export function computeLayerKey(
   narHashes: ReadonlyMap<string, string>,
 ): LayerKey | undefined {
   const hashes = storePathsOf(layer).map(path => narHashes.get(path))
-  if (hashes.includes(undefined) || (layer.kind === 'file' && hashes.length === 0)) return undefined
-  const [rules, paths] = layer.kind === 'file' ? ['file', [layer.path]] : [layer.rules, layer.paths]
+  if (hashes.includes(undefined)) return undefined
+  const [rules, paths] = layer.kind === 'file' ? ['file', [pathInStore(layer)]] : [layer.rules, layer.paths]
   const pairs = paths.map((path, n) => [path, hashes[n]])
   const text = JSON.stringify([KEY_VERSION, rules, pairs])
   return createHash('sha256').update(text).digest('base64url') as LayerKey
@@ -36,8 +37,13 @@ export function computeLayerKey(
 /** Changes if the same rules and paths give another tar. */
 const KEY_VERSION = 1
 
-/** The store paths that the content of a layer follows from. A layer can be made from a file in a store path. */
+/** Returns the store paths that the content of a layer follows from. A file outside of a store stands for itself. */
 export function storePathsOf(layer: StoreLayer): readonly string[] {
-  if (layer.kind === 'paths') return layer.paths.map(path => storePathOf(path) ?? path)
-  return layer.storePath === undefined ? [] : [layer.storePath]
+  const paths = layer.kind === 'file' ? [pathInStore(layer)] : layer.paths
+  return paths.map(path => storePathOf(path) ?? path)
+}
+
+/** Without the root of the store. */
+function pathInStore({ path }: FileLayer): string {
+  return path.slice(findInStore(path)?.root.length ?? 0)
 }

@@ -12,7 +12,6 @@ import {
 } from './nix2container-document.js'
 import { isMovedSimply, listTreeMembers } from './nix2container-tree.js'
 import type { FileLayer, PathsLayer, StoreImage, StoreLayer } from './store-image.js'
-import { storePathOf } from './store-paths.js'
 import { StoreTarSource } from './store-tar-source.js'
 
 export interface Nix2containerOptions {
@@ -96,9 +95,8 @@ async function openFileLayer(
   { description, root }: DescribedStore,
 ): Promise<FileLayer> {
   const path = await locateDescribedFile(file, description)
-  const storePath = storePathOf(file)
   const isLocated = findInStore(description) !== undefined
-  return { kind: 'file', path: isLocated ? path : root + path, diffId, ...(storePath && { storePath }) }
+  return { kind: 'file', path: isLocated ? path : root + path, diffId }
 }
 
 async function openPathsLayer(

@@ -98,12 +98,8 @@ async function readKeys(image: StoreImage, { path, records }: PackStoreOptions):
  * a path for this image, so it may belong to somebody else.
  */
 function checkDependencies({ base, layers }: StoreImage, closure: ReadonlyMap<string, string>): void {
-  const files = [
-    ...(base === undefined ? [] : [base]),
-    ...layers.flatMap(each => (each.kind === 'file' ? [each.path] : [])),
-  ]
-  const paths = layers.flatMap(each => (each.kind === 'paths' ? storePathsOf(each) : []))
-  for (const each of [...files.map(file => findInStore(file)?.storePath ?? file), ...paths]) {
+  const below = base === undefined ? [] : [findInStore(base)?.storePath ?? base]
+  for (const each of [...below, ...layers.flatMap(storePathsOf)]) {
     if (!closure.has(each))
       throw new Error(`it names ${each}, which is not one of its dependencies in the Nix store`)
   }

@@ -41,10 +41,8 @@ export interface PathsLayer {
 /** A layer that is a file in the store, plain or compressed. */
 export interface FileLayer {
   readonly kind: 'file'
-  /** On this machine. */
+  /** The real path on this machine. */
   readonly path: string
   /** The digest of the uncompressed tar, as the description says. */
   readonly diffId: Digest
-  /** The store path that contains the file, if its content decides the content of the layer. */
-  readonly storePath?: string
 }

@@ -238,7 +238,7 @@ async function readCustomisationLayer(path: string, root: string): Promise<FileL
   if (!(await lstat(layer)).isFile()) throw new Error('customisation_layer has no layer.tar')
   const diffId = `sha256:${(await readFile(checksum, 'latin1')).trim()}`
   if (!isDigest(diffId)) throw new Error('the checksum of customisation_layer is not a SHA-256 digest')
-  return { kind: 'file', path: layer, diffId, storePath: path }
+  return { kind: 'file', path: layer, diffId }
 }
 
 function createPathsLayer(paths: readonly string[], owner: PythonTarOwner, root: string): PathsLayer {
