@@ -7,6 +7,8 @@ export type Misbehavior = (socket: Socket) => void
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`
 const DRIP_MS = 20
+/** The first byte of a connection with TLS. */
+const TLS_HANDSHAKE = 0x16
 
 /** Writes the start, and then a piece from time to time. */
 function drip(start: string, piece: string): Misbehavior {
@@ -90,6 +92,11 @@ export async function startHostileServer(
     socket.on('error', () => {}).once('close', () => sockets.delete(socket))
     let head = ''
     socket.on('data', chunk => {
+      // A client may ask with TLS whether the server expects it. Without an answer, it would wait for its whole timeout.
+      if (head === '' && chunk[0] === TLS_HANDSHAKE) {
+        socket.destroy()
+        return
+      }
       if (head.includes('\r\n\r\n')) return
       head += chunk.toString('latin1')
       if (!head.includes('\r\n\r\n')) return

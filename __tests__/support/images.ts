@@ -5,18 +5,21 @@ import { type Digest, digestOf } from '../../src/oci/digest.js'
 /** Numbers in [0, 1) that depend only on the seed. */
 export type Random = () => number
 
+// In the contexts in which Jest runs tests, each access of a global object is slow, and some tests draw millions of numbers.
+const { floor, imul } = Math
+
 export function seeded(seed: number): Random {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    let mixed = imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
 
 export function below(random: Random, limit: number): number {
-  return Math.floor(random() * limit)
+  return floor(random() * limit)
 }
 
 /** Bytes that compress to about half, as programs do: noise with near and far repetitions. */

@@ -7,7 +7,9 @@ import type { GitRef } from '../../src/tags/subject.js'
 import { seeded } from '../support/images.js'
 import { type Commit, History } from './history.js'
 
-const STEPS = 2000
+/** The full count is 20000 steps. */
+const STEPS = Number(process.env.TAG_WALK_STEPS ?? 200)
+const SEED = Number(process.env.TAG_WALK_SEED ?? 1)
 
 const ENDINGS = ['', '', '', '', '-rc.1', '-rc.2', '-alpha']
 const BRANCHES = ['main', 'main', 'main', 'topic/a']
@@ -155,13 +157,13 @@ describe.each<Walk>([
   { versions: 'never', knowsHistory: false, source: ALL },
   { versions: 'sometimes', knowsHistory: true, source: ALL },
 ])('runs in any order: versions $versions, history $knowsHistory, versions from $source', walk => {
-  test.each([1, 2])('tags do not move back and exact versions do not change (seed %i)', seed => {
+  test.each([SEED, SEED + 1])('tags do not move back and exact versions do not change (seed %i)', seed => {
     const random = seeded(seed)
     const history = new History(random, 60)
     const registry: Registry = new Map()
     const moves = Array.from({ length: STEPS }, () => runOnce(random, history, registry, walk)).flat()
     expect(moves.flatMap(move => findErrors(move, history, walk))).toEqual([])
-    expect(moves.filter(({ was }) => was).length).toBeGreaterThan(100)
+    expect(moves.filter(({ was }) => was).length).toBeGreaterThan(STEPS / 20)
     if (walk.versions === 'always') expect(findOutdatedTags(registry)).toEqual([])
     expect(registry.size).toBeGreaterThan(3)
   })
