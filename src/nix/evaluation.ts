@@ -209,16 +209,13 @@ ${LICENSE_FUNCTIONS}
     output = value.outputName or "out";
   };
 
-  # The wrapper of a stream gets the two attributes of its derivation. An override may have replaced them.
+  # An override may have given other parts to the builder than those in the attributes. Some releases do not have them there.
   descriptionOf = stream:
     let
-      conf = stream.drvAttrs.conf or null;
-      script = stream.drvAttrs.streamScript or null;
+      pathOf = part: if isDerivation part then part.outPath else if isString part then part else null;
+      isSame = name: pathOf (stream.drvAttrs.\${name} or stream.\${name} or null) == pathOf (stream.\${name} or null);
     in
-    if isDerivation conf && isDerivation script
-      && conf.outPath == stream.conf.outPath or null && script.outPath == stream.streamScript.outPath or null
-    then describeOutput conf
-    else null;
+    if isDerivation (stream.conf or null) && isSame "conf" && isSame "streamScript" then describeOutput stream.conf else null;
 
   describe = name: value:
     let
