@@ -255,6 +255,51 @@ describe.each(['current', 'debian-12'] as const)('flakes as they are, with Nix %
     expect(several.containers).toMatchObject([{ name: 'docker', systems: [{}, {}] }])
   })
 
+  test('facts that an image does not have are those of its stream, and names are in its environment', async () => {
+    const about =
+      'version = "1.2.3"; meta = { description = "From the stream"; homepage = "https://example.org"; license = "MIT"; };'
+    const flake = writeFlake(
+      'facts',
+      `let
+        stream = about: image x86 "s" ({ imageName = "from-stream"; } // about);
+        without = names: set: builtins.removeAttrs set names;
+      in {
+        packages.x86_64-linux = {
+          layered = image x86 "layered" { stream = stream { ${about} }; };
+          own = image x86 "own" { version = "2.0.0"; meta.description = "Own"; stream = stream { ${about} }; };
+          failing = image x86 "failing" { version = throw "no version"; stream = stream { ${about} }; };
+          plain = image x86 "plain" { stream = stream { }; };
+          named = without [ "imageName" ] (image x86 "named" { stream = stream { }; });
+          environment = derivation { name = "e"; system = x86; builder = "/x"; imageName = "env"; imageTag = "3.0.0"; }
+            // { imageName = throw "no name"; imageTag = null; };
+        };
+      }`,
+    )
+    const names = ['layered', 'own', 'failing', 'plain', 'named', 'environment']
+    const { containers } = await plan([
+      ...flake,
+      '--systems',
+      'x86_64-linux',
+      '--containers',
+      names.join(' '),
+    ])
+    const key = (name: string): string => `org.opencontainers.image.${name}`
+    const found = containers.map(({ name, imageName, version, systems: [system] }) => {
+      const facts = ['description', 'url', 'licenses'].map(each => system?.facts[key(each)])
+      return [name, imageName, version, ...facts]
+    })
+    const ofStream = ['From the stream', 'https://example.org', 'MIT']
+    const none = [undefined, undefined, undefined]
+    expect(found.sort()).toEqual([
+      ['environment', 'env', '3.0.0', ...none],
+      ['failing', 'failing', '1.2.3', ...ofStream],
+      ['layered', 'layered', '1.2.3', ...ofStream],
+      ['named', 'from-stream', '1.0.0', ...none],
+      ['own', 'own', '2.0.0', 'Own', ...ofStream.slice(1)],
+      ['plain', 'plain', '1.0.0', ...none],
+    ])
+  })
+
   test('licenses become one SPDX expression', async () => {
     const licenses: Readonly<Record<string, [nix: string, expression: string | undefined]>> = {
       text: ['"MIT"', 'MIT'],

@@ -217,12 +217,19 @@ ${LICENSE_FUNCTIONS}
     in
     if isDerivation (stream.conf or null) && isSame "conf" && isSame "streamScript" then describeOutput stream.conf else null;
 
+  # The stream is the same image: buildLayeredImage passes arguments such as passthru only to it.
   describe = name: value:
     let
-      metadata = field: attempt (textOf field) null;
       stream = attempt (value.stream or null) null;
       streamed = attempt (value.isExe or false) false == true;
       conf = descriptionOf (if streamed then value else stream);
+      images = [ value ] ++ (if isDerivation stream then [ stream ] else [ ]);
+      firstText = read: sources:
+        let texts = filter (text: text != null) (map (source: attempt (textOf (read source)) null) sources); in
+        if texts == [ ] then null else head texts;
+      fact = read: firstText read images;
+      environment = attempt (value.drvAttrs or { }) { };
+      namedFact = read: firstText read (images ++ [ environment ]);
     in
     describeOutput value // {
       inherit name;
@@ -231,13 +238,13 @@ ${LICENSE_FUNCTIONS}
       pulled = value ? imageDigest;
       stream = if isDerivation stream then describeOutput stream else null;
       conf = attempt (deepSeq conf conf) null;
-      imageName = metadata (value.imageName or null);
-      imageTag = metadata (value.imageTag or null);
-      version = metadata (value.version or null);
-      description = metadata (value.meta.description or null);
-      licenses = metadata (spdxExpressionOf (value.meta.license or null));
-      homepage = metadata (firstOf (value.meta.homepage or null));
-      documentation = metadata (value.meta.documentation or null);
+      imageName = namedFact (image: image.imageName or null);
+      imageTag = namedFact (image: image.imageTag or null);
+      version = fact (image: image.version or null);
+      description = fact (image: image.meta.description or null);
+      licenses = fact (image: spdxExpressionOf (image.meta.license or null));
+      homepage = fact (image: firstOf (image.meta.homepage or null));
+      documentation = fact (image: image.meta.documentation or null);
     };
 
   nothing = { containers = [ ]; skipped = [ ]; missing = [ ]; others = { }; sets = [ ]; };
