@@ -2,6 +2,7 @@ import type { StoreRecords } from '../../image/pack-store-image.js'
 import { findChangedPaths } from '../../nix/changed-paths.js'
 import { readPathInfo } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
+import { messageOf } from '../../util/error.js'
 import type { RecordedDiffIds } from '../shared/layer-keys.js'
 import type { FoundLayers } from '../shared/published-images.js'
 
@@ -26,8 +27,9 @@ export function createStoreRecords(
     async readClosure(path) {
       const nix = await findNix()
       if (nix === undefined) return undefined
-      const infos = await readPathInfo(nix, [path], { recursive: true, signal })
-      return new Map(infos.map(info => [info.path, info.narHash]))
+      const infos = await readRegisteredClosure(nix, path, signal)
+      const closure = new Map(infos.map(info => [info.path, info.narHash]))
+      return closure.has(path) ? closure : undefined
     },
     findDiffId: key => published?.findDiffId(key) ?? packed?.find(key),
     addDiffId: (key, diffId) => packed?.addOne(key, diffId),
@@ -35,5 +37,15 @@ export function createStoreRecords(
       const nix = await findNix()
       return nix === undefined ? [] : findChangedPaths(nix, paths, signal)
     },
+  }
+}
+
+/** Returns nothing if the store path is a folder that Nix does not know: then Nix has not made it. */
+async function readRegisteredClosure(nix: Nix, path: string, signal: AbortSignal) {
+  try {
+    return await readPathInfo(nix, [path], { recursive: true, signal })
+  } catch (error) {
+    if (/is not valid/.test(messageOf(error))) return []
+    throw error
   }
 }
