@@ -174,16 +174,16 @@ describe.each(WAYS)('a hostile stream script, run by %s (%s)', (_, how, options)
     expect(await configInArchive(file)).toBe(await readScriptConfig(conf, hostile.machine.folder))
   })
 
-  test('is run if its description has an unknown key', async () => {
+  test('is run if its description has an unknown key, or is not the one that it gets', async () => {
     writeFileSync(join(hostile.machine.work, 'flake/more.json'), '{"zstd":true}')
-    const args = ['--stream-scripts', 'isolated', '--containers', 'plain described layered']
+    const args = ['--stream-scripts', 'isolated', '--containers', 'plain described layered replaced']
     const result = await attack(hostile, args)
     expect(result.stderr).toMatch(
       /described for x86_64-linux: its stream is not used without .*unknown key "zstd"/,
     )
     const built = resultOf<BuiltArchive[]>(result)
     expect(new Set(built.map(({ digest }) => digest)).size).toBe(1)
-    expect(built).toHaveLength(3)
+    expect(built).toHaveLength(4)
     expect(result.left).toBe(0)
   })
 
