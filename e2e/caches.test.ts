@@ -133,6 +133,28 @@ describe.each(MACHINES)('%s', (_, options) => {
   })
 })
 
+test.each(MACHINES)(
+  '%s: a cache that answers 500 for an image with a stream: the stream is built',
+  async (_, options) => {
+    Object.assign(cachix, { faultPaths: /\.narinfo$/, fault: 500 })
+    const flags = [
+      '--flake',
+      'path:flake',
+      '--containers',
+      'streaming',
+      '--nix-conf',
+      'download-attempts = 2',
+    ]
+    const from = ['--cachix', 'mine', '--cachix-host', cachix.host]
+    const result = await machine.cli(['build', ...flags, ...from, '--json', '--verbose'], options)
+    outputs.push(result.stdout, result.stderr)
+    expect(resultOf<BuiltArchive[]>(result)).toHaveLength(1)
+    expect(result.stderr).toMatch(/building '\S+-streaming-stream\.tar\.drv'/)
+    expect(result.stderr).not.toMatch(/building '\S+-streaming\.tar\.drv'/)
+    expect(result.stderr).toContain(`warning: Problem with the cache ${cachix.uri('mine')}: `)
+  },
+)
+
 test('Nix 2.8 with a daemon: it crashes if a cache fails, so the build is repeated without this cache', async () => {
   Object.assign(cachix, { faultPaths: /\/nar\//, fault: 500 })
   const { isFromCache, warnings } = await fromCachix('mine', { ...TRUSTED, nix: 'debian-12' })
