@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { plan } from '../../src/command/plan/plan.js'
 import { publish } from '../../src/command/publish.js'
 import { publishResult } from '../../src/command/publish-result.js'
 import { runCommand } from '../../src/entry/commands.js'
+import { openLayout } from '../../src/image/layout.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
 import { readInputs } from '../../src/input/read-inputs.js'
 import { detectSystem } from '../../src/nix/detect-system.js'
@@ -352,6 +353,18 @@ describe('an image that Nix built earlier', () => {
     })
     await publishFile(writeResult(null), { image: `${registry.host}/o/mine`, tags: '2.0.0' })
     expect(tagsOf('o/mine')).toEqual(['2.0.0'])
+  })
+
+  test.each([
+    [`${'0'.repeat(32)}-image-hello.json.tar`, 'hello'],
+    ['web.tar.gz', 'web'],
+  ])('without a name that is only written to an archive is named after its file: %s', async (file, name) => {
+    const path = join(host.temp, file)
+    renameSync(writeResult(null), path)
+    const archive = join(host.temp, 'out.oci.tar')
+    await publishFile(path, { image: '', archive })
+    const { manifests } = (await openLayout(archive)).index
+    expect(manifests[0]?.annotations?.['io.containerd.image.name']).toBe(`docker.io/library/${name}:latest`)
   })
 
   test('of an OCI layout keeps the annotations of its manifest and its layers, also when it is published again', async () => {

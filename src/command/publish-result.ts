@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { ImageHead } from '../image/pack-layers.js'
 import { openSource } from '../image/source.js'
@@ -67,22 +67,24 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
   const { inputs, settings, host } = context
   const known = settings.image.filter(template => !template.includes('{')).map(parseReference)
   await checkLogins(known, settings.access, host)
+  const source = await openSource(path)
+  const file = { path: name, fileName: basename(source.path) }
   let found: Container | undefined
   const packed = await packResult(
-    await openSource(path),
+    source,
     {
       encoding: inputs.compression,
       level: inputs.compressionLevel,
       streamScripts: inputs.streamScripts,
       directory: join(host.temp, 'result'),
       onHead: async head => {
-        found = describeContainer(name, head, settings)
+        found = describeContainer(file, head, settings)
         await checkOutputs(found, context)
       },
     },
     host,
   )
-  const container = found ?? describeContainer(name, packed, settings)
+  const container = found ?? describeContainer(file, packed, settings)
   return {
     ...createPlatformImage({ container, label: name }, packed, host),
     path: name,
@@ -90,21 +92,28 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
   }
 }
 
+interface ImageFile {
+  /** As the user wrote it. */
+  readonly path: string
+  /** The name of the file itself, without links. */
+  readonly fileName: string
+}
+
 /** The image as a container of a flake would be. */
 function describeContainer(
-  path: string,
+  file: ImageFile,
   { config, names }: ImageHead,
   settings: DestinationSettings,
 ): Container {
   const stated = parseConfig(config).platform
   const system = SYSTEMS.find(each => resolvePlatform(each, stated) !== undefined)
   if (system === undefined)
-    throw new UserError(`${path} is for ${formatPlatform(stated)}, which no system of Nix is for`)
-  const { imageName, imageTag } = nameImage(path, names, settings)
+    throw new UserError(`${file.path} is for ${formatPlatform(stated)}, which no system of Nix is for`)
+  const { imageName, imageTag } = nameImage(file, names, settings)
   return {
     name: imageName.slice(imageName.lastIndexOf('/') + 1),
     system,
-    attribute: path,
+    attribute: file.path,
     builder: system,
     derivation: '',
     output: 'out',
@@ -116,7 +125,7 @@ function describeContainer(
 
 /** Returns the name and the tag in the image, or the name of a repository without placeholders. */
 function nameImage(
-  path: string,
+  { path, fileName }: ImageFile,
   names: readonly string[],
   { image }: DestinationSettings,
 ): { readonly imageName: string; readonly imageTag?: string } {
@@ -128,10 +137,19 @@ function nameImage(
   const [template] = image
   if (template !== undefined && !template.includes('{'))
     return { imageName: parseReference(template).repository, ...(name !== '' && { imageTag: name }) }
+  const fromFile = nameFromFile(fileName)
+  // Nothing is pushed, and an archive must have a name.
+  if (image.length === 0 && fromFile !== undefined) return { imageName: fromFile }
   const found = name === '' ? '' : ` (only ${JSON.stringify(quoteControlCharacters(name))})`
   throw new UserError(`${path} does not contain the name of an image${found}`, {
     hint: `Set ${nameInput('image')} to a repository without {image} and {name}, for example ghcr.io/me/hello.`,
   })
+}
+
+/** Without the hash of a store path, the `image-` of nix2container, and what follows a dot: `image-hello.json` gives `hello`. */
+function nameFromFile(fileName: string): string | undefined {
+  const [, name = ''] = /^(?:[0-9a-z]{32}-)?(?:image-)?([^.]+)/.exec(fileName) ?? []
+  return isImageName(name) ? name : undefined
 }
 
 async function checkOutputs(container: Container, context: ResultContext): Promise<void> {
