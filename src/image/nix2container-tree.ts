@@ -41,24 +41,53 @@ export function isMovedSimply(path: Nix2containerPath): boolean {
   return findSimpleTarget(path) !== undefined
 }
 
-/** A name in the layer. */
+/** A name in the layer. There can be a million in memory, so a place without children has no map. */
 class Place {
+  #children: Map<ByteString, Place> | undefined
+  #sources: readonly Source[] = []
+
   /** Of a folder, by name. */
-  readonly children = new Map<ByteString, Place>()
-  /** What gets this name, in the order of the description. */
-  readonly sources: Source[] = []
+  get children(): ReadonlyMap<ByteString, Place> {
+    return this.#children ?? NO_CHILDREN
+  }
+
+  /** What gets this name. */
+  get sources(): readonly Source[] {
+    return this.#sources
+  }
+
+  getChild(name: ByteString): Place {
+    this.#children ??= new Map()
+    return getOrCreate(this.#children, name)
+  }
+
+  addSource(source: Source): void {
+    // `push` would reserve memory for more.
+    this.#sources = [...this.#sources, source]
+  }
+
+  sortSources(): void {
+    this.#sources = [...this.#sources].sort((a, b) => a.origin.order - b.origin.order)
+  }
 }
+
+const NO_CHILDREN: ReadonlyMap<ByteString, Place> = new Map()
 
 /** A file of a store path that gets a name in the layer. */
 interface Source {
   /** In the store. */
   readonly path: ByteString
+  readonly origin: Origin
+  /** Whether it is a member of the layer. The root of a store path is not, if it is moved to the root of the image. */
+  readonly isMember: boolean
+}
+
+/** What the files of a store path have in common. */
+interface Origin {
   readonly from: Nix2containerPath
   /** The position of the store path in the description. */
   readonly order: number
-  /** Whether it is a member of the layer. The root of a store path is not, if it is moved to the root of the image. */
-  readonly isMember: boolean
-  /** Whether all files below it have the same names below the place. */
+  /** Whether all files below a file have the same names below its place. */
   readonly hasContent: boolean
 }
 
@@ -75,16 +104,16 @@ class TreeReader {
     const path = toByteString(from.path)
     const target = findSimpleTarget(from)
     if (target !== undefined) {
-      const isMember = target !== ''
-      placeAt(root, target || '/').sources.push({ path, from, order, isMember, hasContent: true })
+      const origin = { from, order, hasContent: true }
+      placeAt(root, target || '/').addSource({ path, origin, isMember: target !== '' })
       return
     }
+    const origin = { from, order, hasContent: false }
     const rename = this.#makeRename(from)
     for (const file of walkStorePath(path, this.#options.storeRoot)) {
       const name = rename(this.#removeCaseHack(file.path))
       if (name === '') continue
-      const place = placeAt(root, cleanPath(name))
-      place.sources.push({ path: file.path, from, order, isMember: true, hasContent: false })
+      placeAt(root, cleanPath(name)).addSource({ path: file.path, origin, isMember: true })
     }
   }
 
@@ -130,8 +159,8 @@ class TreeReader {
   }
 
   /** If several rules match, the last one counts. */
-  #ownersOf({ source: { from, path }, file: { kind, mode } }: FoundSource): Owners {
-    return from.perms
+  #ownersOf({ source: { origin, path }, file: { kind, mode } }: FoundSource): Owners {
+    return origin.from.perms
       .filter(({ regex }) => this.#patternOf(regex).matches(path))
       .reduce(changeOwners, { ...ROOT, mode: kind === 'link' ? 0o777 : mode })
   }
@@ -143,11 +172,11 @@ class TreeReader {
   ): readonly (readonly [name: ByteString, place: Place])[] {
     const all = new Map(children)
     for (const { source, file } of found) {
-      if (!source.hasContent || file.kind !== 'folder') continue
+      if (!source.origin.hasContent || file.kind !== 'folder') continue
       for (const entry of readdirSync(file.location, { encoding: 'latin1' }).sort()) {
         const place = getOrCreate(all, this.#removeCaseHack(entry))
-        place.sources.push({ ...source, path: `${source.path}/${entry}`, isMember: true })
-        place.sources.sort((a, b) => a.order - b.order)
+        place.addSource({ path: `${source.path}/${entry}`, origin: source.origin, isMember: true })
+        place.sortSources()
       }
     }
     return [...all].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -179,7 +208,7 @@ function checkSame(before: FoundSource, after: FoundSource, name: ByteString): F
   )
 }
 
-function isChanged({ from: before }: Source, { from: after }: Source): boolean {
+function isChanged({ origin: { from: before } }: Source, { origin: { from: after } }: Source): boolean {
   return before.perms.length > 0 && JSON.stringify(before.perms) !== JSON.stringify(after.perms)
 }
 
@@ -205,7 +234,7 @@ function makeFolder(name: ByteString): GoTarMember {
 /** @param path cleaned; it can be relative */
 function placeAt(root: Place, path: ByteString): Place {
   const names = path === '/' ? [''] : path.split('/')
-  return names.reduce((place, name) => getOrCreate(place.children, name), root)
+  return names.reduce((place, name) => place.getChild(name), root)
 }
 
 function getOrCreate(children: Map<ByteString, Place>, name: ByteString): Place {
