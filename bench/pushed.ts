@@ -1,7 +1,9 @@
 import type { Check } from './check.js'
-import { checkIndex, type Encoding, type Layer, type Manifest } from './manifests.js'
+import { checkImage, checkIndex, type Encoding, type Layer, type Manifest } from './manifests.js'
 
 const LAYERS = 30
+/** With the customisation layer. */
+const STREAM_LAYERS = LAYERS + 1
 const TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -28,6 +30,16 @@ export function arePushed(names: readonly string[], layers: number): Check {
       for (const { digest, size } of await layersOf(registry, `fifty/${name}`, layers, 'gzip'))
         sizes.set(digest, size)
     return { distinct: [...sizes.values()].reduce((total, size) => total + size, 0) }
+  }
+}
+
+/** Expects the tag with one image for amd64, or with an index of it. */
+export function isStreamPushed(tag: string): Check {
+  return async ({ registry }) => {
+    const get = (name: string): Promise<Manifest> => fetchManifest(registry, REPOSITORY, name)
+    const { manifests } = await get(tag)
+    await checkImage(get, manifests?.[0]?.digest ?? tag, STREAM_LAYERS, 'gzip')
+    return {}
   }
 }
 

@@ -65,6 +65,8 @@ function variablesOf(inputs: readonly Input[]): Record<string, string> {
     ARM64_CHANGED: path('changed', 'aarch64-linux', 'plain'),
     FIFTY_FLAKE: `path:${join(FOLDER, 'fifty')}`,
     FIFTY: join(FOLDER, 'fifty-archives'),
+    STREAM: join(FOLDER, 'stream'),
+    STREAM_SCRIPT: join(REPOSITORY, 'e2e/fixtures/stream/stream.py'),
     REPOSITORY,
     KEPT: join(FOLDER, 'runs/kept'),
   }

@@ -13,6 +13,7 @@ main() {
   exec 9<"$bench"
   flock 9
   bash bench/input.sh "$bench"
+  bash bench/stream.sh "$bench"
   bash bench/tarball.sh "$bench"
   trap 'rm -rf "$bench"/{runs,containers}' EXIT
   rm -rf "${bench:?}"/{lib,dist,cached,bin,runs,containers}

@@ -4,6 +4,7 @@ import { INSTALL } from './install.js'
 import { PLAN } from './plan.js'
 import { PUSH } from './push.js'
 import type { Scenario } from './scenario.js'
+import { STREAMS } from './streams.js'
 import { addAll, BOTH, BUILD_BOTH, GZIPPED, lines, PODMAN } from './ways.js'
 
 const packOurs = (container: string, compression: string): string =>
@@ -152,4 +153,13 @@ const START: Scenario = {
   ].map(([name = '', script = '']) => ({ name, script, check: isNothing })),
 }
 
-export const SCENARIOS: readonly Scenario[] = [...PACK, ...MERGE, ...PUSH, ...PLAN, INSTALL, CACHES, START]
+export const SCENARIOS: readonly Scenario[] = [
+  ...PACK,
+  ...MERGE,
+  ...PUSH,
+  ...STREAMS,
+  ...PLAN,
+  INSTALL,
+  CACHES,
+  START,
+]

@@ -64,6 +64,24 @@ const TARGETS: readonly Target[] = [
     figure: ofOurs('push-fifty', 'sent', 'distinct'),
   },
   {
+    title: 'a stream, cold: time / the script to skopeo',
+    limit: 0.5,
+    show: times,
+    figure: toPeer('push-stream', 'seconds'),
+  },
+  {
+    title: 'a stream, only its config changed: time / the script to skopeo',
+    limit: 0.2,
+    show: times,
+    figure: toPeer('push-stream-config', 'seconds'),
+  },
+  {
+    title: 'a stream, a new tag alone: time / the script to skopeo',
+    limit: 0.1,
+    show: times,
+    figure: toPeer('push-stream-tag', 'seconds'),
+  },
+  {
     title: 'peak memory, the largest of any run',
     limit: 200e6,
     below: true,
