@@ -80,6 +80,20 @@ test('archives of build have the configs of the published images', async () => {
   }
 })
 
+test('inspect and publish read the file that Nix built', async () => {
+  const find = 'for file in /nix/store/*-image.json; do grep -l arm64 $file || true; done'
+  const description = outputOf(await machine.run('bash', ['-c', find])).trim()
+  const { code, stdout, stderr } = await machine.cli(['inspect', description, '--paths'])
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  expect(stdout).toContain('linux/arm64')
+  expect(stdout).toMatch(/-app-1\.0 +2\.0 MB/)
+  const image = `${registry.address}/owner/file`
+  outputOf(await machine.cli(['publish', description, '--image', image, '--tags', '1.0']))
+  const name = `${registry.address}/owner/hello:latest`
+  const config = ['config', '--insecure', '--platform', 'linux/arm64']
+  expect(await tool('crane', [...config, `${image}:1.0`])).toBe(await tool('crane', [...config, name]))
+})
+
 test('a store path that was changed is named', async () => {
   const change =
     'for file in /nix/store/*-root/etc/motd; do chmod u+w $file; echo hello from the ROOT >$file; echo $file; done'

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { type Bytes, type LayerSource, READ_CHUNK_BYTES } from './format/bytes.js'
 import { paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
 import type { StoreFile } from './store-files.js'
@@ -41,6 +42,8 @@ export class StoreTarSource implements LayerSource {
   }
 
   async fill(into: Buffer): Promise<number> {
+    // Small files are read synchronously. Timers and signals must not wait for a whole layer of them.
+    await setImmediate()
     let filled = 0
     while (filled < into.length) {
       const part = into.subarray(filled)
