@@ -209,7 +209,7 @@ ${LICENSE_FUNCTIONS}
     output = value.outputName or "out";
   };
 
-  # An override may have given other parts to the builder than those in the attributes. Some releases do not have them there.
+  # An override may have given the builder other parts than the attributes name. Some releases do not have them there.
   descriptionOf = stream:
     let
       pathOf = part: if isDerivation part then part.outPath else if isString part then part else null;
