@@ -1,13 +1,15 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { isNix2containerImage, readNix2containerImage } from '../../src/image/nix2container.js'
 import { listTreeMembers } from '../../src/image/nix2container-tree.js'
 import { openSource } from '../../src/image/source.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { UserError } from '../../src/util/error.js'
+import { tarOf, zstdStored } from '../support/images.js'
 import { readSource } from '../support/store-trees.js'
-import { packPath, useFolder } from './fixture.js'
+import { bytesOf, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
@@ -179,11 +181,15 @@ describe('the config', () => {
   })
 })
 
-test('a layer that is a file is used, whatever its paths and its type are', async () => {
-  const tar = Buffer.alloc(1024)
+test.each([
+  ['plain', (tar: Buffer) => tar],
+  ['gzip', (tar: Buffer) => gzipSync(tar)],
+  ['zstd', (tar: Buffer) => zstdStored(tar)],
+])('a layer that is a file is used, whatever its paths and its type are: %s', async (_, encode) => {
+  const tar = tarOf([{ name: 'a', body: Buffer.from('content') }])
   const file = `${pathOf('c', 'layers')}/${'1'.repeat(64)}.tar`
   mkdirSync(dirname(at(file)), { recursive: true })
-  writeFileSync(at(file), tar)
+  writeFileSync(at(file), encode(tar))
   const layer = {
     'layer-path': file,
     paths: [{ path: '/wrong', options: { rewrite: { regex: '(' } } }],
@@ -193,7 +199,14 @@ test('a layer that is a file is used, whatever its paths and its type are', asyn
   const path = describeImage({ layers: [layerWith(layer)] })
   const { layers } = await readNix2containerImage(path)
   expect(layers).toEqual([{ kind: 'file', path: at(file), diffId: digestOf(tar) }])
-  expect((await packPath(path, folder.layers)).layers).toHaveLength(1)
+  const [packed] = (await packPath(path, folder.layers)).layers
+  expect(packed && gunzipSync(await bytesOf(packed.open()))).toEqual(tar)
+})
+
+test('a layer that does not have its diff_id is an error', async () => {
+  await expect(packPath(describeImage({}), folder.layers)).rejects.toThrow(
+    /image\.json: layer 1 of 1 should have the diff_id sha256:1{64} but has sha256:\w{64}\. It is made from \/nix\/store\/a/,
+  )
 })
 
 /** The members of the only layer. All have short names of ASCII. */

@@ -32,7 +32,7 @@ export function* listTreeMembers(
 ): Generator<StoreTarMember> {
   const reader = new TreeReader(options)
   const root = new Place()
-  for (const [order, path] of paths.entries()) reader.addPath(root, path, order)
+  for (const [order, path] of paths.entries()) yield* reader.addPath(root, path, order)
   yield* reader.list(root, undefined)
 }
 
@@ -40,6 +40,8 @@ export function* listTreeMembers(
 export function isMovedSimply(path: Nix2containerPath): boolean {
   return findSimpleTarget(path) !== undefined
 }
+
+const NO_MEMBER: StoreTarMember = { header: Buffer.alloc(0) }
 
 /** A name in the layer. There can be a million in memory, so a place without children has no map. */
 class Place {
@@ -100,7 +102,8 @@ class TreeReader {
     this.#hasCaseHack = options.hasCaseHack ?? process.platform === 'darwin'
   }
 
-  addPath(root: Place, from: Nix2containerPath, order: number): void {
+  /** Yields no members, but after each file, because patterns can take long. */
+  *addPath(root: Place, from: Nix2containerPath, order: number): Generator<StoreTarMember> {
     const path = toByteString(from.path)
     const target = findSimpleTarget(from)
     if (target !== undefined) {
@@ -112,8 +115,8 @@ class TreeReader {
     const rename = this.#makeRename(from)
     for (const file of walkStorePath(path, this.#options.storeRoot)) {
       const name = rename(this.#removeCaseHack(file.path))
-      if (name === '') continue
-      placeAt(root, cleanPath(name)).addSource({ path: file.path, origin, isMember: true })
+      if (name !== '') placeAt(root, cleanPath(name)).addSource({ path: file.path, origin, isMember: true })
+      yield NO_MEMBER
     }
   }
 

@@ -7,7 +7,7 @@ import type { StoreFile } from './store-files.js'
 
 /** A member of a tar that is made from a store. */
 export interface StoreTarMember {
-  /** The header, with the extended headers before it. A multiple of 512 bytes. */
+  /** The header, with the extended headers before it. A multiple of 512 bytes; none while more has to be read to know it. */
   readonly header: Buffer
   /** The file whose content follows the header, if it has one. */
   readonly file?: StoreFile
@@ -23,6 +23,9 @@ export interface StoreTarOptions {
 /** Opening and reading a smaller file takes longer in the thread pool than here. */
 const MAX_SYNC_BYTES = 1 << 18
 
+/** Timers and signals wait for no longer, in milliseconds. */
+const MAX_TURN_MS = 20
+
 const END_BYTES = 2 * TAR_BLOCK_BYTES
 
 /** A tar that is made from a store while it is read. Throws an `Error` if a file changes or cannot be read. */
@@ -34,6 +37,7 @@ export class StoreTarSource implements LayerSource {
   #zeros = 0
   #position = 0
   #isAtEnd = false
+  #lastTurn = 0
 
   /** @param members a generator is closed if the source is closed early */
   constructor(members: Iterable<StoreTarMember>, options: StoreTarOptions = {}) {
@@ -42,13 +46,13 @@ export class StoreTarSource implements LayerSource {
   }
 
   async fill(into: Buffer): Promise<number> {
-    // Small files are read synchronously. Timers and signals must not wait for a whole layer of them.
-    await setImmediate()
+    await this.#giveTurn()
     let filled = 0
     while (filled < into.length) {
       const part = into.subarray(filled)
       const copied = this.#copyHeader(part) || (await this.#readFile(part)) || this.#writeZeros(part)
       if (copied === 0 && !(await this.#startNext())) break
+      if (performance.now() - this.#lastTurn > MAX_TURN_MS) await this.#giveTurn()
       filled += copied
       this.#position += copied
     }
@@ -69,6 +73,12 @@ export class StoreTarSource implements LayerSource {
   async close(): Promise<void> {
     await this.#file?.close()
     this.#file = undefined
+  }
+
+  /** Small files are read synchronously. Timers and signals must not wait for a whole layer of them. */
+  async #giveTurn(): Promise<void> {
+    await setImmediate()
+    this.#lastTurn = performance.now()
   }
 
   #copyHeader(into: Buffer): number {
