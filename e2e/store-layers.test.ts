@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { below, seeded } from '../__tests__/support/images.js'
 import { hashSource } from '../__tests__/support/store-trees.js'
-import { readNix2containerImage } from '../src/image/nix2container.js'
+import { createPathsLayer } from '../src/image/nix2container.js'
+import { parseNix2containerDocument } from '../src/image/nix2container-document.js'
 import { TOOLS } from './support/machine.js'
 import { type DescribedPath, writeRandomStore } from './support/random-layers.js'
 
@@ -41,14 +42,13 @@ function hashWithGo(layers: readonly (readonly DescribedPath[])[]): Result[] {
     .map(line => JSON.parse(line) as Result)
 }
 
-async function hashLayer(paths: readonly DescribedPath[], folder: string): Promise<Result> {
-  const description = join(folder, 'image.json')
+async function hashLayer(paths: readonly DescribedPath[]): Promise<Result> {
   const layers = [{ digest: DIGEST, size: 0, diff_ids: DIGEST, paths, mediatype: '', History: {} }]
-  writeFileSync(description, JSON.stringify({ version: 1, 'image-config': {}, layers, arch: 'amd64' }))
+  const description = { version: 1, 'image-config': {}, layers, arch: 'amd64' }
   try {
-    const [layer] = (await readNix2containerImage(description)).layers
-    if (layer?.kind !== 'paths') throw new TypeError('the layer is not made of paths')
-    return await hashSource(layer.open())
+    const [layer] = parseNix2containerDocument(Buffer.from(JSON.stringify(description))).layers
+    if (layer === undefined) throw new TypeError('there is no layer')
+    return await hashSource((await createPathsLayer(layer, '')).open())
   } catch (error) {
     return { error: String(error) }
   }
@@ -66,7 +66,7 @@ test(`the layers of ${COUNT} random stores have the same bytes as in Go`, async 
       })
       const expected = hashWithGo(layers)
       for (const [n, paths] of layers.entries()) {
-        const actual = await hashLayer(paths, folder)
+        const actual = await hashLayer(paths)
         const { error, ...sum } = expected[n] as Result
         const label = { seed: seeds[n], paths }
         // The words of errors differ.

@@ -7,7 +7,6 @@ import { findInStore, locateDescribedFile, locateDescribedPath } from '../../src
 const pathOf = (letter: string) => `/nix/store/${letter.repeat(32)}-${letter}`
 
 let root: string
-let description: string
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'store-')))
@@ -16,58 +15,77 @@ beforeEach(() => {
   writeFileSync(join(root, 'secret'), 'secret')
   symlinkSync(join(root, 'secret'), join(root, pathOf('a'), 'to-file'))
   symlinkSync(root, join(root, pathOf('a'), 'to-folder'))
+  symlinkSync(join(root, pathOf('d')), join(root, pathOf('a'), 'to-store-path'))
+  symlinkSync('bin', join(root, pathOf('a'), 'to-bin'))
   symlinkSync('bin/tool', join(root, pathOf('a'), 'to-tool'))
   symlinkSync(join(root, 'secret'), join(root, pathOf('e')))
-  description = join(root, pathOf('d'), 'image.json')
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 test('the place in a store', () => {
   expect(findInStore(`${pathOf('a')}/bin`)).toEqual({ root: '', storePath: pathOf('a') })
   expect(findInStore(`/home/me${pathOf('a')}`)).toEqual({ root: '/home/me', storePath: pathOf('a') })
+  expect(findInStore(`/nix/store/nothing${pathOf('a')}`)).toEqual({
+    root: '/nix/store/nothing',
+    storePath: pathOf('a'),
+  })
   expect(findInStore('/nix/store/nothing')).toBeUndefined()
   expect(findInStore('/home/me/image.json')).toBeUndefined()
 })
 
-describe('a description in a store', () => {
-  test.each([[pathOf('a')], [`${pathOf('a')}/bin`], [`${pathOf('a')}/to-file`]])(
-    'can name %s',
-    async path => {
-      expect(await locateDescribedPath(path, description)).toBe(root + path)
-    },
-  )
+test('the place in a store path that contains folders with the names of another store', () => {
+  expect(findInStore(`${pathOf('a')}${pathOf('b')}/image.json`)).toEqual({ root: '', storePath: pathOf('a') })
+  expect(findInStore(`/home/me${pathOf('a')}${pathOf('b')}`)).toEqual({
+    root: '/home/me',
+    storePath: pathOf('a'),
+  })
+})
+
+describe('a description', () => {
+  test.each([
+    [pathOf('a')],
+    [`${pathOf('a')}/bin`],
+    [`${pathOf('a')}/to-file`],
+    [`${pathOf('a')}/to-bin/tool`],
+  ])('can name %s', async path => {
+    expect(await locateDescribedPath(path, root)).toBe(root + path)
+  })
 
   test.each([
     ['/etc/passwd'],
     ['/root/.docker/config.json'],
     ['/nix/store'],
     [`${pathOf('a')}/../../../secret`],
-    [`${pathOf('a')}/to-folder/secret`],
     [`/nix/store/../store/${'a'.repeat(32)}-a`],
     [pathOf('a').slice(1)],
     [`/etc${pathOf('a')}`],
     [''],
   ])('cannot name %s', async path => {
-    await expect(locateDescribedPath(path, description)).rejects.toThrow('is not in the Nix store')
+    await expect(locateDescribedPath(path, root)).rejects.toThrow('is not in the Nix store')
   })
 
+  test.each([[`${pathOf('a')}/to-folder/secret`], [`${pathOf('a')}/to-store-path/bin`]])(
+    'cannot name the file behind the link in %s',
+    async path => {
+      await expect(locateDescribedPath(path, root)).rejects.toThrow(
+        `${JSON.stringify(path)}, which is behind a link to a file outside of ${pathOf('a')}`,
+      )
+    },
+  )
+
   test('can name a file behind a link that stays in the store', async () => {
-    const file = await locateDescribedFile(`${pathOf('a')}/to-tool`, description)
+    const file = await locateDescribedFile(`${pathOf('a')}/to-tool`, root)
     expect(file).toBe(join(root, pathOf('a'), 'bin/tool'))
   })
 
   test.each([[`${pathOf('a')}/to-file`], [pathOf('e')]])('cannot name the file behind %s', async path => {
-    await expect(locateDescribedFile(path, description)).rejects.toThrow('is not in the Nix store')
+    await expect(locateDescribedFile(path, root)).rejects.toThrow('is not in the Nix store')
   })
 
   test('cannot name a file that does not exist', async () => {
     const path = `${pathOf('a')}/missing`
-    await expect(locateDescribedFile(path, description)).rejects.toThrow(
-      `it names ${path}, which does not exist`,
+    await expect(locateDescribedFile(path, root)).rejects.toThrow(
+      `it names ${JSON.stringify(path)}, which does not exist`,
     )
   })
-})
-
-test('a description outside of a store can name any file: it is the file of the user', async () => {
-  expect(await locateDescribedPath('/srv/tree', join(root, 'image.json'))).toBe('/srv/tree')
 })

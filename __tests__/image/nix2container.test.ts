@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from '@jest/globals'
@@ -121,6 +121,13 @@ describe('refuses files that are not in the store', () => {
     },
   )
 
+  test('also in a description that is not in a store', async () => {
+    add('/elsewhere/image.json', readFileSync(describeImage(withPaths({ path: '/etc' })), 'utf8'))
+    await expect(readNix2containerImage(at('/elsewhere/image.json'))).rejects.toThrow(
+      'it names "/etc", which is not in the Nix store',
+    )
+  })
+
   test('a relative path', async () => {
     expect((await failureOf(withPaths({ path: 'nix' }))).message).toContain(
       'is not an absolute path but "nix"',
@@ -130,7 +137,7 @@ describe('refuses files that are not in the store', () => {
   test('a path through a link', async () => {
     symlinkSync('/etc', at(`${A}/etc`))
     expect((await failureOf(withPaths({ path: `${A}/etc/passwd` }))).message).toContain(
-      'is not in the Nix store',
+      `is behind a link to a file outside of ${A}`,
     )
     const layers = [layerWith({ 'layer-path': `${A}/etc/passwd` })]
     expect((await failureOf({ layers })).message).toContain('is not in the Nix store')

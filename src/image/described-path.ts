@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { codeOf } from '../util/error.js'
+import { truncateText } from '../util/text.js'
 import { isStorePath, storePathOf } from './store-paths.js'
 
 /** The place of a file in a Nix store. */
@@ -11,56 +12,69 @@ interface StoreLocation {
   readonly storePath: string
 }
 
-/** Returns the place of a file in a Nix store. Returns `undefined` if the file is not in a store. */
+/**
+ * Returns the place of a file in a Nix store. Returns `undefined` if the file is not in a store. A store path can contain folders
+ * with the names of another store: it is the outer one that contains the file.
+ */
 export function findInStore(location: string): StoreLocation | undefined {
-  const start = location.lastIndexOf(`${STORE}/`)
-  const storePath = start < 0 ? undefined : storePathOf(location.slice(start))
-  return storePath === undefined ? undefined : { root: location.slice(0, start), storePath }
+  for (let start = location.indexOf(IN_STORE); start >= 0; start = location.indexOf(IN_STORE, start + 1)) {
+    const storePath = storePathOf(location.slice(start))
+    if (storePath !== undefined) return { root: location.slice(0, start), storePath }
+  }
+  return undefined
 }
 
 const STORE = '/nix/store'
+const IN_STORE = `${STORE}/`
 
 /**
  * Returns where a path that an image description names is on this machine. The last part of the path can be a link, which is not
- * followed. Throws an `Error` if the description is in a store and the path is not in this store: the description comes from a
- * flake, which must not copy other files of this machine into an image.
+ * followed. Throws an `Error` if the path is not a store path, or not in one: the description comes from a flake, which must not
+ * copy other files of this machine into an image.
  *
- * @param description the real path of the description on this machine
+ * @param root the root of the store
  */
-export async function locateDescribedPath(path: string, description: string): Promise<string> {
-  const store = findInStore(description)
-  if (store === undefined) return path
-  if (storePathOf(path) === undefined || !path.startsWith('/') || posix.normalize(path) !== path)
-    throw createOutsideError(path)
-  const location = store.root + path
-  if (!isStorePath(path)) await checkInside(posix.dirname(location), store, path)
-  return location
+export async function locateDescribedPath(path: string, root: string): Promise<string> {
+  const location = locateInStore(path, root)
+  if (isStorePath(path)) return location
+  const storePath = storePathOf(path) ?? ''
+  const [folder, store] = await Promise.all([
+    resolveLinks(posix.dirname(location), path),
+    resolveLinks(root + STORE, path),
+  ])
+  const outer = store + storePath.slice(STORE.length)
+  if (folder === outer || folder.startsWith(`${outer}/`)) return location
+  throw new Error(`it names ${quote(path)}, which is behind a link to a file outside of ${storePath}`)
 }
 
-/** Like `locateDescribedPath`, for a file that is read: if it is a link, its target must be in the store, too. */
-export async function locateDescribedFile(path: string, description: string): Promise<string> {
-  const location = await locateDescribedPath(path, description)
-  const store = findInStore(description)
-  return store === undefined ? location : checkInside(location, store, path)
-}
-
-/** Returns the real path of a file. Throws an `Error` if it is not in the store. */
-async function checkInside(location: string, { root }: StoreLocation, path: string): Promise<string> {
-  const [target, store] = await Promise.all([resolveLinks(location, path), resolveLinks(root + STORE, path)])
+/** Like `locateDescribedPath`, for a file that is read: links are followed, but their target must be in the store, too. */
+export async function locateDescribedFile(path: string, root: string): Promise<string> {
+  const [target, store] = await Promise.all([
+    resolveLinks(locateInStore(path, root), path),
+    resolveLinks(root + STORE, path),
+  ])
   if (!target.startsWith(`${store}/`)) throw createOutsideError(path)
   return target
+}
+
+function locateInStore(path: string, root: string): string {
+  if (storePathOf(path) === undefined || !path.startsWith('/') || posix.normalize(path) !== path)
+    throw createOutsideError(path)
+  return root + path
 }
 
 async function resolveLinks(location: string, path: string): Promise<string> {
   try {
     return await realpath(location)
   } catch (error) {
-    throw codeOf(error) === 'ENOENT' ? new Error(`it names ${path}, which does not exist`) : error
+    throw codeOf(error) === 'ENOENT' ? new Error(`it names ${quote(path)}, which does not exist`) : error
   }
 }
 
 function createOutsideError(path: string): Error {
-  return new Error(
-    `it names ${JSON.stringify(path)}, which is not in the Nix store. Only store paths are packed`,
-  )
+  return new Error(`it names ${quote(path)}, which is not in the Nix store. Only store paths are packed`)
+}
+
+function quote(path: string): string {
+  return JSON.stringify(truncateText(path, 200))
 }

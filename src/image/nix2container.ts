@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { Digest } from '../oci/digest.js'
 import { messageOf, UserError } from '../util/error.js'
 import { formatBytes } from '../util/text.js'
 import { findInStore, locateDescribedFile, locateDescribedPath } from './described-path.js'
@@ -11,13 +10,8 @@ import {
   parseNix2containerDocument,
 } from './nix2container-document.js'
 import { isMovedSimply, listTreeMembers } from './nix2container-tree.js'
-import type { FileLayer, PathsLayer, StoreImage, StoreLayer } from './store-image.js'
+import type { PathsLayer, StoreImage, StoreLayer } from './store-image.js'
 import { StoreTarSource } from './store-tar-source.js'
-
-export interface Nix2containerOptions {
-  /** The folder that contains `nix/store`. Default: that of the description, or `/` if it is not in a store. */
-  readonly storeRoot?: string
-}
 
 /** A description has some 200 bytes for each store path. */
 const MAX_BYTES = 64 * 1024 ** 2
@@ -39,16 +33,13 @@ export async function isNix2containerImage(path: string): Promise<boolean> {
  *
  * @param path the real path of the file on this machine
  */
-export async function readNix2containerImage(
-  path: string,
-  options: Nix2containerOptions = {},
-): Promise<StoreImage> {
+export async function readNix2containerImage(path: string): Promise<StoreImage> {
   try {
     const document = parseNix2containerDocument(await readDocumentFile(path))
     checkIsImage(document, path)
-    const store = { description: path, root: options.storeRoot ?? findInStore(path)?.root ?? '' }
+    const root = findInStore(path)?.root ?? ''
     const layers: StoreLayer[] = []
-    for (const layer of document.layers) layers.push(await openLayer(layer, store))
+    for (const layer of document.layers) layers.push(await openLayer(layer, root))
     return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
   } catch (error) {
     if (error instanceof UserError) throw error
@@ -77,33 +68,19 @@ function checkIsImage({ architecture, layers }: Nix2containerDocument, path: str
     })
 }
 
-interface DescribedStore {
-  /** The path of the description. */
-  readonly description: string
-  /** Empty, or the root of a store that is not in `/nix`. */
-  readonly root: string
+/** @param root empty, or the root of a store that is not in `/nix` */
+async function openLayer(layer: Nix2containerLayer, root: string): Promise<StoreLayer> {
+  const { file, diffId, paths } = layer
+  if (file !== undefined) return { kind: 'file', path: await locateDescribedFile(file, root), diffId }
+  for (const { path } of paths) await locateDescribedPath(path, root)
+  return createPathsLayer(layer, root)
 }
 
-function openLayer(layer: Nix2containerLayer, store: DescribedStore): Promise<StoreLayer> {
-  const { file, diffId } = layer
-  return file === undefined ? openPathsLayer(layer, store) : openFileLayer(file, diffId, store)
-}
-
-async function openFileLayer(
-  file: string,
-  diffId: Digest,
-  { description, root }: DescribedStore,
-): Promise<FileLayer> {
-  const path = await locateDescribedFile(file, description)
-  const isLocated = findInStore(description) !== undefined
-  return { kind: 'file', path: isLocated ? path : root + path, diffId }
-}
-
-async function openPathsLayer(
-  { paths, diffId }: Nix2containerLayer,
-  { description, root }: DescribedStore,
+/** Makes a layer from its paths, which the caller has checked. */
+export async function createPathsLayer(
+  { paths, diffId }: Pick<Nix2containerLayer, 'paths' | 'diffId'>,
+  root: string,
 ): Promise<PathsLayer> {
-  for (const { path } of paths) await locateDescribedPath(path, description)
   const patterns = await compilePatterns(paths)
   return {
     kind: 'paths',

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { readNix2containerImage } from '../../../src/image/nix2container.js'
+import { createPathsLayer } from '../../../src/image/nix2container.js'
+import { parseNix2containerDocument } from '../../../src/image/nix2container-document.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { hashSource, makeWritable, type TreeEntry, writeTree } from '../../support/store-trees.js'
 
@@ -41,24 +42,20 @@ test.each(VECTORS)('a layer has the digest that nix2container gives it: $name', 
   }
   const layer = { digest, size, diff_ids: digest, paths: vector.paths, mediatype: '', History: {} }
   const document = { version: 1, 'image-config': {}, layers: [layer], arch: 'amd64', created: null }
-  const file = join(folder, 'image.json')
-  writeFileSync(file, JSON.stringify(document).replaceAll('{root}', ROOT))
-
-  const image = await readNix2containerImage(file, { storeRoot: folder })
-  const [opened] = image.layers
-  if (opened?.kind !== 'paths') throw new Error('the layer is not made of paths')
+  const { layers } = parseNix2containerDocument(
+    Buffer.from(JSON.stringify(document).replaceAll('{root}', ROOT)),
+  )
+  const opened = await createPathsLayer(layers[0] as (typeof layers)[0], folder)
   expect(await hashSource(opened.open())).toEqual({ digest, size })
   // The tar is made anew each time.
   expect(await hashSource(opened.open())).toEqual({ digest, size })
 })
 
 test('the config has the bytes that nix2container gives it', async () => {
-  const bytes = readFileSync(join(import.meta.dirname, 'config-image.json'), 'utf8')
+  const bytes = readFileSync(join(import.meta.dirname, 'config-image.json'))
   const expected = readFileSync(join(import.meta.dirname, 'config-expected.json'))
-  const file = join(folder, 'image.json')
-  writeFileSync(file, bytes)
-  const image = await readNix2containerImage(file)
-  const config = image.encodeConfig(image.layers.map(({ diffId }) => diffId as never))
+  const image = parseNix2containerDocument(bytes)
+  const config = image.encodeConfig(image.layers.map(({ diffId }) => diffId))
   expect(config.toString()).toBe(expected.toString().trimEnd())
   expect(digestOf(config)).toBe('sha256:13e247d7b91d08712a633673f76a2f527048f4e57d2815cb2d2421016e8506fc')
 })
