@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { openSource } from '../../src/image/source.js'
@@ -29,6 +29,17 @@ describe('an image is detected by its content', () => {
   test('a description of nix2container', async () => {
     const path = await folder.write('image', '{ "version": 1, "image-config": {}, "layers": null }')
     expect(await openSource(path)).toMatchObject({ kind: 'description', path })
+  })
+
+  test('a description that is not in the store is not used through a link in the store', async () => {
+    const path = await folder.write('image', '{ "version": 1, "image-config": {}, "layers": null }')
+    const link = join(folder.path, `nix/store/${'a'.repeat(32)}-image.json`)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(path, link)
+    const opened = await openSource(link).catch(error => error)
+    expect(opened).toBeInstanceOf(UserError)
+    expect(opened.message).toBe(`${link} is a link to ${path}, which is not in the Nix store`)
+    expect(opened.hint).toContain('must be the output of the build')
   })
 
   test('a layout folder', async () => {

@@ -38,6 +38,8 @@ export interface PackStoreOptions extends PackPartsOptions {
   readonly path: string
   readonly folder: LayerFolder
   readonly records: StoreRecords
+  /** Packs the image below the layers. Called only for an image that the description may name. */
+  readonly packBase: (path: string) => Promise<PackedBase>
   /** Called with the number of bytes after each read. */
   readonly onRead: (count: number) => void
 }
@@ -56,12 +58,10 @@ const UNKNOWN_DIFF_ID = `sha256:${'0'.repeat(64)}` as Digest
  * diff_id exists elsewhere. Throws an `Error` if a layer does not have the diff_id of the description, with the store path whose
  * content was changed.
  */
-export async function packStoreImage(
-  image: StoreImage,
-  base: PackedBase | undefined,
-  options: PackStoreOptions,
-): Promise<ImageParts> {
+export async function packStoreImage(image: StoreImage, options: PackStoreOptions): Promise<ImageParts> {
   const { names, layers } = image
+  const keys = await readKeys(image, options)
+  const base = image.base === undefined ? undefined : await options.packBase(image.base)
   const baseDiffIds = base?.diffIds ?? []
   checkLayerCount(baseDiffIds.length + layers.length)
   const baseImage: BaseImage | undefined = base && { config: base.config, layerNames: base.layerNames }
@@ -70,7 +70,7 @@ export async function packStoreImage(
   const head = encode(layers.map(({ diffId }) => diffId ?? UNKNOWN_DIFF_ID))
   checkConfigTypes(head)
   await options.onHead({ config: head, names })
-  const packed = await packDistinct(layers, new StoreLayerPacker(await readKeys(image, options), options))
+  const packed = await packDistinct(layers, new StoreLayerPacker(keys, options))
   for (const { key, diffId } of packed) if (key) options.records.addDiffId(key, diffId)
   return {
     config: encode(packed.map(({ diffId }) => diffId)),

@@ -262,10 +262,14 @@ class ImageReader {
 
   async #packStoreImage(path: string, image: StoreImage): Promise<ImageParts> {
     const { records = NO_RECORDS } = this.#options
-    const base = image.base === undefined ? undefined : await this.#packBase(image.base)
-    const onRead = (count: number): void => this.#countBytes(count)
-    const options = { ...this.#partsOptions, path, folder: this.#folder, records, onRead }
-    return packStoreImage(image, base, options)
+    return packStoreImage(image, {
+      ...this.#partsOptions,
+      path,
+      folder: this.#folder,
+      records,
+      packBase: base => this.#packBase(base),
+      onRead: count => this.#countBytes(count),
+    })
   }
 
   /** Packs the image below the layers of another one. Only docker-archives can be that (`fromImage` of dockerTools). */

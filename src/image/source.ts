@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { codeOf, messageOf, UserError } from '../util/error.js'
+import { findInStore } from './described-path.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
 import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
@@ -39,7 +40,7 @@ export async function openSource(path: string): Promise<ImageSource> {
     throw makeNotAnImageError(candidate.path, 'neither a file nor a folder')
   const format = SOURCE_FORMATS.find(each => each.matches(candidate))
   if (!format) throw makeNotAnImageError(candidate.path, await describeFile(candidate.path))
-  return format.open(candidate.path)
+  return format.open(candidate.path, path)
 }
 
 interface Candidate {
@@ -62,7 +63,8 @@ async function inspectPath(input: string): Promise<Candidate> {
 
 interface SourceFormat {
   matches(candidate: Candidate): boolean
-  open(path: string): Promise<ImageSource>
+  /** @param input the path before links were resolved */
+  open(path: string, input: string): Promise<ImageSource>
 }
 
 const SOURCE_FORMATS: readonly SourceFormat[] = [
@@ -86,7 +88,12 @@ function startsJsonObject(head: Buffer): boolean {
   return /^\s*\{/.test(head.toString('latin1'))
 }
 
-async function openDescription(path: string): Promise<ImageSource> {
+async function openDescription(path: string, input: string): Promise<ImageSource> {
+  // Nix knows only what a description in the store depends on. The files of another one could be anybody's.
+  if (findInStore(input) !== undefined && findInStore(path) === undefined)
+    throw new UserError(`${input} is a link to ${path}, which is not in the Nix store`, {
+      hint: 'The image description itself must be the output of the build, and not a link to a file of this machine.',
+    })
   if (await isStreamConf(path)) return { kind: 'description', path, read: () => readStreamConf(path) }
   if (await isNix2containerImage(path))
     return { kind: 'description', path, read: () => readNix2containerImage(path) }
