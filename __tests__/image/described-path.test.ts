@@ -82,6 +82,12 @@ describe('a description', () => {
     await expect(locateDescribedFile(path, root)).rejects.toThrow('is not in the Nix store')
   })
 
+  test('that is not in a store is a file of the user, and can name any file', async () => {
+    expect(await locateDescribedPath('/srv/tree', undefined)).toBe('/srv/tree')
+    const link = join(root, pathOf('a'), 'to-file')
+    expect(await locateDescribedFile(link, undefined)).toBe(join(root, 'secret'))
+  })
+
   test('cannot name a file that does not exist', async () => {
     const path = `${pathOf('a')}/missing`
     await expect(locateDescribedFile(path, root)).rejects.toThrow(

@@ -32,9 +32,11 @@ const IN_STORE = `${STORE}/`
  * followed. Throws an `Error` if the path is not a store path, or not in one: the description comes from a flake, which must not
  * copy other files of this machine into an image.
  *
- * @param root the root of the store
+ * @param root the root of the store that contains the description. Without one, the description is a file of the user, which can
+ *   name any file
  */
-export async function locateDescribedPath(path: string, root: string): Promise<string> {
+export async function locateDescribedPath(path: string, root: string | undefined): Promise<string> {
+  if (root === undefined) return path
   const location = locateInStore(path, root)
   if (isStorePath(path)) return location
   const storePath = storePathOf(path) ?? ''
@@ -48,7 +50,8 @@ export async function locateDescribedPath(path: string, root: string): Promise<s
 }
 
 /** Like `locateDescribedPath`, for a file that is read: links are followed, but their target must be in the store, too. */
-export async function locateDescribedFile(path: string, root: string): Promise<string> {
+export async function locateDescribedFile(path: string, root: string | undefined): Promise<string> {
+  if (root === undefined) return resolveLinks(path, path)
   const [target, store] = await Promise.all([
     resolveLinks(locateInStore(path, root), path),
     resolveLinks(root + STORE, path),

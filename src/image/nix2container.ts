@@ -37,7 +37,7 @@ export async function readNix2containerImage(path: string): Promise<StoreImage> 
   try {
     const document = parseNix2containerDocument(await readDocumentFile(path))
     checkIsImage(document, path)
-    const root = findInStore(path)?.root ?? ''
+    const root = findInStore(path)?.root
     const layers: StoreLayer[] = []
     for (const layer of document.layers) layers.push(await openLayer(layer, root))
     return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
@@ -68,12 +68,12 @@ function checkIsImage({ architecture, layers }: Nix2containerDocument, path: str
     })
 }
 
-/** @param root empty, or the root of a store that is not in `/nix` */
-async function openLayer(layer: Nix2containerLayer, root: string): Promise<StoreLayer> {
+/** @param root that of the store that contains the description, if it is in a store */
+async function openLayer(layer: Nix2containerLayer, root: string | undefined): Promise<StoreLayer> {
   const { file, diffId, paths } = layer
   if (file !== undefined) return { kind: 'file', path: await locateDescribedFile(file, root), diffId }
   for (const { path } of paths) await locateDescribedPath(path, root)
-  return createPathsLayer(layer, root)
+  return createPathsLayer(layer, root ?? '')
 }
 
 /** Makes a layer from its paths, which the caller has checked. */
