@@ -22,6 +22,13 @@ export function below(random: Random, limit: number): number {
   return floor(random() * limit)
 }
 
+/** Draws each byte. */
+export function drawBytes(size: number, draw: () => number): Buffer {
+  const bytes = Buffer.alloc(size)
+  for (let n = 0; n < size; n++) bytes[n] = draw()
+  return bytes
+}
+
 /** Bytes that compress to about half, as programs do: noise with near and far repetitions. */
 export function noise(random: Random, size: number): Buffer {
   const bytes = Buffer.alloc(size)

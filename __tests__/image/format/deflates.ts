@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib'
-import { below, noise, type Random } from '../../support/images.js'
+import { below, drawBytes, noise, type Random } from '../../support/images.js'
 
 const { constants } = zlib
 
@@ -13,7 +13,7 @@ export const CONTENTS: Record<string, (random: Random, size: number) => Buffer> 
     while (text.length < size) text += `${words[below(random, words.length)]} `
     return Buffer.from(text.slice(0, size), 'latin1')
   },
-  random: (random, size) => Buffer.from(Array.from({ length: size }, () => below(random, 256))),
+  random: (random, size) => drawBytes(size, () => below(random, 256)),
   mixed: (random, size) => {
     const part = Math.floor(size / 3)
     return Buffer.concat([noise(random, part), Buffer.alloc(part), noise(random, size - 2 * part)])
