@@ -83,15 +83,19 @@ describe('a description', () => {
   })
 
   test('that is not in a store is a file of the user, and can name any file', async () => {
-    expect(await locateDescribedPath('/srv/tree', undefined)).toBe('/srv/tree')
+    expect(await locateDescribedPath(root, undefined)).toBe(root)
     const link = join(root, pathOf('a'), 'to-file')
     expect(await locateDescribedFile(link, undefined)).toBe(join(root, 'secret'))
   })
 
   test('cannot name a file that does not exist', async () => {
     const path = `${pathOf('a')}/missing`
-    await expect(locateDescribedFile(path, root)).rejects.toThrow(
-      `it names ${JSON.stringify(path)}, which does not exist`,
+    const problem = `it names ${JSON.stringify(path)}, which does not exist`
+    await expect(locateDescribedFile(path, root)).rejects.toThrow(problem)
+    await expect(locateDescribedPath(path, root)).rejects.toThrow(problem)
+    const other = JSON.stringify(pathOf('f'))
+    await expect(locateDescribedPath(pathOf('f'), root)).rejects.toThrow(
+      `it names ${other}, which does not exist`,
     )
   })
 })

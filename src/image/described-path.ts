@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { codeOf } from '../util/error.js'
 import { truncateText } from '../util/text.js'
@@ -36,16 +36,16 @@ const IN_STORE = `${STORE}/`
  *   name any file
  */
 export async function locateDescribedPath(path: string, root: string | undefined): Promise<string> {
-  if (root === undefined) return path
+  if (root === undefined) return checkExists(path, path)
   const location = locateInStore(path, root)
-  if (isStorePath(path)) return location
+  if (isStorePath(path)) return checkExists(location, path)
   const storePath = storePathOf(path) ?? ''
   const [folder, store] = await Promise.all([
     resolveLinks(posix.dirname(location), path),
     resolveLinks(root + STORE, path),
   ])
   const outer = store + storePath.slice(STORE.length)
-  if (folder === outer || folder.startsWith(`${outer}/`)) return location
+  if (folder === outer || folder.startsWith(`${outer}/`)) return checkExists(location, path)
   throw new Error(`it names ${quote(path)}, which is behind a link to a file outside of ${storePath}`)
 }
 
@@ -66,12 +66,26 @@ function locateInStore(path: string, root: string): string {
   return root + path
 }
 
+/** Returns the location of a file or of a link, which may lead to nothing. */
+async function checkExists(location: string, path: string): Promise<string> {
+  try {
+    await lstat(location)
+    return location
+  } catch (error) {
+    throw describeMissing(error, path)
+  }
+}
+
 async function resolveLinks(location: string, path: string): Promise<string> {
   try {
     return await realpath(location)
   } catch (error) {
-    throw codeOf(error) === 'ENOENT' ? new Error(`it names ${quote(path)}, which does not exist`) : error
+    throw describeMissing(error, path)
   }
+}
+
+function describeMissing(error: unknown, path: string): unknown {
+  return codeOf(error) === 'ENOENT' ? new Error(`it names ${quote(path)}, which does not exist`) : error
 }
 
 function createOutsideError(path: string): Error {
