@@ -66,3 +66,9 @@ test('a replacement that grows without end is an error', async () => {
   const template = new GoTemplate('x'.repeat(1 << 19))
   expect(() => pattern.replaceAll('a'.repeat(4000), template)).toThrow('"." makes a path too long')
 })
+
+test('a pattern that is longer than any path is an error', async () => {
+  await expect(GoPattern.compile('a'.repeat(20_000))).rejects.toThrow(
+    /"aaa.*" has more than 16384 characters/,
+  )
+})

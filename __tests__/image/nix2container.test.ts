@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { GoPatterns } from '../../src/image/go-pattern.js'
 import { isNix2containerImage, readNix2containerImage } from '../../src/image/nix2container.js'
 import { listTreeMembers } from '../../src/image/nix2container-tree.js'
 import { openSource } from '../../src/image/source.js'
@@ -345,10 +346,39 @@ describe('the tree of a layer', () => {
       ]
         .map(({ header }) => header.toString('latin1', 0, 100).replace(/\0.*/, ''))
         .filter(name => name.endsWith('/x/Y')).length
-    const patterns = new Map()
+    const patterns = new GoPatterns()
     expect([list(true, {}), list(false, {})]).toEqual([1, 0])
     expect(() => list(true, { rewrite })).toThrow('is not compiled')
   })
+})
+
+test.each([`^${A}`, '^(/)'])('a name that is too long for Linux is refused: %s', async regex => {
+  const rewrite = { regex, repl: '/x'.repeat(2100) }
+  await expect(listMembers(withPaths({ path: A, options: { rewrite } }))).rejects.toThrow(
+    /a file gets a name of 42\d\d bytes, and Linux permits 4095/,
+  )
+})
+
+test('the names that patterns make are limited', async () => {
+  const rewrite = { regex: '/(f|a)$', replacement: '/x/x/x/x/x/$1' }
+  const patterns = new GoPatterns()
+  await patterns.add(rewrite.regex)
+  const list = (maxPlaces: number) => [
+    ...listTreeMembers([{ path: A, perms: [], rewrite }], { storeRoot: folder.path, patterns, maxPlaces }),
+  ]
+  // The root, nix, store, A, bin, share, and twice five folders and a file.
+  expect(list(18).filter(({ header }) => header.length > 0)).toHaveLength(18)
+  expect(() => list(17)).toThrow('regular expressions move more than 17 files and folders')
+})
+
+test('the regular expressions of all layers together are limited', async () => {
+  const perms = (letter: string): Fields =>
+    layerWith({ paths: [{ path: A, options: { perms: [{ regex: `${letter}{1000}`.repeat(260) }] } }] })
+  const { message } = await failureOf({ layers: [perms('a'), perms('b')] })
+  expect(message).toContain(`${A}: the regular expressions need too much memory, with "b{1000}`)
+  expect(
+    (await readNix2containerImage(describeImage({ layers: [perms('a'), perms('a')] }))).layers,
+  ).toHaveLength(2)
 })
 
 describe('two files with the same name', () => {

@@ -9,6 +9,34 @@ type CompiledPattern = ReturnType<Re2['RE2JS']['compile']>
 /** A longer result is refused, because it is not a path. A tar of Go cannot store it either. */
 const MAX_RESULT_BYTES = 1 << 20
 
+/** A pattern of nix2container has the length of a path. */
+const MAX_PATTERN_LENGTH = 1 << 14
+
+/** The states of all patterns of an image together. A state needs some 75 bytes, and a path has one for each character. */
+const MAX_STATES = 500_000
+
+/** Compiled patterns. Patterns come from a flake, and `\pL{1000}` has a thousand states. */
+export class GoPatterns {
+  readonly #compiled = new Map<string, GoPattern>()
+  #states = 0
+
+  /** Throws an `Error` if Go would refuse the pattern, or if the patterns need too much memory. */
+  async add(pattern: string): Promise<void> {
+    if (this.#compiled.has(pattern)) return
+    const compiled = await GoPattern.compile(pattern)
+    this.#states += compiled.states
+    if (this.#states > MAX_STATES)
+      throw new Error(`the regular expressions need too much memory, with ${quotePattern(pattern)}`)
+    this.#compiled.set(pattern, compiled)
+  }
+
+  get(pattern: string): GoPattern {
+    const compiled = this.#compiled.get(pattern)
+    if (!compiled) throw new TypeError(`the pattern ${quotePattern(pattern)} is not compiled`)
+    return compiled
+  }
+}
+
 /**
  * A regular expression of Go, on paths as bytes. Its time grows linearly with the path: the engine is RE2, which does not go back
  * in the path as that of JavaScript does.
@@ -23,8 +51,12 @@ export class GoPattern {
     this.#matchesAll = compiled.pattern() === '.*'
   }
 
-  /** Throws an `Error` if Go would refuse the pattern. */
+  /** Throws an `Error` if Go would refuse the pattern, or if it is too long. */
   static async compile(pattern: string): Promise<GoPattern> {
+    if (pattern.length > MAX_PATTERN_LENGTH)
+      throw new Error(
+        `the regular expression ${quotePattern(pattern)} has more than ${MAX_PATTERN_LENGTH} characters`,
+      )
     const { RE2JS } = await import('re2js')
     try {
       return new GoPattern(RE2JS.compile(pattern))
@@ -34,6 +66,11 @@ export class GoPattern {
         { cause: error },
       )
     }
+  }
+
+  /** The size of the compiled pattern. */
+  get states(): number {
+    return this.#compiled.programSize()
   }
 
   /** Whether the pattern matches anywhere in the path. */

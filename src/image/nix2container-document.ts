@@ -1,6 +1,7 @@
 import { type Digest, isDigest } from '../oci/digest.js'
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from '../util/json.js'
 import { compactJson, splitJsonList, splitJsonObject } from '../util/json-text.js'
+import { truncateText } from '../util/text.js'
 import { MAX_TAR_MODE } from './format/go-tar.js'
 import { checkLayerCount } from './format/limit-archive.js'
 import { quotePattern } from './go-pattern.js'
@@ -55,7 +56,8 @@ export function parseNix2containerDocument(bytes: Buffer): Nix2containerDocument
   const document = asObject(parseJson(json, 'the image description'), 'the image description')
   if (document.version !== VERSION)
     throw new Error(
-      `it has the version ${JSON.stringify(document.version)}, and only version ${VERSION} is supported`,
+      `it has the version ${truncateText(String(JSON.stringify(document.version)), 60)}, ` +
+        `and only version ${VERSION} is supported`,
     )
   const architecture = asOptionalString(document.arch, 'arch') ?? ''
   const layers = asArray(document.layers ?? [], 'layers').map((layer, n) => parseLayer(layer, `layers[${n}]`))
@@ -131,7 +133,7 @@ function parseMode(text: string, what: string): number | undefined {
 function parseId(rule: JsonObject, key: string, what: string): number {
   const id = rule[key] ?? 0
   if (typeof id === 'number' && Number.isSafeInteger(id)) return id
-  throw new Error(`${what}.${key} is not a whole number but ${JSON.stringify(id)}`)
+  throw new Error(`${what}.${key} is not a whole number but ${truncateText(JSON.stringify(id), 60)}`)
 }
 
 /**

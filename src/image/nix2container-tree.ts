@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { cleanPath, encodeGoTarHeader, type GoTarMember } from './format/go-tar.js'
-import { type GoPattern, GoTemplate } from './go-pattern.js'
+import { type GoPatterns, GoTemplate } from './go-pattern.js'
 import type { Nix2containerPath, PathPermissions } from './nix2container-document.js'
 import {
   type ByteString,
@@ -16,10 +16,12 @@ import type { StoreTarMember } from './store-tar-source.js'
 export interface TreeOptions {
   /** The root of the store, for stores that are not in `/nix`. */
   readonly storeRoot: string
-  /** The compiled patterns. Simple ones are missing. */
-  readonly patterns: ReadonlyMap<string, GoPattern>
+  /** Simple patterns are missing. */
+  readonly patterns: GoPatterns
   /** Whether names have the suffixes of Nix on file systems that ignore case. Default: true on macOS. */
   readonly hasCaseHack?: boolean
+  /** The largest number of names and folders that patterns can make. Default: `MAX_PLACES`. */
+  readonly maxPlaces?: number
 }
 
 /**
@@ -40,6 +42,12 @@ export function* listTreeMembers(
 export function isMovedSimply(path: Nix2containerPath): boolean {
   return findSimpleTarget(path) !== undefined
 }
+
+/** `PATH_MAX` of Linux, without the zero byte at the end. */
+const MAX_NAME_BYTES = 4095
+
+/** They need 1 GB of memory. A name that a pattern makes can have two thousand of them. */
+const MAX_PLACES = 3_000_000
 
 const NO_MEMBER: StoreTarMember = { header: Buffer.alloc(0) }
 
@@ -96,6 +104,7 @@ interface Origin {
 class TreeReader {
   readonly #options: TreeOptions
   readonly #hasCaseHack: boolean
+  #places = 0
 
   constructor(options: TreeOptions) {
     this.#options = options
@@ -108,29 +117,39 @@ class TreeReader {
     const target = findSimpleTarget(from)
     if (target !== undefined) {
       const origin = { from, order, hasContent: true }
-      placeAt(root, target || '/').addSource({ path, origin, isMember: target !== '' })
+      this.#placeAt(root, target || '/').addSource({ path, origin, isMember: target !== '' })
       return
     }
     const origin = { from, order, hasContent: false }
     const rename = this.#makeRename(from)
     for (const file of walkStorePath(path, this.#options.storeRoot)) {
       const name = rename(this.#removeCaseHack(file.path))
-      if (name !== '') placeAt(root, cleanPath(name)).addSource({ path: file.path, origin, isMember: true })
+      if (name !== '')
+        this.#placeAt(root, cleanPath(name)).addSource({ path: file.path, origin, isMember: true })
       yield NO_MEMBER
     }
   }
 
-  #makeRename({ rewrite }: Nix2containerPath): (path: ByteString) => ByteString {
-    if (!rewrite) return path => path
-    const pattern = this.#patternOf(rewrite.regex)
-    const template = new GoTemplate(rewrite.replacement)
-    return path => pattern.replaceAll(path, template)
+  /** @param path cleaned; it can be relative */
+  #placeAt(root: Place, path: ByteString): Place {
+    if (path.length > MAX_NAME_BYTES)
+      throw new Error(`a file gets a name of ${path.length} bytes, and Linux permits ${MAX_NAME_BYTES}`)
+    let place = root
+    for (const name of path === '/' ? [''] : path.split('/')) {
+      if (!place.children.has(name)) this.#places++
+      place = place.getChild(name)
+    }
+    const { maxPlaces = MAX_PLACES } = this.#options
+    if (this.#places > maxPlaces)
+      throw new Error(`regular expressions move more than ${maxPlaces} files and folders`)
+    return place
   }
 
-  #patternOf(regex: string): GoPattern {
-    const pattern = this.#options.patterns.get(regex)
-    if (!pattern) throw new TypeError(`the pattern ${regex} is not compiled`)
-    return pattern
+  #makeRename({ rewrite }: Nix2containerPath): (path: ByteString) => ByteString {
+    if (!rewrite) return path => path
+    const pattern = this.#options.patterns.get(rewrite.regex)
+    const template = new GoTemplate(rewrite.replacement)
+    return path => pattern.replaceAll(path, template)
   }
 
   #removeCaseHack(path: ByteString): ByteString {
@@ -164,7 +183,7 @@ class TreeReader {
   /** If several rules match, the last one counts. */
   #ownersOf({ source: { origin, path }, file: { kind, mode } }: FoundSource): Owners {
     return origin.from.perms
-      .filter(({ regex }) => this.#patternOf(regex).matches(path))
+      .filter(({ regex }) => this.#options.patterns.get(regex).matches(path))
       .reduce(changeOwners, { ...ROOT, mode: kind === 'link' ? 0o777 : mode })
   }
 
@@ -232,12 +251,6 @@ function changeOwners(before: Owners, rule: PathPermissions): Owners {
 /** A folder above the store paths. */
 function makeFolder(name: ByteString): GoTarMember {
   return { ...ROOT, name, kind: 'folder', mode: 0o755, size: 0, target: '' }
-}
-
-/** @param path cleaned; it can be relative */
-function placeAt(root: Place, path: ByteString): Place {
-  const names = path === '/' ? [''] : path.split('/')
-  return names.reduce((place, name) => place.getChild(name), root)
 }
 
 function getOrCreate(children: Map<ByteString, Place>, name: ByteString): Place {

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { messageOf, UserError } from '../util/error.js'
 import { formatBytes } from '../util/text.js'
 import { findInStore, locateDescribedFile, locateDescribedPath } from './described-path.js'
-import { GoPattern } from './go-pattern.js'
+import { GoPatterns } from './go-pattern.js'
 import {
   type Nix2containerDocument,
   type Nix2containerLayer,
@@ -14,7 +14,7 @@ import type { PathsLayer, StoreImage, StoreLayer } from './store-image.js'
 import { StoreTarSource } from './store-tar-source.js'
 
 /** A description has some 200 bytes for each store path. */
-const MAX_BYTES = 64 * 1024 ** 2
+const MAX_BYTES = 16 * 1024 ** 2
 
 /** Part of the key of a layer: the rules by which a tar is made from store paths. A change of them must change it. */
 const RULES_ID = 'nix2container-1'
@@ -38,8 +38,9 @@ export async function readNix2containerImage(path: string): Promise<StoreImage> 
     const document = parseNix2containerDocument(await readDocumentFile(path))
     checkIsImage(document, path)
     const root = findInStore(path)?.root
+    const patterns = new GoPatterns()
     const layers: StoreLayer[] = []
-    for (const layer of document.layers) layers.push(await openLayer(layer, root))
+    for (const layer of document.layers) layers.push(await openLayer(layer, root, patterns))
     return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
   } catch (error) {
     if (error instanceof UserError) throw error
@@ -69,19 +70,24 @@ function checkIsImage({ architecture, layers }: Nix2containerDocument, path: str
 }
 
 /** @param root that of the store that contains the description, if it is in a store */
-async function openLayer(layer: Nix2containerLayer, root: string | undefined): Promise<StoreLayer> {
+async function openLayer(
+  layer: Nix2containerLayer,
+  root: string | undefined,
+  patterns: GoPatterns,
+): Promise<StoreLayer> {
   const { file, diffId, paths } = layer
   if (file !== undefined) return { kind: 'file', path: await locateDescribedFile(file, root), diffId }
   for (const { path } of paths) await locateDescribedPath(path, root)
-  return createPathsLayer(layer, root ?? '')
+  return createPathsLayer(layer, root ?? '', patterns)
 }
 
 /** Makes a layer from its paths, which the caller has checked. */
 export async function createPathsLayer(
   { paths, diffId }: Pick<Nix2containerLayer, 'paths' | 'diffId'>,
   root: string,
+  patterns = new GoPatterns(),
 ): Promise<PathsLayer> {
-  const patterns = await compilePatterns(paths)
+  await addPatterns(paths, patterns)
   return {
     kind: 'paths',
     paths: paths.map(({ path }) => path),
@@ -95,20 +101,13 @@ export async function createPathsLayer(
   }
 }
 
-async function compilePatterns(paths: readonly Nix2containerPath[]): Promise<Map<string, GoPattern>> {
-  const patterns = new Map<string, GoPattern>()
-  for (const path of paths) {
-    const moving = path.rewrite && !isMovedSimply(path) ? [path.rewrite.regex] : []
-    for (const regex of [...moving, ...path.perms.map(rule => rule.regex)])
-      if (!patterns.has(regex)) patterns.set(regex, await compilePattern(regex, path))
-  }
-  return patterns
-}
-
-async function compilePattern(regex: string, { path }: Nix2containerPath): Promise<GoPattern> {
-  try {
-    return await GoPattern.compile(regex)
-  } catch (error) {
-    throw new Error(`${path}: ${messageOf(error)}`, { cause: error })
+async function addPatterns(paths: readonly Nix2containerPath[], patterns: GoPatterns): Promise<void> {
+  for (const { path, rewrite, perms } of paths) {
+    const moving = rewrite && !isMovedSimply({ path, rewrite, perms }) ? [rewrite.regex] : []
+    try {
+      for (const regex of [...moving, ...perms.map(rule => rule.regex)]) await patterns.add(regex)
+    } catch (error) {
+      throw new Error(`${path}: ${messageOf(error)}`, { cause: error })
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { checkConfigTypes } from '../oci/check-config.js'
 import type { Digest } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
+import { limitList } from '../util/text.js'
 import { MachineCounter } from './compare-platform-with-programs.js'
 import { findInStore } from './described-path.js'
 import { type Bytes, ContentHasher, readFileBytes, tapBytes } from './format/bytes.js'
@@ -232,7 +233,7 @@ function startedWith(layer: PackedStoreLayer): StartedLayer {
 
 function describeChanged(paths: readonly string[]): string {
   return (
-    `the content of ${paths.join(', ')} is not what Nix recorded. ` +
+    `the content of ${limitList(paths)} is not what Nix recorded. ` +
     'Repair the store with `nix-store --verify --check-contents --repair`'
   )
 }
@@ -240,5 +241,5 @@ function describeChanged(paths: readonly string[]): string {
 function describeOtherContent(layer: StoreLayer, problem: string): string {
   return layer.kind === 'file'
     ? `${problem}: ${layer.path}`
-    : `${problem}. It is made from ${layer.paths.join(', ')}`
+    : `${problem}. It is made from ${limitList(layer.paths)}`
 }

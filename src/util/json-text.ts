@@ -3,14 +3,19 @@
 
 /** Removes the white space between the parts of a JSON text. */
 export function compactJson(json: string): string {
-  let compact = ''
+  const parts: string[] = []
+  let start = 0
   for (let at = 0; at < json.length; ) {
-    const end = json[at] === '"' ? endOfString(json, at) : at + 1
-    if (!/[ \t\r\n]/.test(json[at] ?? '')) compact += json.slice(at, end)
-    at = end
+    if (SPACES.includes(json.charCodeAt(at))) {
+      if (at > start) parts.push(json.slice(start, at))
+      start = ++at
+    } else at = json[at] === '"' ? endOfString(json, at) : at + 1
   }
-  return compact
+  return parts.join('') + json.slice(start)
 }
+
+/** Space, tab, line feed and carriage return. */
+const SPACES = [0x20, 0x09, 0x0a, 0x0d]
 
 /** Returns the text of each value of a compact object. For a key that is there twice, it is the last value. */
 export function splitJsonObject(compact: string): Map<string, string> {
