@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { openSource } from '../../src/image/source.js'
 import type { StoreImage, StoreLayer } from '../../src/image/store-image.js'
-import { readStreamConf, UnknownStreamConf } from '../../src/image/stream-conf.js'
+import { readStreamConf, type StreamConfOptions, UnknownStreamConf } from '../../src/image/stream-conf.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 import { tarOf } from '../support/images.js'
 import { useFolder } from './fixture.js'
@@ -49,10 +49,10 @@ beforeEach(() => {
   writeFileSync(inRoot(BASE), tarOf([{ name: 'manifest.json' }]))
 })
 
-async function read(fields: object | string, now?: Date): Promise<StoreImage> {
+async function read(fields: object | string, options: StreamConfOptions = {}): Promise<StoreImage> {
   const text = typeof fields === 'string' ? fields : JSON.stringify(fields)
   const path = await folder.write('conf.json', text)
-  return readStreamConf(path, { storeRoot: folder.path, ...(now && { now }) })
+  return readStreamConf(path, { storeRoot: folder.path, ...options })
 }
 
 async function tarOfLayer(layer: StoreLayer | undefined): Promise<Buffer> {
@@ -92,6 +92,19 @@ describe('the layers of a description', () => {
     expect(tar.length % 10240).toBe(0)
     expect(tar.toString('latin1').match(/hello\0{507}/g)).toHaveLength(2)
     expect(namesIn(await tarOfLayer(layers[1]))).toEqual(['/nix/', '/nix/store/'])
+  })
+
+  test('have no suffixes that Nix adds on file systems without case, and the order without them', async () => {
+    mkdirSync(inRoot(`${HELLO}/terminfo/n~nix~case~hack~1`), { recursive: true })
+    writeFileSync(inRoot(`${HELLO}/terminfo/n~nix~case~hack~1/nano`), '')
+    for (const name of ['N', 'n+']) writeFileSync(inRoot(`${HELLO}/terminfo/${name}`), '')
+    const list = async (hasCaseHack: boolean): Promise<string[]> => {
+      const image = await read(FIELDS, { hasCaseHack })
+      return namesIn(await tarOfLayer(image.layers[0])).filter(name => name.includes('/terminfo/'))
+    }
+    const withoutSuffix = ['', 'N', 'n/', 'n/nano', 'n+'].map(name => `${HELLO}/terminfo/${name}`)
+    expect(await list(true)).toEqual(withoutSuffix)
+    expect(await list(false)).toContain(`${HELLO}/terminfo/n~nix~case~hack~1/nano`)
   })
 
   test('have other rules if the owners or the time are others', async () => {
@@ -203,7 +216,7 @@ describe('the config of a description', () => {
   test('has the current time for `now`, once for all', async () => {
     const image = await read(
       { ...FIELDS, created: 'now', mtime: 'now' },
-      new Date('2024-01-02T03:04:05.678Z'),
+      { now: new Date('2024-01-02T03:04:05.678Z') },
     )
     const { created, history } = JSON.parse(image.encodeConfig(DIFF_IDS.slice(0, 3)).toString())
     const times = new Set([created, ...history.map((entry: { created: string }) => entry.created)])

@@ -4,7 +4,9 @@ import { type GoPatterns, GoTemplate } from './go-pattern.js'
 import type { Nix2containerPath, PathPermissions } from './nix2container-document.js'
 import {
   type ByteString,
+  HAS_CASE_HACK,
   readStoreFile,
+  removeCaseHack,
   type StoreFile,
   toByteString,
   toBytes,
@@ -18,7 +20,7 @@ export interface TreeOptions {
   readonly storeRoot: string
   /** Simple patterns are missing. */
   readonly patterns: GoPatterns
-  /** Whether names have the suffixes of Nix on file systems that ignore case. Default: true on macOS. */
+  /** Whether names have the suffixes of Nix (`removeCaseHack`). Default: true on macOS. */
   readonly hasCaseHack?: boolean
   /** The largest number of names and folders that patterns can make. Default: `MAX_PLACES`. */
   readonly maxPlaces?: number
@@ -108,7 +110,7 @@ class TreeReader {
 
   constructor(options: TreeOptions) {
     this.#options = options
-    this.#hasCaseHack = options.hasCaseHack ?? process.platform === 'darwin'
+    this.#hasCaseHack = options.hasCaseHack ?? HAS_CASE_HACK
   }
 
   /** Yields no members, but after each file, because patterns can take long. */
@@ -153,7 +155,7 @@ class TreeReader {
   }
 
   #removeCaseHack(path: ByteString): ByteString {
-    return this.#hasCaseHack ? path.replace(CASE_HACK_SUFFIX, '') : path
+    return this.#hasCaseHack ? removeCaseHack(path) : path
   }
 
   /** @param name that of the place; `undefined` for the place above all names */
@@ -264,9 +266,6 @@ function joinName(folder: ByteString | undefined, name: ByteString): ByteString 
   if (folder === undefined) return name === '' ? '/' : name
   return folder === '/' ? `/${name}` : `${folder}/${name}`
 }
-
-/** Names that are equal without case get it from the second on: `readme~nix~case~hack~1`. */
-const CASE_HACK_SUFFIX = /~nix~case~hack~[^/]*/g
 
 /** In a regular expression, each of these characters matches itself. */
 const PLAIN_PATH = /^[\w./=-]+$/

@@ -53,6 +53,17 @@ function compareBytes(a: ByteString, b: ByteString): number {
   return a < b ? -1 : 1
 }
 
+/** Whether Nix adds suffixes to names on this machine, because its file systems ignore case. */
+export const HAS_CASE_HACK = process.platform === 'darwin'
+
+/** Names that are equal without case get it from the second on: `readme~nix~case~hack~1`. */
+const CASE_HACK_SUFFIX = /~nix~case~hack~[^/]*/g
+
+/** Returns a path without the suffixes of Nix. They are not part of what Nix recorded. */
+export function removeCaseHack(path: ByteString): ByteString {
+  return path.replace(CASE_HACK_SUFFIX, '')
+}
+
 /** Reads the properties of one file. */
 export function readStoreFile(path: ByteString, root = ''): StoreFile {
   const location = Buffer.concat([Buffer.from(root), toBytes(path)])

@@ -21,7 +21,7 @@ import {
 } from './format/python-tar.js'
 import { comparePythonNames, formatPythonList, hasLoneSurrogate } from './format/python-text.js'
 import { type PythonTime, parsePythonTime, toPythonTime } from './format/python-time.js'
-import { walkStorePath } from './store-files.js'
+import { type ByteString, HAS_CASE_HACK, removeCaseHack, walkStorePath } from './store-files.js'
 import type { BaseImage, FileLayer, PathsLayer, StoreImage } from './store-image.js'
 import { isStorePath, storePathOf } from './store-paths.js'
 import { type StoreTarMember, StoreTarSource } from './store-tar-source.js'
@@ -39,6 +39,8 @@ export interface StreamConfOptions {
   readonly storeRoot?: string
   /** The time for `created` and `mtime` if they are `now`. */
   readonly now?: Date
+  /** Whether names have the suffixes of Nix (`removeCaseHack`). Default: true on macOS. */
+  readonly hasCaseHack?: boolean
 }
 
 /** Returns true if a file has the two keys that only such a description has. It may be one that cannot be understood. */
@@ -58,7 +60,8 @@ export async function isStreamConf(path: string): Promise<boolean> {
 export async function readStreamConf(path: string, options: StreamConfOptions = {}): Promise<StoreImage> {
   try {
     const root = options.storeRoot ?? findInStore(path)?.root ?? ''
-    return await toStoreImage(parseStreamConf(await readConfText(path), options), root)
+    const { hasCaseHack = HAS_CASE_HACK } = options
+    return await toStoreImage(parseStreamConf(await readConfText(path), options), { root, hasCaseHack })
   } catch (error) {
     throw new UnknownStreamConf(
       `${path} is not a description of a streamed image that can be used: ${messageOf(error)}`,
@@ -201,13 +204,20 @@ function readFromImage(fields: Fields): string | undefined {
   return value
 }
 
-async function toStoreImage(conf: StreamConf, root: string): Promise<StoreImage> {
+/** How the files of a store are found. */
+interface StoreAccess {
+  readonly root: string
+  readonly hasCaseHack: boolean
+}
+
+async function toStoreImage(conf: StreamConf, store: StoreAccess): Promise<StoreImage> {
+  const { root } = store
   const base = conf.fromImage === undefined ? undefined : await findBase(conf.fromImage, root)
   const customisation = await readCustomisationLayer(conf.customisationLayer, root)
   return {
     names: [conf.name],
     ...(base !== undefined && { base }),
-    layers: [...conf.storeLayers.map(paths => createPathsLayer(paths, conf.owner, root)), customisation],
+    layers: [...conf.storeLayers.map(paths => createPathsLayer(paths, conf.owner, store)), customisation],
     encodeConfig: (diffIds, image) => encodeConfig(conf, diffIds, image),
   }
 }
@@ -241,13 +251,13 @@ async function readCustomisationLayer(path: string, root: string): Promise<FileL
   return { kind: 'file', path: layer, diffId }
 }
 
-function createPathsLayer(paths: readonly string[], owner: PythonTarOwner, root: string): PathsLayer {
+function createPathsLayer(paths: readonly string[], owner: PythonTarOwner, store: StoreAccess): PathsLayer {
   return {
     kind: 'paths',
     paths,
     rules: `python-tar ${JSON.stringify(owner, ['uid', 'gid', 'uname', 'gname', 'mtime'])}`,
     open: onRead =>
-      new StoreTarSource(listMembers(paths, owner, root), {
+      new StoreTarSource(listMembers(paths, owner, store), {
         recordBytes: PYTHON_RECORD_BYTES,
         ...(onRead !== undefined && { onRead }),
       }),
@@ -261,15 +271,17 @@ const ROOT_FOLDERS = ['/nix', '/nix/store']
 function* listMembers(
   paths: readonly string[],
   owner: PythonTarOwner,
-  root: string,
+  { root, hasCaseHack }: StoreAccess,
 ): Generator<StoreTarMember> {
+  const nameOf = (path: ByteString): ByteString => (hasCaseHack ? removeCaseHack(path) : path)
+  const compare = (a: ByteString, b: ByteString): number => comparePythonNames(nameOf(a), nameOf(b))
   for (const name of ROOT_FOLDERS) {
     const folder: PythonTarMember = { name, kind: 'folder', mode: 0o755, size: 0, target: '' }
     yield { header: encodePythonHeader(folder, owner) }
   }
   for (const path of paths) {
-    for (const file of walkStorePath(path, root, comparePythonNames)) {
-      const header = encodePythonHeader({ ...file, name: file.path }, owner)
+    for (const file of walkStorePath(path, root, compare)) {
+      const header = encodePythonHeader({ ...file, name: nameOf(file.path) }, owner)
       yield file.kind === 'file' ? { header, file } : { header }
     }
   }
