@@ -45,7 +45,9 @@ export async function readNix2containerImage(path: string): Promise<StoreImage> 
   } catch (error) {
     if (error instanceof UserError) throw error
     throw new UserError(`${path} is not an image of nix2container that can be used: ${messageOf(error)}`, {
-      hint: 'Only the result of `nix2container.buildImage` is an image. If a newer nix2container has built it, update this program.',
+      hint:
+        'Only the result of `nix2container.buildImage` is an image. If a newer nix2container has built it, ' +
+        'update this program.',
       cause: error,
     })
   }

@@ -40,7 +40,7 @@ export const WORK_TREE = `${PREFIX}work-tree`
 /** The annotations of the manifest that Nix built, as JSON, if there are any. Also on the images of an index. */
 export const SOURCE_ANNOTATIONS = `${PREFIX}source-annotations`
 
-/** The keys of the layers that are made from store paths; see `encodeLayerKeys`. Also on the images of an index. */
+/** The keys of the layers that are made from store paths; see `recordLayerKeys`. Also on the images of an index. */
 export const LAYER_KEYS = `${PREFIX}layer-keys`
 
 /** On an index: a digest of everything except the commit. Two indexes with the same value have the same content. */

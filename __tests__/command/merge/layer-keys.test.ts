@@ -105,13 +105,18 @@ function describeImage(version: string, architecture: string): string {
 
 const push = (commit: string) => merge(rig.request(), rig.runOf(commit))
 
-/** Reads what a tag records. `change` is applied to the index. */
-async function publishedAt(tag: string, change = (index: string) => index): Promise<FoundLayers | undefined> {
+/** Reads what a tag records, from the index after each of the changes. */
+async function publishedAt(
+  tag: string,
+  ...changes: readonly ((index: string) => string)[]
+): Promise<FoundLayers | undefined> {
   const repository = new Repository(new RegistryClient(), parseReference(`${rig.registry.host}/o/one`))
   const found = await repository.getManifest(tag)
   if (!found) throw new Error(`there is no ${tag}`)
-  const bytes = Buffer.from(change(found.bytes.toString()))
-  return findPublishedLayers([{ repository, indexes: [parseTaggedImage({ ...found, bytes })] }], 1)
+  const index = found.bytes.toString()
+  const texts = changes.length === 0 ? [index] : changes.map(change => change(index))
+  const indexes = texts.map(text => parseTaggedImage({ ...found, bytes: Buffer.from(text) }))
+  return findPublishedLayers([{ repository, indexes }], 1)
 }
 
 async function diffIdsOf(system: string): Promise<readonly Digest[]> {
@@ -181,6 +186,24 @@ test('the keys of an index without a valid record are not believed', async () =>
   const key = rig.indexAt('1.0.0').manifests[0]?.annotations?.[LAYER_KEYS]?.split(' ')[0] ?? ''
   expect(foundKeys?.findDiffId(key as never)).toBe((await diffIdsOf('x86_64-linux'))[0])
   expect(await publishedAt('1.0.0', index => index.replace(PROOF, 'other.proof'))).toBeUndefined()
+})
+
+test('several indexes of the same images: one without keys does not matter, and different keys are not believed', async () => {
+  await build('1.0.0')
+  await push('first')
+  const [first = '', second = ''] =
+    rig.indexAt('1.0.0').manifests[0]?.annotations?.[LAYER_KEYS]?.split(' ') ?? []
+  const [diffId] = await diffIdsOf('x86_64-linux')
+  const same = (index: string) => index
+  const withoutKeys = (index: string) => index.replaceAll(LAYER_KEYS, 'org.example.keys')
+  const exchanged = (index: string) => index.replaceAll(`${first} ${second}`, `${second} ${first}`)
+  for (const changes of [
+    [same, withoutKeys],
+    [withoutKeys, same],
+  ])
+    expect((await publishedAt('1.0.0', ...changes))?.findDiffId(first as never)).toBe(diffId)
+  expect((await publishedAt('1.0.0', exchanged))?.findDiffId(second as never)).toBe(diffId)
+  expect((await publishedAt('1.0.0', same, exchanged))?.findDiffId(first as never)).toBeUndefined()
 })
 
 test('an unchanged image that is published in another way keeps its index', async () => {

@@ -315,18 +315,15 @@ export async function readPublishedLayers({
     each => !isAttestation(each),
   )
   const found = await mapLimit(images, IMAGES_AT_ONCE, each => tryReadImage(repository, each))
-  const keys = new Map(
-    indexes
-      .filter(hasRecord)
-      .flatMap(({ manifests }) => manifests.map(each => [each.digest, readLayerKeys(each.annotations)])),
-  )
+  const descriptors = indexes.filter(hasRecord).flatMap(({ manifests }) => manifests)
   for (const { image, config } of found.filter(each => each !== undefined)) {
     for (const { digest } of [image.manifest, image.config, ...image.layers]) existing.add(digest)
     if (!covered.has(image.manifest.digest)) continue
     const { diffIds } = parseConfig(config)
     layers.add(diffIds, image.layers)
     proved.add(diffIds, image.layers)
-    recorded.add(keys.get(image.manifest.digest) ?? [], diffIds)
+    for (const { annotations } of descriptors.filter(({ digest }) => digest === image.manifest.digest))
+      recorded.add(readLayerKeys(annotations) ?? [], diffIds)
   }
   return { repository, existing, layers, proved, recorded }
 }
