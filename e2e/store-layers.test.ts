@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { below, seeded } from '../__tests__/support/images.js'
 import { hashSource } from '../__tests__/support/store-trees.js'
-import { createPathsLayer } from '../src/image/nix2container.js'
+import { createTreeLayer } from '../src/image/nix2container.js'
 import { parseNix2containerDocument } from '../src/image/nix2container-document.js'
 import { TOOLS } from './support/machine.js'
 import { type DescribedPath, writeRandomStore } from './support/random-layers.js'
@@ -48,7 +48,7 @@ async function hashLayer(paths: readonly DescribedPath[]): Promise<Result> {
   try {
     const [layer] = parseNix2containerDocument(Buffer.from(JSON.stringify(description))).layers
     if (layer === undefined) throw new TypeError('there is no layer')
-    return await hashSource((await createPathsLayer(layer, '')).open())
+    return await hashSource((await createTreeLayer(layer, '')).open())
   } catch (error) {
     return { error: String(error) }
   }

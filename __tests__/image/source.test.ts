@@ -36,10 +36,16 @@ describe('an image is detected by its content', () => {
     const link = join(folder.path, `nix/store/${'a'.repeat(32)}-image.json`)
     await mkdir(dirname(link), { recursive: true })
     await symlink(path, link)
-    const opened = await openSource(link).catch(error => error)
-    expect(opened).toBeInstanceOf(UserError)
-    expect(opened.message).toBe(`${link} is a link to ${path}, which is not in the Nix store`)
-    expect(opened.hint).toContain('must be the output of the build')
+    await symlink(link, join(folder.path, 'result'))
+    await symlink(folder.path, `${link}-folder`)
+    for (const input of [link, join(folder.path, 'result'), `${link}-folder/image`]) {
+      const opened = await openSource(input).catch(error => error)
+      expect(opened).toBeInstanceOf(UserError)
+      expect(opened.message).toBe(`${input} is a link to ${path}, which is not in the Nix store`)
+      expect(opened.hint).toContain('must be the output of the build')
+    }
+    await symlink('image', join(folder.path, 'own-link'))
+    expect(await openSource(join(folder.path, 'own-link'))).toMatchObject({ kind: 'description', path })
   })
 
   test('a layout folder', async () => {

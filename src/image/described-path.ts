@@ -1,5 +1,5 @@
-import { lstat, realpath } from 'node:fs/promises'
-import { posix } from 'node:path'
+import { lstat, readlink, realpath } from 'node:fs/promises'
+import { posix, resolve } from 'node:path'
 import { codeOf } from '../util/error.js'
 import { truncateText } from '../util/text.js'
 import { isStorePath, storePathOf } from './store-paths.js'
@@ -23,6 +23,30 @@ export function findInStore(location: string): StoreLocation | undefined {
   }
   return undefined
 }
+
+/** Returns true if a path is in a Nix store, or leads through one: `./result` is a link to a store path. */
+export async function leadsThroughStore(path: string): Promise<boolean> {
+  let folder = '/'
+  let names = resolve(path).split('/').slice(1)
+  for (let links = 0; names.length > 0 && links < MAX_LINKS; ) {
+    const [name = '', ...rest] = names
+    const location = posix.join(folder, name)
+    if (findInStore(location) !== undefined) return true
+    const target = await readlink(location).catch(() => undefined)
+    if (target === undefined) {
+      folder = location
+      names = rest
+    } else {
+      links++
+      names = [...posix.resolve(folder, target).split('/').slice(1), ...rest]
+      folder = '/'
+    }
+  }
+  return false
+}
+
+/** Linux follows 40, and then fails. */
+const MAX_LINKS = 40
 
 const STORE = '/nix/store'
 const IN_STORE = `${STORE}/`

@@ -80,11 +80,11 @@ async function openLayer(
   const { file, diffId, paths } = layer
   if (file !== undefined) return { kind: 'file', path: await locateDescribedFile(file, root), diffId }
   for (const { path } of paths) await locateDescribedPath(path, root)
-  return createPathsLayer(layer, root ?? '', patterns)
+  return createTreeLayer(layer, root ?? '', patterns)
 }
 
 /** Makes a layer from its paths, which the caller has checked. */
-export async function createPathsLayer(
+export async function createTreeLayer(
   { paths, diffId }: Pick<Nix2containerLayer, 'paths' | 'diffId'>,
   root: string,
   patterns = new GoPatterns(),

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { findInStore } from './described-path.js'
+import { findInStore, leadsThroughStore } from './described-path.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
 import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
@@ -89,15 +89,21 @@ function startsJsonObject(head: Buffer): boolean {
 }
 
 async function openDescription(path: string, input: string): Promise<ImageSource> {
+  const source = await findDescription(path)
+  if (source === undefined) throw makeNotAnImageError(path, await describeFile(path))
   // Nix knows only what a description in the store depends on. The files of another one could be anybody's.
-  if (findInStore(input) !== undefined && findInStore(path) === undefined)
+  if (findInStore(path) === undefined && (await leadsThroughStore(input)))
     throw new UserError(`${input} is a link to ${path}, which is not in the Nix store`, {
       hint: 'The image description itself must be the output of the build, and not a link to a file of this machine.',
     })
+  return source
+}
+
+async function findDescription(path: string): Promise<ImageSource | undefined> {
   if (await isStreamConf(path)) return { kind: 'description', path, read: () => readStreamConf(path) }
   if (await isNix2containerImage(path))
     return { kind: 'description', path, read: () => readNix2containerImage(path) }
-  throw makeNotAnImageError(path, await describeFile(path))
+  return undefined
 }
 
 async function openFolder(path: string): Promise<ImageSource> {

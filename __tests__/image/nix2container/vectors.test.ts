@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { createPathsLayer } from '../../../src/image/nix2container.js'
+import { createTreeLayer } from '../../../src/image/nix2container.js'
 import { parseNix2containerDocument } from '../../../src/image/nix2container-document.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { hashSource, makeWritable, type TreeEntry, writeTree } from '../../support/store-trees.js'
@@ -45,7 +45,7 @@ test.each(VECTORS)('a layer has the digest that nix2container gives it: $name', 
   const { layers } = parseNix2containerDocument(
     Buffer.from(JSON.stringify(document).replaceAll('{root}', ROOT)),
   )
-  const opened = await createPathsLayer(layers[0] as (typeof layers)[0], folder)
+  const opened = await createTreeLayer(layers[0] as (typeof layers)[0], folder)
   expect(await hashSource(opened.open())).toEqual({ digest, size })
   // The tar is made anew each time.
   expect(await hashSource(opened.open())).toEqual({ digest, size })
