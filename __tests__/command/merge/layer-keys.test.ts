@@ -105,18 +105,30 @@ function describeImage(version: string, architecture: string): string {
 
 const push = (commit: string) => merge(rig.request(), rig.runOf(commit))
 
+type Change = (index: string) => string
+
 /** Reads what a tag records, from the index after each of the changes. */
-async function publishedAt(
+function publishedAt(tag: string, ...changes: readonly Change[]): Promise<FoundLayers | undefined> {
+  return publishedIn(tag, [changes.length === 0 ? [same] : changes])
+}
+
+const same: Change = index => index
+
+/** Reads what several repositories record that have the same images. */
+async function publishedIn(
   tag: string,
-  ...changes: readonly ((index: string) => string)[]
+  repositories: readonly (readonly Change[])[],
 ): Promise<FoundLayers | undefined> {
   const repository = new Repository(new RegistryClient(), parseReference(`${rig.registry.host}/o/one`))
   const found = await repository.getManifest(tag)
   if (!found) throw new Error(`there is no ${tag}`)
-  const index = found.bytes.toString()
-  const texts = changes.length === 0 ? [index] : changes.map(change => change(index))
-  const indexes = texts.map(text => parseTaggedImage({ ...found, bytes: Buffer.from(text) }))
-  return findPublishedLayers([{ repository, indexes }], 1)
+  const published = repositories.map(changes => ({
+    repository,
+    indexes: changes
+      .map(change => change(found.bytes.toString()))
+      .map(text => parseTaggedImage({ ...found, bytes: Buffer.from(text) })),
+  }))
+  return findPublishedLayers(published, published.length)
 }
 
 async function diffIdsOf(system: string): Promise<readonly Digest[]> {
@@ -194,7 +206,6 @@ test('several indexes of the same images: one without keys does not matter, and 
   const [first = '', second = ''] =
     rig.indexAt('1.0.0').manifests[0]?.annotations?.[LAYER_KEYS]?.split(' ') ?? []
   const [diffId] = await diffIdsOf('x86_64-linux')
-  const same = (index: string) => index
   const withoutKeys = (index: string) => index.replaceAll(LAYER_KEYS, 'org.example.keys')
   const exchanged = (index: string) => index.replaceAll(`${first} ${second}`, `${second} ${first}`)
   for (const changes of [
@@ -204,6 +215,11 @@ test('several indexes of the same images: one without keys does not matter, and 
     expect((await publishedAt('1.0.0', ...changes))?.findDiffId(first as never)).toBe(diffId)
   expect((await publishedAt('1.0.0', exchanged))?.findDiffId(second as never)).toBe(diffId)
   expect((await publishedAt('1.0.0', same, exchanged))?.findDiffId(first as never)).toBeUndefined()
+
+  // All repositories of a container must agree.
+  expect((await publishedIn('1.0.0', [[same], [same]]))?.findDiffId(first as never)).toBe(diffId)
+  for (const other of [exchanged, withoutKeys])
+    expect((await publishedIn('1.0.0', [[same], [other]]))?.findDiffId(first as never)).toBeUndefined()
 })
 
 test('an unchanged image that is published in another way keeps its index', async () => {

@@ -360,7 +360,7 @@ export interface FoundLayers {
   /** An index with a record in this repository. */
   readonly index: Digest
   readonly find: FindLayer
-  /** Returns the diff_id that an image of these repositories records for a layer. */
+  /** Returns the diff_id that all of these repositories record for a layer. */
   readonly findDiffId: (key: LayerKey) => Digest | undefined
 }
 
@@ -388,10 +388,10 @@ export async function findPublishedLayers(
   }
 }
 
-/** Returns a function that finds the diff_id of a key. Repositories that record other diff_ids for it are not believed. */
+/** Returns a function that finds the diff_id of a key. It is used only if all repositories record the same one. */
 function diffIdFinderOf(published: readonly PublishedLayers[]): FoundLayers['findDiffId'] {
   return key => {
-    const [diffId, ...others] = new Set(published.flatMap(({ recorded }) => recorded.find(key) ?? []))
+    const [diffId, ...others] = new Set(published.map(({ recorded }) => recorded.find(key)))
     return others.length === 0 ? diffId : undefined
   }
 }
