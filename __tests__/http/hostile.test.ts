@@ -149,7 +149,7 @@ describe('a slow response', () => {
 test('a body that its reader takes slowly is not too slow', async () => {
   const size = 3_000_000
   const server = await serve(() => reply(200, {}, 'a'.repeat(size)))
-  const client = new HttpClient({ timeouts: { connect: 5000, idle: 100, answer: 100 } })
+  const client = new HttpClient({ timeouts: { connect: 5000, idle: 300, answer: 2000 } })
   const { body } = await client.send({
     method: 'GET',
     url: new URL(`http://${server.address}/`),
