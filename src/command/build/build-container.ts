@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
-import { readStreamConf, UnknownStreamConf } from '../../image/stream-conf.js'
+import { openSource } from '../../image/source.js'
 import { type Container, formatContainer, isDescription } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/find-failure-hint.js'
 import { readPathInfo } from '../../nix/locally-built-paths.js'
@@ -9,7 +9,7 @@ import type { Nix } from '../../nix/nix.js'
 import type { BuildProgress, Count } from '../../nix/read-build-log.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
-import { messageOf } from '../../util/error.js'
+import { messageOf, UserError } from '../../util/error.js'
 import { formatBytes, formatPartOfBytes, formatSeconds } from '../../util/text.js'
 import type { PreparedSystem } from '../emulation/emulation.js'
 import {
@@ -179,15 +179,22 @@ async function buildStorePath(context: ContainerContext): Promise<string> {
   const path = await buildVariant(variant, context)
   if (variant === container || !isDescription(variant)) return path
   try {
-    await readStreamConf(path)
+    await checkDescription(path)
     return path
   } catch (error) {
-    if (!(error instanceof UnknownStreamConf)) throw error
+    if (!(error instanceof UserError)) throw error
     host.log.info(
       `${formatContainer(container)}: its stream is not used without its script: ${error.message}`,
     )
     return buildVariant(container, context)
   }
+}
+
+/** Throws a `UserError` if the image cannot be made from this description. */
+async function checkDescription(path: string): Promise<void> {
+  const source = await openSource(path)
+  if (source.kind !== 'description') throw new UserError(`${path} is not a description of an image`)
+  await source.read()
 }
 
 async function buildVariant(variant: Container, context: ContainerContext): Promise<string> {
