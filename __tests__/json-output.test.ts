@@ -52,6 +52,7 @@ function machineWithNix(dryRun = ''): TestHost {
     `*" eval "*) echo ${quote(found)} ;;`,
     `*" --dry-run "*) printf '${dryRun}' >&2 ;;`,
     `*" build "*) echo ${quote(built)} ;;`,
+    `*path-info*) echo ${quote({ [container.derivation]: { narHash: 'x', narSize: 1, references: ['/nix/store/0-x.drv'] } })} ;;`,
     'esac',
   ]
   writeFileSync(join(host.temp, 'nix'), `${script.join('\n')}\n`, { mode: 0o755 })
