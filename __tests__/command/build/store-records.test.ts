@@ -53,6 +53,18 @@ test('changed paths are those that Nix names', async () => {
   expect(await records.findChangedPaths([pathOf('a'), pathOf('b')])).toEqual([pathOf('b')])
 })
 
+test('many paths are checked in several calls, because a command line is limited', async () => {
+  const paths = Array.from(
+    { length: 2001 },
+    (_, n) => `/nix/store/${String(n).padStart(32, '0')}-path-with-a-name-of-some-length`,
+  )
+  const answer = (args: readonly string[]) => ({ code: 1, stderr: `path '${args.at(-1)}' was modified!` })
+  const nix = fakeNix({ answer })
+  const records = createStoreRecords(async () => nix, { signal })
+  expect(await records.findChangedPaths(paths)).toEqual([paths[999], paths[1999], paths[2000]])
+  expect(nix.asked.flat().filter(arg => arg.startsWith('/nix/store/'))).toEqual(paths)
+})
+
 test('a diff_id is taken from the published images first, then from this run', () => {
   const [key, other] = ['k', 'o'].map(letter => letter.repeat(43) as LayerKey) as [LayerKey, LayerKey]
   const [published, packed] = ['1', '2'].map(text => digestOf(Buffer.from(text)))
