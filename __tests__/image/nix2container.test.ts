@@ -371,6 +371,19 @@ test('the names that patterns make are limited', async () => {
   expect(() => list(17)).toThrow('regular expressions move more than 17 files and folders')
 })
 
+test('the number of files that get one name is limited', () => {
+  const list = (count: number) => [
+    ...listTreeMembers(
+      Array.from({ length: count }, () => ({ path: `${A}/share/f`, perms: [] })),
+      { storeRoot: folder.path, patterns: new GoPatterns() },
+    ),
+  ]
+  expect(list(3).at(-1)?.file?.path).toBe(`${A}/share/f`)
+  expect(() => list(10_001)).toThrow(
+    `more than 10000 files get one name in a layer, for example ${A}/share/f`,
+  )
+})
+
 test('the regular expressions of all layers together are limited', async () => {
   const perms = (letter: string): Fields =>
     layerWith({ paths: [{ path: A, options: { perms: [{ regex: `${letter}{1000}`.repeat(260) }] } }] })

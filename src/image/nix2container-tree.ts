@@ -51,6 +51,9 @@ const MAX_NAME_BYTES = 4095
 /** They need 1 GB of memory. A name that a pattern makes can have two thousand of them. */
 const MAX_PLACES = 3_000_000
 
+/** A folder such as `bin` can be in each store path of a layer. */
+const MAX_SOURCES = 10_000
+
 const NO_MEMBER: StoreTarMember = { header: Buffer.alloc(0) }
 
 /** A name in the layer. There can be a million in memory, so a place without children has no map. */
@@ -73,7 +76,12 @@ class Place {
     return getOrCreate(this.#children, name)
   }
 
+  /** Throws an `Error` if too many files get this name: each takes longer than the one before. */
   addSource(source: Source): void {
+    if (this.#sources.length === MAX_SOURCES)
+      throw new Error(
+        `more than ${MAX_SOURCES} files get one name in a layer, for example ${toBytes(source.path)}`,
+      )
     // `push` would reserve memory for more.
     this.#sources = [...this.#sources, source]
   }
