@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
@@ -44,6 +44,13 @@ describe('an image is detected by its content', () => {
       expect(opened.message).toBe(`${input} is a link to ${path}, which is not in the Nix store`)
       expect(opened.hint).toContain('must be the output of the build')
     }
+    // Nix does not know what is in another store.
+    await mkdir(join(folder.path, 'other/nix/store'), { recursive: true })
+    const other = await folder.write(`other/nix/store/${'a'.repeat(32)}-image.json`, await readFile(path))
+    await symlink(other, `${link}-other`)
+    await expect(openSource(`${link}-other`)).rejects.toThrow(`is a link to ${other}, which is not in`)
+    expect(await openSource(other)).toMatchObject({ kind: 'description', path: other })
+
     await symlink('image', join(folder.path, 'own-link'))
     expect(await openSource(join(folder.path, 'own-link'))).toMatchObject({ kind: 'description', path })
   })

@@ -24,14 +24,15 @@ export function findInStore(location: string): StoreLocation | undefined {
   return undefined
 }
 
-/** Returns true if a path is in a Nix store, or leads through one: `./result` is a link to a store path. */
-export async function leadsThroughStore(path: string): Promise<boolean> {
+/** Returns the first place in a Nix store that a path leads through: `./result` is a link to a store path. */
+export async function findFirstInStore(path: string): Promise<StoreLocation | undefined> {
   let folder = '/'
   let names = resolve(path).split('/').slice(1)
   for (let links = 0; names.length > 0 && links < MAX_LINKS; ) {
     const [name = '', ...rest] = names
     const location = posix.join(folder, name)
-    if (findInStore(location) !== undefined) return true
+    const found = findInStore(location)
+    if (found !== undefined) return found
     const target = await readlink(location).catch(() => undefined)
     if (target === undefined) {
       folder = location
@@ -42,7 +43,7 @@ export async function leadsThroughStore(path: string): Promise<boolean> {
       folder = '/'
     }
   }
-  return false
+  return undefined
 }
 
 /** Linux follows 40, and then fails. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { findInStore, leadsThroughStore } from './described-path.js'
+import { findFirstInStore, findInStore } from './described-path.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
 import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
@@ -92,7 +92,8 @@ async function openDescription(path: string, input: string): Promise<ImageSource
   const source = await findDescription(path)
   if (source === undefined) throw makeNotAnImageError(path, await describeFile(path))
   // Nix knows only what a description in the store depends on. The files of another one could be anybody's.
-  if (findInStore(path) === undefined && (await leadsThroughStore(input)))
+  const first = await findFirstInStore(input)
+  if (first !== undefined && findInStore(path)?.root !== first.root)
     throw new UserError(`${input} is a link to ${path}, which is not in the Nix store`, {
       hint: 'The image description itself must be the output of the build, and not a link to a file of this machine.',
     })
