@@ -7,6 +7,7 @@ import { findInStore, locateDescribedFile, locateDescribedPath } from '../../src
 const pathOf = (letter: string) => `/nix/store/${letter.repeat(32)}-${letter}`
 
 let root: string
+let description: string
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'store-')))
@@ -19,6 +20,7 @@ beforeEach(() => {
   symlinkSync('bin', join(root, pathOf('a'), 'to-bin'))
   symlinkSync('bin/tool', join(root, pathOf('a'), 'to-tool'))
   symlinkSync(join(root, 'secret'), join(root, pathOf('e')))
+  description = join(root, pathOf('d'), 'image.json')
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -48,7 +50,7 @@ describe('a description', () => {
     [`${pathOf('a')}/to-file`],
     [`${pathOf('a')}/to-bin/tool`],
   ])('can name %s', async path => {
-    expect(await locateDescribedPath(path, root)).toBe(root + path)
+    expect(await locateDescribedPath(path, description)).toBe(root + path)
   })
 
   test.each([
@@ -61,40 +63,54 @@ describe('a description', () => {
     [`/etc${pathOf('a')}`],
     [''],
   ])('cannot name %s', async path => {
-    await expect(locateDescribedPath(path, root)).rejects.toThrow('is not in the Nix store')
+    await expect(locateDescribedPath(path, description)).rejects.toThrow('is not in the Nix store')
   })
 
   test.each([[`${pathOf('a')}/to-folder/secret`], [`${pathOf('a')}/to-store-path/bin`]])(
     'cannot name the file behind the link in %s',
     async path => {
-      await expect(locateDescribedPath(path, root)).rejects.toThrow(
+      await expect(locateDescribedPath(path, description)).rejects.toThrow(
         `${JSON.stringify(path)}, which is behind a link to a file outside of ${pathOf('a')}`,
       )
     },
   )
 
   test('can name a file behind a link that stays in the store', async () => {
-    const file = await locateDescribedFile(`${pathOf('a')}/to-tool`, root)
+    const file = await locateDescribedFile(`${pathOf('a')}/to-tool`, description)
     expect(file).toBe(join(root, pathOf('a'), 'bin/tool'))
   })
 
   test.each([[`${pathOf('a')}/to-file`], [pathOf('e')]])('cannot name the file behind %s', async path => {
-    await expect(locateDescribedFile(path, root)).rejects.toThrow('is not in the Nix store')
+    await expect(locateDescribedFile(path, description)).rejects.toThrow('is not in the Nix store')
   })
 
-  test('that is not in a store is a file of the user, and can name any file', async () => {
-    expect(await locateDescribedPath(root, undefined)).toBe(root)
-    const link = join(root, pathOf('a'), 'to-file')
-    expect(await locateDescribedFile(link, undefined)).toBe(join(root, 'secret'))
+  test('that is not in a store can name store paths, and files in its own folder', async () => {
+    const own = join(root, 'mine/image.json')
+    mkdirSync(join(root, 'mine/tree'), { recursive: true })
+    writeFileSync(join(root, 'mine/layer.tar'), 'tar')
+    expect(await locateDescribedPath(join(root, 'mine/tree'), own)).toBe(join(root, 'mine/tree'))
+    expect(await locateDescribedFile(join(root, 'mine/layer.tar'), own)).toBe(join(root, 'mine/layer.tar'))
+    symlinkSync(root, join(root, 'mine/link'))
+    for (const path of [
+      '/etc/passwd',
+      join(root, 'secret'),
+      join(root, 'mine/link/secret'),
+      `${root}/mine/../secret`,
+    ]) {
+      const problem = `it names ${JSON.stringify(path)}, which is neither in the Nix store nor in the folder`
+      await expect(locateDescribedPath(path, own)).rejects.toThrow(problem)
+      await expect(locateDescribedFile(path, own)).rejects.toThrow(problem)
+    }
+    await expect(locateDescribedPath(pathOf('a'), own)).rejects.toThrow('does not exist')
   })
 
   test('cannot name a file that does not exist', async () => {
     const path = `${pathOf('a')}/missing`
     const problem = `it names ${JSON.stringify(path)}, which does not exist`
-    await expect(locateDescribedFile(path, root)).rejects.toThrow(problem)
-    await expect(locateDescribedPath(path, root)).rejects.toThrow(problem)
+    await expect(locateDescribedFile(path, description)).rejects.toThrow(problem)
+    await expect(locateDescribedPath(path, description)).rejects.toThrow(problem)
     const other = JSON.stringify(pathOf('f'))
-    await expect(locateDescribedPath(pathOf('f'), root)).rejects.toThrow(
+    await expect(locateDescribedPath(pathOf('f'), description)).rejects.toThrow(
       `it names ${other}, which does not exist`,
     )
   })

@@ -122,10 +122,16 @@ describe('refuses files that are not in the store', () => {
     },
   )
 
-  test('but not in a description that is not in a store: it is a file of the user', async () => {
-    add('/elsewhere/image.json', readFileSync(describeImage(withPaths({ path: '/etc' })), 'utf8'))
+  test('also in a description that is not in a store, except for files in its own folder', async () => {
+    const write = (path: string): void =>
+      add('/elsewhere/image.json', readFileSync(describeImage(withPaths({ path })), 'utf8'))
+    write('/etc')
+    await expect(readNix2containerImage(at('/elsewhere/image.json'))).rejects.toThrow(
+      'it names "/etc", which is neither in the Nix store nor in the folder of the description',
+    )
+    write(at('/elsewhere'))
     const { layers } = await readNix2containerImage(at('/elsewhere/image.json'))
-    expect(layers).toMatchObject([{ kind: 'paths', paths: ['/etc'] }])
+    expect(layers).toMatchObject([{ kind: 'paths', paths: [at('/elsewhere')] }])
   })
 
   test('a relative path', async () => {

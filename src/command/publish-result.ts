@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path'
 import type { Host } from '../host/host.js'
-import { findInStore } from '../image/described-path.js'
 import type { ImageHead } from '../image/pack-layers.js'
 import { openSource } from '../image/source.js'
 import { checkCanWriteArchive } from '../image/write-archive.js'
@@ -70,7 +69,6 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
   await checkLogins(known, settings.access, host)
   const source = await openSource(path)
   const file = { path: name, fileName: basename(source.path) }
-  if (source.kind === 'description' && settings.image.length > 0) warnOfOwnDescription(source.path, host)
   let found: Container | undefined
   const packed = await packResult(
     source,
@@ -92,14 +90,6 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
     path: name,
     derivation: undefined,
   }
-}
-
-/** Nix restricts what a description in its store can name. */
-function warnOfOwnDescription(path: string, { log }: Host): void {
-  if (findInStore(path) !== undefined) return
-  log.warning(
-    `${path} is not in a Nix store, so it can name any file of this machine. These files are pushed, too`,
-  )
 }
 
 interface ImageFile {

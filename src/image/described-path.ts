@@ -55,13 +55,17 @@ const IN_STORE = `${STORE}/`
 /**
  * Returns where a path that an image description names is on this machine. The last part of the path can be a link, which is not
  * followed. Throws an `Error` if the path is not a store path, or not in one: the description comes from a flake, which must not
- * copy other files of this machine into an image.
+ * copy other files of this machine into an image. A description that is not in a store can also name files in its own folder.
  *
- * @param root the root of the store that contains the description. Without one, the description is a file of the user, which can
- *   name any file
+ * @param description the real path of the description
  */
-export async function locateDescribedPath(path: string, root: string | undefined): Promise<string> {
-  if (root === undefined) return checkExists(path, path)
+export async function locateDescribedPath(path: string, description: string): Promise<string> {
+  const root = findRoot(path, description)
+  if (root === undefined) {
+    const folder = await resolveLinks(posix.dirname(path), path)
+    checkInFolder(posix.join(folder, posix.basename(path)), path, description)
+    return checkExists(path, path)
+  }
   const location = locateInStore(path, root)
   if (isStorePath(path)) return checkExists(location, path)
   const storePath = storePathOf(path) ?? ''
@@ -69,20 +73,37 @@ export async function locateDescribedPath(path: string, root: string | undefined
     resolveLinks(posix.dirname(location), path),
     resolveLinks(root + STORE, path),
   ])
-  const outer = store + storePath.slice(STORE.length)
-  if (folder === outer || folder.startsWith(`${outer}/`)) return checkExists(location, path)
+  if (isInFolder(folder, store + storePath.slice(STORE.length))) return checkExists(location, path)
   throw new Error(`it names ${quote(path)}, which is behind a link to a file outside of ${storePath}`)
 }
 
-/** Like `locateDescribedPath`, for a file that is read: links are followed, but their target must be in the store, too. */
-export async function locateDescribedFile(path: string, root: string | undefined): Promise<string> {
-  if (root === undefined) return resolveLinks(path, path)
+/** Like `locateDescribedPath`, for a file that is read: links are followed, but their target must be allowed, too. */
+export async function locateDescribedFile(path: string, description: string): Promise<string> {
+  const root = findRoot(path, description)
+  if (root === undefined) return checkInFolder(await resolveLinks(path, path), path, description)
   const [target, store] = await Promise.all([
     resolveLinks(locateInStore(path, root), path),
     resolveLinks(root + STORE, path),
   ])
   if (!target.startsWith(`${store}/`)) throw createOutsideError(path)
   return target
+}
+
+/** Returns the root of the store that must contain the path. Returns `undefined` for another file of the description's folder. */
+function findRoot(path: string, description: string): string | undefined {
+  return findInStore(description)?.root ?? (path.startsWith(IN_STORE) ? '' : undefined)
+}
+
+/** Returns the real location of a path. Throws an `Error` if it is not in the folder of the description. */
+function checkInFolder(location: string, path: string, description: string): string {
+  if (posix.normalize(path) === path && isInFolder(location, posix.dirname(description))) return location
+  throw new Error(
+    `it names ${quote(path)}, which is neither in the Nix store nor in the folder of the description`,
+  )
+}
+
+function isInFolder(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
 function locateInStore(path: string, root: string): string {

@@ -37,10 +37,9 @@ export async function readNix2containerImage(path: string): Promise<StoreImage> 
   try {
     const document = parseNix2containerDocument(await readDocumentFile(path))
     checkIsImage(document, path)
-    const root = findInStore(path)?.root
     const patterns = new GoPatterns()
     const layers: StoreLayer[] = []
-    for (const layer of document.layers) layers.push(await openLayer(layer, root, patterns))
+    for (const layer of document.layers) layers.push(await openLayer(layer, path, patterns))
     return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
   } catch (error) {
     if (error instanceof UserError) throw error
@@ -71,16 +70,16 @@ function checkIsImage({ architecture, layers }: Nix2containerDocument, path: str
     })
 }
 
-/** @param root that of the store that contains the description, if it is in a store */
+/** @param description the real path of the description */
 async function openLayer(
   layer: Nix2containerLayer,
-  root: string | undefined,
+  description: string,
   patterns: GoPatterns,
 ): Promise<StoreLayer> {
   const { file, diffId, paths } = layer
-  if (file !== undefined) return { kind: 'file', path: await locateDescribedFile(file, root), diffId }
-  for (const { path } of paths) await locateDescribedPath(path, root)
-  return createTreeLayer(layer, root ?? '', patterns)
+  if (file !== undefined) return { kind: 'file', path: await locateDescribedFile(file, description), diffId }
+  for (const { path } of paths) await locateDescribedPath(path, description)
+  return createTreeLayer(layer, findInStore(description)?.root ?? '', patterns)
 }
 
 /** Makes a layer from its paths, which the caller has checked. */
