@@ -17,7 +17,7 @@ const ours = (image: Image, tag = 'latest'): Contestant => ({
 
 /** The script of the tests instead of that of nixpkgs, which takes as long. */
 const scriptToSkopeo = (image: Image, tag = 'latest'): Contestant => ({
-  name: 'stream script | skopeo copy',
+  name: 'stream script to skopeo copy',
   peer: 'skopeo',
   script:
     `/usr/bin/python3 $STREAM_SCRIPT $STREAM/${image}.json | ` +
