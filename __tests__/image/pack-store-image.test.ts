@@ -170,7 +170,7 @@ describe('an image that is made from store paths', () => {
   test('has no script as its base image', async () => {
     const file = join(folder.path, pathOf('b'), 'script')
     writeFileSync(file, `#!/bin/sh\ntouch ${join(folder.path, 'was-run')}\n`, { mode: 0o755 })
-    await expect(pack(imageWith([], { base: file }))).rejects.toThrow('is a script, not a docker-archive')
+    await expect(pack(imageWith([], { base: file }))).rejects.toThrow('script is not a docker-archive')
     expect(readdirSync(folder.path)).not.toContain('was-run')
   })
 })
@@ -228,6 +228,13 @@ describe('a layer with a stated diff_id', () => {
     await expect(packing).rejects.toThrow(`the content of ${pathOf('a')} is not what Nix recorded`)
     await expect(packing).rejects.not.toThrow(pathOf('b'))
     expect(existsSync(folder.layers) ? readdirSync(folder.layers) : []).toEqual([])
+  })
+
+  test('that is wrong is refused if another layer of the same paths has the right one', async () => {
+    const layers = [await diffIdOf('a'), digestOf(Buffer.from('other'))].map(diffId =>
+      layerFor('a', { diffId }),
+    )
+    await expect(pack(imageWith(layers))).rejects.toThrow('layer 2 of 2 should have the diff_id')
   })
 
   test('that is wrong is refused with all paths if none was changed', async () => {

@@ -133,8 +133,10 @@ async function packDistinct(
   return identities.map(identity => finished[distinct.indexOf(identity)] as PackedStoreLayer)
 }
 
+/** The diff_id is a part of it: each stated one is checked. */
 function identityOf(layer: StoreLayer): string {
-  return layer.kind === 'file' ? layer.path : JSON.stringify([layer.rules, layer.paths])
+  const content = layer.kind === 'file' ? [layer.path] : [layer.rules, layer.paths]
+  return JSON.stringify([layer.diffId, ...content])
 }
 
 class StoreLayerPacker {

@@ -277,10 +277,9 @@ class ImageReader {
     const { onHead: _, ...options } = this.#options
     const source = await openSource(path)
     // A script must not run here, where nothing isolates it.
-    if (source.kind === 'stream-script')
-      throw new Error(`its base image ${path} is a script, not a docker-archive`)
+    if (!BASE_KINDS.includes(source.kind)) throw createNotABaseError(path)
     const { config, layers, layerNames } = await new ImageReader(this.#folder, options).read(source)
-    if (layerNames === undefined) throw new Error(`its base image ${path} is not a docker-archive`)
+    if (layerNames === undefined) throw createNotABaseError(path)
     return { config, layers, layerNames, diffIds: parseConfig(config).diffIds }
   }
 
@@ -298,6 +297,12 @@ class ImageReader {
     this.#bytesRead += count
     this.#options.onProgress?.(this.#bytesRead)
   }
+}
+
+const BASE_KINDS: readonly ImageSource['kind'][] = ['docker-archive', 'compressed-archive']
+
+function createNotABaseError(path: string): Error {
+  return new Error(`its base image ${path} is not a docker-archive`)
 }
 
 /** Compressing a smaller file again is faster than starting a thread. */
