@@ -48,6 +48,7 @@ test('an image of nix2container is published for both platforms, and podman runs
   for (const [platform, processor] of Object.entries(MACHINES)) {
     expect((await runImage(name, platform, 'podman')).split('\n')).toEqual([
       processor,
+      'a layer that is a file',
       'hello from the root',
       'a name that is not ASCII',
       'a name that is not UTF-8',
