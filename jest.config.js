@@ -1,12 +1,10 @@
-import { availableParallelism } from 'node:os'
-
 /** Native ES modules: run through `npm test`, which sets the flag that Node.js needs for them. */
 export default {
   testEnvironment: 'node',
   // A test that waits forever still ends. The default of 5 s is too short on a busy machine.
   testTimeout: 30_000,
-  // Many tests wait for a timer, a process or a server, so more files than processors run at the same time.
-  maxWorkers: availableParallelism() + 2,
+  // By default, one processor is left for an editor.
+  maxWorkers: '100%',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['<rootDir>/__tests__/support/no-git.ts'],

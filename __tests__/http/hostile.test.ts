@@ -102,7 +102,7 @@ test('a download that always moves, but too slowly, ends', async () => {
 })
 
 describe('a slow response', () => {
-  const client = new HttpClient({ timeouts: { connect: 5000, idle: 400, answer: 2000 } })
+  const client = new HttpClient({ timeouts: { connect: 5000, idle: 1500, answer: 2000 } })
   afterAll(() => client.close())
   const get = async (pieces: readonly string[], pauseMs: number) => {
     const server = await serve(() => async socket => {
@@ -149,7 +149,7 @@ describe('a slow response', () => {
 test('a body that its reader takes slowly is not too slow', async () => {
   const size = 3_000_000
   const server = await serve(() => reply(200, {}, 'a'.repeat(size)))
-  const client = new HttpClient({ timeouts: { connect: 5000, idle: 300, answer: 2000 } })
+  const client = new HttpClient({ timeouts: { connect: 5000, idle: 700, answer: 3000 } })
   const { body } = await client.send({
     method: 'GET',
     url: new URL(`http://${server.address}/`),
@@ -157,7 +157,7 @@ test('a body that its reader takes slowly is not too slow', async () => {
   })
   let received = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    if (received === 0) await new Promise(resolve => setTimeout(resolve, 1000))
+    if (received === 0) await new Promise(resolve => setTimeout(resolve, 1500))
     received += chunk.length
   }
   expect(received).toBe(size)

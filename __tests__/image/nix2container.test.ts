@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from '@jest/globals'
@@ -25,6 +25,8 @@ const at = (path: string): string => join(folder.path, path)
 
 function add(path: string, content = '', mode = 0o444): void {
   mkdirSync(dirname(at(path)), { recursive: true })
+  // Only root could write to the read-only file of an earlier call.
+  rmSync(at(path), { force: true })
   writeFileSync(at(path), content)
   chmodSync(at(path), mode)
 }
