@@ -10,7 +10,7 @@ const ROWS = [
   ['util'],
   ['oci', 'http'],
   ['image/format'],
-  ['image', 'nix', 'registry', 'tags', 'github', 'install', 'host'],
+  ['image', 'nix', 'registry', 'tags', 'github', 'install', 'host', 'sbom'],
   ['input'],
   ['command/shared'],
   ['command/emulation', 'command/release', 'command/summary', 'command/inspect'],
