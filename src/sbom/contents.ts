@@ -45,6 +45,8 @@ export interface Source {
   readonly url: string
   /** In SRI form: `sha256-<base64>`. */
   readonly hash?: string
+  /** True if `hash` is of the unpacked files, serialized as a NAR (`recursive` in Nix), and not of the file at `url`. */
+  readonly unpacked?: boolean
 }
 
 export interface Patch {
