@@ -49,6 +49,8 @@ export interface ImageParts {
   readonly annotations: Annotations
   /** For each layer, if the source is a `StoreImage`. */
   readonly layerKeys?: readonly (LayerKey | undefined)[]
+  /** The store paths in each layer, if the source is a `StoreImage`. `undefined` for a layer that is not made from them. */
+  readonly layerPaths?: readonly (readonly string[] | undefined)[]
   /** The names of the layers in a docker-archive. */
   readonly layerNames?: readonly string[]
 }

@@ -79,6 +79,10 @@ export async function packStoreImage(image: StoreImage, options: PackStoreOption
     annotations: {},
     layers: [...(base?.layers ?? []), ...packed.map(({ pending }) => pending)],
     layerKeys: [...baseDiffIds.map(() => undefined), ...packed.map(({ key }) => key)],
+    layerPaths: [
+      ...baseDiffIds.map(() => undefined),
+      ...layers.map(layer => (layer.kind === 'paths' ? storePathsOf(layer) : undefined)),
+    ],
   }
 }
 

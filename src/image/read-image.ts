@@ -58,6 +58,8 @@ export interface PackedImage {
   readonly machines: Machines | undefined
   /** For each layer, if the image is made from store paths. */
   readonly layerKeys?: readonly (LayerKey | undefined)[] | undefined
+  /** The store paths in each layer, if the image is made from them. `undefined` for a layer that is another file. */
+  readonly layerPaths?: readonly (readonly string[] | undefined)[] | undefined
 }
 
 /**
@@ -76,7 +78,7 @@ export async function packImage(source: ImageSource, options: PackImageOptions):
 }
 
 async function commitLayers(
-  { config, layers, names, annotations, layerKeys }: ImageParts,
+  { config, layers, names, annotations, layerKeys, layerPaths }: ImageParts,
   folder: LayerFolder,
 ): Promise<PackedImage> {
   const packed = layers.flatMap(layer => ('packed' in layer ? [layer.packed] : []))
@@ -89,6 +91,7 @@ async function commitLayers(
     packedLayers: deduplicate(packed.map(layer => folder.blobOf(layer))),
     machines: machinesOf(layers),
     ...(layerKeys && { layerKeys }),
+    ...(layerPaths && { layerPaths }),
   }
 }
 

@@ -24,7 +24,10 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'diff',
     ],
   ],
-  ['Result', ['output', 'archive', 'image', 'push', 'archive-layers', 'compression', 'compression-level']],
+  [
+    'Result',
+    ['output', 'archive', 'image', 'push', 'archive-layers', 'compression', 'compression-level', 'sbom'],
+  ],
   ['Tags and labels', ['tags', 'version', 'flavor', 'overwrite', 'annotations', 'labels']],
   ['Registry', ['username', 'password-stdin', 'insecure', 'push-timeout']],
   [

@@ -2,6 +2,7 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
+import { sbom } from './inputs-for-checks.js'
 import {
   cache,
   cachePushInputs,
@@ -523,6 +524,7 @@ const commonBuildInputs = {
   streamScripts,
   compression,
   compressionLevel,
+  sbom,
   output,
   qemuImage,
   ...substituterInputs,
@@ -569,6 +571,7 @@ export const MERGE_INPUTS = {
   systems: expectedSystems,
   plan,
   force: forceMerge,
+  sbom,
   ...destinationInputs,
   release,
   ...registryInputs,
@@ -582,6 +585,7 @@ export const PLAN_INPUTS = {
   runners,
   group,
   force,
+  sbom,
   image,
   ...tagInputs,
   ...registryInputs,

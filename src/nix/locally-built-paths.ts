@@ -56,7 +56,7 @@ async function queryBuildClosure(
   return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'))
 }
 
-interface PathInfo extends StorePath {
+export interface PathInfo extends StorePath {
   /** True if the path was built by this Nix, and not copied from another store. */
   readonly ultimate: boolean
 }

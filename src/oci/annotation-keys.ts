@@ -37,6 +37,9 @@ export const IMAGE_TAG = `${PREFIX}image-tag`
 /** What the build found in the work tree of the flake, as JSON. */
 export const WORK_TREE = `${PREFIX}work-tree`
 
+/** The descriptor of the blob that lists what is in the image, as JSON. Only an archive has the blob. */
+export const CONTENTS = `${PREFIX}contents`
+
 /** The annotations of the manifest that Nix built, as JSON, if there are any. Also on the images of an index. */
 export const SOURCE_ANNOTATIONS = `${PREFIX}source-annotations`
 
@@ -51,7 +54,7 @@ export const PROOF = `${PREFIX}proof`
 
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|content|proof)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|contents|content|proof)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a

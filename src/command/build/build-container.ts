@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
+import type { PackedImage } from '../../image/read-image.js'
 import { openSource } from '../../image/source.js'
 import { type Container, formatContainer, isDescription } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/find-failure-hint.js'
@@ -9,6 +10,7 @@ import type { Nix } from '../../nix/nix.js'
 import type { BuildProgress, Count } from '../../nix/read-build-log.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
+import type { ImageContents } from '../../sbom/contents.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { formatBytes, formatPartOfBytes, formatSeconds } from '../../util/text.js'
 import type { PreparedSystem } from '../emulation/emulation.js'
@@ -53,6 +55,8 @@ export interface BuildContext {
   readonly packedLayers: KnownLayers
   /** Their diff_ids, for layers that are made from store paths. */
   readonly packedDiffIds: RecordedDiffIds
+  /** Whether the contents of images are collected. */
+  readonly sbom: boolean
   /** Command line options of Nix for every build. */
   readonly nixOptions: readonly string[]
   /** Store URIs of binary caches that are used in addition to Nix's settings. */
@@ -155,6 +159,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     tree,
     onProgress: (bytes: number, total: number | undefined) =>
       report({ activity: 'packing', amount: formatPartOfBytes(bytes, total) }),
+    collectContents: context.sbom ? (packed: PackedImage) => collectContents(packed, context) : undefined,
     sizeOfPaths: async (paths: readonly string[]) =>
       sumSizes(await readPathInfo(nix, paths, { signal: host.signal })),
   }
@@ -170,6 +175,13 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   if (host.artifacts !== undefined) report({ activity: 'uploading', amount: formatBytes(archive.size) })
   await watch.time('upload', () => uploadArchive(file, host))
   return { file, content: archive, packed: archive.included }
+}
+
+async function collectContents(packed: PackedImage, context: ContainerContext): Promise<ImageContents> {
+  const { nix, host } = context
+  // Loaded only if it is asked for.
+  const { collectImageContents } = await import('./collect-contents.js')
+  return collectImageContents(packed, { nix, packages: new Map(), signal: host.signal })
 }
 
 /** The container keeps the derivation of the image, whatever is built. */

@@ -204,6 +204,7 @@ async function prepareBuilds(
     host,
     compression: compressionOf(inputs),
     tree: facts.tree,
+    sbom: inputs.sbom,
     force: inputs.force,
   })
   const restore = async (container: Container) =>
@@ -299,6 +300,7 @@ function createBuildContext(
     level: inputs.compressionLevel,
     folder,
     tree: facts.tree,
+    sbom: inputs.sbom,
     ...parts,
     packedLayers: new KnownLayers(),
     packedDiffIds: new RecordedDiffIds(),

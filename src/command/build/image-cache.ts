@@ -36,16 +36,18 @@ interface ImageCacheOptions {
   readonly compression: string
   /** What the run found in the work tree of the flake. A restored archive gets it in place of that of the earlier run. */
   readonly tree: WorkTree
+  /** Archives contain what is in the image. */
+  readonly sbom?: boolean
   /** Archives are not restored. */
   readonly force?: boolean
 }
 
 /** Without `cache`, every restore is a miss and nothing is saved. */
 export function createImageCache(cache: RunCache | undefined, options: ImageCacheOptions): ImageCache {
-  const { host, compression, tree, force = false } = options
+  const { host, compression, tree, sbom = false, force = false } = options
   if (cache === undefined) return { restore: async () => undefined, prepareSave: async () => undefined }
   const entryOf = (container: Container, file: string): CacheEntry => {
-    const key = cacheKeyOf(container, compression, host)
+    const key = cacheKeyOf(container, { compression, sbom }, host)
     return { key, path: join(cache.folder, 'images', key, basename(file)) }
   }
 
@@ -74,14 +76,19 @@ export function createImageCache(cache: RunCache | undefined, options: ImageCach
 
 /**
  * Returns the cache key. It contains everything that determines the bytes of the archive: the derivation, the annotations, the
- * compression and the version of this program.
+ * compression, whether its contents are listed, and the version of this program.
  */
-function cacheKeyOf(container: Container, compression: string, host: Host): string {
+function cacheKeyOf(
+  container: Container,
+  { compression, sbom }: { readonly compression: string; readonly sbom: boolean },
+  host: Host,
+): string {
   const rest = JSON.stringify([
     PROGRAM_VERSION,
     compression,
     container.output,
     createArchiveAnnotations(container, host),
+    ...(sbom ? ['sbom'] : []),
   ])
   const hash = shortHashOf(rest)
   return `nix-multiarch-image-${hashPartOf(container.derivation)}-${hash}`

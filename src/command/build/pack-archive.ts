@@ -18,7 +18,9 @@ import { type Blob, descriptorOf, layerTypeOf, OCI_LAYER, sizeOf } from '../../o
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, type Image } from '../../oci/image.js'
 import { platformOf } from '../../oci/platform.js'
+import type { ImageContents } from '../../sbom/contents.js'
 import { UserError } from '../../util/error.js'
+import { encodeContents, recordContents } from '../shared/contents-blob.js'
 import { createPlatformImage } from '../shared/create-platform-image.js'
 import { recordLayerKeys } from '../shared/layer-keys.js'
 import {
@@ -49,6 +51,8 @@ interface PackOptions {
   readonly onProgress?: (bytesRead: number, total: number | undefined) => void
   /** What is known about store paths, and layers that were made from them. */
   readonly records?: StoreRecords
+  /** Finds out what the image consists of. */
+  readonly collectContents?: ((packed: PackedImage) => Promise<ImageContents>) | undefined
   /** Returns the total size of store paths in bytes. */
   readonly sizeOfPaths?: (paths: readonly string[]) => Promise<number>
 }
@@ -94,18 +98,21 @@ export async function writeImageArchive(
 ): Promise<number> {
   const { manifest } = image.image
   const { annotations, externalLayers, sourceAnnotations, layerKeys, tree } = image
+  const contents = image.contents && encodeContents(image.contents)
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
   const descriptorAnnotations = {
     ...annotations,
     ...recordSourceAnnotations(sourceAnnotations),
     ...recordLayerKeys(layerKeys),
+    ...recordContents(contents),
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
     ...(isThin && { [THIN]: formatThin(externalLayers) }),
   }
+  const included = blobsOf([image.image]).filter(({ digest }) => !externalDigests.has(digest))
   const content = {
     index: [{ ...descriptorOf(manifest), annotations: descriptorAnnotations }],
-    blobs: [manifest, ...blobsOf([image.image]).filter(({ digest }) => !externalDigests.has(digest))],
+    blobs: [manifest, ...included, ...(contents ? [contents] : [])],
     ...(!isThin && { dockerManifest: encodeDockerManifest([image.image], dockerNamesOf(annotations)) }),
   }
   const { size } = await writeArchive(file, content, { signal })
@@ -153,6 +160,7 @@ export async function packPlatformImage(
     ...(records && { records }),
     ...(onProgress && { onProgress }),
   })
+  const contents = await options.collectContents?.(packed)
   const externalLayers = published && {
     repository: published.repository,
     layers: packed.layers.filter(({ digest }) => externalDigests.has(digest)),
@@ -164,6 +172,7 @@ export async function packPlatformImage(
     path: storePath,
     derivation: container.derivation,
     ...(tree && { tree }),
+    ...(contents && { contents }),
     ...(externalLayers && { externalLayers }),
   }
 }

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/input-table.js'
 import {
+  CONTENTS,
   DERIVATION,
   LAYER_KEYS,
   SOURCE,
@@ -259,7 +260,7 @@ function findOtherDerivations(
 }
 
 /** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
-const KEYS_OF_BUILD = [LAYER_KEYS, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
+const KEYS_OF_BUILD = [CONTENTS, LAYER_KEYS, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
 
 /** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
 function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {

@@ -18,6 +18,7 @@ import type { Repository } from '../../registry/repository.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
+import { parseContents, readContentsDescriptor } from './contents-blob.js'
 import { archiveNameOf } from './find-archives.js'
 import { readLayerKeys } from './layer-keys.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
@@ -110,7 +111,8 @@ export async function readArchivedImage(
   const config = await layout.readBlob(archived.config)
   const image = resolveImagePlatform(path, system, config, archived)
   const externalLayers = repository && externalLayersOf(layout, archived, repository)
-  return { ...archive, image, config, externalLayers }
+  const contents = await readContents(archive)
+  return { ...archive, image, config, externalLayers, ...(contents && { contents }) }
 }
 
 /** Opens an archive that is not thin, and reads its image. Returns `undefined` for a multi-arch archive. */
@@ -139,6 +141,12 @@ function checkThinRepository(path: string, name: string | undefined): void {
   } catch (error) {
     throw describeInvalidArchive(path, `its layers are in ${JSON.stringify(name)}: ${messageOf(error)}`)
   }
+}
+
+async function readContents({ path, layout, annotations }: Omit<ArchiveFile, 'descriptor'>) {
+  const descriptor = readOrThrow(path, () => readContentsDescriptor(annotations))
+  const bytes = descriptor && (await layout.readBlob(descriptor))
+  return bytes && readOrThrow(path, () => parseContents(bytes))
 }
 
 function readOrThrow<T>(path: string, read: () => T): T {

@@ -22,6 +22,7 @@ import type { Image } from '../../oci/image.js'
 import type { System } from '../../oci/platform.js'
 import { formatReference, isImageName, parseReference } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
+import type { ImageContents } from '../../sbom/contents.js'
 import { makeTag } from '../../tags/version.js'
 import { isVersionOf, parseVersionName } from '../../tags/version-name.js'
 import { redactPage } from '../../util/redact-addresses.js'
@@ -45,6 +46,8 @@ export interface PlatformImage {
   readonly sourceAnnotations?: Annotations | undefined
   /** The keys of the layers, if this program has packed them from store paths. */
   readonly layerKeys?: LayerKeys | undefined
+  /** What the image consists of, if the build has collected it. */
+  readonly contents?: ImageContents | undefined
   /** What the build found in the work tree of the flake. Missing in archives of older versions. */
   readonly tree?: WorkTree | undefined
   readonly image: Image

@@ -1,0 +1,14 @@
+import { parseBoolean } from './parse.js'
+import { defineInput } from './read-inputs.js'
+
+/** The value is the same for the plan, the build and the merge. */
+export const sbom = defineInput({
+  name: 'sbom',
+  brief: 'Attach an SBOM to each image',
+  placeholder: '',
+  default: 'false',
+  parse: parseBoolean,
+  doc:
+    'Attach an SBOM to each image. It lists all store paths, with the packages, licenses, sources and patches that ' +
+    'the flake states. Set the same value for the plan, the build and the merge.',
+})
