@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
+import { addMachines } from '../../src/image/layer-contents.js'
 import type { PackedImage, PackImageOptions } from '../../src/image/read-image.js'
 import { writeArchive } from '../../src/image/write-archive.js'
 import { type Blob, descriptorOf } from '../../src/oci/descriptor.js'
@@ -100,7 +101,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
     await expectOnlyPacked(packedImage, image, which)
     for (const n of which) expect(packedImage.layers[n]).toBe(blobs.get(image.layers[n]?.diffId as Digest))
     expect([...requested].sort()).toEqual(image.layers.map(({ diffId }) => diffId).sort())
-    expect(packedImage.machines).toBeUndefined()
+    expect(addMachines(packedImage.contents)).toBeUndefined()
     expect(packedImage.config.equals(image.config)).toBe(true)
   })
 
@@ -109,7 +110,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
     const packedImage = await pack(image, { findKnown: () => undefined })
     await expectImage(packedImage, image)
     expect(packedImage.packedLayers).toHaveLength(3)
-    expect(packedImage.machines).toBeInstanceOf(Map)
+    expect(addMachines(packedImage.contents)).toBeInstanceOf(Map)
   })
 
   test('are included in the final progress', async () => {
@@ -184,7 +185,7 @@ describe('names that look like diff_ids but are not', () => {
     ]) {
       const packedImage = await packPath(path, folder.layers, { findKnown })
       await expectImage(packedImage, image)
-      expect(packedImage.machines).toBeInstanceOf(Map)
+      expect(addMachines(packedImage.contents)).toBeInstanceOf(Map)
     }
   })
 

@@ -5,7 +5,7 @@ import { platformOf, SYSTEMS, type System } from '../oci/platform.js'
 export const ELF_HEAD_BYTES = 20
 
 /** The fields of an ELF header that depend on the machine. `machine` is `e_machine` in elf.h. */
-interface ElfMachine {
+export interface ElfMachine {
   readonly bits: 32 | 64
   readonly order: 'little' | 'big'
   readonly machine: number
@@ -49,19 +49,19 @@ function isMadeFor(head: Buffer, system: System): boolean {
   return header?.machine === wanted.machine && header.order === wanted.order && header.bits === wanted.bits
 }
 
-interface ElfHeader extends ElfMachine {
+export interface ElfHeader extends ElfMachine {
   readonly type: number
 }
 
 /** Parses the first bytes of a file; `undefined` if it is not an ELF file. */
-function parseElfHeader(head: Buffer): ElfHeader | undefined {
+export function parseElfHeader(head: Buffer): ElfHeader | undefined {
   if (!isElf(head) || head.length < ELF_HEAD_BYTES) return undefined
   const order = head[5] === 2 ? 'big' : 'little'
   const { u16 } = makeNumberReader(head, order)
   return { bits: head[4] === 2 ? 64 : 32, order, type: u16(16), machine: u16(18) }
 }
 
-function makeNumberReader(bytes: Buffer, order: ElfMachine['order']) {
+export function makeNumberReader(bytes: Buffer, order: ElfMachine['order']) {
   const isLittle = order === 'little'
   return {
     u16: (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)),

@@ -10,7 +10,6 @@ import {
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
-import { MachineCounter, type Machines } from './compare-platform-with-programs.js'
 import {
   type Block,
   BlockPool,
@@ -36,7 +35,9 @@ import {
   type LayerCompression,
   type Sink,
 } from './format/ordered-block-writer.js'
+import type { LayerContents } from './layer-contents.js'
 import type { LayerKey } from './layer-key.js'
+import { LayerScanner } from './scan-layer.js'
 
 /** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */
 export interface ImageParts {
@@ -69,8 +70,8 @@ export type PendingLayer = { readonly known: KnownLayer } | { readonly packed: P
 
 /** A layer that exists elsewhere. */
 type KnownLayer = Blob & {
-  /** The machines of the programs in it, if it was read in this run. */
-  readonly machines?: Machines
+  /** If it was read in this run. */
+  readonly contents?: LayerContents
 }
 
 /** Finds a layer that exists elsewhere, by the digest of its uncompressed tar. */
@@ -88,7 +89,7 @@ export interface PackedLayer {
   /** The digest and size of the bytes in the source. */
   readonly source: ContentSum
   readonly stored: Descriptor
-  readonly machines: Machines
+  readonly contents: LayerContents
   readonly part: PartFile
 }
 
@@ -202,8 +203,8 @@ export class LayerFolder {
   }
 
   /** Returns the blob of a committed layer. */
-  blobOf({ stored, machines }: PackedLayer): KnownLayer {
-    return { ...stored, machines, open: () => openFile(this.#pathOf(stored.digest)) }
+  blobOf({ stored, contents }: PackedLayer): KnownLayer {
+    return { ...stored, contents, open: () => openFile(this.#pathOf(stored.digest)) }
   }
 
   /**
@@ -267,9 +268,9 @@ class LayerPacker {
 
   async slice(bytes: Bytes, slice: GzipSlice): Promise<ImageLayer> {
     const part = await this.#options.createPart()
-    const { plain, packed, machines } = await sliceLayer(part, bytes, slice)
+    const { plain, packed, contents } = await sliceLayer(part, bytes, slice)
     const stored = await this.#chooseSmaller(part, packed, plain)
-    return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
+    return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, contents }) }
   }
 
   /** Waits for running writes. Never throws. */
@@ -297,13 +298,13 @@ class LayerPacker {
     const { encoding, level } = this.#options
     const plain = new ContentHasher()
     const packed = new ContentHasher()
-    const counter = new MachineCounter()
+    const scanner = new LayerScanner()
     const writer = new BlockWriter(BLOCK_FORMATS[encoding].createFormat(level), makeSink(part, packed))
     this.#writers.push(writer)
     const readNext = (): Promise<Block | undefined> => this.#pool.readBlock(source)
     for (let block = first ?? (await readNext()); block; block = await readNext()) {
       plain.add(block.bytes)
-      counter.add(block.bytes)
+      scanner.add(block.bytes)
       writer.add(block)
     }
     const finish = async (): Promise<PackedLayer> => {
@@ -312,7 +313,7 @@ class LayerPacker {
       const content = plain.finish()
       const sourceSum = sourceHasher?.finish() ?? content
       const stored = await this.#chooseSmaller(part, packed.finish(), content)
-      return { diffId: content.digest, source: sourceSum, ...stored, machines: counter.machines }
+      return { diffId: content.digest, source: sourceSum, ...stored, contents: scanner.finish() }
     }
     return { finished: finish() }
   }
@@ -334,20 +335,20 @@ class LayerPacker {
   }
 }
 
-/** Copies a layer that already has the wanted encoding. It is decoded only to compute its diff_id and to count its programs. */
+/** Copies a layer that already has the wanted encoding. It is decoded only to compute its diff_id and to find out what is in it. */
 async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Bytes): Promise<ImageLayer> {
   const plain = new ContentHasher()
   const hasher = new ContentHasher()
-  const counter = new MachineCounter()
+  const scanner = new LayerScanner()
   for await (const chunk of decode(encoding, tapBytes(bytes, makeSink(part, hasher)))) {
     plain.add(chunk)
-    counter.add(chunk)
+    scanner.add(chunk)
   }
   await part.close()
   const source = hasher.finish()
   const stored = { mediaType: layerTypeOf(encoding), ...source }
-  const { machines } = counter
-  return { finished: Promise.resolve({ diffId: plain.finish().digest, source, stored, machines, part }) }
+  const contents = scanner.finish()
+  return { finished: Promise.resolve({ diffId: plain.finish().digest, source, stored, contents, part }) }
 }
 
 /** A layer's position in the content of a gzip stream. */
@@ -362,19 +363,19 @@ async function sliceLayer(
   part: PartFile,
   bytes: Bytes,
   { source, start }: GzipSlice,
-): Promise<{ plain: ContentSum; packed: ContentSum; machines: Machines }> {
+): Promise<{ plain: ContentSum; packed: ContentSum; contents: LayerContents }> {
   const plain = new ContentHasher()
   const packed = new ContentHasher()
-  const counter = new MachineCounter()
+  const scanner = new LayerScanner()
   const writer = await GzipSliceWriter.begin(source, start, makeSink(part, packed))
   for await (const chunk of bytes) {
     plain.add(chunk)
-    counter.add(chunk)
+    scanner.add(chunk)
     await writer.write(chunk)
   }
   await writer.end()
   await part.close()
-  return { plain: plain.finish(), packed: packed.finish(), machines: counter.machines }
+  return { plain: plain.finish(), packed: packed.finish(), contents: scanner.finish() }
 }
 
 /** Writes to a part file, and hashes the written bytes. */

@@ -2,7 +2,6 @@ import { checkConfigTypes } from '../oci/check-config.js'
 import type { Digest } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { limitList } from '../util/text.js'
-import { MachineCounter } from './compare-platform-with-programs.js'
 import { findInStore } from './described-path.js'
 import { type Bytes, ContentHasher, readFileBytes, tapBytes } from './format/bytes.js'
 import { decodeDetected } from './format/decompress.js'
@@ -17,6 +16,7 @@ import {
   type PackPartsOptions,
   type PendingLayer,
 } from './pack-layers.js'
+import { LayerScanner } from './scan-layer.js'
 import type { BaseImage, FileLayer, StoreImage, StoreLayer } from './store-image.js'
 
 /** What Nix and earlier images record about layers that are made from store paths. */
@@ -179,13 +179,13 @@ class StoreLayerPacker {
     const known = diffId && this.#options.findKnown(diffId)
     if (!diffId || !known) return undefined
     const hasher = new ContentHasher()
-    const counter = new MachineCounter()
+    const scanner = new LayerScanner()
     for await (const chunk of this.#readPlain(layer)) {
       hasher.add(chunk)
-      counter.add(chunk)
+      scanner.add(chunk)
     }
     await this.#checkDiffId(layer, hasher.finish().digest, label)
-    return { diffId, pending: { known: { ...known, machines: counter.machines } } }
+    return { diffId, pending: { known: { ...known, contents: scanner.finish() } } }
   }
 
   async *#readPlain(layer: StoreLayer): Bytes {
@@ -219,7 +219,7 @@ class StoreLayerPacker {
   /** The diff_id was not known before the layer was packed. */
   #chooseKnown(packed: PackedLayer): PendingLayer {
     const known = this.#options.findKnown(packed.diffId)
-    return known ? { known: { ...known, machines: packed.machines } } : { packed }
+    return known ? { known: { ...known, contents: packed.contents } } : { packed }
   }
 
   async #checkDiffId(layer: StoreLayer, actual: Digest, label: string): Promise<void> {

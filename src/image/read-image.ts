@@ -6,7 +6,6 @@ import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
 import { type ArchiveMembers, FileMembers, LayerSkipped, readMembers } from './archive-members.js'
-import { addMachines, type Machines } from './compare-platform-with-programs.js'
 import { DOCKER_MANIFEST_FILE, packDockerImage, readDockerImages } from './docker-archive.js'
 import { type Bytes, openLazily, readFileBytes, tapBytes } from './format/bytes.js'
 import { decode } from './format/decompress.js'
@@ -15,6 +14,7 @@ import { CannotSliceGzip } from './format/gzip-frame.js'
 import { GzipSource } from './format/gzip-index.js'
 import type { LayerCompression } from './format/ordered-block-writer.js'
 import { scanTar } from './format/tar.js'
+import type { LayerContents } from './layer-contents.js'
 import type { LayerKey } from './layer-key.js'
 import { INDEX_FILE, openLayout } from './layout.js'
 import { contentOf, findManifest, type OciContent, packOciImage } from './oci-image.js'
@@ -54,8 +54,8 @@ export interface PackedImage {
   readonly layers: readonly Blob[]
   /** The layers that are files in the folder, without duplicates. */
   readonly packedLayers: readonly Blob[]
-  /** The machines of the programs in the layers; `undefined` if they are not known for every layer. */
-  readonly machines: Machines | undefined
+  /** What is known about each layer. */
+  readonly contents: readonly LayerContents[]
   /** For each layer, if the image is made from store paths. */
   readonly layerKeys?: readonly (LayerKey | undefined)[] | undefined
   /** The store paths in each layer, if the image is made from them. `undefined` for a layer that is another file. */
@@ -89,18 +89,15 @@ async function commitLayers(
     annotations,
     layers: layers.map(layer => ('packed' in layer ? folder.blobOf(layer.packed) : layer.known)),
     packedLayers: deduplicate(packed.map(layer => folder.blobOf(layer))),
-    machines: machinesOf(layers),
+    contents: layers.map(layer =>
+      'packed' in layer ? layer.packed.contents : (layer.known.contents ?? NOTHING_KNOWN),
+    ),
     ...(layerKeys && { layerKeys }),
     ...(layerPaths && { layerPaths }),
   }
 }
 
-function machinesOf(layers: ImageParts['layers']): Machines | undefined {
-  const all = layers.flatMap(layer =>
-    'packed' in layer ? layer.packed.machines : (layer.known.machines ?? []),
-  )
-  return all.length < layers.length ? undefined : addMachines(all)
-}
+const NOTHING_KNOWN: LayerContents = {}
 
 /** Errors of the content and of the disk become a `UserError`; a programming error is returned unchanged. */
 function toPackError(error: unknown, path: string, { signal, directory }: PackImageOptions): unknown {

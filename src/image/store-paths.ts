@@ -75,7 +75,7 @@ export interface LayerContent {
 }
 
 /** A whole NixOS has some thousand. */
-const MAX_STORE_PATHS = 100_000
+export const MAX_STORE_PATHS = 100_000
 
 /**
  * Reads a whole layer and returns its store paths with their sizes. The compression is detected from the first bytes. Throws an

@@ -1,4 +1,5 @@
 import type { Log } from '../../host/host.js'
+import { addMachines } from '../../image/layer-contents.js'
 import type { PackedImage } from '../../image/read-image.js'
 import { type Config, parseConfig } from '../../oci/config.js'
 import {
@@ -44,10 +45,11 @@ export function checkPackedImage(
 function checkMachines(
   { label, place, system }: ImageLabel,
   config: Config,
-  { machines = new Map() }: Pick<PackedImage, 'machines'>,
+  { contents }: Pick<PackedImage, 'contents'>,
 ): void {
   const { architecture } = platformOf(system)
   const runnable = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
+  const machines = addMachines(contents) ?? new Map<string, number>()
   const runsProgram = config.entrypoint.length + config.cmd.length > 0
   if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
   const found = [...machines]

@@ -12,7 +12,7 @@ export type TarEntry = { readonly name: string; readonly offset: number } & (
 export type TarFile = Extract<TarEntry, { readonly kind: 'file' }>
 
 /** A member as its headers describe it. Its name and target are not checked: they can refer to anything. */
-interface RawMember {
+export interface RawMember {
   readonly name: string
   /** The type flag, as in `TarHeader`. */
   readonly type: string
@@ -20,6 +20,10 @@ interface RawMember {
   readonly offset: number
   /** The size of the body that follows, in bytes. Links, folders and devices have no body, even if their header has a size. */
   readonly size: number
+  /** The permission bits. */
+  readonly mode: number
+  /** The body is not the content of the file: it leaves out blocks of zeros. */
+  readonly isSparse: boolean
 }
 
 /** A stream, or a file in which bodies are skipped without reading them. */
@@ -101,22 +105,50 @@ export async function* readTarEntries(input: TarInput): AsyncGenerator<TarEntry>
 
 /** Like `readTarEntries`, with unchanged names. Only for tars that are not unpacked: layers can have absolute names. */
 export async function* readRawMembers(input: TarInput): AsyncGenerator<RawMember> {
-  let global: HeaderOverrides = {}
-  let local: HeaderOverrides = {}
-  let extensionBytes = 0
+  const extensions = new TarExtensions()
   for (let header = await readHeader(input); header; header = await readHeader(input)) {
-    const extension = await readExtension(input, header)
-    extensionBytes = extension ? extensionBytes + TAR_BLOCK_BYTES + header.size : 0
-    if (extensionBytes > MAX_EXTENSION_BYTES)
-      throw new Error(`the tar has headers of more than ${MAX_EXTENSION_BYTES} bytes for one member`)
-    if (extension?.scope === 'global') global = { ...global, ...extension.overrides }
-    else if (extension) local = { ...local, ...extension.overrides }
+    if (extensions.begin(header)) extensions.add(header, await readExtension(input, header))
     else {
-      const member = toMember(header, { ...global, ...local }, input.position)
-      local = {}
+      const member = extensions.toMember(header, input.position)
       yield member
       await input.skip(member.offset + member.size + paddingOf(member.size) - input.position)
     }
+  }
+}
+
+/** The headers of a tar that replace fields of the next member, or of all members that follow. */
+export class TarExtensions {
+  #global: HeaderOverrides = {}
+  #local: HeaderOverrides = {}
+  /** Since the last member. */
+  #bytes = 0
+
+  /** Whether a header is an extension. Throws an `Error` if its body, or those of one member together, are too large. */
+  begin(header: TarHeader): boolean {
+    if (!(header.type in EXTENSIONS)) return false
+    if (header.size > MAX_EXTENSION_BYTES) throw new Error(`the tar has a header of ${header.size} bytes`)
+    this.#bytes += TAR_BLOCK_BYTES + header.size
+    if (this.#bytes > MAX_EXTENSION_BYTES)
+      throw new Error(`the tar has headers of more than ${MAX_EXTENSION_BYTES} bytes for one member`)
+    return true
+  }
+
+  add(header: TarHeader, body: Buffer): void {
+    const extension = EXTENSIONS[header.type]?.(body)
+    if (extension?.scope === 'global') this.#global = { ...this.#global, ...extension.overrides }
+    else this.#local = { ...this.#local, ...extension?.overrides }
+  }
+
+  /** @param offset of the body in the tar */
+  toMember(header: TarHeader, offset: number): RawMember {
+    const overrides = { ...this.#global, ...this.#local }
+    this.#local = {}
+    this.#bytes = 0
+    const { type, mode } = header
+    const size = '123456'.includes(type) ? 0 : (overrides.size ?? header.size)
+    const isSparse = type === 'S' || overrides.isSparse === true
+    const [name, link] = [overrides.path ?? header.name, overrides.linkpath ?? header.link]
+    return { name, type, link, offset, size, mode, isSparse }
   }
 }
 
@@ -131,12 +163,6 @@ async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
   const header = parseHeader(block)
   if (!header) throw new Error(`there is no tar header at byte ${start}`)
   return header
-}
-
-function toMember(header: TarHeader, overrides: HeaderOverrides, offset: number): RawMember {
-  const { type } = header
-  const size = '123456'.includes(type) ? 0 : (overrides.size ?? header.size)
-  return { name: overrides.path ?? header.name, type, link: overrides.linkpath ?? header.link, offset, size }
 }
 
 function toEntry({ name: rawName, type, link, offset, size }: RawMember): TarEntry {
@@ -182,6 +208,7 @@ interface HeaderOverrides {
   readonly path?: string
   readonly linkpath?: string
   readonly size?: number
+  readonly isSparse?: true
 }
 
 interface Extension {
@@ -199,14 +226,11 @@ const EXTENSIONS: Readonly<Record<string, (body: Buffer) => Extension>> = {
 /** Far more than any name needs. The limit prevents a malicious header from filling the memory. */
 export const MAX_EXTENSION_BYTES = 1 << 20
 
-async function readExtension(input: TarInput, header: TarHeader): Promise<Extension | undefined> {
-  const parse = EXTENSIONS[header.type]
-  if (!parse) return undefined
-  if (header.size > MAX_EXTENSION_BYTES) throw new Error(`the tar has a header of ${header.size} bytes`)
+async function readExtension(input: TarInput, header: TarHeader): Promise<Buffer> {
   const body = await input.read(header.size)
   if (body.length < header.size) throw new Error(`it is truncated inside a header at byte ${input.position}`)
   await input.skip(paddingOf(header.size))
-  return parse(body)
+  return body
 }
 
 /** True if the body of a header has pax records: for the next member, or for all members that follow. */
@@ -244,6 +268,7 @@ export function paxOverridesOf(records: ReadonlyMap<string, string>): HeaderOver
     ...(path !== undefined && { path }),
     ...(linkpath !== undefined && { linkpath }),
     ...(size !== undefined && { size: Number(size) }),
+    ...(records.has('GNU.sparse.major') && { isSparse: true }),
   }
 }
 
@@ -264,13 +289,14 @@ export function hasTarMagic(block: Buffer): boolean {
 }
 
 /** One 512-byte header of a tar (POSIX.1-1988 ustar, with the extensions of GNU tar and pax). */
-interface TarHeader {
+export interface TarHeader {
   readonly name: string
   /** The type flag: `'0'` a file, `'1'` a hard link, `'2'` a symbolic link, `'5'` a folder, `'x'` a pax header, … */
   readonly type: string
   /** The size of the body that follows, in bytes. */
   readonly size: number
   readonly link: string
+  readonly mode: number
 }
 
 interface Field {
@@ -280,6 +306,7 @@ interface Field {
 
 const CHECKSUM_FIELD: Field = { at: 148, length: 8 }
 const SIZE_FIELD: Field = { at: 124, length: 12 }
+const MODE_FIELD: Field = { at: 100, length: 8 }
 
 /** Parses a header. Returns `undefined` if the block is not a tar header: its checksum does not match. */
 export function parseHeader(block: Buffer): TarHeader | undefined {
@@ -296,6 +323,7 @@ export function parseHeader(block: Buffer): TarHeader | undefined {
     type: String.fromCharCode(block[156] || 0x30),
     size,
     link: decodeUntilNul(block.subarray(157, 257)),
+    mode: (parseNumber(block, MODE_FIELD) ?? 0) & 0o7777,
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { addMachines, MachineCounter } from '../../src/image/compare-platform-with-programs.js'
 import { paddingOf } from '../../src/image/format/tar.js'
+import { addMachines, type LayerContents } from '../../src/image/layer-contents.js'
+import { LayerScanner } from '../../src/image/scan-layer.js'
 import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
 /** The first bytes of an ELF file: class, byte order, type and machine. */
@@ -13,17 +14,21 @@ function elf(machine: number, { type = 3, big = false, size = 5000 } = {}): Buff
   return file
 }
 
+function scan(chunks: readonly Buffer[]): LayerContents {
+  const scanner = new LayerScanner()
+  for (const chunk of chunks) scanner.add(chunk)
+  return scanner.finish()
+}
+
 function survey(chunks: readonly Buffer[]): Record<string, number> {
-  const all = new MachineCounter()
-  for (const chunk of chunks) all.add(chunk)
-  return Object.fromEntries(all.machines)
+  return Object.fromEntries(scan(chunks).machines ?? [])
 }
 
 const members: TestMember[] = [
   { name: 'nix/store/a/', body: Buffer.alloc(0) },
   { name: 'nix/store/a/hello', body: elf(183) },
   { name: 'nix/store/a/link', link: { to: 'hello' } },
-  { name: `nix/store/${'long/'.repeat(30)}lib.so`, body: elf(183, { size: 20 }) },
+  { name: `nix/store/${'long/'.repeat(15)}lib.so`, body: elf(183, { size: 20 }) },
   { name: 'nix/store/a/script', body: Buffer.from('#!/bin/sh\n') },
   { name: 'nix/store/a/text', body: noise(seeded(1), 3000) },
   { name: 'nix/store/a/object.o', body: elf(62, { type: 1 }) },
@@ -62,14 +67,15 @@ function member(type: string, body: Buffer): Buffer {
   return Buffer.concat([rawHeader('a', body.length, type), body, Buffer.alloc(paddingOf(body.length))])
 }
 
-test('skips pax headers, and stops at a pax header with a size', () => {
+test('reads pax headers, also those with a size', () => {
   const program = tarOf([{ name: 'a', body: elf(62) }])
-  const path = member('x', Buffer.from('10 path=a\n22 GNU.sparse.size=1\n'))
+  const path = member('x', Buffer.from('10 path=a\n21 GNU.sparse.size=1\n'))
   const size = member('x', Buffer.from('10 path=a\n13 size=5000\n'))
+  const zero = rawHeader('a', 0, '0')
   expect(survey([path, member('g', Buffer.alloc(0)), program])).toEqual({ amd64: 1 })
   expect(survey([...Buffer.concat([path, program])].map(byte => Buffer.from([byte])))).toEqual({ amd64: 1 })
-  expect(survey([member('0', elf(183)), size, program])).toEqual({ arm64: 1 })
-  expect(survey([member('0', elf(183)), member('x', Buffer.alloc(1 << 17)), program])).toEqual({ arm64: 1 })
+  expect(survey([size, zero, program.subarray(512)])).toEqual({ amd64: 1 })
+  expect(survey([member('0', elf(183)), member('x', Buffer.alloc(1 << 21)), program])).toEqual({ arm64: 1 })
 })
 
 test('stops at a GNU sparse file', () => {
@@ -78,12 +84,22 @@ test('stops at a GNU sparse file', () => {
 })
 
 test('adds up the counts of layers', () => {
-  const sum = addMachines([
-    new Map([['arm64', 2]]),
-    new Map([
-      ['arm64', 1],
-      ['amd64', 1],
-    ]),
+  const layers = [{ arm64: 2 }, { arm64: 1, amd64: 1 }].map(counts => ({
+    machines: new Map(Object.entries(counts)),
+  }))
+  expect(Object.fromEntries(addMachines(layers) ?? [])).toEqual({ arm64: 3, amd64: 1 })
+  expect(addMachines([...layers, {}])).toBeUndefined()
+})
+
+test('lists the store paths of a layer', () => {
+  const hash = '0123456789abcdfghijklmnpqrsvwxyz'
+  const layer = tarOf([
+    { name: `./nix/store/${hash}-hello-1.0/bin/hello`, body: elf(62) },
+    { name: `/nix/store/${hash}-hello-1.0/share/doc`, body: noise(seeded(1), 3000) },
+    { name: `nix/store/${hash}-link`, link: { to: 'hello' } },
+    { name: 'etc/passwd', body: Buffer.from('root') },
   ])
-  expect(Object.fromEntries(sum)).toEqual({ arm64: 3, amd64: 1 })
+  const paths = [`/nix/store/${hash}-hello-1.0`, `/nix/store/${hash}-link`]
+  expect(scan([layer]).storePaths).toEqual(paths)
+  expect(scan([layer.subarray(0, 1500)])).not.toHaveProperty('storePaths')
 })
