@@ -49,25 +49,34 @@ function listReferrers({ store, options }: Site, asked: RegistryRequest): Reply 
   const name = nameOf(asked)
   if (options.referrers === false) return errorReply(404, 'UNSUPPORTED')
   if (!isDigest(digest)) return errorReply(400, 'DIGEST_INVALID')
-  const wanted = asked.url.searchParams.get('artifactType')
-  const manifests = [...(store.repositories.get(name)?.manifests ?? [])]
+  const isDraft = options.referrers === 'draft'
+  const query = asked.url.searchParams
+  const wanted = isDraft ? null : query.get('artifactType')
+  const all = [...(store.repositories.get(name)?.manifests ?? [])]
     .filter(([, manifest]) => documentOf(manifest).subject?.digest === digest)
-    .map(([own, manifest]) => descriptorOf(own, manifest))
+    .map(([own, manifest]) => descriptorOf(own, manifest, isDraft))
     .filter(({ artifactType }) => !wanted || artifactType === wanted)
+  const from = Number(query.get('from') ?? 0)
+  const end = from + (options.pageSize ?? 100)
+  const next = new URLSearchParams({ ...(wanted && { artifactType: wanted }), from: String(end) })
   return json(
     200,
-    { schemaVersion: 2, mediaType: OCI_INDEX, manifests },
-    { 'content-type': OCI_INDEX, ...(wanted && { 'oci-filters-applied': 'artifactType' }) },
+    { schemaVersion: 2, mediaType: OCI_INDEX, manifests: all.slice(from, end) },
+    {
+      'content-type': OCI_INDEX,
+      ...(wanted && { 'oci-filters-applied': 'artifactType' }),
+      ...(end < all.length && { link: `</v2/${name}/referrers/${digest}?${next}>; rel="next"` }),
+    },
   )
 }
 
-function descriptorOf(digest: Digest, { bytes, mediaType }: StoredManifest) {
+function descriptorOf(digest: Digest, { bytes, mediaType }: StoredManifest, isDraft: boolean) {
   const { artifactType, config, annotations } = documentOf({ bytes })
   return {
     mediaType,
     digest,
     size: bytes.length,
-    artifactType: artifactType || config?.mediaType,
-    annotations,
+    artifactType: isDraft ? config?.mediaType : artifactType || config?.mediaType,
+    ...(!isDraft && { annotations }),
   }
 }

@@ -87,7 +87,9 @@ function keep({ store, options }: Site, name: string, digest: Digest, manifest: 
 /** Tells clients that the registry maintains the referrers list. */
 function subjectHeader({ options }: Site, manifest: StoredManifest): Record<string, string> {
   const { subject } = documentOf(manifest)
-  return subject && options.referrers !== false ? { 'oci-subject': subject.digest } : {}
+  return subject && options.referrers !== false && options.referrers !== 'draft'
+    ? { 'oci-subject': subject.digest }
+    : {}
 }
 
 function deleteManifest({ store }: Site, asked: RegistryRequest): Reply {

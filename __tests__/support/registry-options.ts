@@ -44,11 +44,14 @@ export interface RegistryOptions {
   mounts?: boolean
   /** Whether indexes are accepted. Default: `true`. */
   indexes?: boolean
-  /** Whether the referrers API exists. Default: `true`. */
-  referrers?: boolean
+  /**
+   * Whether the referrers API exists. Default: `true`. `draft`: as in zot 1.4, without a header for the subject and without a
+   * filter, and with the media type of the config as the artifact type.
+   */
+  referrers?: boolean | 'draft'
   /** Maximum bytes in one upload request; larger blobs must be uploaded in chunks. */
   maxBody?: number
-  /** Maximum number of tags on a page. */
+  /** Maximum number of tags or referrers on a page. */
   pageSize?: number
   /** The number of reads that still get a tag's previous digest after the tag was moved. */
   lag?: number

@@ -20,7 +20,7 @@ import { checkRegistry } from './check-registry.js'
 import type { CredentialResolver } from './credentials.js'
 import { RegistryError } from './describe-error.js'
 import type { FoundManifest } from './manifests.js'
-import { repositoryKey } from './push-plan.js'
+import { type RepositoryKey, repositoryKey } from './push-plan.js'
 import { canonicalRegistry, registryUrl } from './registry-url.js'
 import { type Connection, sendAuthorized, waitUnlessAborted } from './send-authorized.js'
 
@@ -95,6 +95,8 @@ export class RegistryClient {
   readonly manifests = new ManifestCache()
   /** The blobs that this run could read, with their repositories. */
   readonly readableBlobs = new Set<string>()
+  /** The repositories that have, or do not have, the referrers API. */
+  readonly referrersApis = new Map<RepositoryKey, boolean>()
 
   constructor(options: ClientOptions = {}) {
     this.#options = options

@@ -62,7 +62,7 @@ function mediaTypeOf(response: Response, bytes: Buffer): string {
   }
 }
 
-function contentTypeOf(response: Response): string {
+export function contentTypeOf(response: Response): string {
   return (getHeader(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
@@ -121,7 +121,7 @@ export async function readTagPage(response: Response): Promise<TagPage> {
  * The URL in `Link: <…>; rel="next"` (RFC 8288). Only its path and its query count: behind a proxy, a registry may name another
  * scheme, host or port, and its credentials must not go there.
  */
-function nextPageUrl(response: Response): TagPage['next'] {
+export function nextPageUrl(response: Response): TagPage['next'] {
   const { url } = response.request
   const header = getHeader(response, 'link')?.trim() ?? ''
   const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*(?:next\b|"(?:[^"]*\s)?next[\s"])/i.exec(header)?.[1]

@@ -64,21 +64,37 @@ export function blobsToCheck(pushes: readonly RepositoryPush[], known: KnownCont
  * into the registry's other repositories. The largest blobs come first, so that none of them is left for the end.
  */
 export function planPush(pushes: readonly RepositoryPush[], known: KnownContents): Step[] {
-  const blobs = missingBlobs(pushes, known)
-    .flatMap(missing => planBlob(missing, known))
-    .sort((a, b) => b.blob.size - a.blob.size)
-  const hasSource = (step: BlobStep): boolean =>
-    step.kind === 'mount' && known.has(step.from, step.blob.digest) === true
   return [
-    ...blobs.filter(hasSource),
-    ...blobs.filter(({ kind }) => kind === 'upload'),
-    ...blobs.filter(step => step.kind === 'mount' && !hasSource(step)),
+    ...orderBlobSteps(missingBlobs(pushes, known), known),
     ...pushes.flatMap(push =>
       missingImages(push, known).map(image => ({ kind: 'image' as const, to: push.to, image })),
     ),
     ...pushes.flatMap(push =>
       missingIndexes(push, known).map(index => ({ kind: 'index' as const, to: push.to, index })),
     ),
+  ]
+}
+
+/** A blob that a repository must have after the push. */
+interface WantedBlob {
+  readonly to: RepositoryKey
+  readonly blob: Blob
+}
+
+/** The steps after which every repository has its blobs. Each blob is uploaded once per registry, and mounted elsewhere. */
+export function planBlobs(wanted: readonly WantedBlob[], known: KnownContents): BlobStep[] {
+  const missing = wanted.filter(({ to, blob }) => !known.has(to, blob.digest))
+  return orderBlobSteps(groupByRegistry(missing), known)
+}
+
+function orderBlobSteps(missing: readonly MissingBlob[], known: KnownContents): BlobStep[] {
+  const steps = missing.flatMap(each => planBlob(each, known)).sort((a, b) => b.blob.size - a.blob.size)
+  const hasSource = (step: BlobStep): boolean =>
+    step.kind === 'mount' && known.has(step.from, step.blob.digest) === true
+  return [
+    ...steps.filter(hasSource),
+    ...steps.filter(({ kind }) => kind === 'upload'),
+    ...steps.filter(step => step.kind === 'mount' && !hasSource(step)),
   ]
 }
 
@@ -90,15 +106,19 @@ interface MissingBlob {
 }
 
 function missingBlobs(pushes: readonly RepositoryPush[], known: KnownContents): MissingBlob[] {
+  return groupByRegistry(
+    pushes.flatMap(push => missingBlobsOf(push, known).map(blob => ({ to: push.to, blob }))),
+  )
+}
+
+function groupByRegistry(wanted: readonly WantedBlob[]): MissingBlob[] {
   const all = new Map<string, MissingBlob>()
-  for (const push of pushes) {
-    const registry = registryOf(push.to)
-    for (const blob of missingBlobsOf(push, known)) {
-      const key = `${registry} ${blob.digest}`
-      const missing = all.get(key) ?? { registry, blob, repositories: [] }
-      missing.repositories.push(push.to)
-      all.set(key, missing)
-    }
+  for (const { to, blob } of wanted) {
+    const registry = registryOf(to)
+    const key = `${registry} ${blob.digest}`
+    const missing = all.get(key) ?? { registry, blob, repositories: [] }
+    if (!missing.repositories.includes(to)) missing.repositories.push(to)
+    all.set(key, missing)
   }
   return [...all.values()]
 }

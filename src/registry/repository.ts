@@ -30,6 +30,7 @@ import {
   type TagPage,
 } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
+import { type ReferrersPage, readReferrersPage, SUBJECT_HEADER } from './referrers-page.js'
 import {
   type BlobOutcome,
   type SendCall,
@@ -68,6 +69,8 @@ const ACCESS_REFUSALS = [401, 403]
 /** The statuses with which registries refuse a HEAD for content that a GET may return. */
 const HEAD_REFUSALS = [400, ...ACCESS_REFUSALS, 405, 406, 501]
 const MAX_LAYER_ATTEMPTS = 3
+/** The statuses with which registries answer a request to an API that they do not have. */
+const NO_REFERRERS = [400, ...ABSENT, 405, 406, 501]
 
 /**
  * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` with a hint if the registry
@@ -241,11 +244,12 @@ export class Repository {
   }
 
   /**
-   * Puts a manifest or an index under a tag or its digest, and verifies the digest that the registry returns.
+   * Puts a manifest or an index under a tag or its digest, and verifies the digest that the registry returns. Returns whether the
+   * registry says that it lists the manifest as a referrer of its subject.
    *
    * @param restore called at most once, if the registry misses a blob or manifest that this one references; then it is put again
    */
-  async putManifest(blob: Blob, name: string, restore?: () => Promise<void>): Promise<void> {
+  async putManifest(blob: Blob, name: string, restore?: () => Promise<void>): Promise<boolean> {
     const call: RegistryCall = {
       method: 'PUT',
       target: `manifests/${name}`,
@@ -255,19 +259,29 @@ export class Repository {
       expect: [200, 201, 202, 204],
       noRetry: true,
     }
-    const put = () => this.#send(call, response => checkStoredDigest(response, blob.digest))
+    const put = () => this.#send(call, response => checkStored(response, blob.digest))
     let isRestored = false
-    const attemptPut = async (): Promise<void> => {
+    const attemptPut = async (): Promise<boolean> => {
       try {
-        await put()
+        return await put()
       } catch (error) {
         if (isRestored || !restore || !isReferenceMissing(error)) throw error
         isRestored = true
         await restore()
-        await put()
+        return await put()
       }
     }
-    await this.#describeErrors('push', () => this.#retry(isManifestTransient, attemptPut), blob.mediaType)
+    return this.#describeErrors('push', () => this.#retry(isManifestTransient, attemptPut), blob.mediaType)
+  }
+
+  /**
+   * Reads one page of the referrers API; `undefined` if the registry does not have it.
+   *
+   * @param target a path below the repository, or the URL of the next page
+   */
+  getReferrersPage(target: string | URL): Promise<ReferrersPage | undefined> {
+    const call = { ...this.#get(target), expect: [200, ...NO_REFERRERS] }
+    return this.#describeErrors(call.access, () => this.#send(call, readReferrersPage))
   }
 
   /**
@@ -326,6 +340,11 @@ export class Repository {
   /** Runs a task with retries, until the signal is aborted. */
   retryTask<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
     return this.client.retryTask(task, this.#options.signal, retry)
+  }
+
+  /** Waits, until the signal is aborted. */
+  sleep(ms: number): Promise<void> {
+    return this.client.clock.sleep(ms, this.#options.signal)
   }
 
   #fetchManifest(name: string): Promise<FoundManifest | undefined> {
@@ -475,11 +494,12 @@ function isReferenceMissing(failure: unknown): boolean {
   return failure.errorEntries.length === 0 || failure.hasErrorCode('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN')
 }
 
-async function checkStoredDigest(response: Response, digest: Digest): Promise<void> {
+async function checkStored(response: Response, digest: Digest): Promise<boolean> {
   await discardBody(response)
   const stored = getHeader(response, 'docker-content-digest')
   if (isDigest(stored) && stored !== digest)
     throw responseError(response, `it was stored as ${stored}, not as ${digest}`)
+  return isDigest(getHeader(response, SUBJECT_HEADER))
 }
 
 function changedContentError(error: DigestMismatch): UserError {

@@ -123,6 +123,19 @@ function isTagRefusal(failure: unknown): failure is RegistryError {
   return failure instanceof RegistryError && TAG_REFUSALS.has(failure.failure.status ?? 0)
 }
 
+/** Whether the registry refused to change a tag because its tags are immutable. */
+export function isImmutableRefusal(failure: unknown): failure is RegistryError {
+  return isTagRefusal(failure) && saysImmutable(failure)
+}
+
+function saysImmutable({ failure }: RegistryError): boolean {
+  return (
+    IMMUTABLE_STATUSES.has(failure.status ?? 0) ||
+    failure.hasErrorCode('TAG_INVALID') ||
+    IMMUTABLE.test(failure.problem)
+  )
+}
+
 /** A tag that exists with other content may be immutable. One that has the content already was set by another run. */
 async function describeRefusal(
   { index, repository }: TagContext,
@@ -132,11 +145,7 @@ async function describeRefusal(
   const { failure } = error
   const current = (await repository.getManifest(tag).catch(ignoreRegistryError))?.descriptor.digest
   if (current === index.blob.digest) return []
-  const saysSo =
-    IMMUTABLE_STATUSES.has(failure.status ?? 0) ||
-    failure.hasErrorCode('TAG_INVALID') ||
-    IMMUTABLE.test(failure.problem)
-  if (!saysSo) return [{ tag, error, isImmutable: false }]
+  if (!saysImmutable(error)) return [{ tag, error, isImmutable: false }]
   const state = current === undefined ? 'cannot be set' : `cannot be changed, and still points to ${current}`
   const immutable = new UserError(`${fullNameOf(repository, { tag })} ${state}: ${failure.problem}`, {
     hint:
