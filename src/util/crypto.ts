@@ -12,6 +12,11 @@ export function createSha256(): Hash {
   return loadCrypto().createHash('sha256')
 }
 
+/** For formats that demand SHA-1, such as UUIDs of version 5. */
+export function createSha1(): Hash {
+  return loadCrypto().createHash('sha1')
+}
+
 export function randomUUID(): string {
   return loadCrypto().randomUUID()
 }
