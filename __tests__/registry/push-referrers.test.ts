@@ -259,12 +259,10 @@ describe('the tag in place of the API', () => {
       registry.repository(NAME).tags.set(TAG, digest)
       if (what === 'damaged') {
         registry.repository(NAME).tags.set(TAG, ours.manifest.digest)
-        registry
-          .repository(NAME)
-          .manifests.set(ours.manifest.digest, {
-            mediaType: OCI_INDEX,
-            bytes: Buffer.from('{"manifests":1}'),
-          })
+        registry.repository(NAME).manifests.set(ours.manifest.digest, {
+          mediaType: OCI_INDEX,
+          bytes: Buffer.from('{"manifests":1}'),
+        })
       }
       const before = registry.tag(NAME, TAG)
       const error = await failureOf(attach(repository(), [second]))

@@ -6,6 +6,7 @@ import { parseIndex } from '../oci/image-index.js'
 import { formatReference } from '../oci/reference.js'
 import { referrersTagOf } from '../oci/referrer.js'
 import { messageOf, UserError } from '../util/error.js'
+import { nameSetting } from '../util/input-name.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
 import type { Repository } from './repository.js'
 import { isImmutableRefusal } from './set-tags.js'
@@ -35,7 +36,7 @@ export async function readReferrersTag(repository: Repository, subject: Digest):
     throw new UserError(`${nameTag(repository, subject)} is not a list of referrers: ${messageOf(error)}`, {
       hint:
         `The registry has no referrers API, so this tag must be an index that lists the SBOMs of ${subject}. It is not ` +
-        'overwritten. Delete the tag if nothing needs it.',
+        `overwritten. Delete the tag if nothing needs it, or set ${nameSetting('sbom', 'false')}.`,
       cause: error,
     })
   }
@@ -120,7 +121,7 @@ async function writeList(
     throw new UserError(`${nameTag(repository, subject)} cannot be changed: ${error.failure.problem}`, {
       hint:
         'The registry has no referrers API, so this tag lists the SBOMs of the image. Let the rule for immutable tags of the ' +
-        'registry exclude tags that begin with `sha256-`.',
+        `registry exclude tags that begin with \`sha256-\`, or set ${nameSetting('sbom', 'false')}.`,
       cause: error,
     })
   }
