@@ -126,6 +126,12 @@ describe('the published schema describes what --json prints', () => {
     }
   })
 
+  test('of verify, with the exit code of the process', async () => {
+    const [file = ''] = await writeArchives()
+    const output = parseOutput(await outputOf(['verify', file]))
+    expect(output).toMatchObject({ command: 'verify', exitCode: 0, result: { isRight: true, findings: [] } })
+  })
+
   test('of inspect --diff: equal images, other content, and another platform', async () => {
     const [a = '', arm = ''] = await writeArchives()
     const [b = ''] = await writeArchives('other')

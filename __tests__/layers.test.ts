@@ -13,7 +13,7 @@ const ROWS = [
   ['image', 'nix', 'registry', 'tags', 'github', 'install', 'host', 'sbom'],
   ['input'],
   ['command/shared'],
-  ['command/emulation', 'command/release', 'command/summary', 'command/inspect'],
+  ['command/emulation', 'command/release', 'command/summary', 'command/inspect', 'command/verify'],
   ['command/setup', 'command/merge'],
   ['command/plan', 'command/build'],
   ['command'],

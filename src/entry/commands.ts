@@ -1,5 +1,5 @@
-import type { PackResult } from '../command/inspect/image-locations.js'
 import type { BuiltArchive } from '../command/shared/build-report.js'
+import type { PackResult } from '../command/shared/image-locations.js'
 import type { Host } from '../host/host.js'
 import type { CommandLineRequest } from '../input/command-line.js'
 import { type CommandName, SHELLS } from '../input/command-texts.js'
@@ -13,6 +13,7 @@ import {
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
+  VERIFY_INPUTS,
 } from '../input/input-table.js'
 import {
   type InputSource,
@@ -230,6 +231,16 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     load: () => import('../input/man-page.js'),
     run: async ({ formatManPage }) => formatManPage(PROGRAM_VERSION),
     text: (_, page) => page,
+  }),
+  verify: defineCommand({
+    inputs: VERIFY_INPUTS,
+    load: async () => ({
+      ...(await import('../command/verify/verify.js')),
+      ...(await import('../command/verify/verify-text.js')),
+    }),
+    run: ({ verify }, { inputs, operands: [name = ''], host }) => verify(name, inputs, host),
+    text: ({ formatVerification }, verification) => formatVerification(verification),
+    fails: ({ isRight }) => !isRight,
   }),
   inspect: (source, call) => {
     const { diff } = readInputs({ diff: INSPECT_INPUTS.diff }, source, call.host)

@@ -110,6 +110,11 @@ async function readMetadata(slice: FileSlice | undefined): Promise<Buffer> {
 
 const DAMAGED_BLOB_HINT = 'The file was changed or truncated after it was written. Create it again.'
 
+/** A part of a layout is missing, damaged, or not what its descriptor says. */
+export class DamagedLayout extends UserError {
+  override readonly name = 'DamagedLayout'
+}
+
 class FileLayout implements Layout {
   readonly path: string
   readonly index: IndexDocument
@@ -185,7 +190,7 @@ class FileLayout implements Layout {
 
   #makeError(message: string, cause?: unknown): UserError {
     const hint = cause instanceof DigestMismatch ? DAMAGED_BLOB_HINT : suggestFix(cause)
-    return new UserError(`${this.path}: ${message}`, { hint, cause })
+    return new DamagedLayout(`${this.path}: ${message}`, { hint, cause })
   }
 }
 

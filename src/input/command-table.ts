@@ -9,6 +9,7 @@ import {
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
+  VERIFY_INPUTS,
 } from './input-table.js'
 import type { Input, InputTable } from './read-inputs.js'
 
@@ -26,6 +27,7 @@ export const COMMANDS = {
   cache: { ...COMMAND_TEXTS.cache, inputs: CACHE_INPUTS },
   stop: { ...COMMAND_TEXTS.stop, inputs: STOP_INPUTS },
   inspect: { ...COMMAND_TEXTS.inspect, inputs: INSPECT_INPUTS },
+  verify: { ...COMMAND_TEXTS.verify, inputs: VERIFY_INPUTS },
   completions: { ...COMMAND_TEXTS.completions, inputs: GENERAL_INPUTS },
   man: { ...COMMAND_TEXTS.man, inputs: GENERAL_INPUTS },
 } as const satisfies Record<CommandName, Command>

@@ -100,6 +100,16 @@ export const COMMAND_TEXTS = {
       'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
     ],
   },
+  verify: {
+    summary:
+      'Check everything in a multi-arch image that its bytes can show: digests, sizes, platforms, programs, diff_ids and ' +
+      'annotations. Reads all layers. Exits with 1 if anything is wrong.',
+    operands: [{ name: 'REF|FILE', files: true }],
+    examples: [
+      'nix-multiarch verify ghcr.io/me/fd:1.2.3',
+      'nix-multiarch verify fd.oci.tar --platform linux/arm64',
+    ],
+  },
   completions: {
     summary: 'Print a script with which Bash, Zsh or fish completes commands, flags and values.',
     operands: [{ name: 'bash|zsh|fish', choices: SHELLS }],

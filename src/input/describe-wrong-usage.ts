@@ -53,7 +53,9 @@ export function describeUnknownFlag(typed: string, name: CommandName, command: C
   const word = typed.replace(/^--?/, '')
   const onlyAction = Object.values(command.inputs).find(input => input.name === word && input.on === 'action')
   if (onlyAction !== undefined) return describeActionInput(typed, onlyAction, command)
-  const others = typed.startsWith('--') ? commandsWith(word) : []
+  // `platform` is a flag of `verify`, but with `build`, `systems` is meant.
+  const isOtherWord = flagsOf(command).some(input => input.name === ownValue(OTHER_FLAGS, word))
+  const others = typed.startsWith('--') && !isOtherWord ? commandsWith(word) : []
   if (others.length > 0) {
     return new UsageError(
       `\`${typed}\` is a flag of ${joinNames(others.map(each => `\`${each}\``))}, not of \`${name}\``,
@@ -86,7 +88,10 @@ function findFlags(typed: string, command: Command): string[] {
         flags.filter(isSwitch).map(({ name }) => name),
       ).map(name => `no-${name}`)
     : [ownValue(OTHER_FLAGS, word), ...findSimilar(word, [...names, ...others])]
-  const meant = similar.flatMap(name => (name === undefined ? [] : (ownValue(OTHER_FLAGS, name) ?? name)))
+  const meant = similar.flatMap(name => {
+    if (name === undefined) return []
+    return names.includes(name) ? name : (ownValue(OTHER_FLAGS, name) ?? name)
+  })
   return [...new Set(meant)].filter(name => isNegated || names.includes(name)).map(name => `\`--${name}\``)
 }
 

@@ -22,6 +22,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'group',
       'paths',
       'diff',
+      'platform',
     ],
   ],
   [

@@ -2,7 +2,7 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
-import { sbom } from './inputs-for-checks.js'
+import { platform, sbom } from './inputs-for-checks.js'
 import {
   cache,
   cachePushInputs,
@@ -611,6 +611,8 @@ export const PUBLISH_INPUTS = {
 export const STOP_INPUTS = GENERAL_INPUTS
 export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...GENERAL_INPUTS }
 
+export const VERIFY_INPUTS = { platform, ...registryInputs, ...GENERAL_INPUTS }
+
 export type SetupInputs = Values<typeof SETUP_INPUTS>
 export type CacheInputs = Values<typeof CACHE_INPUTS>
 export type BuildInputs = Values<typeof BUILD_INPUTS>
@@ -618,6 +620,7 @@ export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
+export type VerifyInputs = Values<typeof VERIFY_INPUTS>
 
 /** With `any`, a system without images is skipped without a message. */
 function parseSystems(value: string): readonly System[] {

@@ -4,6 +4,7 @@ import {
   formatPlatform,
   isSystem,
   normalizePlatform,
+  parsePlatform,
   platformOf,
   SYSTEMS,
   type System,
@@ -277,6 +278,15 @@ export function parseRunners(text: string): Runners {
   const duplicate = runners.find(([system], n) => runners.findIndex(([other]) => other === system) < n)
   if (duplicate !== undefined) throw new Error(`${duplicate[0]} has more than one runner`)
   return Object.fromEntries(runners)
+}
+
+/** Parses `linux/arm64` or `linux/arm/v7`, also a platform that no system is for. */
+export function parsePlatformName(word: string): string {
+  const [os = '', architecture = '', variant, ...others] = word.split('/')
+  if (os === '' || architecture === '' || others.length > 0)
+    throw new Error(`${JSON.stringify(word)} is not a platform such as linux/arm64`)
+  const platform = parsePlatform({ os, architecture, ...(variant !== undefined && { variant }) })
+  return formatPlatform(normalizePlatform(platform))
 }
 
 export function parseSystem(word: string): System {

@@ -9,7 +9,7 @@ import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
-import { type ImageLocation, type PackResult, withLocations } from './image-locations.js'
+import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
 import {
   hasUnknownPaths,
   isTarLayer,

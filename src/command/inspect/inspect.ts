@@ -5,7 +5,7 @@ import { deduplicate, isIndexType, isManifestType } from '../../oci/descriptor.j
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { isSystemError, messageOf, UserError } from '../../util/error.js'
-import { type ImageLocation, type PackResult, withLocations } from './image-locations.js'
+import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
 import {
   type ArtifactTree,
   type ImageTree,

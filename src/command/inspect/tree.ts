@@ -17,6 +17,7 @@ import { formatPlatform, normalizePlatform } from '../../oci/platform.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { quoteControlCharacters, truncateText } from '../../util/text.js'
+import type { ReadBlob } from '../shared/image-locations.js'
 
 /** An image with its platforms and layers. Sizes are in bytes, of the stored content. Printed by `inspect --json`. */
 export interface ImageTree {
@@ -74,9 +75,6 @@ export interface LayerPath {
   /** The uncompressed size of its files in the layer. Absent if the layer was not read. */
   readonly size?: number
 }
-
-/** Reads and verifies a small JSON blob. */
-export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /**
  * Reads an index or a manifest, with the manifests and configs that it refers to. Throws a `UserError` that names the image if it

@@ -48,7 +48,7 @@ function checkMachines(
   { contents }: Pick<PackedImage, 'contents'>,
 ): void {
   const { architecture } = platformOf(system)
-  const runnable = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
+  const runnable = runnableArchitectures(architecture)
   const machines = addMachines(contents) ?? new Map<string, number>()
   const runsProgram = config.entrypoint.length + config.cmd.length > 0
   if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
@@ -58,6 +58,11 @@ function checkMachines(
   throw new UserError(`${label} is for ${architecture}, but contains ${found} and none for ${architecture}`, {
     hint: `Check ${place}: its contents are from the package set of another system.`,
   })
+}
+
+/** The architectures whose programs a machine of this architecture runs. */
+export function runnableArchitectures(architecture: string): readonly string[] {
+  return architecture === 'amd64' ? ['amd64', '386'] : [architecture]
 }
 
 function createPlatformError({ label, place, system }: ImageLabel, configPlatform: string): UserError {

@@ -262,7 +262,8 @@ export function isNotFoundError(error: unknown): boolean {
   return error instanceof ImageNotFound || (error instanceof RegistryError && error.failure.status === 404)
 }
 
-class ImageNotFound extends UserError {
+/** The registry does not have a manifest. */
+export class ImageNotFound extends UserError {
   override readonly name = 'ImageNotFound'
 }
 

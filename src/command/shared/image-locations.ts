@@ -19,8 +19,11 @@ import { UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
-import { createRegistryClient, type RegistryInputs } from '../shared/registry-client.js'
-import type { ReadBlob } from './tree.js'
+import { ImageNotFound } from './published-images.js'
+import { createRegistryClient, type RegistryInputs } from './registry-client.js'
+
+/** Reads and verifies a small JSON blob. */
+export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /** A source of images: an archive, a folder with an OCI layout, or a repository of a registry. */
 export interface ImageLocation {
@@ -35,6 +38,10 @@ export interface ImageLocation {
   retry<T>(task: () => Promise<T>): Promise<T>
   /** True if layers are read without the network. */
   readonly isLocal: boolean
+  /** The repository, if it is not a file. */
+  readonly repository?: Repository
+  /** Whether a file was made without this blob: a layer of a thin archive, or a foreign layer. */
+  omits(descriptor: Descriptor): boolean
 }
 
 /** Packs an image that is neither a layout nor in a registry: what Nix built. Runs a stream script. */
@@ -174,6 +181,7 @@ function locateLayout({ name, tag }: FileName, layout: Layout): ImageLocation {
     openLayer: layer => openLazily(() => layout.getBlob(layer).open()),
     retry: task => task(),
     isLocal: true,
+    omits: descriptor => !layout.hasBlob(descriptor),
   }
 }
 
@@ -198,6 +206,7 @@ function locatePacked({ name, tag }: FileName, packed: PackedImage): ImageLocati
     openLayer: layer => openLazily(() => open(layer)),
     retry: task => task(),
     isLocal: true,
+    omits: ({ digest }) => !blobs.has(digest),
   }
 }
 
@@ -219,7 +228,7 @@ async function openRepository(
     if (!isManifest) return repository.getBytes(descriptor)
     const manifest = await repository.getManifest(descriptor.digest)
     if (!manifest)
-      throw new UserError(`${name}: its manifest ${descriptor.digest} is missing in the registry`)
+      throw new ImageNotFound(`${name}: its manifest ${descriptor.digest} is missing in the registry`)
     return manifest.bytes
   }
   return {
@@ -229,6 +238,8 @@ async function openRepository(
     openLayer: layer => downloadLayer(repository, layer),
     retry: task => repository.retryLayer(task),
     isLocal: false,
+    repository,
+    omits: () => false,
   }
 }
 

@@ -1,0 +1,42 @@
+import { formatBytes, pluralize } from '../../util/text.js'
+import type { Finding } from './finding.js'
+import type { Verification, VerifiedPlatform } from './verify.js'
+
+/** Formats the result of `verify`: one line for each platform, with its findings below. */
+export function formatVerification(result: Verification): string {
+  const { name, digest, platforms, findings, checked, notChecked } = result
+  const ofIndex = findings.filter(({ platform }) => platform === undefined)
+  return [
+    `${name}  ${digest}`,
+    ...ofIndex.map(each => `  ${formatFinding(each)}`),
+    ...platforms.flatMap(each => formatPlatformLines(each, findings)),
+    ...checked.map(each => `checked: ${each}`),
+    ...notChecked.map(each => `not checked: ${each}`),
+    formatSum(findings.length),
+  ].join('\n')
+}
+
+function formatPlatformLines(platform: VerifiedPlatform, findings: readonly Finding[]): string[] {
+  const own = findings.filter(each => each.platform === platform.platform)
+  const facts = [
+    pluralize(platform.layers, 'layer'),
+    formatBytes(platform.size),
+    ...Object.entries(platform.programs).map(
+      ([machine, count]) => `${pluralize(count, 'program')} for ${machine}`,
+    ),
+    ...(platform.storePaths === undefined ? [] : [pluralize(platform.storePaths, 'store path')]),
+  ]
+  const state = own.length === 0 ? 'ok' : pluralize(own.length, 'problem')
+  return [
+    `  ${platform.platform}  ${state}  ${facts.join(', ')}`,
+    ...own.map(each => `    ${formatFinding(each)}`),
+  ]
+}
+
+function formatFinding({ problem, digest }: Finding): string {
+  return digest === undefined || problem.includes(digest) ? problem : `${problem} (${digest})`
+}
+
+function formatSum(problems: number): string {
+  return problems === 0 ? 'Everything that was checked is right.' : `${pluralize(problems, 'problem')} found.`
+}

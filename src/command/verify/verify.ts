@@ -1,0 +1,165 @@
+import type { Host } from '../../host/host.js'
+import { showPartsIfSlow } from '../../host/progress.js'
+import type { VerifyInputs } from '../../input/input-table.js'
+import { deduplicate, sizeOf } from '../../oci/descriptor.js'
+import type { Digest } from '../../oci/digest.js'
+import { mapLimit } from '../../util/async.js'
+import { UserError } from '../../util/error.js'
+import { nameInput } from '../../util/input-name.js'
+import { pluralize } from '../../util/text.js'
+import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
+import { type CheckedIndex, checkIndex, nameOfPlatform } from './check-index.js'
+import { type CheckedLayer, checkLayer } from './check-layer.js'
+import { type CheckedPlatform, checkManifest, compareLayers, type PlatformContent } from './check-platform.js'
+import { type Finding, Findings } from './finding.js'
+import { listChecks } from './list-checks.js'
+
+/** The result of `verify`. Printed by `--json`. Sizes are in bytes. */
+export interface Verification {
+  readonly name: string
+  readonly digest: Digest
+  /** Nothing that was checked is wrong. */
+  readonly isRight: boolean
+  readonly platforms: readonly VerifiedPlatform[]
+  readonly findings: readonly Finding[]
+  readonly checked: readonly string[]
+  readonly notChecked: readonly string[]
+}
+
+export interface VerifiedPlatform {
+  readonly platform: string
+  readonly digest: Digest
+  readonly layers: number
+  /** Of the config and the layers, as they are stored. */
+  readonly size: number
+  /** Of the layers that were read, uncompressed. */
+  readonly contentSize: number
+  /** The number of programs and libraries by architecture. */
+  readonly programs: Readonly<Record<string, number>>
+  /** The number of store paths. Absent if not all layers could be read. */
+  readonly storePaths?: number
+}
+
+/** A verified image, with the documents that were read. */
+export interface VerifiedImage {
+  readonly verification: Verification
+  /** `undefined` if the index cannot be read. */
+  readonly index: CheckedIndex | undefined
+  readonly platforms: readonly CheckedPlatform[]
+}
+
+type VerifyRequest = Pick<VerifyInputs, 'platform'>
+
+/** The command `verify`: checks everything in an image that its bytes can show. Finds all problems, not only the first. */
+export async function verify(name: string, inputs: VerifyInputs, host: Host): Promise<Verification> {
+  return withVerified(name, inputs, host, async ({ verification }) => verification)
+}
+
+/** Verifies an image, and calls `task` with the result and the place where the image is. */
+export async function withVerified<T>(
+  name: string,
+  inputs: VerifyInputs,
+  host: Host,
+  task: (verified: VerifiedImage, location: ImageLocation) => Promise<T>,
+): Promise<T> {
+  const packResult: PackResult = () => {
+    throw new UserError(`${name} is not an image with digests, but an image as Nix builds it`, {
+      hint: 'Verify an image in a registry, or an OCI archive that build or merge has written.',
+    })
+  }
+  return withLocations([name], { inputs, host, packResult }, async ([location]) => {
+    if (location === undefined) throw new Error('no location was opened')
+    return task(await verifyLocation(location, inputs, host), location)
+  })
+}
+
+const PLATFORMS_AT_ONCE = 4
+const LAYERS_AT_ONCE = 4
+
+async function verifyLocation(
+  location: ImageLocation,
+  { platform: selected }: VerifyRequest,
+  host: Host,
+): Promise<VerifiedImage> {
+  const { name, images } = location
+  const [image, ...others] = images
+  if (image === undefined || others.length > 0) {
+    throw new UserError(
+      `${name} contains ${pluralize(images.length, 'image')}, but one image is verified at a time`,
+      {
+        hint: 'Use a reference, an archive with one image, or oci:FOLDER:TAG.',
+      },
+    )
+  }
+  const findings = new Findings()
+  const index = await checkIndex(location, findings)
+  const descriptors = selectPlatforms(index, selected, name)
+  const platforms = await mapLimit(descriptors, PLATFORMS_AT_ONCE, descriptor =>
+    checkManifest(descriptor, index?.annotations ?? {}, location),
+  )
+  const checked = await checkLayers(platforms, location, host)
+  const contents = platforms.map(each => compareLayers(each, checked))
+  const all = [...findings.list, ...contents.flatMap(each => each.findings)]
+  const verification = {
+    name,
+    digest: image.top.digest,
+    isRight: all.length === 0,
+    platforms: platforms.map((each, n) => describePlatform(each, contents[n] as PlatformContent)),
+    findings: all,
+    ...listChecks({ index, platforms, isLimited: selected.length > 0 }),
+  }
+  return { verification, index, platforms }
+}
+
+/** Throws a `UserError` if a selected platform is not in the index: then nothing of it would be checked. */
+function selectPlatforms(
+  index: CheckedIndex | undefined,
+  selected: readonly string[],
+  name: string,
+): CheckedIndex['images'] {
+  const images = index?.images ?? []
+  if (selected.length === 0 || index?.bytes === undefined) return images
+  const platformOf = ({ platform }: (typeof images)[number]) => platform && nameOfPlatform(platform)
+  const known = images.flatMap(each => platformOf(each) ?? [])
+  const missing = selected.find(each => !known.includes(each))
+  if (missing !== undefined) {
+    throw new UserError(`${name} has no image for ${missing}`, {
+      hint: `Platforms for ${nameInput('platform')}: ${known.join(', ') || 'none'}.`,
+    })
+  }
+  return images.filter(each => selected.includes(platformOf(each) ?? ''))
+}
+
+/** Reads each layer once, even if several platforms have it. */
+async function checkLayers(
+  platforms: readonly CheckedPlatform[],
+  location: ImageLocation,
+  { log, signal }: Host,
+): Promise<ReadonlyMap<Digest, CheckedLayer>> {
+  const layers = deduplicate(platforms.flatMap(each => each.layers))
+  const checked = new Map<Digest, CheckedLayer>()
+  const parts = { title: location.name, activity: 'verifying layers', total: layers.length }
+  await showPartsIfSlow(log, parts, countOne =>
+    mapLimit(layers, LAYERS_AT_ONCE, async layer => {
+      checked.set(layer.digest, await checkLayer(layer, location, signal))
+      countOne()
+    }),
+  )
+  return checked
+}
+
+function describePlatform(
+  { platform, descriptor, manifest }: CheckedPlatform,
+  { machines, storePaths, contentSize }: PlatformContent,
+): VerifiedPlatform {
+  const layers = manifest?.layers ?? []
+  return {
+    platform,
+    digest: descriptor.digest,
+    layers: layers.length,
+    size: sizeOf(deduplicate(manifest === undefined ? [] : [manifest.config, ...layers])),
+    contentSize,
+    programs: Object.fromEntries(machines),
+    ...(storePaths && { storePaths: storePaths.length }),
+  }
+}
