@@ -263,6 +263,29 @@ describe('the command line', () => {
     expect(stdout).toContain('└─ linux/arm64')
   })
 
+  test('ends by itself, without a wait for open connections', async () => {
+    const registry = await startRegistry()
+    try {
+      const hook = 'data:text/javascript,process.exit = () => { throw new Error("forced to exit") }'
+      const file = await archiveOf(folder, containerOf('hello', 'x86_64-linux'))
+      mkdirSync(join(folder, 'in'))
+      copyFileSync(file, join(folder, 'in', 'hello.oci.tar'))
+      const image = `${registry.host}/me/hello`
+      for (const args of [
+        ['merge', '--archives', join(folder, 'in'), '--image', image, '--tags', '1'],
+        ['inspect', `${image}:1`],
+        ['inspect', join(folder, 'absent')],
+      ]) {
+        const { stderr } = await exec(process.execPath, ['--import', hook, bundle('cli'), ...args], {
+          env: { NODE_OPTIONS: undefined, HOME: folder, TMPDIR: folder },
+        })
+        expect(stderr).not.toContain('forced to exit')
+      }
+    } finally {
+      await registry.close()
+    }
+  })
+
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -137,11 +137,14 @@ describe('run', () => {
     jest.restoreAllMocks()
   })
 
+  const timer = { unref: jest.fn() }
+
   /** Runs a task as `run` does, but this process continues, without handlers for its end. */
   async function runHere(env: Record<string, string>, task: (host: TestHost) => void): Promise<void> {
     jest.spyOn(process, 'on').mockReturnValue(process)
     jest.spyOn(process.stderr, 'on').mockReturnValue(process.stderr)
     jest.spyOn(process, 'exit').mockReturnValue(undefined as never)
+    jest.spyOn(globalThis, 'setTimeout').mockReturnValue(timer as unknown as NodeJS.Timeout)
     const open = { ...host, env, protect: (text: string) => text, endProgress: () => {}, dispose: () => {} }
     await run(
       () => open,
@@ -170,6 +173,16 @@ describe('run', () => {
     await runHere({}, fail)
     process.exitCode = before
     expect(host.summaries).toEqual(['### Failed\n\n```text\nno image\n```\n\ngive one'])
+  })
+
+  test('lets the process end by itself, and ends it after a while if a connection is open', async () => {
+    await runHere({}, () => {})
+    expect(process.exit).not.toHaveBeenCalled()
+    expect(timer.unref).toHaveBeenCalled()
+    const [end, milliseconds] = jest.mocked(setTimeout).mock.calls.at(-1) ?? []
+    end?.()
+    expect(process.exit).toHaveBeenCalledTimes(1)
+    expect(milliseconds).toBeLessThanOrEqual(1000)
   })
 
   test('masks nothing without a proxy', async () => {

@@ -85,8 +85,19 @@ export async function run(
     await addFailureSummary(error, host)
     await print(describeFailure(error, Number(process.exitCode)), host).catch(() => {})
   }
-  // Open connections and the signal handlers would keep the process alive.
-  process.exit()
+  endSoon()
+}
+
+/** How long an idle connection can keep the process alive. */
+const END_TIMEOUT_MS = 100
+
+/**
+ * Ends the process when nothing is left to do. Does not call `process.exit` immediately: it can wait for ever for a thread that
+ * compiles JavaScript and waits for a garbage collection (nodejs/node#54918, seen with Node.js 24.21 and 26.12). A process that
+ * ends by itself stops these threads before, and in one that was idle they have finished.
+ */
+function endSoon(): void {
+  setTimeout(() => process.exit(), END_TIMEOUT_MS).unref()
 }
 
 /** Only a job has a summary. */
