@@ -115,10 +115,11 @@ export function parsePackageFacts(value: unknown): PackageFacts {
 }
 
 function parseSource(value: unknown): Source {
-  const json = parseFields(value, 'a source', ['url', 'hash'])
+  const json = parseFields(value, 'a source', ['url', 'hash', 'unpacked'])
   const hash = asOptionalString(json.hash, 'hash')
   if (hash !== undefined && !SRI.test(hash)) throw new Error('the hash of a source is not a hash')
-  return { url: asString(json.url, 'url'), ...(hash !== undefined && { hash }) }
+  const url = asString(json.url, 'url')
+  return { url, ...(hash !== undefined && { hash }), ...(json.unpacked === true && { unpacked: true }) }
 }
 
 function parsePatch(value: unknown): Patch {
