@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readBuilderSystems } from '../../src/command/emulation/emulation.js'
 import { parseContainer } from '../../src/nix/container.js'
 import {
+  batchPaths,
   findGoodNix,
   findNix,
   findStoreRoot,
@@ -281,6 +282,14 @@ describe('settings', () => {
     expect(() => parseSettings('[]')).toThrow("Nix's settings is not an object")
     expect(() => parseSettings('nonsense')).toThrow('not JSON')
   })
+})
+
+test('a list of store paths is split into lists that fit in one call of Nix', () => {
+  const paths = Array.from({ length: 2001 }, (_, n) => `/nix/store/${n}`)
+  const batches = batchPaths(paths)
+  expect(batches.map(batch => batch.length)).toEqual([1000, 1000, 1])
+  expect(batches.flat()).toEqual(paths)
+  expect(batchPaths([])).toEqual([])
 })
 
 describe('remote builders', () => {

@@ -1,4 +1,4 @@
-import { MAX_PATHS_PER_CALL, type Nix } from './nix.js'
+import { batchPaths, type Nix } from './nix.js'
 import { stripControlCodes } from './parse-log-lines.js'
 
 /** Returns the store paths whose content is not what Nix recorded when it added them to the store. Reads all of them. */
@@ -8,9 +8,8 @@ export async function findChangedPaths(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const changed: string[] = []
-  for (let start = 0; start < paths.length; start += MAX_PATHS_PER_CALL) {
-    const args = ['store', 'verify', '--no-trust', ...paths.slice(start, start + MAX_PATHS_PER_CALL)]
-    const { stderr } = await nix.run(args, signal ? { signal } : {})
+  for (const batch of batchPaths(paths)) {
+    const { stderr } = await nix.run(['store', 'verify', '--no-trust', ...batch], signal ? { signal } : {})
     const changes = stripControlCodes(stderr).matchAll(/path '([^']+)' was modified/g)
     changed.push(...[...changes].flatMap(([, path]) => path ?? []))
   }

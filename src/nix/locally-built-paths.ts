@@ -12,7 +12,7 @@ import {
   parseJson,
 } from '../util/json.js'
 import type { StorePath } from './local-cache.js'
-import { hasSince, MAX_PATHS_PER_CALL, type Nix } from './nix.js'
+import { batchPaths, hasSince, type Nix } from './nix.js'
 import { lastErrorOf } from './parse-log-lines.js'
 
 interface LocallyBuiltOptions {
@@ -77,9 +77,7 @@ export async function readPathInfo(
   options: PathInfoOptions = {},
 ): Promise<PathInfo[]> {
   const infos: PathInfo[] = []
-  for (let start = 0; start < paths.length; start += MAX_PATHS_PER_CALL) {
-    infos.push(...(await queryPathInfo(nix, paths.slice(start, start + MAX_PATHS_PER_CALL), options)))
-  }
+  for (const batch of batchPaths(paths)) infos.push(...(await queryPathInfo(nix, batch, options)))
   return infos
 }
 

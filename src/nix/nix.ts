@@ -9,7 +9,15 @@ import { decodePercent } from '../util/text.js'
 import { lastLinesOf } from './parse-log-lines.js'
 
 /** More store paths in one call of Nix may exceed the operating system's limit for arguments. */
-export const MAX_PATHS_PER_CALL = 1000
+const MAX_PATHS_PER_CALL = 1000
+
+/** Splits a list of store paths into lists that fit in one call of Nix. */
+export function batchPaths(paths: readonly string[]): (readonly string[])[] {
+  const count = Math.ceil(paths.length / MAX_PATHS_PER_CALL)
+  return Array.from({ length: count }, (_, n) =>
+    paths.slice(n * MAX_PATHS_PER_CALL, (n + 1) * MAX_PATHS_PER_CALL),
+  )
+}
 
 /** An installed Nix. */
 export interface Nix {

@@ -3,8 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
-import type { Nix } from './nix.js'
-import { MAX_PATHS_PER_CALL } from './nix.js'
+import { batchPaths, type Nix } from './nix.js'
 import { lastErrorOf } from './parse-log-lines.js'
 import { parseStoreUri } from './store-uri.js'
 
@@ -27,10 +26,7 @@ export async function pushToStore(
   const { text: store } = parseStoreUri(uri)
   if (paths.length === 0) return
   await withKeyFile(options, async keyFile => {
-    for (let start = 0; start < paths.length; start += MAX_PATHS_PER_CALL) {
-      const batch = paths.slice(start, start + MAX_PATHS_PER_CALL)
-      await pushBatch(batch, { ...options, nix, store, keyFile })
-    }
+    for (const batch of batchPaths(paths)) await pushBatch(batch, { ...options, nix, store, keyFile })
   })
 }
 
