@@ -1,19 +1,12 @@
 import type { PackedImage } from '../../image/read-image.js'
-import { parseHistoryPaths, parseStoreName, readLayerContent } from '../../image/store-paths.js'
-import { type PathInfo, readPathInfo } from '../../nix/locally-built-paths.js'
+import { parseHistoryPaths, readLayerContent } from '../../image/store-paths.js'
+import { readPathInfo } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
 import { parseConfig, parseConfigDetails } from '../../oci/config.js'
-import type { Digest } from '../../oci/digest.js'
 import { openVerified } from '../../oci/verify.js'
-import type { Component, ImageContents, OtherLayer, PackageFacts } from '../../sbom/contents.js'
+import type { ImageContents } from '../../sbom/contents.js'
 import { mapLimit } from '../../util/async.js'
-
-/** What the values of the flake say about the package that a store path belongs to. */
-export interface FoundPackage {
-  readonly name: string | undefined
-  readonly version: string | undefined
-  readonly facts: PackageFacts
-}
+import { describeContents, type FoundPackage } from '../shared/describe-contents.js'
 
 interface CollectOptions {
   readonly nix: Nix
@@ -28,20 +21,12 @@ interface CollectOptions {
  */
 export async function collectImageContents(
   packed: PackedImage,
-  options: CollectOptions,
+  { nix, packages, signal }: CollectOptions,
 ): Promise<ImageContents> {
   const { diffIds } = parseConfig(packed.config)
   const layers = await readLayerPaths(packed)
-  const paths = [...new Set(layers.flat())].sort()
-  const infos = await readPathInfo(options.nix, paths, { signal: options.signal })
-  const infoOf = new Map(infos.map(info => [info.path, info]))
-  const isInImage = new Set(paths)
-  const components = paths.map(path => {
-    const info = infoOf.get(path)
-    const references = info?.references.filter(each => each !== path && isInImage.has(each)) ?? []
-    return createComponent({ path, info, references, found: options.packages.get(path) })
-  })
-  return { components, otherLayers: findOtherLayers(layers, diffIds) }
+  const infos = await readPathInfo(nix, [...new Set(layers.flat())], { signal })
+  return describeContents({ layers, diffIds, infos, packages })
 }
 
 const LAYERS_AT_ONCE = 2
@@ -57,43 +42,3 @@ async function readLayerPaths(packed: PackedImage): Promise<(readonly string[])[
     return paths.map(({ path }) => path)
   })
 }
-
-/**
- * Layers below those with store paths are a base image. The highest layer is not: dockerTools writes links and the files of
- * `extraCommands` to it, whose targets are store paths.
- */
-function findOtherLayers(layers: readonly (readonly string[])[], diffIds: readonly Digest[]): OtherLayer[] {
-  const last = layers.findLastIndex(paths => paths.length > 0)
-  const others = diffIds.filter((_, n) => layers[n]?.length === 0 && (n < last || last < 0))
-  return others.map(diffId => ({ diffId }))
-}
-
-interface ComponentParts {
-  readonly path: string
-  readonly info: PathInfo | undefined
-  readonly references: readonly string[]
-  readonly found: FoundPackage | undefined
-}
-
-function createComponent({ path, info, references, found }: ComponentParts): Component {
-  const named = parseStoreName(nameSourceOf(path, info))
-  return {
-    path,
-    name: found?.name ?? named.name,
-    version: found?.version ?? named.version,
-    ...(info && { narHash: info.narHash, narSize: info.narSize }),
-    references: [...references].sort(),
-    ...(found && { package: found.facts }),
-  }
-}
-
-/** The name of the derivation has no output: the derivation of `<hash>-openssl-3.5.1-bin` is `<hash>-openssl-3.5.1.drv`. */
-function nameSourceOf(path: string, info: PathInfo | undefined): string {
-  const [own, derivation] = [path, info?.deriver?.replace(/\.drv$/, '') ?? ''].map(each =>
-    each.slice(HASH_END),
-  )
-  return derivation && own?.startsWith(derivation) ? (info?.deriver?.replace(/\.drv$/, '') ?? path) : path
-}
-
-/** `/nix/store/`, and 32 digits. */
-const HASH_END = 43
