@@ -3,7 +3,13 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { parseCommandLine } from '../src/input/command-line.js'
-import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS } from '../src/input/input-table.js'
+import {
+  BUILD_INPUTS,
+  MERGE_INPUTS,
+  PLAN_INPUTS,
+  PRUNE_INPUTS,
+  PUBLISH_INPUTS,
+} from '../src/input/input-table.js'
 import type { InputTable } from '../src/input/read-inputs.js'
 import { findAvoidedWords } from './support/plain-words.js'
 
@@ -167,6 +173,7 @@ const OWN_INPUTS: Readonly<Record<string, readonly string[]>> = {
   [`OWNER/nix-multiarch/plan@${LINE}`]: namesOf(PLAN_INPUTS),
   [`OWNER/nix-multiarch/merge@${LINE}`]: namesOf(MERGE_INPUTS),
   [`OWNER/nix-multiarch/publish@${LINE}`]: namesOf(PUBLISH_INPUTS),
+  [`OWNER/nix-multiarch/prune@${LINE}`]: namesOf(PRUNE_INPUTS),
   [`OWNER/nix-multiarch/.github/workflows/publish.yml@${LINE}`]: Object.keys(inputs),
 }
 

@@ -22,6 +22,7 @@ const STARTERS = [
   { name: 'post' },
   { name: 'merge' },
   { name: 'publish' },
+  { name: 'prune' },
   { name: 'cli', executable: true },
 ]
 

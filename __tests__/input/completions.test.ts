@@ -66,7 +66,7 @@ describe('Bash', () => {
 
   testBash('completes commands, and the flags of each command', () => {
     expect(complete('')).toEqual(NAMES)
-    expect(complete('p')).toEqual(['plan', 'publish'])
+    expect(complete('p')).toEqual(['plan', 'publish', 'prune'])
     expect(complete('--')).toEqual(['--help', '--version'])
     for (const [name, command] of ALL_COMMANDS)
       expect(complete(name, '-').sort()).toEqual(flagsToComplete(command).sort())

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { answerAboutPackages } from './github-packages.js'
 import { emptyState, type GitHubState, Refused, ROUTES } from './github-state.js'
 
 /** A stand-in for GitHub's REST API that keeps its state in memory. */
@@ -108,7 +109,7 @@ async function serve(served: Served): Promise<void> {
     'content-type': 'application/json; charset=utf-8',
     ...reply.headers,
   })
-  served.response.end(JSON.stringify(reply.body))
+  served.response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body))
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
@@ -157,6 +158,10 @@ function answer({ state, options, request }: Served, body: string): Reply {
   const { repository = 'owner/name', formerly, pushed = () => undefined } = options
   const may = rights(options, request)
   if (!request.headers['user-agent']) throw new Refused(403, 'Request forbidden by administrative rules.')
+  if (may !== 'nothing') {
+    const reply = answerAboutPackages(state.accounts, request.method ?? '', url)
+    if (reply) return reply
+  }
   const old = `/repos/${formerly}`
   if (formerly && url.pathname.startsWith(`${old}/`))
     return redirect(

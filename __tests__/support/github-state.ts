@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Account } from './github-packages.js'
 
 /** The parts of a repository on GitHub that the stand-in serves. */
 export interface GitHubState {
@@ -11,6 +12,9 @@ export interface GitHubState {
   readonly releases: StoredRelease[]
   /** The tag of the release that is marked as latest. */
   latest: string | undefined
+  readonly pullRequests: Map<number, 'open' | 'closed'>
+  /** Owners of packages, by login in lower case. */
+  readonly accounts: Map<string, Account>
 }
 
 export interface GitObject {
@@ -27,7 +31,15 @@ export interface StoredRelease {
 }
 
 export function emptyState(): GitHubState {
-  return { commits: new Map(), refs: new Map(), tagObjects: new Map(), releases: [], latest: undefined }
+  return {
+    commits: new Map(),
+    refs: new Map(),
+    tagObjects: new Map(),
+    releases: [],
+    latest: undefined,
+    pullRequests: new Map(),
+    accounts: new Map(),
+  }
 }
 
 /** The full commit hash for a short name used in a test. */
@@ -88,10 +100,17 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: /^\/git\/ref\/(.+)$/, answer: ref },
   { method: 'GET', path: /^\/git\/tags\/([0-9a-f]{40})$/, answer: tagObject },
   { method: 'POST', path: /^\/git\/refs$/, write: true, answer: createRef },
+  { method: 'GET', path: /^\/pulls\/(\d+)$/, answer: pullRequest },
   { method: 'GET', path: /^\/releases$/, answer: listReleases },
   { method: 'GET', path: /^\/releases\/tags\/(.+)$/, answer: releaseByTag },
   { method: 'POST', path: /^\/releases$/, write: true, answer: createRelease },
 ]
+
+function pullRequest({ state: { pullRequests }, groups: [number] }: Call): object {
+  const state = pullRequests.get(Number(number))
+  if (!state) throw missing()
+  return { number: Number(number), state }
+}
 
 function commit({ state, groups: [sha = ''] }: Call): object {
   const found = state.commits.get(sha)

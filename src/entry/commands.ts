@@ -10,6 +10,7 @@ import {
   INSPECT_INPUTS,
   MERGE_INPUTS,
   PLAN_INPUTS,
+  PRUNE_INPUTS,
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
@@ -218,6 +219,19 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: ({ finish }, { host }) => finish(host),
     json: done => ({ done }),
     fails: isDone => !isDone,
+  }),
+  prune: defineCommand({
+    inputs: PRUNE_INPUTS,
+    load: async () => ({
+      ...(await import('../command/prune/prune.js')),
+      ...(await import('../command/prune/output.js')),
+    }),
+    run: async ({ prune, encodeReports }, { inputs, operands, host }) => {
+      const reports = await prune(operands, inputs, host)
+      return { reports, json: encodeReports(reports) }
+    },
+    text: ({ formatReport }, { reports }) => reports.map(formatReport).join('\n\n'),
+    json: ({ json }) => json,
   }),
   completions: defineCommand({
     inputs: GENERAL_INPUTS,

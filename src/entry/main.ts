@@ -14,6 +14,7 @@ const ENTRIES = {
   merge: () => import('./merge.js'),
   plan: () => import('./plan.js'),
   post: () => import('./post.js'),
+  prune: () => import('./prune.js'),
   publish: () => import('./publish.js'),
 } satisfies Record<string, () => Entry | Promise<Entry>>
 

@@ -30,7 +30,17 @@ export interface GitHubApi {
    * Sends a request for a path such as `/repos/owner/name` and returns the JSON of the response. Transient errors are retried, so
    * GitHub may process a request twice. Throws `ApiError` if GitHub refuses, `UserError` if GitHub cannot be reached.
    */
-  request(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown>
+  request(method: ApiMethod, path: string, body?: object): Promise<unknown>
+  /** Like `request`, and also returns headers of the response. */
+  requestWithHeaders(method: ApiMethod, path: string, body?: object): Promise<ApiResponse>
+}
+
+export type ApiMethod = 'GET' | 'POST' | 'DELETE'
+
+export interface ApiResponse {
+  /** `undefined` if the response has no body. */
+  readonly json: unknown
+  header(name: string): string | undefined
 }
 
 interface GitHubApiOptions {
@@ -68,17 +78,19 @@ export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
   const plainHttp = token === undefined ? 'given' : 'local'
   const client = new HttpClient({ ...networkOf(env), plainHttp, timeouts })
   const connection = { client, baseUrl, token, signal }
+  const requestWithHeaders: GitHubApi['requestWithHeaders'] = async (method, path, body) => {
+    const request = { ...connection, method, path, body: body && JSON.stringify(body) }
+    try {
+      return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => requestOnce(request, clock))
+    } catch (failure) {
+      if (!(failure instanceof RequestError)) throw failure
+      const { message, hint = OUTAGE_HINT } = describeFailure(failure)
+      throw new UserError(`${method} ${path} of GitHub's API failed: ${message}`, { hint, cause: failure })
+    }
+  }
   return {
-    async request(method, path, body) {
-      const request = { ...connection, method, path, body: body && JSON.stringify(body) }
-      try {
-        return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => requestOnce(request, clock))
-      } catch (failure) {
-        if (!(failure instanceof RequestError)) throw failure
-        const { message, hint = OUTAGE_HINT } = describeFailure(failure)
-        throw new UserError(`${method} ${path} of GitHub's API failed: ${message}`, { hint, cause: failure })
-      }
-    },
+    requestWithHeaders,
+    request: async (method, path, body) => (await requestWithHeaders(method, path, body)).json,
   }
 }
 
@@ -103,12 +115,17 @@ function checkToken({ token }: GitHubApiOptions): string | undefined {
 }
 
 const MAX_ANSWER_BYTES = 64 * MIB
+/** The status of a response without a body. */
+const NO_CONTENT = 204
 
-async function requestOnce(request: ApiRequest, clock: Clock): Promise<unknown> {
+async function requestOnce(request: ApiRequest, clock: Clock): Promise<ApiResponse> {
   const response = await send(request)
   const { status } = response
   const text = String(await readBytes(response, MAX_ANSWER_BYTES))
-  if (status >= 200 && status < 300) return parseAnswer(text, `${request.method} ${request.path}`)
+  if (status >= 200 && status < 300) {
+    const json = status === NO_CONTENT ? undefined : parseAnswer(text, `${request.method} ${request.path}`)
+    return { json, header: name => getHeader(response, name) }
+  }
   if (REDIRECT_STATUSES.has(status)) throw redirectError(request, response)
   throw new ApiError(readRefusal(request, status, text), readRetryDelay(response, clock))
 }
@@ -210,6 +227,11 @@ function collapseWhitespace(text: string): string {
   return text.replace(/\s+/g, ' ').trim()
 }
 
+const PACKAGES_HINT =
+  'Give the job `permissions: packages: write`. In the settings of the package, under "Manage Actions access", give ' +
+  'the repository the role Admin. A personal token must be a classic one with the scopes `read:packages` and ' +
+  '`delete:packages`.'
+
 const CONTENTS_HINT =
   'Give the job `permissions: contents: write`. If another workflow calls this one ' +
   '(`uses: …/publish.yml`), the calling job must grant it.'
@@ -221,6 +243,11 @@ interface Hint {
 
 /** The first match is used. */
 const HINTS: readonly Hint[] = [
+  {
+    matches: refusal =>
+      [403, 404].includes(refusal.status) && /\/packages\//.test(refusal.request) && !isRateLimit(refusal),
+    hint: PACKAGES_HINT,
+  },
   {
     matches: ({ status, message }) => status === 403 && /not accessible by integration/i.test(message),
     hint: CONTENTS_HINT,
@@ -256,7 +283,7 @@ function hintFor(refusal: Refusal): string | undefined {
 }
 
 /** Detects both limits: the primary one (requests an hour) and the secondary one (requests in quick succession). */
-function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): boolean {
+export function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): boolean {
   return status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))
 }
 

@@ -5,6 +5,8 @@ import { ApiError, type GitHubApi, type Refusal } from './api.js'
 /** How a commit relates to another one. `ancestor`: the first commit is an ancestor of the second. */
 type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
 
+export type PullRequestState = 'open' | 'closed' | 'unknown'
+
 /** One repository on GitHub. Commits are full SHAs. Each method throws `UserError`. */
 export interface GitHubRepository {
   /** The committer date; `undefined` if GitHub does not have the commit or refuses to show it. */
@@ -20,6 +22,8 @@ export interface GitHubRepository {
   findTagCommit(name: string): Promise<string | undefined>
   /** Creates a lightweight Git tag. An existing tag is left unchanged, also if it points to another commit. */
   createTag(name: string, sha: string): Promise<'made' | 'exists'>
+  /** `unknown` if GitHub does not have the pull request or refuses to show it. */
+  readPullRequestState(number: number): Promise<PullRequestState>
   findRelease(tag: string): Promise<GitHubRelease | undefined>
   /** The newest 1000 releases, newest first, without drafts. */
   listReleases(): Promise<GitHubRelease[]>
@@ -43,6 +47,7 @@ export function createGitHubRepository(api: GitHubApi, name: string): GitHubRepo
         await api.request('POST', `${base}/git/refs`, { ref: `refs/tags/${tag}`, sha })
         return 'made' as const
       }),
+    readPullRequestState: number => readPullRequestState(get, number),
     findRelease: tag =>
       unlessRefused(isNotFound, undefined, async () =>
         parseRelease(await get(`/releases/tags/${encodeURIComponent(tag)}`)),
@@ -117,6 +122,13 @@ async function listCommitsAfter(get: Get, sha: string, branch: string): Promise<
     if (comparison.status !== 'ahead') return []
     const commits = asArray(comparison.commits, 'commits')
     return commits.map(commit => asString(asObject(commit, 'a commit').sha, 'sha'))
+  })
+}
+
+async function readPullRequestState(get: Get, number: number): Promise<PullRequestState> {
+  return await unlessRefused<PullRequestState, PullRequestState>(isUnreadable, 'unknown', async () => {
+    const { state } = asObject(await get(`/pulls/${number}`), 'a pull request')
+    return state === 'open' || state === 'closed' ? state : 'unknown'
   })
 }
 

@@ -6,7 +6,7 @@ import { decodePercent } from '../util/text.js'
 import { connectionError, type ErrorEntry, RequestError } from './request-error.js'
 import { parseRetryAfter } from './retry.js'
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The body of a request. It is opened again each time the request is sent. */
 export interface Body {

@@ -77,6 +77,16 @@ export const ACTION_OUTPUTS = {
   },
   merge: PUSH_OUTPUTS,
   publish: PUSH_OUTPUTS,
+  prune: {
+    deleted: {
+      doc: 'The deleted versions, `ghcr.io/owner/name@sha256:…`, newline-separated. Empty after a dry run.',
+    },
+    json: {
+      doc:
+        'The results as a JSON list: image, the number of versions, the unused versions (with digest, tags, reason and ' +
+        'outcome), and the number of versions that stay by reason.',
+    },
+  },
 } as const satisfies Record<string, Readonly<Record<string, Output>>>
 
 export type ActionName = keyof typeof ACTION_OUTPUTS

@@ -239,7 +239,7 @@ function checkOperands(
   command: Command,
   { operands, values, tokens }: ParsedArguments,
 ): void {
-  const { operands: declared = [], twiceWith } = command
+  const { operands: declared = [], twiceWith, repeats = false } = command
   const isTwice = twiceWith !== undefined && values.get(twiceWith)?.texts[0] === 'true'
   const last = declared.at(-1)
   const wanted = isTwice && last !== undefined ? [...declared, last] : declared
@@ -251,6 +251,7 @@ function checkOperands(
     const example = command.examples.find(each => each.includes(` --${twiceWith} `) === isTwice)
     throw new UsageError(what, { hint: `For example: \`${example}\`. ${seeHelp(name)}` })
   }
+  if (repeats) return
   const others = operands.slice(wanted.length)
   const accepted = (command.optional ?? []).filter((_, n) => isImageFile(others[n] ?? '')).length
   const extra = others[accepted]

@@ -6,6 +6,7 @@ import {
   INSPECT_INPUTS,
   MERGE_INPUTS,
   PLAN_INPUTS,
+  PRUNE_INPUTS,
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
@@ -28,6 +29,7 @@ export const COMMANDS = {
   stop: { ...COMMAND_TEXTS.stop, inputs: STOP_INPUTS },
   inspect: { ...COMMAND_TEXTS.inspect, inputs: INSPECT_INPUTS },
   verify: { ...COMMAND_TEXTS.verify, inputs: VERIFY_INPUTS },
+  prune: { ...COMMAND_TEXTS.prune, inputs: PRUNE_INPUTS },
   completions: { ...COMMAND_TEXTS.completions, inputs: GENERAL_INPUTS },
   man: { ...COMMAND_TEXTS.man, inputs: GENERAL_INPUTS },
 } as const satisfies Record<CommandName, Command>

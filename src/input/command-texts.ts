@@ -18,6 +18,8 @@ export interface CommandText {
   readonly summary: string
   /** All of them are required. */
   readonly operands?: readonly Operand[]
+  /** The last operand may be given more than once. */
+  readonly repeats?: boolean
   /** Operands after these, which can be left out. */
   readonly optional?: readonly Operand[]
   /** The switch with which the last operand is given twice. */
@@ -108,6 +110,17 @@ export const COMMAND_TEXTS = {
     examples: [
       'nix-multiarch verify ghcr.io/me/fd:1.2.3',
       'nix-multiarch verify fd.oci.tar --platform linux/arm64',
+    ],
+  },
+  prune: {
+    summary:
+      'List the package versions in ghcr.io that no tag, index or rule needs. With --delete, delete them, but nothing that ' +
+      'is younger than 24 hours.',
+    operands: [{ name: 'REPOSITORY' }],
+    repeats: true,
+    examples: [
+      'nix-multiarch prune ghcr.io/me/fd',
+      'nix-multiarch prune ghcr.io/me/fd ghcr.io/me/rg --keep 5 --older-than 60d --delete',
     ],
   },
   completions: {

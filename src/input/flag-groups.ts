@@ -30,6 +30,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
     ['output', 'archive', 'image', 'push', 'archive-layers', 'compression', 'compression-level', 'sbom'],
   ],
   ['Tags and labels', ['tags', 'version', 'flavor', 'overwrite', 'annotations', 'labels']],
+  ['Versions', ['keep', 'older-than', 'closed-pull-requests', 'delete']],
   ['Registry', ['username', 'password-stdin', 'insecure', 'push-timeout']],
   [
     'Nix and binary caches',

@@ -96,8 +96,9 @@ function formatUsage(name: CommandName, command: Command): string {
 }
 
 /** `nix-multiarch inspect REF|FILE [FLAGS]` */
-export function formatCall(name: CommandName, { operands = [], optional = [] }: Command): string {
+export function formatCall(name: CommandName, { operands = [], optional = [], repeats }: Command): string {
   const words = [...operands.map(each => each.name), ...optional.map(each => `[${each.name}]`)]
+  if (repeats) words.push('…')
   return ['nix-multiarch', name, ...words, '[FLAGS]'].join(' ')
 }
 

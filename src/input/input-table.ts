@@ -13,6 +13,7 @@ import {
   store,
   substituterInputs,
 } from './inputs-for-nix.js'
+import { pruneInputs, pruneToken } from './inputs-for-prune.js'
 import {
   choiceOf,
   listOf,
@@ -612,6 +613,7 @@ export const STOP_INPUTS = GENERAL_INPUTS
 export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...GENERAL_INPUTS }
 
 export const VERIFY_INPUTS = { platform, ...registryInputs, ...GENERAL_INPUTS }
+export const PRUNE_INPUTS = { ...pruneInputs, ...registryInputs, githubToken: pruneToken, ...GENERAL_INPUTS }
 
 export type SetupInputs = Values<typeof SETUP_INPUTS>
 export type CacheInputs = Values<typeof CACHE_INPUTS>
@@ -621,6 +623,7 @@ export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
 export type VerifyInputs = Values<typeof VERIFY_INPUTS>
+export type PruneInputs = Values<typeof PRUNE_INPUTS>
 
 /** With `any`, a system without images is skipped without a message. */
 function parseSystems(value: string): readonly System[] {
