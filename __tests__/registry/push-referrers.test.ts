@@ -32,9 +32,10 @@ function documentOf(digest: Digest, artifactType: string, seed = ''): Referrer {
     each => each.digest === digest,
   )
   if (subject === undefined) throw new Error(`${digest} is not in the image`)
-  const document = seededBytes(`${seed} ${artifactType} ${digest}`, 500)
+  const bytes = seededBytes(`${seed} ${artifactType} ${digest}`, 500)
+  const document = createBlob(bytes, { mediaType: artifactType })
   const annotations = { 'org.opencontainers.image.created': '2026-01-02T03:04:05Z' }
-  return makeReferrer({ subject, artifactType, document, annotations })
+  return makeReferrer({ subject, document, annotations })
 }
 
 async function attach(repository: Repository, referrers: readonly Referrer[], newSubjects: Digest[] = []) {

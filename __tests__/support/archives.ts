@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { packArchive } from '../../src/command/build/pack-archive.js'
 import type { WorkTree } from '../../src/command/shared/work-tree.js'
 import type { Container } from '../../src/nix/container.js'
+import { digestOf } from '../../src/oci/digest.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
+import type { Component, ImageContents } from '../../src/sbom/contents.js'
 import { dockerArchive } from './docker-archive.js'
 import { type TestHost, testHost } from './host.js'
 import { imageOf, layerOf, randomLayer, seeded, tarOf } from './images.js'
@@ -44,6 +46,7 @@ export async function archiveOf(
   container: Container,
   host: TestHost = testHost(),
   tree?: WorkTree,
+  contents?: ImageContents,
 ): Promise<string> {
   const file = join(folder, `${container.name}-${container.system}.oci.tar`)
   try {
@@ -51,9 +54,36 @@ export async function archiveOf(
       file,
       encoding: 'gzip',
       ...(tree && { tree }),
+      ...(contents && { collectContents: async () => contents }),
     })
     return file
   } finally {
     host.remove()
   }
+}
+
+/** The contents of an image: a program, and the library that it uses. */
+export function contentsOf(system: System, program: Partial<Component> = {}): ImageContents {
+  const library = storePathOf(system, 'zlib-1.3.1')
+  return {
+    components: [
+      { path: library, name: 'zlib', version: '1.3.1', references: [] },
+      {
+        path: storePathOf(system, 'fd-10.2.0'),
+        name: 'fd',
+        version: '10.2.0',
+        narHash: `sha256-${'A'.repeat(43)}=`,
+        narSize: 1234,
+        references: [library],
+        ...program,
+      },
+    ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    otherLayers: [],
+  }
+}
+
+function storePathOf(system: System, name: string): string {
+  return `/nix/store/${digestOf(Buffer.from(`${system} ${name}`))
+    .slice(7, 39)
+    .replaceAll('e', 'z')}-${name}`
 }

@@ -1,4 +1,4 @@
-import { type Annotations, type Blob, type Descriptor, OCI_MANIFEST } from './descriptor.js'
+import { type Annotations, type Blob, type Descriptor, descriptorOf, OCI_MANIFEST } from './descriptor.js'
 import { type Digest, hexOf } from './digest.js'
 import { createBlob, sortAnnotations } from './image.js'
 
@@ -17,16 +17,16 @@ export interface Referrer {
 
 interface NewReferrer {
   readonly subject: Descriptor
-  /** The media type of the document. */
-  readonly artifactType: string
-  readonly document: Buffer
+  /** Its media type is the type of the artifact. */
+  readonly document: Blob
+  /** The annotations of the manifest. */
   readonly annotations?: Annotations
 }
 
 /** Creates a referrer with one layer, the document. Equal input gives equal bytes. */
-export function makeReferrer({ subject, artifactType, document, annotations }: NewReferrer): Referrer {
+export function makeReferrer({ subject, document, annotations }: NewReferrer): Referrer {
+  const artifactType = document.mediaType
   const config = createBlob(Buffer.from('{}'), { mediaType: OCI_EMPTY })
-  const layer = createBlob(document, { mediaType: artifactType })
   const subjectDescriptor = plainDescriptorOf(subject)
   const sorted = sortAnnotations(annotations)
   const bytes = Buffer.from(
@@ -35,14 +35,14 @@ export function makeReferrer({ subject, artifactType, document, annotations }: N
       mediaType: OCI_MANIFEST,
       artifactType,
       config: plainDescriptorOf(config),
-      layers: [plainDescriptorOf(layer)],
+      layers: [descriptorOf(document)],
       subject: subjectDescriptor,
       ...sorted,
     }),
   )
   return {
     manifest: createBlob(bytes, { mediaType: OCI_MANIFEST, artifactType, ...sorted }),
-    blobs: [config, layer],
+    blobs: [config, document],
     subject: subjectDescriptor,
   }
 }

@@ -9,6 +9,7 @@ import type { Container } from '../../../src/nix/container.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { type IndexDocument, parseIndex } from '../../../src/oci/image-index.js'
 import type { System } from '../../../src/oci/platform.js'
+import type { ImageContents } from '../../../src/sbom/contents.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { addCommit, shaOf } from '../../support/github-state.js'
@@ -29,6 +30,8 @@ export interface MergeRig {
   request(overrides?: Readonly<Record<string, string>>): MergeRequest
   /** Writes the archives of a container, and removes its earlier ones. */
   build(name: string, about?: Partial<Container>, systems?: readonly System[]): Promise<void>
+  /** Like `build`, with the contents of each image. */
+  buildWithContents(name: string, contents: (system: System) => ImageContents): Promise<void>
   /** Returns the digest that a tag of a repository (default `o/one`) points to. */
   tag(name: string, repository?: string): Digest | undefined
   indexAt(name: string, repository?: string): IndexDocument
@@ -73,6 +76,10 @@ export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig>
       for (const file of readdirSync(folder).filter(file => file.startsWith(`${name}-`)))
         rmSync(join(folder, file))
       await Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system, about))))
+    },
+    async buildWithContents(name, contents) {
+      for (const system of BOTH)
+        await archiveOf(folder, containerOf(name, system), testHost(), undefined, contents(system))
     },
     indexAt(name, repository = 'o/one') {
       const stored = registry.repository(repository).manifests.get(tag(name, repository) as Digest)

@@ -54,7 +54,7 @@ import { createCommitHistory, decideTags, type TagContext } from './decide-tags.
 import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'
 import { LayerProver } from './prove-layers.js'
-import { nameIndexes, sendIndexes, setTags, writeIndexArchive } from './push-index.js'
+import { type DescribedIndex, nameIndexes, sendIndexes, setTags, writeIndexArchive } from './push-index.js'
 import { planRelease, releaseMerged } from './release-step.js'
 import { shareLayers } from './share-layers.js'
 
@@ -115,8 +115,8 @@ interface MergeSource extends ImageSource {
   readonly artifacts?: RunArtifacts | undefined
 }
 
-type MergeImagesInputs = Omit<MergeRequest, 'archives' | 'plan' | 'release'> &
-  Partial<Pick<MergeRequest, 'release'>>
+type MergeImagesInputs = Omit<MergeRequest, 'archives' | 'plan' | 'release' | 'sbom'> &
+  Partial<Pick<MergeRequest, 'release' | 'sbom'>>
 
 /** Merges all containers or none; see `runSteps`. */
 export async function mergeImages(
@@ -145,6 +145,9 @@ export async function mergeImages(
     const containers = shareLayers(collected)
     const destinations = assignDestinations(containers, settings, owner)
     checkOutputPaths(destinations, containers)
+    // Loaded only if it is used.
+    const sbomSteps = inputs.sbom ? await import('./publish-sboms.js') : undefined
+    sbomSteps?.checkSbomPaths(destinations, containers)
     const github = await githubOf(inputs, host)
     const gitOf = await readFacts(containers, source.findFacts, github?.repository)
     const indexes = prepareIndexes(destinations, { inputs, gitOf, client, signal, log })
@@ -153,7 +156,8 @@ export async function mergeImages(
     const { keepsPlatforms = false } = source
     const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
-    const tagged = await runSteps(indexes, { tags, settings, host, watch, budget }).catch(error => {
+    const context = { tags, settings, sbomSteps, host, watch, budget }
+    const tagged = await runSteps(indexes, context).catch(error => {
       host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))
       throw error
     })
@@ -241,6 +245,8 @@ async function readFacts(
 interface StepContext {
   readonly tags: TagContext
   readonly settings: DestinationSettings
+  /** Absent if no SBOMs are requested. */
+  readonly sbomSteps: typeof import('./publish-sboms.js') | undefined
   readonly host: Host
   readonly watch: Stopwatch<MergePhase>
   readonly budget: Budget
@@ -258,22 +264,31 @@ interface TaggedIndex {
  */
 async function runSteps(
   indexes: readonly IndexToPush[],
-  { tags, settings, host, watch, budget }: StepContext,
+  { tags, settings, sbomSteps, host, watch, budget }: StepContext,
 ): Promise<TaggedIndex[]> {
   const parts = { title: nameIndexes(indexes), total: indexes.length }
   const decided = await showPartsIfSlow(host.log, { ...parts, activity: 'reading tags' }, countOne =>
     requireEach(indexes, host, index => decideTags(index, tags).finally(countOne)),
   )
   const { prover } = tags
-  await watch.time('verify', async () => {
+  const described = await watch.time('verify', async () => {
     // An archive with a record must not exist before the layers are proved.
     if (decided.some(({ destination }) => destination.archive !== undefined)) await prover.finish()
     await requireEach(decided, host, index => writeIndexArchive(index, host, settings.uploadsArchives))
+    return requireEach(decided, host, async (index): Promise<DescribedIndex> => {
+      const described = (await sbomSteps?.describeIndex(index, host)) ?? { ...index, sboms: [] }
+      await sbomSteps?.writeSbomFiles(described)
+      return described
+    })
   })
   budget.begin()
+  let tagged: TaggedIndex[]
   try {
-    const sent = await watch.time('upload', () => sendIndexes(decided, host, () => prover.finish()))
-    return await watch.time('tag', () =>
+    const sent = await watch.time('upload', async () => {
+      const sent = await sendIndexes(described, host, () => prover.finish())
+      return (await sbomSteps?.pushSboms(sent, host)) ?? sent
+    })
+    tagged = await watch.time('tag', () =>
       showPartsIfSlow(host.log, { ...parts, activity: 'setting tags' }, countOne =>
         mapLimit(sent, IMAGES_AT_ONCE, index => setTags(index, tags).finally(countOne)),
       ),
@@ -281,6 +296,8 @@ async function runSteps(
   } finally {
     budget.end()
   }
+  await sbomSteps?.uploadSboms(described, host)
+  return tagged
 }
 
 /** Runs a step for all indexes, even if it fails for one of them, and then throws the failures. */

@@ -24,6 +24,7 @@ import {
   withTag,
 } from '../shared/platform-image.js'
 import { readTags } from '../shared/published-images.js'
+import type { SbomDocument } from './create-sboms.js'
 import {
   checkNoneRefused,
   type DecidedIndex,
@@ -71,8 +72,13 @@ function createArchiveContent(index: Index, images: readonly PlatformImage[], ta
   }
 }
 
+/** An index with its SBOMs. */
+export interface DescribedIndex extends DecidedIndex {
+  readonly sboms: readonly SbomDocument[]
+}
+
 /** An index that exists in all of its repositories, before its tags are set. */
-interface SentIndex extends DecidedIndex {
+export interface SentIndex extends DescribedIndex {
   readonly targets: readonly SentTarget[]
 }
 
@@ -87,7 +93,7 @@ interface SentTarget extends DecidedTarget {
  * @param prove waits until all layers are proved; the blobs are sent meanwhile
  */
 export async function sendIndexes(
-  indexes: readonly DecidedIndex[],
+  indexes: readonly DescribedIndex[],
   host: Host,
   prove: () => Promise<void>,
 ): Promise<SentIndex[]> {

@@ -4,6 +4,7 @@ import { blobsOf, type Image } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
 import { formatPlatform, type System } from '../../oci/platform.js'
 import { formatReference, type Reference } from '../../oci/reference.js'
+import type { Referrer } from '../../oci/referrer.js'
 import type { PushReport } from '../../registry/push.js'
 import type { TagDecision } from '../../tags/may-move.js'
 import type { Destination } from './destinations.js'
@@ -25,6 +26,19 @@ export interface Merged {
   /** A tag already pointed to the same content, so its images were reused. So is its index, if it has a record. */
   readonly kept: boolean
   readonly pushed: readonly PushResult[]
+  /** The SBOMs of the images and of the index. Absent if this run has created none. */
+  readonly sboms?: readonly SbomResult[]
+}
+
+export interface SbomResult {
+  /** `linux/arm64`; absent if it is about the index. */
+  readonly platform?: string
+  /** The media type of the document. */
+  readonly artifactType: string
+  /** The digest of the manifest that refers to the image. */
+  readonly digest: Digest
+  /** `fd-aarch64-linux.cdx.json` */
+  readonly fileName: string
 }
 
 /** The result of one push. Only blobs that the registry did not have were uploaded. */
@@ -104,10 +118,15 @@ interface MergedIndex {
   readonly destination: Destination
   readonly index: Index
   readonly isReused: boolean
+  readonly sboms: readonly {
+    readonly platform?: string
+    readonly fileName: string
+    readonly referrer: Referrer
+  }[]
 }
 
 export function mergedOf(
-  { destination, index, isReused }: MergedIndex,
+  { destination, index, isReused, sboms }: MergedIndex,
   pushed: readonly PushResult[],
 ): Merged {
   const { container, archive } = destination
@@ -124,7 +143,13 @@ export function mergedOf(
     unchanged: container.unchanged,
     kept: isReused,
     pushed,
+    ...(sboms.length > 0 && { sboms: sboms.map(sbomResultOf) }),
   }
+}
+
+function sbomResultOf({ platform, fileName, referrer }: MergedIndex['sboms'][number]): SbomResult {
+  const { artifactType = '', digest } = referrer.manifest
+  return { ...(platform !== undefined && { platform }), artifactType, digest, fileName }
 }
 
 function platformOf(platform: string, system: System, image: Image): Merged['platforms'][number] {

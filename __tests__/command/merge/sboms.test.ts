@@ -1,0 +1,188 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { merge } from '../../../src/command/merge/merge.js'
+import { formatResult } from '../../../src/entry/json-output.js'
+import type { Artifacts } from '../../../src/host/host.js'
+import type { Digest } from '../../../src/oci/digest.js'
+import { parseManifest } from '../../../src/oci/image.js'
+import { parseCycloneDx } from '../../../src/sbom/read-cyclonedx.js'
+import { contentsOf } from '../../support/archives.js'
+import { parseResult } from '../../support/output.js'
+import type { RegistryOptions } from '../../support/registry.js'
+import { type MergeRig, mergeRig } from './merge-rig.js'
+
+const CYCLONEDX = 'application/vnd.cyclonedx+json'
+const SPDX = 'application/spdx+json'
+const WITH_SBOM = { sbom: 'true', tags: '1.0, latest' }
+
+let rig: MergeRig
+beforeEach(() => open({}))
+afterEach(() => rig.close())
+
+async function open(options: RegistryOptions): Promise<void> {
+  rig = await mergeRig(options)
+  await rig.buildWithContents('one', contentsOf)
+}
+
+/** The artifacts in the registry, by subject and type. */
+function artifactsIn(repository = 'o/one') {
+  return [...rig.registry.repository(repository).manifests].flatMap(([digest, { bytes }]) => {
+    if (!String(bytes).includes('"subject"')) return []
+    const { subject, artifactType, layers } = parseManifest(bytes)
+    const document = rig.registry.blobs.get(layers[0]?.digest as Digest)
+    return [{ digest, subject: subject?.digest, artifactType, document: String(document) }]
+  })
+}
+
+test.each([true, 'draft', false] as const)(
+  'each image and the index have an SBOM in two formats, before a tag is set; referrers API: %s',
+  async referrers => {
+    await rig.close()
+    await open({ referrers })
+    rig.registry.onTag = (_, tag) => {
+      if (!tag.startsWith('sha256-')) expect(artifactsIn()).toHaveLength(6)
+    }
+    const [merged] = await merge(rig.request(WITH_SBOM), rig.runOf('first'))
+    const artifacts = artifactsIn()
+    const subjects = [merged?.digest, ...(merged?.platforms.map(({ digest }) => digest) ?? [])]
+    for (const subject of subjects)
+      for (const type of [CYCLONEDX, SPDX]) {
+        const [found, ...more] = artifacts.filter(
+          each => each.subject === subject && each.artifactType === type,
+        )
+        expect(more).toEqual([])
+        expect(found?.document).toContain(String(subject).replace('sha256:', ''))
+        expect(rig.registry.missing('o/one', found?.digest as Digest)).toEqual([])
+      }
+    const arm = merged?.platforms.find(({ system }) => system === 'aarch64-linux')
+    const document = artifacts.find(
+      each => each.subject === arm?.digest && each.artifactType === CYCLONEDX,
+    )?.document
+    expect(parseCycloneDx(document ?? '')).toMatchObject({
+      contents: contentsOf('aarch64-linux'),
+      subject: { platform: { architecture: 'arm64' }, digest: arm?.digest },
+    })
+    expect(merged?.sboms?.map(({ digest }) => digest).sort()).toEqual(
+      artifacts.map(({ digest }) => digest).sort(),
+    )
+    expect(merged?.sboms?.filter(({ platform }) => platform === 'linux/arm64')).toMatchObject([
+      { artifactType: CYCLONEDX, fileName: 'one-aarch64-linux.cdx.json' },
+      { artifactType: SPDX, fileName: 'one-aarch64-linux.spdx.json' },
+    ])
+    expect(rig.tag('latest')).toBe(merged?.digest)
+    expect(parseResult(formatResult('merge', [merged], 0))).toHaveLength(1)
+  },
+)
+
+test('the same commit gives the same SBOMs, and a second run sends nothing', async () => {
+  await merge(rig.request(WITH_SBOM), rig.runOf('first'))
+  const before = artifactsIn()
+  for (const commit of ['first', 'second']) {
+    rig.registry.log.length = 0
+    await merge(rig.request(WITH_SBOM), rig.runOf(commit))
+    expect(rig.registry.requests('PUT', /./)).toEqual([])
+    expect(rig.registry.requests('POST', /uploads/)).toEqual([])
+  }
+  expect(artifactsIn()).toEqual(before)
+})
+
+test('an image that was pushed without SBOMs gets them, and keeps its digest', async () => {
+  const [first] = await merge(rig.request({ tags: '1.0' }), rig.runOf('first'))
+  expect(artifactsIn()).toEqual([])
+  const [second] = await merge(rig.request({ ...WITH_SBOM, tags: '1.0' }), rig.runOf('second'))
+  expect(second?.digest).toBe(first?.digest)
+  expect(artifactsIn()).toHaveLength(6)
+})
+
+test('without the input there are no SBOMs, and no requests for them', async () => {
+  const [merged] = await merge(rig.request({ tags: '1.0' }), rig.runOf('first'))
+  expect(merged).not.toHaveProperty('sboms')
+  expect(rig.registry.log.filter(({ path }) => /referrers|sha256-/.test(path))).toEqual([])
+})
+
+test.each([
+  ['a document is refused', { method: 'PUT', path: /uploads/, after: 5 }],
+  ['a manifest is refused', { method: 'PUT', path: /manifests/, after: 4 }],
+  ['the list is refused', { method: 'PUT', path: /manifests\/sha256-/ }],
+])('if %s, no tag is set', async (_, fault) => {
+  await rig.close()
+  await open({ referrers: false })
+  rig.registry.fault({ ...fault, times: 99, action: { kind: 'status', status: 403 } })
+  await expect(merge(rig.request(WITH_SBOM), rig.runOf('first'))).rejects.toThrow(/does not allow/)
+  const tags = [...rig.registry.repository('o/one').tags.keys()]
+  expect(tags.filter(tag => !tag.startsWith('sha256-'))).toEqual([])
+})
+
+test('all destinations get the SBOMs, and a second repository gets them by mounts', async () => {
+  const image = ['one', 'two'].map(name => `${rig.registry.host}/${name}/{name}`).join('\n')
+  await merge(rig.request({ ...WITH_SBOM, image }), rig.runOf('first'))
+  for (const name of ['one/one', 'two/one']) expect(artifactsIn(name)).toHaveLength(6)
+  const [first] = artifactsIn('one/one')
+  const sent = rig.registry.requests('PUT', /uploads/).length
+  // Two configs, three layers, six documents, and the empty config.
+  expect(sent).toBe(2 + 3 + 6 + 1)
+  expect(artifactsIn('two/one')).toContainEqual(first)
+})
+
+test('an image that was built without its contents has no SBOM, and a warning says so', async () => {
+  await rig.build('one')
+  const host = rig.runOf('first')
+  const [merged] = await merge(rig.request(WITH_SBOM), host)
+  expect(merged).not.toHaveProperty('sboms')
+  expect(host.logged.join('\n')).toContain(
+    'one gets no SBOM for x86_64-linux, aarch64-linux: it was built without `sbom: true`',
+  )
+})
+
+test('the SBOMs of an image that is not pushed are beside its archive', async () => {
+  const out = join(rig.folder, 'out')
+  const request = rig.request({ sbom: 'true', archive: join(out, '{name}.tar'), push: 'false', image: '' })
+  await merge(request, rig.runOf('first'))
+  expect(readdirSync(out).sort()).toEqual([
+    'one.index.cdx.json',
+    'one.index.spdx.json',
+    'one.linux-amd64.cdx.json',
+    'one.linux-amd64.spdx.json',
+    'one.linux-arm64.cdx.json',
+    'one.linux-arm64.spdx.json',
+    'one.tar',
+  ])
+  const text = readFileSync(join(out, 'one.linux-amd64.cdx.json'), 'utf8')
+  expect(parseCycloneDx(text).contents).toEqual(contentsOf('x86_64-linux'))
+})
+
+test('an SBOM must not overwrite the SBOM of another container', async () => {
+  await rig.buildWithContents('one.oci', contentsOf)
+  const archive = join(rig.folder, 'out', '{name}.tar')
+  const run = merge(rig.request({ sbom: 'true', archive, push: 'false', image: '' }), rig.runOf('first'))
+  await expect(run).rejects.toThrow(/one\.linux-amd64\.cdx\.json would overwrite another file of this run/)
+  expect(existsSync(join(rig.folder, 'out'))).toBe(false)
+})
+
+test('on GitHub, each SBOM is an artifact of the run, also for a pull request', async () => {
+  const uploaded = new Map<string, string>()
+  const artifacts: Artifacts = {
+    async upload(file) {
+      uploaded.set(basename(file), file.endsWith('.json') ? readFileSync(file, 'utf8') : '')
+      return { id: 1, name: basename(file), size: 1 }
+    },
+    list: async () => [],
+    download: () => Promise.reject(new Error('nothing to download')),
+  }
+  const env = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/7/merge' }
+  await merge(rig.request({ sbom: 'true' }), rig.runOf('first', { artifacts, env }))
+  expect([...uploaded.keys()].sort()).toEqual([
+    'one-aarch64-linux.cdx.json',
+    'one-aarch64-linux.spdx.json',
+    'one-x86_64-linux.cdx.json',
+    'one-x86_64-linux.spdx.json',
+    'one.index.cdx.json',
+    'one.index.spdx.json',
+    'one.multi-arch.oci.tar',
+  ])
+  expect(parseCycloneDx(uploaded.get('one-aarch64-linux.cdx.json') ?? '').contents).toEqual(
+    contentsOf('aarch64-linux'),
+  )
+  expect(rig.registry.requests('PUT', /./)).toEqual([])
+})

@@ -1,0 +1,113 @@
+import { CREATED, TITLE } from '../../oci/annotation-keys.js'
+import type { Blob, Descriptor } from '../../oci/descriptor.js'
+import { createBlob } from '../../oci/image.js'
+import { type IndexDocument, parseIndex } from '../../oci/image-index.js'
+import { formatPlatform, type System } from '../../oci/platform.js'
+import { makeReferrer, type Referrer } from '../../oci/referrer.js'
+import { CYCLONEDX_TYPE, writeCycloneDx } from '../../sbom/cyclonedx.js'
+import { writeIndexCycloneDx, writeIndexSpdx } from '../../sbom/index-sbom.js'
+import { SPDX_TYPE, writeSpdx } from '../../sbom/spdx.js'
+import type { ImageIdentity } from '../../sbom/subject.js'
+import type { DecidedIndex } from './decide-tags.js'
+
+export const ENDINGS = ['.cdx.json', '.spdx.json'] as const
+
+/** An SBOM of the image of one platform, or of an index. */
+export interface SbomDocument {
+  /** `linux/arm64`; absent if it is about the index. */
+  readonly platform?: string
+  readonly system?: System
+  /** `fd-aarch64-linux.cdx.json`, or `fd.index.cdx.json` if it is about the index. */
+  readonly fileName: string
+  readonly ending: (typeof ENDINGS)[number]
+  /** The document is written again each time it is opened, so that the documents of all containers need no memory. */
+  readonly document: Blob
+  readonly referrer: Referrer
+}
+
+type DescribedIndex = Pick<DecidedIndex, 'index' | 'destination' | 'version'>
+
+/**
+ * Creates the SBOMs of an index: two for each image whose contents are known, and two for the index if all of them are. They
+ * depend on the index only, and not on the commit of this run. So an index that is reused has the same SBOMs as before.
+ */
+export async function createSboms(described: DescribedIndex): Promise<SbomDocument[]> {
+  const { index, destination, version } = described
+  const { container, repositories } = destination
+  const created = createdOf(await readIndex(index.blob))
+  const [repository] = repositories
+  const identity: Omit<ImageIdentity, 'digest'> = {
+    name: container.name,
+    ...(version !== undefined && { version }),
+    ...(repository && { repository }),
+    ...(created && { commitDate: new Date(created) }),
+  }
+  const images = index.images.map(image => {
+    const platform = formatPlatform(image.platform)
+    return {
+      ...image,
+      source: container.images.find(each => formatPlatform(each.image.platform) === platform),
+    }
+  })
+  const sboms = images.flatMap(({ manifest, platform, source }) => {
+    if (source?.contents === undefined) return []
+    const { system, contents } = source
+    const sbom = {
+      subject: { ...identity, platform, digest: manifest.digest },
+      contents,
+      basis: 'build',
+    } as const
+    const about = { subject: manifest, name: `${container.name}-${system}`, created }
+    return [
+      createDocument(about, '.cdx.json', () => writeCycloneDx(sbom)),
+      createDocument(about, '.spdx.json', () => writeSpdx(sbom)),
+    ].map(document => ({ platform: formatPlatform(platform), system, ...document }))
+  })
+  if (sboms.length < 2 * images.length) return sboms
+  const subject = {
+    ...identity,
+    digest: index.blob.digest,
+    platforms: images.map(({ platform, manifest }) => ({ platform, digest: manifest.digest })),
+  }
+  const about = { subject: index.blob, name: `${container.name}.index`, created }
+  return [
+    ...sboms,
+    createDocument(about, '.cdx.json', () => writeIndexCycloneDx(subject)),
+    createDocument(about, '.spdx.json', () => writeIndexSpdx(subject)),
+  ]
+}
+
+interface DocumentSubject {
+  readonly subject: Descriptor
+  readonly name: string
+  readonly created: string | undefined
+}
+
+const TYPES = { '.cdx.json': CYCLONEDX_TYPE, '.spdx.json': SPDX_TYPE } as const
+
+function createDocument(
+  { subject, name, created }: DocumentSubject,
+  ending: SbomDocument['ending'],
+  write: () => string,
+): SbomDocument {
+  const fileName = `${name}${ending}`
+  // oras gives a file the name in the annotation.
+  const fields = { mediaType: TYPES[ending], annotations: { [TITLE]: fileName } }
+  const encode = (): Blob => createBlob(Buffer.from(write()), fields)
+  const { open: _, ...descriptor } = encode()
+  const document = { ...descriptor, open: () => encode().open() }
+  const annotations = created === undefined ? {} : { [CREATED]: created }
+  return { fileName, ending, document, referrer: makeReferrer({ subject, document, annotations }) }
+}
+
+async function readIndex(blob: Blob): Promise<IndexDocument> {
+  const chunks: Buffer[] = []
+  for await (const chunk of blob.open()) chunks.push(chunk as Buffer)
+  return parseIndex(Buffer.concat(chunks))
+}
+
+/** The date of the commit that the index was made from. Users can set the annotation to another text. */
+function createdOf({ annotations }: IndexDocument): string | undefined {
+  const created = annotations?.[CREATED]
+  return created === undefined || Number.isNaN(Date.parse(created)) ? undefined : created
+}

@@ -1,0 +1,138 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Host } from '../../host/host.js'
+import type { Blob } from '../../oci/descriptor.js'
+import { formatPlatform } from '../../oci/platform.js'
+import { pushReferrers } from '../../registry/push-referrers.js'
+import { UserError } from '../../util/error.js'
+import { toWriteError } from '../../util/files.js'
+import { nameInput, nameSetting } from '../../util/input-name.js'
+import type { Destination } from '../shared/destinations.js'
+import { warnOnFailure } from '../shared/failures.js'
+import type { ContainerImages } from '../shared/platform-image.js'
+import { createSboms, ENDINGS, type SbomDocument } from './create-sboms.js'
+import type { DecidedIndex } from './decide-tags.js'
+import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
+
+/** Creates the SBOMs of an index. Warns if it was built without the list of its contents. */
+export async function describeIndex(index: DecidedIndex, { log }: Host): Promise<DescribedIndex> {
+  const { container } = index.destination
+  const unknown = container.images.filter(({ contents }) => contents === undefined)
+  if (unknown.length > 0 && !container.unchanged) {
+    const systems = unknown.map(({ system }) => system).join(', ')
+    log.warning(
+      `${container.name} gets no SBOM for ${systems}: it was built without ${nameSetting('sbom', 'true')}`,
+    )
+  }
+  return { ...index, sboms: await createSboms(index) }
+}
+
+/**
+ * Pushes the SBOMs of all indexes to the repositories of the indexes, before any tag is set. Returns the indexes with the
+ * requests and bytes for that.
+ */
+export async function pushSboms(indexes: readonly SentIndex[], host: Host): Promise<SentIndex[]> {
+  const items = indexes.flatMap(({ index, sboms, targets }) =>
+    targets.map(({ repository, upload }) => ({
+      index,
+      referrers: sboms.map(({ referrer }) => referrer),
+      repository,
+      newSubjects: upload.newManifests,
+    })),
+  )
+  const meters = await host.log.showProgress(nameIndexes(indexes), report => {
+    report({ activity: 'uploading SBOMs' })
+    return pushReferrers(items, { signal: host.signal })
+  })
+  let next = 0
+  return indexes.map(index => ({
+    ...index,
+    targets: index.targets.map(target => {
+      const { requests = 0, bytesSent = 0 } = meters[next++] ?? {}
+      const { upload } = target
+      const sums = { requests: upload.requests + requests, bytesSent: upload.bytesSent + bytesSent }
+      return { ...target, upload: { ...upload, ...sums } }
+    }),
+  }))
+}
+
+/**
+ * Writes the SBOMs of an image beside its archive, if the image is not pushed. They are not in the archive: podman refuses an
+ * archive whose `index.json` has a second manifest.
+ */
+export async function writeSbomFiles({ destination, sboms }: DescribedIndex): Promise<void> {
+  const { archive, repositories } = destination
+  if (archive === undefined || repositories.length > 0) return
+  for (const sbom of sboms) await writeDocument(sbom.document, sbomPathOf(archive, sbom))
+}
+
+/** Throws a `UserError` if an SBOM would overwrite an archive, or the SBOM of another container. */
+export function checkSbomPaths(
+  destinations: readonly Destination[],
+  containers: readonly ContainerImages[],
+): void {
+  const taken = new Set(
+    [
+      ...containers.flatMap(({ images }) => images.map(({ path }) => path)),
+      ...destinations.flatMap(({ archive }) => archive ?? []),
+    ].map(path => resolve(path)),
+  )
+  for (const path of destinations.flatMap(listSbomPaths)) {
+    const resolved = resolve(path)
+    if (taken.has(resolved)) {
+      throw new UserError(`The SBOM ${path} would overwrite another file of this run`, {
+        hint: `Set ${nameInput('archive')} to file names that differ before \`.tar\`.`,
+      })
+    }
+    taken.add(resolved)
+  }
+}
+
+function listSbomPaths({ archive, repositories, container }: Destination): string[] {
+  if (archive === undefined || repositories.length > 0) return []
+  const platforms = container.images.map(({ image }) => formatPlatform(image.platform))
+  return [...platforms, undefined].flatMap(platform =>
+    ENDINGS.map(ending => sbomPathOf(archive, { ending, ...(platform && { platform }) })),
+  )
+}
+
+/** `out/fd.linux-arm64.cdx.json` for the archive `out/fd.tar`; `out/fd.index.cdx.json` for its index. */
+function sbomPathOf(archive: string, { platform = 'index', ending }: NamedSbom): string {
+  return `${archive.replace(/(\.oci)?\.tar$/, '')}.${platform.replaceAll('/', '-')}${ending}`
+}
+
+type NamedSbom = Pick<SbomDocument, 'platform' | 'ending'>
+
+/** GitHub allows 500 artifacts for a job, and limits the requests. */
+const MAX_ARTIFACTS = 200
+
+/** Uploads the SBOMs as artifacts of the workflow run. A failure only causes a warning. */
+export async function uploadSboms(
+  indexes: readonly Pick<SentIndex, 'sboms'>[],
+  { artifacts, temp, log }: Host,
+): Promise<void> {
+  const sboms = indexes.flatMap(index => index.sboms)
+  if (artifacts === undefined || sboms.length === 0) return
+  if (sboms.length > MAX_ARTIFACTS) {
+    log.warning(
+      `The SBOMs are not uploaded as artifacts: there are ${sboms.length}, and at most ${MAX_ARTIFACTS} are uploaded`,
+    )
+    return
+  }
+  await warnOnFailure('Cannot upload the SBOMs as artifacts', log, async () => {
+    for (const { document, fileName } of sboms) {
+      const file = join(temp, fileName)
+      await writeDocument(document, file)
+      await artifacts.upload(file)
+    }
+  })
+}
+
+async function writeDocument(document: Blob, path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, document.open())
+  } catch (error) {
+    throw toWriteError(error, path)
+  }
+}
