@@ -16,7 +16,14 @@ const namesOf = (all: readonly Input<unknown>[]): string[] => [...new Set(all.ma
 const names = namesOf(inputs.filter(({ on, variable }) => on === 'both' || variable !== undefined))
 
 /** The help and the reference replace the names in these files themselves. */
-const TABLES = ['input-table.ts', 'inputs-for-nix.ts', 'command-texts.ts', 'overview.ts', 'action-outputs.ts']
+const TABLES = [
+  'input-table.ts',
+  'inputs-for-checks.ts',
+  'inputs-for-nix.ts',
+  'command-texts.ts',
+  'overview.ts',
+  'action-outputs.ts',
+]
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts') && !TABLES.some(table => name === join('input', table)))

@@ -14,7 +14,7 @@ const ROWS = [
   ['input'],
   ['command/shared'],
   ['command/emulation', 'command/release', 'command/summary', 'command/inspect', 'command/verify'],
-  ['command/setup', 'command/merge', 'command/prune'],
+  ['command/setup', 'command/merge', 'command/prune', 'command/test'],
   ['command/plan', 'command/build'],
   ['command'],
   ['entry'],

@@ -29,6 +29,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
     'Result',
     ['output', 'archive', 'image', 'push', 'archive-layers', 'compression', 'compression-level', 'sbom'],
   ],
+  ['Tests', ['test', 'test-timeout', 'test-network', 'test-engine']],
   ['Tags and labels', ['tags', 'version', 'flavor', 'overwrite', 'annotations', 'labels']],
   ['Versions', ['keep', 'older-than', 'closed-pull-requests', 'delete']],
   ['Registry', ['username', 'password-stdin', 'insecure', 'push-timeout']],

@@ -2,7 +2,7 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
-import { platform, sbom } from './inputs-for-checks.js'
+import { plannedTest, platform, sbom, testInputs } from './inputs-for-checks.js'
 import {
   cache,
   cachePushInputs,
@@ -527,6 +527,7 @@ const commonBuildInputs = {
   compressionLevel,
   sbom,
   output,
+  ...testInputs,
   qemuImage,
   ...substituterInputs,
   ...cachePushInputs,
@@ -585,6 +586,7 @@ export const PLAN_INPUTS = {
   systems: plannedSystems,
   runners,
   group,
+  test: plannedTest,
   force,
   sbom,
   image,

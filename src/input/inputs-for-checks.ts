@@ -1,4 +1,5 @@
-import { listOf, parseBoolean, parsePlatformName } from './parse.js'
+import { choiceOf, listOf, parseBoolean, parsePlatformName, parseSeconds } from './parse.js'
+import { parseTests } from './parse-tests.js'
 import { defineInput } from './read-inputs.js'
 
 /** The value is the same for the plan, the build and the merge. */
@@ -24,3 +25,55 @@ export const platform = defineInput({
     'Only these platforms of the image, for example `linux/arm64`, separated by spaces, commas or newlines. Default: all ' +
     'platforms.',
 })
+const test = defineInput({
+  name: 'test',
+  brief: 'Commands that must succeed in the images',
+  placeholder: 'LINES',
+  repeats: true,
+  parse: parseTests,
+  doc:
+    'Commands that must succeed in an image before anything is pushed: newline-separated `container: command`, for example ' +
+    '`fd: fd --version`. The command replaces the entry point and is not run by a shell. Default: no tests.',
+})
+
+/** The plan only checks the names of the containers. */
+export const plannedTest = {
+  ...test,
+  brief: 'The same value as `test` of the build',
+  doc: 'The same value as `test` of the build. Checks that its containers exist, before anything is built.',
+}
+
+const testTimeout = defineInput({
+  name: 'test-timeout',
+  brief: 'Maximum time for a test, in seconds',
+  placeholder: 'SECONDS',
+  default: '60',
+  parse: parseSeconds,
+  doc: 'Maximum time for each command of a test, in seconds. After that, the command is ended, and the test fails.',
+})
+
+const testNetwork = defineInput({
+  name: 'test-network',
+  brief: 'Allow tests to use the network',
+  placeholder: '',
+  default: 'false',
+  parse: parseBoolean,
+  doc: 'Allow tests to use the network. By default, they have none.',
+})
+
+const testEngine = defineInput({
+  name: 'test-engine',
+  brief: '`docker`, `podman`, `namespaces` or `auto`',
+  placeholder: 'ENGINE',
+  values: ['auto', 'docker', 'podman', 'namespaces'],
+  default: 'auto',
+  parse: choiceOf('auto', 'docker', 'podman', 'namespaces'),
+  doc:
+    'The way to run the tests: `docker`, `podman`, or `namespaces` of the Linux kernel, without a container engine. ' +
+    '`auto` uses the first of them that works.',
+})
+
+/** The inputs that decide how tests run. */
+export const testSettings = { testTimeout, testNetwork, testEngine }
+
+export const testInputs = { test, ...testSettings }

@@ -100,6 +100,14 @@ export function parseMinutes(value: string): number {
   return number * 60_000
 }
 
+/** Parses a number of seconds and returns milliseconds. */
+export function parseSeconds(value: string): number {
+  const number = Number(value)
+  if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 3600)
+    throw new Error(`${JSON.stringify(value)} is not a number of seconds: more than 0, at most 86400`)
+  return number * 1000
+}
+
 export function parseNixVersion(text: string): string {
   if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text)) return text
   throw new Error(`${JSON.stringify(text)} is not a Nix version, for example 2.34.8`)

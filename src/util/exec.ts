@@ -20,6 +20,11 @@ export interface ExecOptions {
   input?: string
   /** Called for each line of standard error. A line of more than 64 KiB is split. */
   onErrorLine?: (line: string) => void
+  /**
+   * `stderr` of the result has the last lines of both outputs, in the order of their arrival, and `stdout` is empty. So standard
+   * output can have any size.
+   */
+  joinsOutputs?: boolean
   /** Called with the process id after the start, for callers that must end the program themselves. */
   onStart?: (pid: number) => void
   signal?: AbortSignal
@@ -72,6 +77,10 @@ export const exec: Exec = async (command, args, options = {}) => {
   const stderr = keepTail(MAX_STDERR_BYTES)
   const lines = createLineSplitter(options.onErrorLine)
   child.stdout?.on('data', (chunk: Buffer) => {
+    if (options.joinsOutputs) {
+      stderr.push(chunk)
+      return
+    }
     written += chunk.length
     if (written <= MAX_STDOUT_BYTES) stdout.add(chunk)
     else killProgram(child)

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
@@ -29,6 +30,7 @@ import type { PackedLayers } from '../shared/proof-record.js'
 import type { FoundLayers } from '../shared/published-images.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import { formatBuiltLine } from '../summary/result-lines.js'
+import type { Tester } from '../test/create-tester.js'
 import type { CachedImage } from './image-cache.js'
 import type { ScriptIsolator, ScriptSystem } from './isolate-scripts.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
@@ -51,6 +53,8 @@ export interface BuildContext {
   readonly chooseVariant: (container: Container) => Promise<Container>
   /** Finds the layers that the repositories of a container have. */
   readonly publishedLayersOf: (container: string) => FoundLayers | undefined
+  /** Tests images before they are handed over. Missing if there are no tests. */
+  readonly tester: Tester | undefined
   /** The layers that this run has packed so far. */
   readonly packedLayers: KnownLayers
   /** Their diff_ids, for layers that are made from store paths. */
@@ -79,9 +83,10 @@ export interface BuiltContainer {
 export async function useCachedImage(
   { file, image, size }: CachedImage,
   container: Container,
-  host: Host,
+  { host, tester }: Pick<BuildContext, 'host' | 'tester'>,
 ): Promise<BuiltContainer> {
   const watch = createStopwatch<BuildPhase>()
+  if (tester) await watch.time('test', () => testArchive(file, () => tester.test(container, image)))
   await watch.time('upload', () => uploadArchive(file, host))
   return { file, built: builtImageOf(container, image, { size, how: 'cached', ...watch.read() }) }
 }
@@ -167,10 +172,12 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   if (folder === undefined) {
     const packed = await watch.time('pack', () => packPlatformImage(container, path, host, options))
     packedLayers.add(parseConfig(packed.config).diffIds, packed.image.layers)
+    await timeTest(context, tester => tester.test(container, packed.image))
     return { image: packed, content: { image: packed.image, size: includedSizeOf(packed) } }
   }
   const file = archiveFileOf(container, folder)
   const archive = await watch.time('pack', () => packArchive(container, path, host, { ...options, file }))
+  await timeTest(context, tester => testArchive(file, () => tester.test(container, archive.image)))
   packedLayers.add(archive.included.diffIds, archive.included.layers)
   if (host.artifacts !== undefined) report({ activity: 'uploading', amount: formatBytes(archive.size) })
   await watch.time('upload', () => uploadArchive(file, host))
@@ -240,6 +247,25 @@ export function scriptSystemOf(
   prepared: PreparedSystem | undefined,
 ): ScriptSystem {
   return { system: builder, options: prepared?.options ?? [] }
+}
+
+async function timeTest(
+  { tester, watch, report }: ContainerContext,
+  test: (tester: Tester) => Promise<void>,
+): Promise<void> {
+  if (tester === undefined) return
+  report({ activity: 'testing' })
+  await watch.time('test', () => test(tester))
+}
+
+/** A merge finds archives by their names, so the archive of a failed test must not stay. */
+async function testArchive(file: string, test: () => Promise<void>): Promise<void> {
+  try {
+    await test()
+  } catch (error) {
+    await rm(file, { force: true })
+    throw error
+  }
 }
 
 async function uploadArchive(file: string, { artifacts }: Host): Promise<void> {

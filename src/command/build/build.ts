@@ -11,6 +11,7 @@ import { KnownLayers } from '../../oci/image.js'
 import { mapLimit } from '../../util/async.js'
 import { codeOf, isSystemError, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
+import { limitList } from '../../util/text.js'
 import { prepareSystems } from '../emulation/emulation.js'
 import { addPostJobWork, type CacheEntry } from '../setup/post-job.js'
 import { prepareNix, type ReadyNix } from '../setup/ready-nix.js'
@@ -30,6 +31,8 @@ import { RecordedDiffIds } from '../shared/layer-keys.js'
 import { formatBuildSummary, type UnbuiltImage } from '../summary/build-summary.js'
 import { formatRunLinks } from '../summary/links.js'
 import { formatCachedLine } from '../summary/result-lines.js'
+import type { Tester } from '../test/create-tester.js'
+import { checkTestNames, namesOf } from '../test/select-tests.js'
 import {
   archiveFileOf,
   type BuildContext,
@@ -121,6 +124,7 @@ export async function buildSelected(
     showActivity(host.log, evaluation, () => findContainers(ready.nix, systems, inputs, host, prepare)),
   )
   facts.report()
+  reportUnselectedTests(found, inputs, host)
   const selection = await select(found)
   const job = { inputs, ready, facts, host, folder, watch, ...run }
   const prepared = await prepareBuilds(selection, job).catch(async error => {
@@ -128,6 +132,21 @@ export async function buildSelected(
     throw error
   })
   return buildAll(prepared, job)
+}
+
+/**
+ * Throws a `UserError` if a test is for a container that does not exist. A job that builds some of the containers gets the tests
+ * of all of them: there, the plan has checked the names.
+ */
+function reportUnselectedTests(
+  found: readonly Container[],
+  { test, containers }: CommonInputs,
+  { kind, log }: Host,
+): void {
+  if (kind !== 'github' || containers.length === 0) checkTestNames(test, found)
+  const others = namesOf(test).filter(name => !found.some(each => each.name === name))
+  if (others.length > 0)
+    log.info(`${nameInput('test')} is also for containers that this job does not build: ${limitList(others)}`)
 }
 
 /** Creates the folder for archives. Throws a `UserError` before anything is built if files cannot be written there. */
@@ -228,13 +247,25 @@ async function prepareBuilds(
   const extraCaches = store?.uri === undefined ? [] : [store.uri]
   const options = { nix: ready.nix, host, canUse, nixOptions: POLL_OPTIONS, extraCaches }
   const chooseVariant = createVariantChooser(uncached, options)
-  const context = createBuildContext(job, { extraCaches, chooseVariant, publishedLayersOf, scripts })
+  const tester = await openTester(containers, inputs, host)
+  const context = createBuildContext(job, { extraCaches, chooseVariant, publishedLayersOf, scripts, tester })
   const build = (container: Container): Promise<BuiltContainer> => {
     const image = cached.get(container)
-    if (image) return useCachedImage(image, container, host)
+    if (image) return useCachedImage(image, container, context)
     return buildContainer(container, systems.get(container.builder), context)
   }
   return { containers, uncached, images, store, build }
+}
+
+/** Loaded only if there are tests. */
+async function openTester(
+  containers: readonly Container[],
+  inputs: CommonInputs,
+  host: Host,
+): Promise<Tester | undefined> {
+  if (inputs.test.length === 0 || containers.length === 0) return undefined
+  const { createTester } = await import('../test/create-tester.js')
+  return createTester(containers, inputs, host)
 }
 
 async function buildAll(
@@ -290,7 +321,7 @@ function compressionOf({ compression, compressionLevel }: CommonInputs): string 
 
 function createBuildContext(
   { inputs, ready, facts, host, folder }: JobContext,
-  parts: Pick<BuildContext, 'extraCaches' | 'chooseVariant' | 'publishedLayersOf' | 'scripts'>,
+  parts: Pick<BuildContext, 'extraCaches' | 'chooseVariant' | 'publishedLayersOf' | 'scripts' | 'tester'>,
 ): BuildContext {
   const warnOfProblems = warnOfCacheProblems(host.log)
   return {

@@ -64,6 +64,7 @@ interface ArchiveOptions extends PackOptions {
 
 /** An image in an archive. */
 interface PackedArchive {
+  /** Its layers are read from the archive, or from the registry if the archive omits them. */
   readonly image: Image
   /** The layers that the archive includes, read from there, with their diff_ids in the same order. */
   readonly included: { readonly diffIds: readonly Digest[]; readonly layers: readonly Blob[] }
@@ -81,7 +82,8 @@ export async function packArchive(
   try {
     const image = await packPlatformImage(container, storePath, host, options)
     const size = await writeImageArchive(image, options.file, host)
-    return { image: image.image, included: await openIncludedLayers(image, options.file), size }
+    const included = await openIncludedLayers(image, options.file)
+    return { image: replaceLayers(image.image, included.layers), included, size }
   } finally {
     await rm(layersFolderOf(container, host), { recursive: true, force: true })
   }
@@ -135,6 +137,11 @@ async function openIncludedLayers(image: PlatformImage, file: string): Promise<P
     diffIds: pairs.map(({ diffId }) => diffId),
     layers: pairs.map(({ layer }) => ({ ...layer, open: layout.getBlob(layer).open })),
   }
+}
+
+function replaceLayers(image: Image, replacements: readonly Blob[]): Image {
+  const byDigest = new Map(replacements.map(layer => [layer.digest, layer]))
+  return { ...image, layers: image.layers.map(layer => byDigest.get(layer.digest) ?? layer) }
 }
 
 /** Packs the result of a Nix build. Its layers are files in a temporary folder (`layersFolderOf`). */

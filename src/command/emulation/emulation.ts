@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
 import type { InterpretersChange } from '../../install/machine-record.js'
+import { detectSystem } from '../../nix/detect-system.js'
 import { OTHER_SYSTEM_HINT } from '../../nix/find-failure-hint.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
@@ -56,6 +57,30 @@ export async function prepareSystems(
     prepared.set(system, result)
   }
   return prepared
+}
+
+/**
+ * Prepares this machine to run programs of a system in the files of an image. Their QEMU must be opened by the kernel, because it
+ * is not in the image. Throws a `UserError` if they cannot run here.
+ */
+export async function prepareToRun(
+  system: System,
+  { emulation, qemuImage }: EmulationInputs,
+  host: Host,
+): Promise<void> {
+  const { platform } = process
+  // Elsewhere, a container engine runs programs in a virtual machine with its own emulation.
+  if (platform !== 'linux') return
+  const own = detectSystem()
+  if (system === own || RUNS_ON[system] === own || MAY_RUN_ON[system]?.includes(own)) return
+  const { record } = openMachineRecord(host)
+  const settings = { system: own, extraPlatforms: [], builders: '', sandbox: true, sandboxPaths: [] }
+  const { env, log } = host
+  const provideQemu = (each: System) => importAndProvideQemu(each, qemuImage, host)
+  const options = { emulation, exec, env, platform, uid: process.getuid?.(), provideQemu, record }
+  const prepared = await prepareSystem({ settings }, system, options)
+  log.debug(prepared.note)
+  if (prepared.how === 'none') throw prepared.problem
 }
 
 /** The record of what jobs changed on this machine. See `EmulationOptions.record`. */
@@ -138,6 +163,11 @@ export interface InterpretersRecord {
   add(describe: () => Promise<InterpretersChange | undefined>): Promise<void>
 }
 
+/** The settings of Nix that decide where it builds. */
+interface BuildSettings {
+  readonly settings: Pick<NixSettings, 'system' | 'extraPlatforms' | 'builders' | 'sandbox' | 'sandboxPaths'>
+}
+
 /** Systems whose programs run natively on another system. */
 const RUNS_ON: Readonly<Record<string, string>> = { 'i686-linux': 'x86_64-linux' }
 
@@ -152,7 +182,7 @@ const MAY_RUN_ON: Readonly<Record<string, readonly string[]>> = {
  * is not registered with the kernel, it is registered as root, or with `sudo -n`.
  */
 export async function prepareSystem(
-  nix: Nix,
+  nix: BuildSettings,
   system: string,
   options: EmulationOptions,
 ): Promise<PreparedSystem> {
@@ -166,7 +196,7 @@ export async function prepareSystem(
 
 /** Throws a `UserError` if this machine cannot build for the system. */
 async function chooseBuilder(
-  { settings }: Nix,
+  { settings }: BuildSettings,
   system: string,
   options: EmulationOptions,
 ): Promise<PreparedSystem> {
@@ -197,7 +227,7 @@ async function chooseBuilder(
 interface EmulationContext {
   /** The folder of binfmt_misc. */
   readonly folder: string
-  readonly settings: NixSettings
+  readonly settings: BuildSettings['settings']
   readonly options: EmulationOptions
 }
 
@@ -223,7 +253,11 @@ function createExtraPlatformResult(system: string, runnable: boolean): PreparedS
   return { how: 'nix', options: [], runnable, note: `Nix is configured to build for ${system}` }
 }
 
-function createQemuResult(system: string, interpreter: string, settings: NixSettings): PreparedSystem {
+function createQemuResult(
+  system: string,
+  interpreter: string,
+  settings: BuildSettings['settings'],
+): PreparedSystem {
   // The option replaces the configured value, so it must contain the configured platforms.
   const platforms = [...settings.extraPlatforms, system].join(' ')
   return {
@@ -288,7 +322,10 @@ function isOpenedByKernel(entry: BinfmtEntry): boolean {
   return entry.flags.includes('F')
 }
 
-function isReachableInSandbox(entry: BinfmtEntry, { sandbox, sandboxPaths }: NixSettings): boolean {
+function isReachableInSandbox(
+  entry: BinfmtEntry,
+  { sandbox, sandboxPaths }: BuildSettings['settings'],
+): boolean {
   const isShared = sandboxPaths.some(path => `${entry.interpreter}/`.startsWith(`${path}/`))
   return isOpenedByKernel(entry) || !sandbox || isShared
 }

@@ -13,6 +13,7 @@ import { describeMissingService, jobFolderOf } from '../shared/job-folder.js'
 import { groupPlannedImages, type PlannedImage } from '../shared/look-up-published-images.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { encodePlan, formatPlanReference, planFileNameOf } from '../shared/plan-document.js'
+import { checkTestNames } from '../test/select-tests.js'
 import { matrixOf } from './matrix.js'
 import { formatPlanLog, type Plan, setPlanOutputs } from './output.js'
 import { decideBuilds, type PlanDecision } from './skip-unchanged-containers.js'
@@ -32,6 +33,7 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   const containers = await showActivity(host.log, evaluation, () =>
     findOptionalContainers(nix, inputs.systems, inputs, host),
   )
+  checkTestNames(inputs.test, containers)
   const facts = await git
   facts.report()
   const images = groupPlannedImages(containers, { ref: facts.ref, version: inputs.version }, host)

@@ -52,7 +52,7 @@ export type ImageOrigin = (typeof IMAGE_ORIGINS)[number]
 const IMAGE_ORIGINS = ['built', 'emulated', 'fetched', 'present', 'cached'] as const
 
 /** The phases of one container, in this order. */
-const BUILD_PHASES = ['build', 'pack', 'upload'] as const
+const BUILD_PHASES = ['build', 'pack', 'test', 'upload'] as const
 export type BuildPhase = (typeof BUILD_PHASES)[number]
 
 /** The phases of a build job outside the containers, in this order. */

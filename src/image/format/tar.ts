@@ -24,6 +24,12 @@ export interface RawMember {
   readonly mode: number
   /** The body is not the content of the file: it leaves out blocks of zeros. */
   readonly isSparse: boolean
+  readonly owner: TarOwner
+}
+
+export interface TarOwner {
+  readonly uid: number
+  readonly gid: number
 }
 
 /** A stream, or a file in which bodies are skipped without reading them. */
@@ -144,11 +150,11 @@ export class TarExtensions {
     const overrides = { ...this.#global, ...this.#local }
     this.#local = {}
     this.#bytes = 0
-    const { type, mode } = header
+    const { type, mode, owner } = header
     const size = '123456'.includes(type) ? 0 : (overrides.size ?? header.size)
     const isSparse = type === 'S' || overrides.isSparse === true
     const [name, link] = [overrides.path ?? header.name, overrides.linkpath ?? header.link]
-    return { name, type, link, offset, size, mode, isSparse }
+    return { name, type, link, offset, size, mode, isSparse, owner }
   }
 }
 
@@ -297,6 +303,7 @@ export interface TarHeader {
   readonly size: number
   readonly link: string
   readonly mode: number
+  readonly owner: TarOwner
 }
 
 interface Field {
@@ -307,6 +314,8 @@ interface Field {
 const CHECKSUM_FIELD: Field = { at: 148, length: 8 }
 const SIZE_FIELD: Field = { at: 124, length: 12 }
 const MODE_FIELD: Field = { at: 100, length: 8 }
+const UID_FIELD: Field = { at: 108, length: 8 }
+const GID_FIELD: Field = { at: 116, length: 8 }
 
 /** Parses a header. Returns `undefined` if the block is not a tar header: its checksum does not match. */
 export function parseHeader(block: Buffer): TarHeader | undefined {
@@ -324,6 +333,7 @@ export function parseHeader(block: Buffer): TarHeader | undefined {
     size,
     link: decodeUntilNul(block.subarray(157, 257)),
     mode: (parseNumber(block, MODE_FIELD) ?? 0) & 0o7777,
+    owner: { uid: parseNumber(block, UID_FIELD) ?? 0, gid: parseNumber(block, GID_FIELD) ?? 0 },
   }
 }
 
