@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { packArchive } from '../src/command/build/pack-archive.js'
 import type { setup } from '../src/command/setup/setup.js'
 import { runCommand } from '../src/entry/commands.js'
 import { formatFailure, formatResult } from '../src/entry/json-output.js'
@@ -14,6 +15,7 @@ import { archiveOf, containerOf, dockerFile } from './support/archives.js'
 import { type TestHost, testHost } from './support/host.js'
 import { findSchemaErrors, type Schema } from './support/json-schema.js'
 import { OUTPUT_SCHEMA, parseOutput, parseResult } from './support/output.js'
+import { SAMPLE } from './support/sboms.js'
 
 let folder: string
 let host: TestHost
@@ -130,6 +132,20 @@ describe('the published schema describes what --json prints', () => {
     const [file = ''] = await writeArchives()
     const output = parseOutput(await outputOf(['verify', file]))
     expect(output).toMatchObject({ command: 'verify', exitCode: 0, result: { isRight: true, findings: [] } })
+  })
+
+  test('of sbom, with and without files', async () => {
+    const container = containerOf('hello', 'x86_64-linux')
+    const file = join(folder, 'hello.oci.tar')
+    await packArchive(container, dockerFile(host.temp, container), host, {
+      file,
+      encoding: 'gzip',
+      collectContents: async () => SAMPLE.contents,
+    })
+    for (const more of [[], ['--format', 'spdx', '--output', folder]]) {
+      const output = parseOutput(await outputOf(['sbom', file, ...more]))
+      expect(output).toMatchObject({ command: 'sbom', result: [{ source: 'archive', document: {} }] })
+    }
   })
 
   test('of inspect --diff: equal images, other content, and another platform', async () => {

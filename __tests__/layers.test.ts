@@ -15,7 +15,7 @@ const ROWS = [
   ['command/shared'],
   ['command/emulation', 'command/release', 'command/summary', 'command/inspect', 'command/verify'],
   ['command/setup', 'command/merge', 'command/prune', 'command/test'],
-  ['command/plan', 'command/build'],
+  ['command/plan', 'command/build', 'command/sbom'],
   ['command'],
   ['entry'],
 ]

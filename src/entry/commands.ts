@@ -12,6 +12,7 @@ import {
   PLAN_INPUTS,
   PRUNE_INPUTS,
   PUBLISH_INPUTS,
+  SBOM_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
   VERIFY_INPUTS,
@@ -245,6 +246,13 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     load: () => import('../input/man-page.js'),
     run: async ({ formatManPage }) => formatManPage(PROGRAM_VERSION),
     text: (_, page) => page,
+  }),
+  sbom: defineCommand({
+    inputs: SBOM_INPUTS,
+    load: () => import('../command/sbom/sbom.js'),
+    run: ({ sbom }, { inputs, operands: [name = ''], host }) => sbom(name, inputs, host, packForInspection),
+    text: ({ formatSboms }, sboms) => formatSboms(sboms),
+    json: sboms => sboms.map(({ text, ...sbom }) => ({ ...sbom, document: JSON.parse(text) })),
   }),
   verify: defineCommand({
     inputs: VERIFY_INPUTS,

@@ -102,6 +102,17 @@ export const COMMAND_TEXTS = {
       'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
     ],
   },
+  sbom: {
+    summary:
+      'Print the SBOM of an image: the one that is attached to it, or else one that lists the store paths in its layers. ' +
+      'An archive of `build` and the result of a Nix build work, too.',
+    operands: [{ name: 'REF|FILE', files: true }],
+    examples: [
+      'nix-multiarch sbom ghcr.io/me/fd:1.2.3 --platform linux/arm64',
+      'nix-multiarch sbom ghcr.io/me/fd:1.2.3 --format spdx --output sboms',
+      'nix-multiarch sbom ./result',
+    ],
+  },
   verify: {
     summary:
       'Check everything in a multi-arch image that its bytes can show: digests, sizes, platforms, programs, diff_ids and ' +

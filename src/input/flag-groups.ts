@@ -27,7 +27,17 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ],
   [
     'Result',
-    ['output', 'archive', 'image', 'push', 'archive-layers', 'compression', 'compression-level', 'sbom'],
+    [
+      'output',
+      'format',
+      'archive',
+      'image',
+      'push',
+      'archive-layers',
+      'compression',
+      'compression-level',
+      'sbom',
+    ],
   ],
   ['Tests', ['test', 'test-timeout', 'test-network', 'test-engine']],
   ['Tags and labels', ['tags', 'version', 'flavor', 'overwrite', 'annotations', 'labels']],

@@ -2,7 +2,7 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
-import { plannedTest, platform, sbom, testInputs } from './inputs-for-checks.js'
+import { plannedTest, platform, sbom, sbomFormat, sbomOutput, testInputs } from './inputs-for-checks.js'
 import {
   cache,
   cachePushInputs,
@@ -614,6 +614,14 @@ export const PUBLISH_INPUTS = {
 export const STOP_INPUTS = GENERAL_INPUTS
 export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...GENERAL_INPUTS }
 
+export const SBOM_INPUTS = {
+  platform,
+  format: sbomFormat,
+  output: sbomOutput,
+  ...registryInputs,
+  ...GENERAL_INPUTS,
+}
+
 export const VERIFY_INPUTS = { platform, ...registryInputs, ...GENERAL_INPUTS }
 export const PRUNE_INPUTS = { ...pruneInputs, ...registryInputs, githubToken: pruneToken, ...GENERAL_INPUTS }
 
@@ -624,6 +632,7 @@ export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
+export type SbomInputs = Values<typeof SBOM_INPUTS>
 export type VerifyInputs = Values<typeof VERIFY_INPUTS>
 export type PruneInputs = Values<typeof PRUNE_INPUTS>
 

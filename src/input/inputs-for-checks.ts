@@ -1,4 +1,11 @@
-import { choiceOf, listOf, parseBoolean, parsePlatformName, parseSeconds } from './parse.js'
+import {
+  choiceOf,
+  listOf,
+  parseBoolean,
+  parseOptionalText,
+  parsePlatformName,
+  parseSeconds,
+} from './parse.js'
 import { parseTests } from './parse-tests.js'
 import { defineInput } from './read-inputs.js'
 
@@ -25,6 +32,7 @@ export const platform = defineInput({
     'Only these platforms of the image, for example `linux/arm64`, separated by spaces, commas or newlines. Default: all ' +
     'platforms.',
 })
+
 const test = defineInput({
   name: 'test',
   brief: 'Commands that must succeed in the images',
@@ -77,3 +85,26 @@ const testEngine = defineInput({
 export const testSettings = { testTimeout, testNetwork, testEngine }
 
 export const testInputs = { test, ...testSettings }
+
+export const sbomFormat = defineInput({
+  name: 'format',
+  brief: 'The format of the SBOM',
+  placeholder: 'FORMAT',
+  values: ['cyclonedx', 'spdx'],
+  default: 'cyclonedx',
+  on: 'cli',
+  parse: choiceOf('cyclonedx', 'spdx'),
+  doc: 'The format of the SBOM: `cyclonedx` (CycloneDX 1.6) or `spdx` (SPDX 2.3), both in JSON.',
+})
+
+export const sbomOutput = defineInput({
+  name: 'output',
+  short: 'o',
+  brief: 'A folder for the SBOMs of all platforms',
+  placeholder: 'DIR',
+  on: 'cli',
+  parse: parseOptionalText,
+  doc:
+    'Write the SBOM of each platform to this folder, and print the names of the files: ' +
+    '`<container>-<system>.cdx.json` or `.spdx.json`. By default, one SBOM is printed.',
+})

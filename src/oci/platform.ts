@@ -41,6 +41,12 @@ export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/')
 }
 
+/** Splits what `formatPlatform` returned. */
+export function parsePlatformText(text: string): Platform {
+  const [os = '', architecture = '', variant] = text.split('/')
+  return { os, architecture, ...(variant && { variant }) }
+}
+
 /**
  * Normalizes the variant like Docker and containerd: `arm` becomes `arm/v7`, and `arm64/v8` becomes `arm64`. Two platforms are
  * the same if the results are equal.

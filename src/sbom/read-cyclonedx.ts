@@ -1,5 +1,5 @@
 import { parseDigest } from '../oci/digest.js'
-import type { Platform } from '../oci/platform.js'
+import { parsePlatformText } from '../oci/platform.js'
 import {
   asArray,
   asObject,
@@ -49,16 +49,11 @@ function parseSubject(metadata: JsonObject): Subject {
   return {
     name: asString(component.name, 'metadata.component.name'),
     ...(version !== undefined && version !== digest && { version }),
-    platform: splitPlatform(platform),
+    platform: parsePlatformText(platform),
     digest,
     ...(repository && { repository }),
     ...(timestamp !== undefined && { commitDate: new Date(timestamp) }),
   }
-}
-
-function splitPlatform(text: string): Platform {
-  const [os = '', architecture = '', variant] = text.split('/')
-  return { os, architecture, ...(variant && { variant }) }
 }
 
 function parseRepository(purl: string): ImageRepository | undefined {
