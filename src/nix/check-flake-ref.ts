@@ -186,6 +186,8 @@ export interface FindOptions {
    * Nix for it. Throws a `UserError` if it cannot. If it is missing, such containers are left to another machine.
    */
   readonly prepare?: (system: string) => Promise<readonly string[]>
+  /** Also describes the packages to which the images lead (`Container.packages`). */
+  readonly packages?: boolean
   /** Called with each line that Nix logs, for example while it fetches inputs. */
   readonly onLine?: (line: string) => void
   readonly signal?: AbortSignal

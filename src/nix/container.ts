@@ -24,6 +24,8 @@ export interface Container {
   readonly stream?: Pick<Container, 'derivation' | 'output'>
   /** The derivation of the description of the stream, from which the image can be made without the program. */
   readonly conf?: Pick<Container, 'derivation' | 'output'>
+  /** What the values of the flake say about packages, also of other containers of the system. The input of `readPackages`. */
+  readonly packages?: readonly unknown[]
   readonly imageName?: string
   /** The name of the image in the flake, if it ends in the platform. `imageName` is without that end. */
   readonly nameWithPlatform?: string

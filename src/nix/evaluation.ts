@@ -1,5 +1,6 @@
 import { asArray, asObject, asString, asStringMap, asStrings, type JsonObject } from '../util/json.js'
 import type { AttributePath } from './attribute-template.js'
+import { PACKAGE_FUNCTIONS } from './package-functions.js'
 
 /** The input of one evaluation. The Nix function below reads it as JSON. */
 export interface Query extends AttributePath {
@@ -7,6 +8,8 @@ export interface Query extends AttributePath {
   readonly names: readonly string[] | null
   /** The index of the first name to evaluate in steps (`readStep`). By default, all are evaluated at once. */
   readonly from?: number
+  /** Also describes the packages to which the images lead. */
+  readonly packages?: true
   /** Lists the images that are one level deeper, and evaluates nothing else. */
   readonly deeper?: true
 }
@@ -33,6 +36,8 @@ export interface FoundAnswer {
   readonly others: Readonly<Record<string, string>>
   /** Names of sets that are not derivations and may contain images. Empty unless `names` is `null`. */
   readonly sets: readonly string[]
+  /** The input of `parsePackages`, if `packages` is set. */
+  readonly packages?: readonly unknown[]
 }
 
 /** Parses the result of the Nix function. Throws an `Error` if its shape is wrong. */
@@ -52,6 +57,7 @@ export function parseAnswer(value: unknown): FlakeAnswer {
     missing: asStrings(answer.missing, 'missing'),
     others: asStringMap(answer.others, 'others') ?? {},
     sets: asStrings(answer.sets ?? [], 'sets'),
+    ...(answer.packages !== undefined && { packages: asArray(answer.packages, 'packages') }),
   }
 }
 
@@ -203,7 +209,7 @@ let
     else if isInt value then toString value
     else null;
   firstOf = value: if isList value && value != [ ] then head value else value;
-${LICENSE_FUNCTIONS}
+${LICENSE_FUNCTIONS}${PACKAGE_FUNCTIONS}
   describeOutput = value: {
     derivation = unsafeDiscardStringContext value.drvPath;
     output = value.outputName or "out";
@@ -285,6 +291,14 @@ ${LICENSE_FUNCTIONS}
       (deepSeq result (if result == { } then null else log result null));
   steps = foldl' (done: index: seq (step index) done) nothing (genList (n: query.from + n) (length names - query.from));
 
+  # Also images of which no more than this is evaluated: an image that cannot be described has no packages.
+  imagesOf = name:
+    let found = lookUp name; in
+    if attempt (isDerivation (found.value or null)) false && (query.names != null || attempt (isImage found.value) false)
+    then rootsOf found.value
+    else [ ];
+  packages = map describePackage (walk (concatMap imagesOf names));
+
   deeperImagesOf = name:
     let
       found = lookUp name;
@@ -296,7 +310,7 @@ in
 if !(set ? value) then set
 else if query ? deeper then { deeper = filter (each: each.images != [ ]) deeper; }
 else if query ? from then steps
-else join (map evaluate names)`
+else join (map evaluate names) // (if query ? packages then { inherit packages; } else { })`
 
 /** Encodes a text as a Nix string literal with exactly that value. */
 export function encodeNixString(text: string): string {

@@ -89,7 +89,11 @@ export async function evaluateOptionalContainers(
 ): Promise<OptionalContainers> {
   await checkFlakeRef(options.flake, options.cwd)
   const path = resolveTemplate(options.attribute, options.system)
-  const answer = await queryFlake(new FlakeEvaluation(nix, options), options, queryOf(path, options.names))
+  const answer = await queryWithPackages(
+    new FlakeEvaluation(nix, options),
+    options,
+    queryOf(path, options.names),
+  )
   if (answer.kind === 'absent') {
     return { kind: 'absent', error: describeMissingAttribute(options, path, answer) }
   }
@@ -101,7 +105,11 @@ export async function evaluateOptionalContainers(
   if (nonDerivation !== undefined) throw describeNonDerivation(options, path, nonDerivation)
   const containers = answer.containers.map(container => {
     const attribute = attributeOf(path, String(container.name))
-    return parseContainer(container, { system: options.system, attribute })
+    const { packages } = answer
+    return {
+      ...parseContainer(container, { system: options.system, attribute }),
+      ...(packages && { packages }),
+    }
   })
   const { skipped, deferred, sets, missing } = answer
   const found = { kind: 'found', containers, skipped, deferred, sets, missing } as const
@@ -194,6 +202,31 @@ type EvaluatedAnswer =
   | MissingOutput
   | Extract<OptionalContainers, { kind: 'deferred' }>
   | (Omit<FoundAnswer, 'skipped'> & Pick<FoundContainers, 'skipped' | 'deferred'>)
+
+/**
+ * Asks for packages in the same evaluation, if the options ask for them. An error in a package must not fail the containers: after
+ * a failure, the containers are evaluated without packages, and then the packages of those containers that evaluate.
+ */
+async function queryWithPackages(
+  evaluation: FlakeEvaluation,
+  options: FindOptions,
+  query: Query,
+): Promise<EvaluatedAnswer> {
+  if (!options.packages) return queryFlake(evaluation, options, query)
+  const all = await evaluation.run({ ...query, packages: true })
+  if (all.code === 0) return withoutFailures(parseAnswer(parseJson(all.stdout, "Nix's answer")))
+  const answer = await queryFlake(evaluation, options, query)
+  if (answer.kind !== 'found') return answer
+  const names = answer.containers.map(({ name }) => String(name))
+  const isPackageFault = answer.skipped.length + answer.deferred.length === 0
+  const rest =
+    isPackageFault || names.length === 0
+      ? undefined
+      : await evaluation.run({ ...query, names, packages: true })
+  if (rest?.code !== 0) return { ...answer, packages: [] }
+  const found = parseAnswer(parseJson(rest.stdout, "Nix's answer"))
+  return { ...answer, packages: found.kind === 'found' ? (found.packages ?? []) : [] }
+}
 
 /**
  * Runs one evaluation. If it fails, evaluates the names one after the other. Throws a `UserError` if the flake does not

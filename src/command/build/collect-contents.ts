@@ -6,12 +6,13 @@ import { parseConfig, parseConfigDetails } from '../../oci/config.js'
 import { openVerified } from '../../oci/verify.js'
 import type { ImageContents } from '../../sbom/contents.js'
 import { mapLimit } from '../../util/async.js'
-import { describeContents, type FoundPackage } from '../shared/describe-contents.js'
+import { describeContents } from '../shared/describe-contents.js'
+import { readPackages } from './read-packages.js'
 
 interface CollectOptions {
   readonly nix: Nix
-  /** By store path. */
-  readonly packages: ReadonlyMap<string, FoundPackage>
+  /** What the evaluation of the flake says about packages (`Container.packages`). */
+  readonly packages: readonly unknown[]
   readonly signal: AbortSignal
 }
 
@@ -26,18 +27,23 @@ export async function collectImageContents(
   const { diffIds } = parseConfig(packed.config)
   const layers = await readLayerPaths(packed)
   const infos = await readPathInfo(nix, [...new Set(layers.flat())], { signal })
-  return describeContents({ layers, diffIds, infos, packages })
+  return describeContents({ layers, diffIds, infos, packages: readPackages(packages) })
 }
 
 const LAYERS_AT_ONCE = 2
 
-/** Returns the store paths in each layer, lowest first. Reads only layers whose store paths are not known. */
+/**
+ * Returns the store paths in each layer, lowest first. A layer is read only if it was not read before, and if neither its
+ * description nor the history of the image names its store paths.
+ */
 async function readLayerPaths(packed: PackedImage): Promise<(readonly string[])[]> {
   const { history } = parseConfigDetails(packed.config)
   const commented = parseHistoryPaths(history, packed.layers.length)
   return mapLimit(packed.layers, LAYERS_AT_ONCE, async (layer, n) => {
-    const known = packed.layerPaths?.[n] ?? commented[n] ?? []
-    if (known.length > 0) return known
+    const known = packed.layerPaths?.[n] ?? packed.contents[n]?.storePaths
+    if (known !== undefined) return known
+    const comment = commented[n] ?? []
+    if (comment.length > 0) return comment
     const { paths } = await readLayerContent(openVerified(layer))
     return paths.map(({ path }) => path)
   })

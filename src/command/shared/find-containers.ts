@@ -30,7 +30,7 @@ import { reportShortenedNames } from './platform-named-containers.js'
 import { reportUnusedTags } from './report-unused-tags.js'
 
 type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'> &
-  Partial<Pick<BuildInputs, 'tags' | 'version'>>
+  Partial<Pick<BuildInputs, 'tags' | 'version' | 'sbom'>>
 
 /**
  * Finds the containers to build, with one evaluation for each system. The first failure aborts the other evaluations. A system
@@ -46,7 +46,11 @@ export async function findContainers(
   prepare?: FindOptions['prepare'],
 ): Promise<Container[]> {
   const all = await evaluateEach(systems, inputs, host.signal, options =>
-    evaluateOptionalContainers(nix, { ...options, ...(prepare && { prepare }) }),
+    evaluateOptionalContainers(nix, {
+      ...options,
+      packages: inputs.sbom === true,
+      ...(prepare && { prepare }),
+    }),
   )
   const results = await checkResults(nix, all, inputs, host)
   await checkDeferred(nix, results)

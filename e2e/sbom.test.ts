@@ -1,0 +1,112 @@
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from '@jest/globals'
+import { openArchive } from '../src/command/shared/open-archive.js'
+import type { ImageContents } from '../src/sbom/contents.js'
+import { type Machine, openMachine, outputOf, ROOT, TOOLS } from './support/machine.js'
+
+let machine: Machine
+afterEach(() => machine.remove())
+const at = (name: string): string => join(machine.work, name)
+
+/** Copies examples/tools, with a stand-in for nixpkgs. */
+function placeTools(): void {
+  cpSync(join(ROOT, 'examples/tools'), at('tools'), { recursive: true })
+  cpSync(join(ROOT, 'e2e/fixtures/nixpkgs'), at('nixpkgs'), { recursive: true })
+  mkdirSync(at('nixpkgs/x86_64-linux'))
+  copyFileSync(join(TOOLS, 'static/x86_64-linux/busybox'), at('nixpkgs/x86_64-linux/busybox'))
+  const flake = readFileSync(at('tools/flake.nix'), 'utf8')
+  const url = `nixpkgs.url = "path:${at('nixpkgs')}"`
+  writeFileSync(at('tools/flake.nix'), flake.replace(/nixpkgs\.url = "github:[^"]*"/, url))
+}
+
+function placeNix2container(): void {
+  cpSync(join(ROOT, 'e2e/fixtures/nix2container'), at('nix2container'), { recursive: true })
+  for (const folder of ['x86_64-linux', 'tools']) {
+    mkdirSync(at(`nix2container/${folder}`))
+    copyFileSync(join(TOOLS, 'static/x86_64-linux/busybox'), at(`nix2container/${folder}/busybox`))
+  }
+  copyFileSync(join(TOOLS, 'go-tools/store-layer'), at('nix2container/tools/store-layer'))
+}
+
+/** Builds the images of a flake twice, and returns what the program logged. */
+async function build(flake: string, ...more: readonly string[]): Promise<string> {
+  const args = ['build', '--flake', `path:${flake}`, '--systems', 'x86_64-linux', ...more]
+  const { code, stderr } = await machine.cli(args)
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  return stderr
+}
+
+async function contentsIn(archive: string): Promise<ImageContents> {
+  const contents = (await openArchive(at(archive)))?.contents
+  if (contents === undefined) throw new Error(`${archive} does not say what is in the image`)
+  return contents
+}
+
+/** The store paths of an image, as Nix lists them. */
+async function closureOf(paths: readonly string[]): Promise<string[]> {
+  const list = outputOf(await machine.run('nix-store', ['--query', '--requisites', ...paths]))
+  return list.trim().split('\n').sort()
+}
+
+function pathsNamed({ components }: ImageContents, name: string): string[] {
+  return components.map(({ path }) => path).filter(path => path.slice(44).startsWith(name))
+}
+
+test.each(['current', 'debian-12'] as const)(
+  'an image of dockerTools lists its closure (Nix %s)',
+  async nix => {
+    machine = openMachine({ nix })
+    placeTools()
+    const log = await build('tools', '--output', 'out', '--sbom')
+    expect(log).toContain('SBOM of fdContainer (linux/amd64): 4 store paths, 3 with package facts')
+    const contents = await contentsIn('out/fdContainer-x86_64-linux.oci.tar')
+    const roots = ['fd-', 'bash-', 'coreutils-'].flatMap(name => pathsNamed(contents, name))
+    expect(roots).toHaveLength(3)
+    expect(contents.components.map(({ path }) => path)).toEqual(await closureOf(roots))
+    expect(contents.otherLayers).toEqual([])
+    const [fd] = contents.components.filter(({ name }) => name === 'fd')
+    expect(fd).toMatchObject({
+      version: '10.3.0',
+      narHash: expect.stringMatching(/^sha256-.{43}=$/),
+      narSize: expect.any(Number),
+      references: [expect.stringMatching(/-x86_64-linux$/)],
+      package: {
+        description: 'The program fd',
+        homepage: 'https://example.org/fd',
+        licenses: 'MIT',
+        cpe: 'cpe:2.3:a:example:fd:10.3.0:*:*:*:*:*:*:*',
+        sources: [
+          {
+            url: 'https://ftp.gnu.org/gnu/programs/fd-10.3.0.tar.gz',
+            hash: expect.stringMatching(/^sha256-.{43}=$/),
+          },
+        ],
+        patches: [
+          { name: 'flake.nix', resolves: [] },
+          { name: 'CVE-2024-1234.patch', resolves: ['CVE-2024-1234'] },
+        ],
+      },
+    })
+    // The same bytes, and the same image as without an SBOM.
+    await build('tools', '--output', 'again', '--sbom')
+    const [first, again] = ['out', 'again'].map(folder =>
+      readFileSync(at(`${folder}/rgContainer-x86_64-linux.oci.tar`)),
+    )
+    expect(first?.equals(again as Buffer)).toBe(true)
+    await build('tools', '--output', 'without')
+    const plain = await openArchive(at('without/fdContainer-x86_64-linux.oci.tar'))
+    expect(plain?.contents).toBeUndefined()
+    const listed = await openArchive(at('out/fdContainer-x86_64-linux.oci.tar'))
+    expect(plain?.image.manifest.digest).toBe(listed?.image.manifest.digest)
+  },
+)
+
+test('an image of nix2container lists its store paths, also those that are moved to the root', async () => {
+  machine = openMachine()
+  placeNix2container()
+  await build('nix2container', '--output', 'out', '--sbom')
+  const contents = await contentsIn('out/hello-x86_64-linux.oci.tar')
+  const roots = [...pathsNamed(contents, 'root'), ...pathsNamed(contents, 'app-')]
+  expect(contents.components.map(({ path }) => path)).toEqual(await closureOf(roots))
+})

@@ -1,0 +1,96 @@
+/** The number of derivations that are walked, and the number of steps from an image to a derivation. */
+const MAX_PACKAGES = 20_000
+const MAX_STEPS = 40
+
+/**
+ * Nix functions that find the derivations to which an image leads, and what their `meta` says. They need `attempt`,
+ * `isDerivation`, `textOf`, `firstOf` and `spdxExpressionOf`.
+ *
+ * They follow values, not `.drv` files: only a value has `meta`. What they follow was evaluated for the image anyway. nixpkgs does
+ * not keep `contents` of dockerTools in the derivation, but since 24.05 the arguments of a stream can be overridden. A function
+ * that overrides them gets their old values. `buildImage` keeps them in `buildArgs`.
+ */
+export const PACKAGE_FUNCTIONS = `
+  inherit (builtins) attrValues baseNameOf concatMap isPath listToAttrs;
+
+  derivationsIn = level: value:
+    let found = attempt value null; in
+    if isAttrs found then
+      if attempt (isDerivation found) false then [ found ]
+      else if level == 0 then [ ]
+      else concatMap (derivationsIn (level - 1)) (attrValues found)
+    else if isList found && level > 0 then concatMap (derivationsIn (level - 1)) found
+    else [ ];
+
+  linkNames = [
+    "bintools" "buildArgs" "cc" "conf" "contents" "copyToRoot" "fromImage" "layer" "layers" "libc" "paths" "src" "srcs" "stream"
+    "unwrapped"
+  ];
+  linksOf = value:
+    derivationsIn 3 [ (value.drvAttrs or null) (map (name: value.\${name} or null) linkNames) ];
+
+  argumentsOf = value:
+    let
+      capture = arguments: { passthru = arguments.passthru or { } // { nixMultiarchArguments = arguments; }; };
+      hasPassthru = attempt (value.override.__functionArgs or { } ? passthru) false;
+    in
+    if hasPassthru then attempt ((value.override capture).nixMultiarchArguments or null) null else null;
+  rootsOf = value:
+    [ value ] ++ derivationsIn 3 (argumentsOf (attempt (value.stream or null) value)) ++ derivationsIn 3 (argumentsOf value);
+
+  # Each step goes from the derivations of one level to those that they lead to.
+  walk = roots:
+    let
+      keyed = values:
+        listToAttrs (concatMap
+          (value:
+            let key = attempt (textOf (value.drvPath or null)) null; in
+            if isString key then [ { name = key; inherit value; } ] else [ ])
+          values);
+      go = steps: seen: level:
+        let new = removeAttrs (keyed level) (attrNames seen); in
+        if new == { } then seen
+        else if steps == 0 || length (attrNames seen) > ${MAX_PACKAGES} then seen // new
+        else go (steps - 1) (seen // new) (concatMap linksOf (attrValues new));
+    in
+    attrValues (go ${MAX_STEPS} { } roots);
+
+  describeSource = source: {
+    urls = filter isString (map (url: attempt (textOf url) null) (attempt (source.urls or [ (source.url or null) ]) [ ]));
+    hash = attempt (textOf (source.outputHash or null)) null;
+    algorithm = attempt (textOf (source.outputHashAlgo or null)) null;
+    mode = attempt (textOf (source.outputHashMode or null)) null;
+  };
+  describePatch = patch:
+    if isAttrs patch then {
+      name = attempt (textOf (patch.name or null)) null;
+      url = attempt (textOf (firstOf (patch.urls or (patch.url or null)))) null;
+    }
+    else if isString patch || isPath patch then {
+      name = attempt (unsafeDiscardStringContext (baseNameOf (toString patch))) null;
+      url = null;
+    }
+    else { name = null; url = null; };
+  describePackage = value:
+    let
+      meta = attempt (value.meta or { }) { };
+      identifiers = attempt (meta.identifiers or { }) { };
+      read = text: attempt (textOf text) null;
+      outputs = attempt (value.outputs or null) null;
+      pathOf = output: read (value.\${output}.outPath or null);
+      sources = derivationsIn 2 [ (value.src or null) (value.srcs or null) ];
+      patches = attempt (value.patches or [ ]) [ ];
+    in
+    {
+      paths = filter isString (if isList outputs then map pathOf outputs else [ (read (value.outPath or null)) ]);
+      name = read (value.pname or null);
+      version = read (value.version or null);
+      description = read (meta.description or null);
+      homepage = read (firstOf (meta.homepage or null));
+      licenses = attempt (spdxExpressionOf (meta.license or null)) null;
+      cpe = read (identifiers.cpe or (identifiers.v1.cpe or null));
+      purl = read (firstOf (identifiers.purls or (identifiers.purl or (identifiers.v1.purl or null))));
+      sources = map describeSource sources;
+      patches = map describePatch (filter (patch: attempt (patch != null) false) (if isList patches then patches else [ patches ]));
+    };
+`
