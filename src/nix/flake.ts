@@ -204,8 +204,8 @@ type EvaluatedAnswer =
   | (Omit<FoundAnswer, 'skipped'> & Pick<FoundContainers, 'skipped' | 'deferred'>)
 
 /**
- * Asks for packages in the same evaluation, if the options ask for them. An error in a package must not fail the containers: after
- * a failure, the containers are evaluated without packages, and then the packages of those containers that evaluate.
+ * Asks for packages in the same evaluation, if the options ask for them. An error in a package must not fail the containers:
+ * after a failure, the containers are evaluated without packages, and then the packages of the containers that evaluate.
  */
 async function queryWithPackages(
   evaluation: FlakeEvaluation,

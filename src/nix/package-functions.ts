@@ -6,9 +6,9 @@ const MAX_STEPS = 40
  * Nix functions that find the derivations to which an image leads, and what their `meta` says. They need `attempt`,
  * `isDerivation`, `textOf`, `firstOf` and `spdxExpressionOf`.
  *
- * They follow values, not `.drv` files: only a value has `meta`. What they follow was evaluated for the image anyway. nixpkgs does
- * not keep `contents` of dockerTools in the derivation, but since 24.05 the arguments of a stream can be overridden. A function
- * that overrides them gets their old values. `buildImage` keeps them in `buildArgs`.
+ * They follow values, not `.drv` files: only a value has `meta`. Most of these values are evaluated for the image anyway. nixpkgs
+ * does not keep `contents` of dockerTools in the derivation, but since 24.05 the arguments of a stream can be overridden, and a
+ * function that overrides them gets the old values. `buildImage` keeps its arguments in `buildArgs`.
  */
 export const PACKAGE_FUNCTIONS = `
   inherit (builtins) attrValues baseNameOf concatMap isPath listToAttrs;
@@ -38,7 +38,7 @@ export const PACKAGE_FUNCTIONS = `
   rootsOf = value:
     [ value ] ++ derivationsIn 3 (argumentsOf (attempt (value.stream or null) value)) ++ derivationsIn 3 (argumentsOf value);
 
-  # Each step goes from the derivations of one level to those that they lead to.
+  # Each step finds the derivations that are attributes of the ones before.
   walk = roots:
     let
       keyed = values:
@@ -61,7 +61,8 @@ export const PACKAGE_FUNCTIONS = `
     algorithm = attempt (textOf (source.outputHashAlgo or null)) null;
     mode = attempt (textOf (source.outputHashMode or null)) null;
   };
-  describePatch = patch:
+  describePatch = value:
+    let patch = attempt value null; in
     if isAttrs patch then {
       name = attempt (textOf (patch.name or null)) null;
       url = attempt (textOf (firstOf (patch.urls or (patch.url or null)))) null;
@@ -91,6 +92,6 @@ export const PACKAGE_FUNCTIONS = `
       cpe = read (identifiers.cpe or (identifiers.v1.cpe or null));
       purl = read (firstOf (identifiers.purls or (identifiers.purl or (identifiers.v1.purl or null))));
       sources = map describeSource sources;
-      patches = map describePatch (filter (patch: attempt (patch != null) false) (if isList patches then patches else [ patches ]));
+      patches = map describePatch (if isList patches then patches else [ patches ]);
     };
 `
