@@ -111,9 +111,7 @@ async function readMetadata(slice: FileSlice | undefined): Promise<Buffer> {
 const DAMAGED_BLOB_HINT = 'The file was changed or truncated after it was written. Create it again.'
 
 /** A part of a layout is missing, damaged, or not what its descriptor says. */
-export class DamagedLayout extends UserError {
-  override readonly name = 'DamagedLayout'
-}
+export class DamagedLayout extends UserError {}
 
 class FileLayout implements Layout {
   readonly path: string

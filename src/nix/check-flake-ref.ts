@@ -51,6 +51,10 @@ export interface LocalSource {
   readonly ref?: string
   /** The commit of the parameter `rev`. */
   readonly commit?: string
+  /** The folder of a flake in a commit, as the parameter `dir` says. Missing for a flake in a work tree. */
+  readonly dir?: string
+  /** The parameter `submodules`. */
+  readonly hasSubmodules?: true
   /** For `path:`, Nix copies the folder, whether Git tracks its files or not. */
   readonly isCopied?: true
 }
@@ -63,7 +67,13 @@ export function findLocalSource(flake: string, cwd: string): LocalSource | undef
   if (flake.startsWith('path:')) return { folder: local.folder, isCopied: true }
   const parameters = new URLSearchParams(flake.split('?')[1] ?? '')
   const [ref, commit] = [parameters.get('ref'), parameters.get('rev')]
-  return { folder: local.folder, ...(ref && { ref }), ...(commit && { commit }) }
+  return {
+    folder: local.folder,
+    ...(ref && { ref }),
+    ...(commit && { commit }),
+    ...(local.flakeFile === 'in a commit' && { dir: parameters.get('dir') ?? '' }),
+    ...(/^(1|true)$/.test(parameters.get('submodules') ?? '') && { hasSubmodules: true }),
+  }
 }
 
 /** A flake on this machine. */

@@ -43,6 +43,26 @@ describe('with a repository', () => {
       git('init', '-qb', 'main')
   })
 
+  testGit('names the folder of the flake in the repository', async () => {
+    mkdirSync(join(folder, 'images', 'deeper'), { recursive: true })
+    writeFileSync(join(folder, 'images', 'flake.nix'), '{}')
+    const sha = commit('one')
+    const parametersOf = async (flake: string) => {
+      const tree = await read(flake)
+      return tree.kind === 'commit' ? tree.parameters : tree.kind
+    }
+    expect(await parametersOf('./images')).toBe('dir=images')
+    expect(await parametersOf('./images/deeper')).toBe('dir=images')
+    expect(await parametersOf('.?dir=images')).toBe('dir=images')
+    expect(await parametersOf(`git+file://${folder}?dir=images&rev=${sha}`)).toBe('dir=images')
+    expect(await parametersOf(`git+file://${folder}?submodules=1`)).toBe('submodules=1')
+    expect(await parametersOf('.')).toBeUndefined()
+    const tree = await read('./images')
+    expect(parseWorkTree(encodeWorkTree(tree))).toEqual(tree)
+    const foreign = encodeWorkTree({ ...tree, parameters: 'dir=a&url=x' } as WorkTree)
+    expect(parseWorkTree(foreign)).toMatchObject({ parameters: 'dir=a' })
+  })
+
   testGit('reads the facts of the repository of the flake, not of the working directory', async () => {
     const sha = commit('one')
     git('remote', 'add', 'origin', 'https://u:a@b:pw@example.org/o/r.git')

@@ -30,6 +30,7 @@ import {
   type PlatformImage,
 } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published-images.js'
+import { createRecipe, recordRecipe } from '../shared/recipe.js'
 import { recordSourceAnnotations } from '../shared/source-annotations.js'
 import { encodeWorkTree, type WorkTree } from '../shared/work-tree.js'
 
@@ -99,7 +100,7 @@ export async function writeImageArchive(
   { signal }: Pick<Host, 'signal'>,
 ): Promise<number> {
   const { manifest } = image.image
-  const { annotations, externalLayers, sourceAnnotations, layerKeys, tree } = image
+  const { annotations, externalLayers, sourceAnnotations, layerKeys, recipe, tree } = image
   const contents = image.contents && encodeContents(image.contents)
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
@@ -107,6 +108,7 @@ export async function writeImageArchive(
     ...annotations,
     ...recordSourceAnnotations(sourceAnnotations),
     ...recordLayerKeys(layerKeys),
+    ...recordRecipe(recipe),
     ...recordContents(contents),
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
     ...(isThin && { [THIN]: formatThin(externalLayers) }),
@@ -168,6 +170,12 @@ export async function packPlatformImage(
     ...(onProgress && { onProgress }),
   })
   const contents = await options.collectContents?.(packed)
+  const recipe = {
+    compression: encoding,
+    ...(level !== undefined && { level }),
+    ...(tree?.kind === 'commit' && tree.parameters && { flake: tree.parameters }),
+    reused: packed.layers.flatMap(({ digest }, n) => (externalDigests.has(digest) ? [n] : [])),
+  }
   const externalLayers = published && {
     repository: published.repository,
     layers: packed.layers.filter(({ digest }) => externalDigests.has(digest)),
@@ -178,6 +186,7 @@ export async function packPlatformImage(
     ...createPlatformImage({ container, label: formatContainer(container) }, packed, host),
     path: storePath,
     derivation: container.derivation,
+    recipe: createRecipe({ container: container.name, attribute: container.attribute, ...recipe }),
     ...(tree && { tree }),
     ...(contents && { contents }),
     ...(externalLayers && { externalLayers }),

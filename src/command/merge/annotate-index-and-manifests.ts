@@ -6,6 +6,7 @@ import {
   DOCUMENTATION,
   LAYER_KEYS,
   LICENSES,
+  RECIPE,
   REVISION,
   SOURCE,
   SOURCE_ANNOTATIONS,
@@ -25,6 +26,7 @@ import type { GitFacts } from '../shared/git.js'
 import { recordLayerKeys } from '../shared/layer-keys.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import { createRecord } from '../shared/proof-record.js'
+import { recordRecipe } from '../shared/recipe.js'
 import { recordSourceAnnotations } from '../shared/source-annotations.js'
 
 /** The annotations of the inputs. */
@@ -85,7 +87,7 @@ export interface AnnotatedImage {
 }
 
 function annotateImage(
-  { image, config, system, derivation, annotations, sourceAnnotations, layerKeys }: PlatformImage,
+  { image, config, system, derivation, annotations, sourceAnnotations, layerKeys, recipe }: PlatformImage,
   metadata: IndexMetadata,
 ): AnnotatedImage {
   const manifestAnnotations = {
@@ -111,6 +113,7 @@ function annotateImage(
       ...(derivation && { [DERIVATION]: derivation }),
       ...recordSourceAnnotations(sourceAnnotations),
       ...recordLayerKeys(layerKeys),
+      ...recordRecipe(recipe),
     },
   })
   return {
@@ -186,12 +189,13 @@ export function computeContentDigest(
 }
 
 /**
- * The record of annotations may contain times, and the same annotations are in the manifest. The keys of layers say how the image
- * was made: the same image can be made in another way.
+ * The record of annotations may contain times, and the same annotations are in the manifest. The keys of layers and the recipe
+ * say how the image was made: the same image can be made in another way, and by another version of this program.
  */
 export function removeRecords({
   [SOURCE_ANNOTATIONS]: _source,
   [LAYER_KEYS]: _keys,
+  [RECIPE]: _recipe,
   ...others
 }: Annotations): Annotations {
   return others

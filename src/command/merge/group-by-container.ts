@@ -4,6 +4,7 @@ import {
   CONTENTS,
   DERIVATION,
   LAYER_KEYS,
+  RECIPE,
   SOURCE,
   SOURCE_ANNOTATIONS,
   SYSTEM,
@@ -38,6 +39,7 @@ import {
 } from '../shared/platform-image.js'
 import { hasRecord } from '../shared/proof-record.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
+import { readRecipe } from '../shared/recipe.js'
 import { readSourceAnnotations } from '../shared/source-annotations.js'
 import { describeWorkTree, findCommonTree, isSameCommit, type WorkTree } from '../shared/work-tree.js'
 
@@ -260,7 +262,7 @@ function findOtherDerivations(
 }
 
 /** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
-const KEYS_OF_BUILD = [CONTENTS, LAYER_KEYS, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
+const KEYS_OF_BUILD = [CONTENTS, LAYER_KEYS, RECIPE, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
 
 /** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
 function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
@@ -368,6 +370,7 @@ async function openPublished(
       annotations: facts,
       sourceAnnotations: readPublishedSource(descriptor, reference),
       ...(isRecorded && { layerKeys: readLayerKeys(descriptor.annotations) }),
+      recipe: readRecipe(descriptor.annotations),
       image,
       config,
       externalLayers: { repository, layers: image.layers, areChecked: true },

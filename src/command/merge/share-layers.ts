@@ -17,6 +17,7 @@ import {
   parseTaggedImage,
   readPublishedLayers,
 } from '../shared/published-images.js'
+import { addReused } from '../shared/recipe.js'
 import type { TargetRepository } from './reuse-index.js'
 
 /**
@@ -44,7 +45,7 @@ function shareImageLayers(image: PlatformImage, known: KnownLayers): PlatformIma
     const first = known.find(diffId, layer.mediaType) ?? layer
     return first.digest === layer.digest ? layer : first
   })
-  return { ...image, image: { ...image.image, layers } }
+  return withLayers(image, layers)
 }
 
 /** A container with layers of its repositories. Layers that they do not have are unchanged. */
@@ -146,7 +147,13 @@ export function replaceLayers(container: ContainerImages, find: FindLayer): Cont
 
 function replaceImageLayers(platformImage: PlatformImage, find: FindLayer): PlatformImage {
   const layers = matchLayers(platformImage, find).map(({ match }) => match)
-  return { ...platformImage, image: { ...platformImage.image, layers } }
+  return withLayers(platformImage, layers)
+}
+
+/** The recipe names layers with other bytes than the build has packed: a rebuild takes them from the image. */
+function withLayers(image: PlatformImage, layers: readonly Blob[]): PlatformImage {
+  const recipe = addReused(image.recipe, image.image.layers, layers)
+  return { ...image, image: { ...image.image, layers }, ...(recipe && { recipe }) }
 }
 
 /** Returns each layer with the one that `find` returns for it, or with itself. */

@@ -23,6 +23,7 @@ import { archiveNameOf } from './find-archives.js'
 import { readLayerKeys } from './layer-keys.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
+import { readRecipe } from './recipe.js'
 import { readSourceAnnotations } from './source-annotations.js'
 import { parseWorkTree, type WorkTree } from './work-tree.js'
 
@@ -38,6 +39,7 @@ export interface ArchiveFile
     | 'annotations'
     | 'sourceAnnotations'
     | 'layerKeys'
+    | 'recipe'
   > {
   readonly layout: Layout
   /** The descriptor of the image manifest. */
@@ -87,8 +89,8 @@ export async function openArchiveFile(path: string): Promise<ArchiveFile | undef
   const sourceAnnotations = readOrThrow(path, () => readSourceAnnotations(annotations))
   const derivation = annotations[DERIVATION]
   const names = { container, system, imageName, derivation }
-  const layerKeys = readLayerKeys(annotations)
-  return { path, layout, descriptor, ...names, annotations, sourceAnnotations, layerKeys, tree }
+  const packed = { layerKeys: readLayerKeys(annotations), recipe: readRecipe(annotations) }
+  return { path, layout, descriptor, ...names, annotations, sourceAnnotations, ...packed, tree }
 }
 
 /**

@@ -27,6 +27,7 @@ import { makeTag } from '../../tags/version.js'
 import { isVersionOf, parseVersionName } from '../../tags/version-name.js'
 import { redactPage } from '../../util/redact-addresses.js'
 import type { LayerKeys } from './layer-keys.js'
+import type { Recipe } from './recipe.js'
 import type { WorkTree } from './work-tree.js'
 
 /** The maximum number of images that are read, compared or pushed at the same time. */
@@ -46,6 +47,8 @@ export interface PlatformImage {
   readonly sourceAnnotations?: Annotations | undefined
   /** The keys of the layers, if this program has packed them from store paths. */
   readonly layerKeys?: LayerKeys | undefined
+  /** How the image was packed. Missing in archives of older versions. */
+  readonly recipe?: Recipe | undefined
   /** What the image consists of, if the build has collected it. */
   readonly contents?: ImageContents | undefined
   /** What the build found in the work tree of the flake. Missing in archives of older versions. */

@@ -32,6 +32,8 @@ export interface CheckedOutCommit {
   readonly defaultBranch?: string
   /** The web page of the remote `origin`, without credentials. */
   readonly page?: string
+  /** The parameters of a flake reference to the repository: `dir=images`. Missing if the flake is at its top. */
+  readonly parameters?: string
 }
 
 /** Encodes a work tree as JSON, for archives and plans. */
@@ -65,6 +67,7 @@ function parseCommit(value: JsonObject): CheckedOutCommit {
   const text = (name: string): string | undefined => asOptionalString(value[name], name)
   const [branch, defaultBranch] = ['branch', 'defaultBranch'].map(text)
   const page = pageUrlOf(text('page'))
+  const parameters = parseParameters(text('parameters'))
   const commitDate = parseDate(text('commitDate'))
   return {
     kind: 'commit',
@@ -75,6 +78,7 @@ function parseCommit(value: JsonObject): CheckedOutCommit {
     ...(commitDate && { commitDate }),
     ...(defaultBranch && { defaultBranch }),
     ...(page && { page }),
+    ...(parameters && { parameters }),
   }
 }
 
@@ -196,17 +200,19 @@ async function readRepository(source: LocalSource, git: RunGit): Promise<WorkTre
   if (status !== undefined && status.code !== 0 && !isBare(status)) return describeFailure(status, wanted)
   if (source.isCopied && !(await isTracked('flake.nix', git))) return { kind: 'no-git' }
   const sha = head.stdout
-  const [date, branch, tags, originHead, remote] = await Promise.all([
+  const [date, branch, tags, originHead, remote, prefix] = await Promise.all([
     git('show', '-s', '--format=%cI', sha),
     readBranch(source, git),
     git('tag', '--points-at', sha),
     git('symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD'),
     git('remote', 'get-url', 'origin'),
+    git('rev-parse', '--show-prefix'),
   ])
   if (branch?.sha !== undefined && branch.sha !== sha) return describeAmbiguity(branch.name)
   const commitDate = parseDate(outputOf(date))
   const defaultBranch = outputOf(originHead)?.replace(/^refs\/remotes\/origin\//, '')
   const page = pageUrlOf(outputOf(remote))
+  const parameters = await findParameters(source, outputOf(prefix) ?? '')
   return {
     kind: 'commit',
     sha,
@@ -216,7 +222,33 @@ async function readRepository(source: LocalSource, git: RunGit): Promise<WorkTre
     ...(commitDate && { commitDate }),
     ...(defaultBranch && { defaultBranch }),
     ...(page && { page }),
+    ...(parameters && { parameters }),
   }
+}
+
+/** Nix looks for the `flake.nix` of a path in the folders above it, too. */
+async function findParameters(source: LocalSource, prefix: string): Promise<string> {
+  const { folder, dir, hasSubmodules } = source
+  const below = prefix.split('/').filter(part => part !== '')
+  let up = folder
+  // A flake in a commit is in the folder that the parameter `dir` names.
+  while (dir === undefined && below.length > 0 && !(await exists(join(up, 'flake.nix')))) {
+    up = dirname(up)
+    below.pop()
+  }
+  const path = [...below, ...(dir?.split('/') ?? [])].filter(part => part !== '' && part !== '.').join('/')
+  return formatParameters({ ...(path && { dir: path }), ...(hasSubmodules && { submodules: '1' }) })
+}
+
+function formatParameters(parameters: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(parameters).toString().replaceAll('%2F', '/')
+}
+
+/** Keeps only parameters that `findParameters` returns: an archive must not decide what else Nix does. */
+export function parseParameters(text: string | undefined): string {
+  const parameters = new URLSearchParams(text ?? '')
+  const [dir, submodules] = [parameters.get('dir'), parameters.get('submodules')]
+  return formatParameters({ ...(dir && { dir }), ...(submodules === '1' && { submodules }) })
 }
 
 /** Nix builds the commit of HEAD then. */
