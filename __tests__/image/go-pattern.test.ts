@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { toByteString } from '../../src/image/format/byte-string.js'
 import { GoPattern, GoTemplate } from '../../src/image/go-pattern.js'
-
-const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
 
 async function replace(pattern: string, path: string, template: string): Promise<string> {
   return (await GoPattern.compile(pattern)).replaceAll(path, new GoTemplate(template))
@@ -29,7 +28,7 @@ test.each([
   ['classes', '[[:alpha:]]+', 'ab1', 'x', 'x1'],
   ['characters outside of the basic plane', '^.$', '\u{1f600}', 'x', 'x'],
 ])('replaces as Go: %s', async (_, pattern, path, template, expected) => {
-  expect(await replace(pattern, bytesOf(path), template)).toBe(bytesOf(expected))
+  expect(await replace(pattern, toByteString(path), template)).toBe(toByteString(expected))
 })
 
 test.each([

@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { limitBytes, limitEntries } from '../../src/image/format/limit-archive.js'
-import { encodeHeader, paddingOf, type TarEntry } from '../../src/image/format/tar.js'
+import type { TarEntry } from '../../src/image/format/tar.js'
+import { encodeHeader } from '../../src/image/format/write-tar-header.js'
 import { dockerArchive, dockerMembers } from '../support/docker-archive.js'
 import {
   hexSum,
   imageOf,
   layerOf,
+  paxHeader,
   rawHeader,
   type TestMember,
   tarOf,
@@ -61,14 +63,7 @@ function repeatedGzip(part: Buffer, count: number, rest = END_MARK): Buffer {
 
 /** A member whose name is in a pax header. */
 function paxMember(name: string): Buffer {
-  const record = (length: number): string => `${length} path=${name}\n`
-  const body = Buffer.from(record(record(record(1000).length).length))
-  return Buffer.concat([
-    rawHeader('x', body.length, 'x'),
-    body,
-    Buffer.alloc(paddingOf(body.length)),
-    rawHeader('short', 0, '0'),
-  ])
+  return Buffer.concat([paxHeader({ path: name }), rawHeader('short', 0, '0')])
 }
 
 /** A header with a size in base 256. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { encodeHeader } from '../../src/image/format/tar.js'
+import { encodeHeader } from '../../src/image/format/write-tar-header.js'
 import type { LayerKey } from '../../src/image/layer-key.js'
 import type { StoreRecords } from '../../src/image/pack-store-image.js'
 import { type PackImageOptions, packImage } from '../../src/image/read-image.js'

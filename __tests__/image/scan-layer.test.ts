@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { paddingOf } from '../../src/image/format/tar.js'
 import { addMachines, type LayerContents } from '../../src/image/layer-contents.js'
 import { LayerScanner } from '../../src/image/scan-layer.js'
-import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
+import { below, memberOf, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
 /** The first bytes of an ELF file: class, byte order, type and machine. */
 function elf(machine: number, { type = 3, big = false, size = 5000 } = {}): Buffer {
@@ -64,7 +63,7 @@ test('ignores content that is not a tar', () => {
 
 /** A member with a body, such as a pax header, without the end mark of the tar. */
 function member(type: string, body: Buffer): Buffer {
-  return Buffer.concat([rawHeader('a', body.length, type), body, Buffer.alloc(paddingOf(body.length))])
+  return memberOf(rawHeader('a', body.length, type), body)
 }
 
 test('reads pax headers, also those with a size', () => {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { encodeHeader, paddingOf } from '../../src/image/format/tar.js'
+import { toByteString, toBytes } from '../../src/image/format/byte-string.js'
+import { paddingOf } from '../../src/image/format/tar.js'
+import { encodeHeader, encodePaxRecord, writeChecksum } from '../../src/image/format/write-tar-header.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 
 /** Numbers in [0, 1) that depend only on the seed. */
@@ -77,10 +79,20 @@ export function rawHeader(name: string, size: number, type: string, link = ''): 
 
 /** Updates the checksum after a header was changed. */
 export function withChecksum(block: Buffer): Buffer {
-  block.fill(' ', 148, 156)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  writeChecksum(block)
   return block
+}
+
+/** A header and a body, without the end mark of the tar. */
+export function memberOf(header: Buffer, body: Buffer = Buffer.alloc(0)): Buffer {
+  return Buffer.concat([header, body, Buffer.alloc(paddingOf(body.length))])
+}
+
+/** A pax header with its records. */
+export function paxHeader(records: Readonly<Record<string, string>>, name = 'pax', type = 'x'): Buffer {
+  const pairs = Object.entries(records).map(([key, value]) => [key, toByteString(value)] as const)
+  const body = toBytes(pairs.map(encodePaxRecord).join(''))
+  return memberOf(rawHeader(name, body.length, type), body)
 }
 
 function linkHeader(name: string, link: { to: string; hard?: boolean }): Buffer {

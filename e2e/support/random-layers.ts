@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { toByteString, toBytes } from '../../src/image/format/byte-string.js'
 
 /** Returns a whole number from 0 that is smaller than `limit`. */
 export type Random = (limit: number) => number
@@ -45,17 +46,13 @@ const LIMITS = [100, 155, 156, 200, 255, 256]
 function makeName(random: Random, lengths: readonly number[] = [0]): string {
   const kind = random(14)
   if (kind < 7) return pick(random, SHORT_NAMES)
-  if (kind < 9) return Buffer.from(pick(random, ODD_NAMES)).toString('latin1')
+  if (kind < 9) return toByteString(pick(random, ODD_NAMES))
   if (kind === 9) return pick(random, BROKEN_NAMES)
-  const end = kind < 13 ? '' : Buffer.from(pick(random, ODD_NAMES)).toString('latin1')
+  const end = kind < 13 ? '' : toByteString(pick(random, ODD_NAMES))
   const length = pick(random, LIMITS) + 1 - random(3) - pick(random, lengths) - 1
   return (pick(random, ['n', 'ab', 'x.']).repeat(255) + end).slice(
     -Math.min(255, length > 0 ? length : 1 + random(255)),
   )
-}
-
-function toBytes(text: string): Buffer {
-  return Buffer.from(text, 'latin1')
 }
 
 /** Writes a file, a link or a folder of at most `depth` more levels. */

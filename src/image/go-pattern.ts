@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { messageOf } from '../util/error.js'
 import { quoteControlCharacters, truncateText } from '../util/text.js'
-import { type ByteString, toByteString, toBytes } from './store-files.js'
+import { type ByteString, isAscii, splitUtf8, toByteString } from './format/byte-string.js'
 
 type Re2 = typeof import('re2js')
 type CompiledPattern = ReturnType<Re2['RE2JS']['compile']>
@@ -169,25 +168,15 @@ interface DecodedPath {
 
 /** Decodes UTF-8 as Go: each byte that is not part of a character is the character U+FFFD. */
 function decodePath(path: ByteString): DecodedPath {
-  if (!/[\x80-\xff]/.test(path)) return { text: path }
-  const bytes = toBytes(path)
+  if (isAscii(path)) return { text: path }
   let text = ''
   const offsets: number[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const size = sizeOfCharacter(bytes, at)
-    const character = size === 0 ? '\ufffd' : bytes.toString('utf8', at, at + size)
+  let at = 0
+  for (const { bytes, character = '\ufffd' } of splitUtf8(path)) {
     for (let n = 0; n < character.length; n++) offsets.push(at)
     text += character
-    at += Math.max(size, 1)
+    at += bytes.length
   }
-  offsets.push(bytes.length)
+  offsets.push(at)
   return { text, offsets }
-}
-
-/** In bytes; 0 if no valid character begins there. */
-function sizeOfCharacter(bytes: Buffer, at: number): number {
-  const first = bytes[at] ?? 0
-  const size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
-  const character = bytes.subarray(at, at + size)
-  return character.length === size && isUtf8(character) ? size : 0
 }

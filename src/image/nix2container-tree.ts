@@ -1,17 +1,9 @@
 import { readdirSync } from 'node:fs'
+import { type ByteString, compareByteStrings, toByteString, toBytes } from './format/byte-string.js'
 import { cleanPath, encodeGoTarHeader, type GoTarMember } from './format/go-tar.js'
 import { type GoPatterns, GoTemplate } from './go-pattern.js'
 import type { Nix2containerPath, PathPermissions } from './nix2container-document.js'
-import {
-  type ByteString,
-  HAS_CASE_HACK,
-  readStoreFile,
-  removeCaseHack,
-  type StoreFile,
-  toByteString,
-  toBytes,
-  walkStorePath,
-} from './store-files.js'
+import { HAS_CASE_HACK, readStoreFile, removeCaseHack, type StoreFile, walkStorePath } from './store-files.js'
 import type { StoreTarMember } from './store-tar-source.js'
 
 /** Where the files of a layer are, and what its description needs to be read. */
@@ -211,7 +203,7 @@ class TreeReader {
         place.sortSources()
       }
     }
-    return [...all].sort(([a], [b]) => (a < b ? -1 : 1))
+    return [...all].sort(([a], [b]) => compareByteStrings(a, b))
   }
 }
 

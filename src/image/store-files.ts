@@ -1,18 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
-
-/**
- * The bytes of a name, one character (U+0000 to U+00FF) for each byte: names of files need not be UTF-8. The order of such
- * strings is the order of their bytes.
- */
-export type ByteString = string
-
-export function toByteString(text: string): ByteString {
-  return Buffer.from(text).toString('latin1')
-}
-
-export function toBytes(text: ByteString): Buffer {
-  return Buffer.from(text, 'latin1')
-}
+import { type ByteString, compareByteStrings, toBytes } from './format/byte-string.js'
 
 /** A file, a folder or a symbolic link in a store path. */
 export interface StoreFile {
@@ -40,17 +27,13 @@ export interface StoreFile {
 export function* walkStorePath(
   path: ByteString,
   root = '',
-  compare: (a: ByteString, b: ByteString) => number = compareBytes,
+  compare: (a: ByteString, b: ByteString) => number = compareByteStrings,
 ): Generator<StoreFile> {
   const file = readStoreFile(path, root)
   yield file
   if (file.kind !== 'folder') return
   const names = readdirSync(file.location, { encoding: 'latin1' }).sort(compare)
   for (const name of names) yield* walkStorePath(`${path}/${name}`, root, compare)
-}
-
-function compareBytes(a: ByteString, b: ByteString): number {
-  return a < b ? -1 : 1
 }
 
 /** Whether Nix adds suffixes to names on this machine, because its file systems ignore case. */

@@ -6,7 +6,8 @@ import { openVerified } from '../oci/verify.js'
 import { codeOf, UserError } from '../util/error.js'
 import { PartFile, toWriteError } from '../util/files.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
-import { encodeHeader, paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
+import { paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
+import { encodeHeader } from './format/write-tar-header.js'
 import { BLOBS_FOLDER, blobPath, INDEX_FILE, LAYOUT_FILE } from './layout.js'
 
 interface ArchiveContent {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from '@jest/globals'
+import { toByteString } from '../../../src/image/format/byte-string.js'
 import {
   encodePythonHeader,
   type PythonTarMember,
@@ -9,12 +10,8 @@ import { comparePythonNames, decodePythonName } from '../../../src/image/format/
 
 const OWNER: PythonTarOwner = { uid: 0, gid: 0, uname: 'root', gname: 'root', mtime: 1 }
 
-function bytesOf(text: string): string {
-  return Buffer.from(text).toString('latin1')
-}
-
 function file(name: string, more: Partial<PythonTarMember> = {}): PythonTarMember {
-  return { name: bytesOf(name), kind: 'file', mode: 0o444, size: 0, target: '', ...more }
+  return { name: toByteString(name), kind: 'file', mode: 0o444, size: 0, target: '', ...more }
 }
 
 function folder(name: string, mode: number): PythonTarMember {
@@ -37,7 +34,7 @@ const HEADERS: readonly [string, PythonTarMember, Partial<PythonTarOwner>, numbe
   ['a folder whose slash has none', folder(`/${'d'.repeat(99)}`, 0o555), {}, 1536, '8185025d7cbc463c'],
   ['a name outside ASCII', file('/é'), {}, 1536, 'e2a63c69c420bea6'],
   ['a name outside UTF-8', file('', { name: '/a\xff' }), {}, 1536, 'e83bbf7fe0eca742'],
-  ['a link to a name outside UTF-8', link(`${bytesOf('é')}\xff`), {}, 1536, '922e651fca08dd07'],
+  ['a link to a name outside UTF-8', link(`${toByteString('é')}\xff`), {}, 1536, '922e651fca08dd07'],
   ['a link with a long target', link('x'.repeat(101)), {}, 1536, '18f3f14f3b2e7c05'],
   ['a link whose target fills its field', link('x'.repeat(100)), {}, 512, '7bcbde3405672f64'],
   ['a set-uid file', file('/s', { mode: 0o104755, size: 5 }), {}, 512, '0ffcbb1839481e06'],
@@ -70,7 +67,7 @@ test.each([
 })
 
 test('names are sorted by code points, and not by bytes or code units', () => {
-  const names = ['\ue000', '𝒳', '\uffff', 'z', 'a', 'a-b', 'a.b', 'A', 'aa'].map(bytesOf)
+  const names = ['\ue000', '𝒳', '\uffff', 'z', 'a', 'a-b', 'a.b', 'A', 'aa'].map(toByteString)
   const sorted = [...names, '\xff'].sort(comparePythonNames).map(decodePythonName)
   expect(sorted).toEqual(['A', 'a', 'a-b', 'a.b', 'aa', 'z', '\udcff', '\ue000', '\uffff', '𝒳'])
 })

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { readPartsWithoutTimes, type TarPart } from '../../../src/image/format/tar-without-times.js'
-import { noise, rawHeader, seeded, tarOf, withChecksum } from '../../support/images.js'
+import { memberOf, noise, paxHeader, rawHeader, seeded, tarOf, withChecksum } from '../../support/images.js'
 
 const BODY = noise(seeded(3), 3000)
 const END = Buffer.alloc(1024)
@@ -15,25 +15,9 @@ async function partsOf(tar: Buffer, chunkBytes = 700): Promise<TarPart[]> {
   return parts
 }
 
-/** A member with a body, padded. */
-function memberOf(header: Buffer, body: Buffer = Buffer.alloc(0)): Buffer {
-  return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)])
-}
-
 function changeHeader(header: Buffer, change: (header: Buffer) => void): Buffer {
   change(header)
   return withChecksum(header)
-}
-
-/** A pax header with records, and the size of all of them in its header. */
-function paxOf(records: readonly string[], name = 'PaxHeaders/file', type = 'x'): Buffer {
-  const lines = records.map(record => {
-    let length = record.length + 3
-    while (`${length} ${record}\n`.length !== length) length++
-    return `${length} ${record}\n`
-  })
-  const body = Buffer.from(lines.join(''))
-  return memberOf(rawHeader(name, body.length, type), body)
 }
 
 const file = (change: (header: Buffer) => void = () => {}, body = BODY): Buffer =>
@@ -48,14 +32,18 @@ describe('two tars', () => {
     ['the time of a folder', [rawHeader('a/', 0, '5')], [changeHeader(rawHeader('a/', 0, '5'), writeTime)]],
     [
       'pax times, whose number of digits can differ',
-      [paxOf(['mtime=1.5', 'path=a']), file()],
-      [paxOf(['mtime=1793527200.123456789', 'path=a']), file()],
+      [paxHeader({ mtime: '1.5', path: 'a' }), file()],
+      [paxHeader({ mtime: '1793527200.123456789', path: 'a' }), file()],
     ],
-    ['a pax header that has only times', [file()], [paxOf(['mtime=1.5', 'atime=2', 'ctime=3']), file()]],
+    [
+      'a pax header that has only times',
+      [file()],
+      [paxHeader({ mtime: '1.5', atime: '2', ctime: '3' }), file()],
+    ],
     [
       'the name of a pax header, which has the ID of a process',
-      [paxOf(['path=a'], 'PaxHeaders.1/file'), file()],
-      [paxOf(['path=a'], 'PaxHeaders.22/file'), file()],
+      [paxHeader({ path: 'a' }, 'PaxHeaders.1/file'), file()],
+      [paxHeader({ path: 'a' }, 'PaxHeaders.22/file'), file()],
     ],
     [
       'the times in a header of GNU tar',
@@ -85,9 +73,17 @@ describe('two tars', () => {
     ['the owner', [file()], [file(header => void header.write('0001750\0', 108, 'latin1'))]],
     ['the name', [file()], [file(header => void header.write('fild', 0))]],
     ['the target of a link', [rawHeader('l', 0, '2', 'a')], [rawHeader('l', 0, '2', 'b')]],
-    ['a pax record', [paxOf(['path=a']), file()], [paxOf(['path=b']), file()]],
-    ['an attribute in a pax header', [file()], [paxOf(['SCHILY.xattr.security.capability=1']), file()]],
-    ['the scope of a pax header', [paxOf(['path=a']), file()], [paxOf(['path=a'], 'p', 'g'), file()]],
+    ['a pax record', [paxHeader({ path: 'a' }), file()], [paxHeader({ path: 'b' }), file()]],
+    [
+      'an attribute in a pax header',
+      [file()],
+      [paxHeader({ 'SCHILY.xattr.security.capability': '1' }), file()],
+    ],
+    [
+      'the scope of a pax header',
+      [paxHeader({ path: 'a' }), file()],
+      [paxHeader({ path: 'a' }, 'p', 'g'), file()],
+    ],
     ['the order of members', [file(), rawHeader('a/', 0, '5')], [rawHeader('a/', 0, '5'), file()]],
     ['the prefix of a name', [file()], [file(header => void header.write('folder', 345))]],
     ['a member that only one has', [file()], [file(), rawHeader('a/', 0, '5')]],
@@ -111,7 +107,7 @@ test('a size in a pax header counts', async () => {
     header.write('00000000000\0', 124, 'latin1'),
   )
   const tar = Buffer.concat([
-    paxOf([`size=${BODY.length}`]),
+    paxHeader({ size: String(BODY.length) }),
     memberOf(zero, BODY),
     rawHeader('a/', 0, '5'),
     END,
@@ -125,7 +121,7 @@ test.each<[string, Buffer, string]>([
   ['has a pax header that is too large', rawHeader('p', (1 << 20) + 1, 'x'), 'a header of 1048577 bytes'],
   [
     'has a pax size that is not a number',
-    Buffer.concat([paxOf(['size=-1']), file(), END]),
+    Buffer.concat([paxHeader({ size: '-1' }), file(), END]),
     'a pax size of "-1"',
   ],
 ])('a layer that %s is an error', async (_, tar, message) => {

@@ -1,21 +1,21 @@
 import { posix } from 'node:path'
+import { type ByteString, isAscii, toBytes } from './byte-string.js'
 import { paddingOf, TAR_BLOCK_BYTES } from './tar.js'
-
-// Names, targets and owners are strings of bytes: one character (U+0000 to U+00FF) for each byte.
+import { encodePaxRecord, type PaxRecord, writeChecksum } from './write-tar-header.js'
 
 /** A member of a tar, as a program in Go describes it. */
 export interface GoTarMember {
-  readonly name: string
+  readonly name: ByteString
   readonly kind: 'file' | 'folder' | 'link'
   readonly mode: number
   readonly uid: number
   readonly gid: number
-  readonly uname: string
-  readonly gname: string
+  readonly uname: ByteString
+  readonly gname: ByteString
   /** In bytes; 0 for folders and links. */
   readonly size: number
   /** Of a link; otherwise empty. */
-  readonly target: string
+  readonly target: ByteString
 }
 
 /** The largest mode that a header can have. */
@@ -53,8 +53,8 @@ function checkMember(member: GoTarMember): void {
   if (mode < 0 || mode > MAX_TAR_MODE) throw new Error(`the mode of ${quote(name)} does not fit in a tar`)
 }
 
-function quote(name: string): string {
-  return JSON.stringify(Buffer.from(name, 'latin1').toString())
+function quote(name: ByteString): string {
+  return JSON.stringify(toBytes(name).toString())
 }
 
 const NAME = { offset: 0, length: 100 }
@@ -63,7 +63,6 @@ const UID = { offset: 108, length: 8 }
 const GID = { offset: 116, length: 8 }
 const SIZE = { offset: 124, length: 12 }
 const MODIFIED = { offset: 136, length: 12 }
-const CHECKSUM = { offset: 148, length: 8 }
 const TYPE_OFFSET = 156
 const TARGET = { offset: 157, length: 100 }
 const MAGIC_OFFSET = 257
@@ -79,7 +78,7 @@ interface Field {
 }
 
 /** Splits a name that does not fit in its field at the last slash that gives two parts that fit. */
-function splitName(name: string): { prefix: string; name: string } | undefined {
+function splitName(name: ByteString): { prefix: string; name: string } | undefined {
   if (name.length <= NAME.length || !isAscii(name)) return undefined
   const at = name.lastIndexOf('/', Math.min(name.length - 1, PREFIX.length))
   const rest = name.length - at - 1
@@ -88,9 +87,9 @@ function splitName(name: string): { prefix: string; name: string } | undefined {
 }
 
 /** The values that do not fit in their fields, sorted by key. */
-function listRecords(member: GoTarMember): [key: string, value: string][] {
+function listRecords(member: GoTarMember): readonly PaxRecord[] {
   const { name, target, uname, gname, uid, gid, size } = member
-  const records: [key: string, value: string][] = []
+  const records: PaxRecord[] = []
   if (!fitsInOctal(gid, GID)) records.push(['gid', String(gid)])
   if (!fitsInText(gname, GNAME)) records.push(['gname', gname])
   if (!fitsInText(target, TARGET)) records.push(['linkpath', target])
@@ -110,16 +109,12 @@ function fitsInOctal(value: number, { length }: Field): boolean {
   return value >= 0 && value < 8 ** (length - 1)
 }
 
-function isAscii(text: string): boolean {
-  return !/[\x80-\xff]/.test(text)
-}
-
-function toAscii(text: string): string {
+function toAscii(text: ByteString): string {
   return text.replace(/[\x80-\xff]/g, '')
 }
 
-function encodeExtendedHeader(name: string, records: readonly [key: string, value: string][]): Buffer {
-  const content = Buffer.from(records.map(([key, value]) => encodeRecord(key, value)).join(''), 'latin1')
+function encodeExtendedHeader(name: ByteString, records: readonly PaxRecord[]): Buffer {
+  const content = toBytes(records.map(encodePaxRecord).join(''))
   if (content.length > MAX_RECORDS_BYTES)
     throw new Error(
       `the name of a file, the target of a link or an owner is too long: ${content.length} bytes`,
@@ -132,15 +127,7 @@ function encodeExtendedHeader(name: string, records: readonly [key: string, valu
   return Buffer.concat([header, content, Buffer.alloc(paddingOf(content.length))])
 }
 
-/** `LENGTH KEY=VALUE`, where the length includes its own digits and the end of the line. */
-function encodeRecord(key: string, value: string): string {
-  const rest = ` ${key}=${value}\n`
-  let length = rest.length
-  while (length !== rest.length + String(length).length) length = rest.length + String(length).length
-  return length + rest
-}
-
-function nameExtendedHeader(name: string): string {
+function nameExtendedHeader(name: ByteString): ByteString {
   const at = name.lastIndexOf('/') + 1
   return cleanPath(`${name.slice(0, at)}PaxHeaders.0/${name.slice(at)}`)
 }
@@ -185,8 +172,5 @@ function writeOctal(header: Buffer, field: Field, value: number): void {
 function finishHeader(header: Buffer, type: string): void {
   header.write(type, TYPE_OFFSET, 'latin1')
   header.write('ustar\x0000', MAGIC_OFFSET, 'latin1')
-  header.fill(' ', CHECKSUM.offset, CHECKSUM.offset + CHECKSUM.length)
-  let sum = 0
-  for (const byte of header) sum += byte
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM.offset, 'latin1')
+  writeChecksum(header)
 }

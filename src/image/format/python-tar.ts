@@ -1,17 +1,19 @@
-import { decodePythonName, hasLoneSurrogate, isAscii } from './python-text.js'
+import { type ByteString, isAscii, toByteString, toBytes } from './byte-string.js'
+import { decodePythonName, hasLoneSurrogate } from './python-text.js'
 import { paddingOf, TAR_BLOCK_BYTES } from './tar.js'
+import { encodePaxRecord, type PaxRecord, writeChecksum } from './write-tar-header.js'
 
 /** Python fills a tar to a multiple of this number of bytes. */
 export const PYTHON_RECORD_BYTES = 10240
 
 export interface PythonTarMember {
-  /** One character for each byte, without a slash at the end. */
-  readonly name: string
+  /** Without a slash at the end. */
+  readonly name: ByteString
   readonly kind: 'file' | 'folder' | 'link'
   readonly mode: number
   readonly size: number
-  /** Of a link; otherwise empty. One character for each byte. */
-  readonly target: string
+  /** Of a link; otherwise empty. */
+  readonly target: ByteString
 }
 
 /** What all members of a tar have in common. Whole numbers, and texts with a UTF-8 form. */
@@ -36,8 +38,8 @@ const TYPES = { file: '0', folder: '5', link: '2' } as const
 export function encodePythonHeader(member: PythonTarMember, owner: PythonTarOwner): Buffer {
   const records: PaxRecord[] = []
   const name = member.kind === 'folder' ? `${member.name}/` : member.name
-  const uname = toByteText(owner.uname)
-  const gname = toByteText(owner.gname)
+  const uname = toByteString(owner.uname)
+  const gname = toByteString(owner.gname)
   const texts = [
     ['path', name, 100],
     ['linkpath', member.target, 100],
@@ -66,13 +68,10 @@ export function encodePythonHeader(member: PythonTarMember, owner: PythonTarOwne
   return records.length === 0 ? header : Buffer.concat([encodePaxHeader(records), header])
 }
 
-/** The value has one character for each byte. */
-type PaxRecord = readonly [keyword: string, value: string]
-
 function encodePaxHeader(records: readonly PaxRecord[]): Buffer {
   const isBinary = records.some(([, value]) => hasLoneSurrogate(decodePythonName(value)))
-  const charset = isBinary ? ['21 hdrcharset=BINARY\n'] : []
-  const body = [...charset, ...records.map(encodePaxRecord)].join('')
+  const charset: PaxRecord[] = isBinary ? [['hdrcharset', 'BINARY']] : []
+  const body = [...charset, ...records].map(encodePaxRecord).join('')
   const header = encodeBlock({
     name: '././@PaxHeader',
     mode: encodeOctal(0, 7),
@@ -85,15 +84,7 @@ function encodePaxHeader(records: readonly PaxRecord[]): Buffer {
     uname: '',
     gname: '',
   })
-  return Buffer.concat([header, Buffer.from(body, 'latin1'), Buffer.alloc(paddingOf(body.length))])
-}
-
-/** The length at the start of a record counts its own digits. */
-function encodePaxRecord([keyword, value]: PaxRecord): string {
-  const rest = keyword.length + value.length + 3
-  let length = rest
-  while (length !== rest + String(length).length) length = rest + String(length).length
-  return `${length} ${keyword}=${value}\n`
+  return Buffer.concat([header, toBytes(body), Buffer.alloc(paddingOf(body.length))])
 }
 
 interface BlockFields {
@@ -117,14 +108,12 @@ function encodeBlock(fields: BlockFields): Buffer {
   block.write(fields.gid, 116, 'latin1')
   block.write(fields.size, 124, 'latin1')
   block.write(fields.mtime, 136, 'latin1')
-  block.write('        ', 148, 'latin1')
   block.write(fields.type, 156, 'latin1')
   writeText(block, fields.target, 157, 100)
   block.write('ustar\x0000', 257, 'latin1')
   writeText(block, fields.uname, 265, 32)
   writeText(block, fields.gname, 297, 32)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(encodeOctal(sum, 6), 148, 'latin1')
+  writeChecksum(block)
   return block
 }
 
@@ -141,8 +130,4 @@ function toAscii(character: string): string {
 /** With a zero byte after the digits. */
 function encodeOctal(value: number, digits: number): string {
   return `${value.toString(8).padStart(digits, '0')}\0`
-}
-
-function toByteText(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text).toString('latin1')
 }

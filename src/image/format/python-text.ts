@@ -1,32 +1,17 @@
+import { type ByteString, compareByteStrings, isAscii, splitUtf8 } from './byte-string.js'
+
 /**
- * Decodes bytes, one character for each, as Python decodes names of files: as UTF-8, and each byte that is not part of UTF-8 as a
- * lone surrogate (PEP 383).
+ * Decodes a name of a file as Python does: as UTF-8, and each byte that is not part of UTF-8 as a lone surrogate (PEP 383).
  */
-export function decodePythonName(bytes: string): string {
-  if (isAscii(bytes)) return bytes
-  const decoded: string[] = []
-  for (let n = 0; n < bytes.length; ) {
-    const sequence = UTF8_SEQUENCE.exec(bytes.slice(n, n + 4))?.[0]
-    decoded.push(
-      sequence === undefined
-        ? String.fromCharCode(SURROGATE_OF_BYTE + bytes.charCodeAt(n))
-        : Buffer.from(sequence, 'latin1').toString(),
-    )
-    n += sequence?.length ?? 1
-  }
-  return decoded.join('')
+export function decodePythonName(name: ByteString): string {
+  if (isAscii(name)) return name
+  return splitUtf8(name)
+    .map(({ bytes, character }) => character ?? String.fromCharCode(SURROGATE_OF_BYTE + bytes.charCodeAt(0)))
+    .join('')
 }
 
 /** Python maps the bytes 0x80 to 0xFF to U+DC80 to U+DCFF. */
 const SURROGATE_OF_BYTE = 0xdc00
-
-/** One character of UTF-8 at the start of the bytes: no surrogates, no longer form than needed, nothing above U+10FFFF. */
-const UTF8_SEQUENCE =
-  /^(?:[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})/
-
-export function isAscii(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text)
-}
 
 /** Returns true if a part of the text has no UTF-8 form: a surrogate without its partner. */
 export function hasLoneSurrogate(text: string): boolean {
@@ -49,9 +34,9 @@ function codePointOf(character: string | undefined): number {
   return character?.codePointAt(0) ?? 0
 }
 
-/** Compares names of files, one character for each byte, as Python sorts them. The order differs only for names outside UTF-8. */
-export function comparePythonNames(a: string, b: string): number {
-  if (isAscii(a) && isAscii(b)) return a < b ? -1 : a > b ? 1 : 0
+/** Compares names of files as Python sorts them. The order differs from that of the bytes only for names outside UTF-8. */
+export function comparePythonNames(a: ByteString, b: ByteString): number {
+  if (isAscii(a) && isAscii(b)) return compareByteStrings(a, b)
   return comparePythonStrings(decodePythonName(a), decodePythonName(b))
 }
 

@@ -380,36 +380,3 @@ function decodeUntilNul(bytes: Buffer): string {
   const end = bytes.indexOf(0)
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
 }
-
-/** Encodes a ustar header without an owner, a time or other fields that differ between machines. */
-export function encodeHeader(header: { name: string; type: '0' | '5'; mode: number; size: number }): Buffer {
-  const block = Buffer.alloc(TAR_BLOCK_BYTES)
-  block.write(header.name, 0, 100)
-  writeOctal(block, header.mode, 100, 8)
-  for (const owner of [108, 116]) writeOctal(block, 0, owner, 8)
-  writeSize(block, header.size)
-  writeOctal(block, 0, 136, 12)
-  block.write(header.type, 156)
-  block.write('ustar\x0000', 257, 'latin1')
-  for (const device of [329, 337]) writeOctal(block, 0, device, 8)
-  block.fill(' ', CHECKSUM_FIELD.at, CHECKSUM_FIELD.at + CHECKSUM_FIELD.length)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM_FIELD.at, 'latin1')
-  return block
-}
-
-function writeOctal(block: Buffer, value: number, at: number, length: number): void {
-  block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1')
-}
-
-/** Smaller sizes are encoded in eleven octal digits. */
-const OCTAL_LIMIT = 8 ** 11
-
-function writeSize(block: Buffer, size: number): void {
-  if (size < OCTAL_LIMIT) {
-    writeOctal(block, size, SIZE_FIELD.at, SIZE_FIELD.length)
-    return
-  }
-  block[SIZE_FIELD.at] = 0x80
-  block.writeBigUInt64BE(BigInt(size), SIZE_FIELD.at + 4)
-}
