@@ -145,6 +145,16 @@ test('pages without an end, and pages of another server, are not followed', () =
     expect(registry.requests('GET', /./).length).toBeLessThan(4)
   }))
 
+test('a redirect to another server means that there is no API, and is not followed', () =>
+  withRegistry({ referrers: false }, async ({ registry, repository }) => {
+    const headers = { location: `${registry.storageUrl}/referrers` }
+    const action = { kind: 'status', status: 302, headers } as const
+    registry.fault({ path: /referrers/, times: 99, action })
+    await pushAll(repository())
+    expect(await listReferrers(repository(), SUBJECT)).toHaveLength(2)
+    expect(registry.log.filter(({ origin }) => origin === 'storage')).toEqual([])
+  }))
+
 test.each([
   ['a web page', { headers: { 'content-type': 'text/html' }, body: '<html>' }, /^$/],
   ['no JSON', { headers: { 'content-type': OCI_INDEX }, body: '{' }, /is not JSON/],

@@ -54,6 +54,8 @@ export interface RegistryCall {
   readonly body?: Body
   /** The expected statuses. Any other status is a failure. */
   readonly expect: readonly number[]
+  /** A redirect to another origin is a response of this registry, and is not followed. */
+  readonly sameOriginOnly?: boolean
   /** The caller retries, since it must repeat more than this request. */
   readonly noRetry?: boolean
   readonly signal?: AbortSignal | undefined
@@ -300,7 +302,7 @@ function isTlsExpected(error: unknown): boolean {
 function requestForCall(
   base: URL,
   to: Reference,
-  { method, target, headers = {}, body, signal, meter }: RegistryCall,
+  { method, target, headers = {}, body, sameOriginOnly, signal, meter }: RegistryCall,
 ): Request {
   const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target
   return {
@@ -309,6 +311,7 @@ function requestForCall(
     referrer: base,
     headers,
     ...(body && { body }),
+    ...(sameOriginOnly && { sameOriginOnly }),
     ...(signal && { signal }),
     ...(meter && { meter }),
   }

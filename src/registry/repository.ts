@@ -3,6 +3,7 @@ import {
   discardBody,
   getHeader,
   type Meter,
+  REDIRECT_STATUSES,
   type Response,
   readBytes,
   responseError,
@@ -69,8 +70,8 @@ const ACCESS_REFUSALS = [401, 403]
 /** The statuses with which registries refuse a HEAD for content that a GET may return. */
 const HEAD_REFUSALS = [400, ...ACCESS_REFUSALS, 405, 406, 501]
 const MAX_LAYER_ATTEMPTS = 3
-/** The statuses with which registries answer a request to an API that they do not have. */
-const NO_REFERRERS = [400, ...ABSENT, 405, 406, 501]
+/** The statuses with which registries answer a request to an API that they do not have. ghcr.io redirects to github.com. */
+const NO_REFERRERS = [...REDIRECT_STATUSES, 400, ...ABSENT, 405, 406, 501]
 
 /**
  * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` with a hint if the registry
@@ -280,7 +281,7 @@ export class Repository {
    * @param target a path below the repository, or the URL of the next page
    */
   getReferrersPage(target: string | URL): Promise<ReferrersPage | undefined> {
-    const call = { ...this.#get(target), expect: [200, ...NO_REFERRERS] }
+    const call = { ...this.#get(target), sameOriginOnly: true, expect: [200, ...NO_REFERRERS] }
     return this.#describeErrors(call.access, () => this.#send(call, readReferrersPage))
   }
 
