@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerAboutPackages } from './github-packages.js'
+import { RELEASE_ROUTES } from './github-releases.js'
 import { emptyState, type GitHubState, Refused, ROUTES } from './github-state.js'
 
 /** A stand-in for GitHub's REST API that keeps its state in memory. */
@@ -168,12 +169,25 @@ function answer({ state, options, request }: Served, body: string): Reply {
       `http://${request.headers.host}/repositories/1${url.pathname.slice(old.length)}${url.search}`,
     )
   const path = pathBelow(url.pathname, [`/repos/${repository}`, '/repositories/1'])
-  const route = ROUTES.find(each => each.method === request.method && each.path.test(path ?? ''))
+  const route = [...ROUTES, ...RELEASE_ROUTES].find(
+    each => each.method === request.method && each.path.test(path ?? ''),
+  )
   if (path === undefined || !route || may === 'nothing') throw new Refused(404, 'Not Found')
   if (route.write && may === 'read') throw new Refused(403, 'Resource not accessible by integration')
   const groups = (route.path.exec(path)?.slice(1) ?? []).map(decodeURIComponent)
-  const call = { state, groups, query: url.searchParams, body: JSON.parse(body || '{}'), pushed }
-  return { status: request.method === 'POST' ? 201 : 200, body: route.answer(call) }
+  const isUpload = /\/assets$/.test(path)
+  const answered = route.answer({
+    state,
+    groups,
+    query: url.searchParams,
+    body: isUpload ? {} : JSON.parse(body || '{}'),
+    content: body,
+    contentType: request.headers['content-type'] ?? '',
+    base: `http://${state.uploadHost ?? request.headers.host}/repos/${repository}`,
+    pushed,
+  })
+  const statuses: Readonly<Record<string, number>> = { POST: 201, DELETE: 204 }
+  return { status: statuses[request.method ?? ''] ?? 200, body: answered }
 }
 
 function redirect(location: string): Reply {

@@ -12,6 +12,12 @@ export interface GitHubState {
   readonly releases: StoredRelease[]
   /** The tag of the release that is marked as latest. */
   latest: string | undefined
+  /** The ID that was given last. */
+  lastId: number
+  /** A published release accepts no more files. */
+  immutableReleases: boolean
+  /** The host in the addresses for uploads. Default: the stand-in itself. */
+  uploadHost: string | undefined
   readonly pullRequests: Map<number, 'open' | 'closed'>
   /** Owners of packages, by login in lower case. */
   readonly accounts: Map<string, Account>
@@ -23,11 +29,22 @@ export interface GitObject {
 }
 
 export interface StoredRelease {
+  readonly id: number
+  readonly assets: StoredAsset[]
   readonly tag: string
   readonly name: string
   readonly body: string
   readonly draft: boolean
   readonly prerelease: boolean
+}
+
+export interface StoredAsset {
+  readonly id: number
+  readonly name: string
+  readonly contentType: string
+  readonly content: string
+  /** An upload that was interrupted is `starter`. */
+  readonly state: 'uploaded' | 'starter'
 }
 
 export function emptyState(): GitHubState {
@@ -37,6 +54,9 @@ export function emptyState(): GitHubState {
     tagObjects: new Map(),
     releases: [],
     latest: undefined,
+    lastId: 0,
+    immutableReleases: false,
+    uploadHost: undefined,
     pullRequests: new Map(),
     accounts: new Map(),
   }
@@ -60,7 +80,14 @@ export function addCommit(
 }
 
 export function addRelease(state: GitHubState, tag: string, more: Partial<StoredRelease> = {}): void {
-  state.releases.push({ tag, name: tag, body: '', draft: false, prerelease: false, ...more })
+  const release = { id: nextId(state), assets: [], tag, name: tag, body: '', draft: false, prerelease: false }
+  state.releases.push({ ...release, ...more })
+}
+
+/** IDs are not used again. */
+export function nextId(state: GitHubState): number {
+  state.lastId++
+  return state.lastId
 }
 
 /** An error answer in GitHub's format. */
@@ -75,18 +102,23 @@ export class Refused extends Error {
   }
 }
 
-const missing = (): Refused => new Refused(404, 'Not Found')
+export const missing = (): Refused => new Refused(404, 'Not Found')
 
 export interface Call {
   readonly state: GitHubState
   readonly groups: readonly string[]
   readonly query: URLSearchParams
   readonly body: Readonly<Record<string, unknown>>
+  /** The body of an upload, which is not JSON. */
+  readonly content: string
+  readonly contentType: string
+  /** `http://127.0.0.1:1/repos/owner/name` */
+  readonly base: string
   /** The commit of a tag that was pushed with Git. */
   readonly pushed: (tag: string) => string | undefined
 }
 
-interface Route {
+export interface Route {
   readonly method: string
   readonly path: RegExp
   readonly write?: true
@@ -101,9 +133,6 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: /^\/git\/tags\/([0-9a-f]{40})$/, answer: tagObject },
   { method: 'POST', path: /^\/git\/refs$/, write: true, answer: createRef },
   { method: 'GET', path: /^\/pulls\/(\d+)$/, answer: pullRequest },
-  { method: 'GET', path: /^\/releases$/, answer: listReleases },
-  { method: 'GET', path: /^\/releases\/tags\/(.+)$/, answer: releaseByTag },
-  { method: 'POST', path: /^\/releases$/, write: true, answer: createRelease },
 ]
 
 function pullRequest({ state: { pullRequests }, groups: [number] }: Call): object {
@@ -165,44 +194,4 @@ function createRef({ state, body: { ref: name, sha } }: Call): object {
   if (state.refs.has(name)) throw new Refused(422, 'Reference already exists')
   state.refs.set(name, { type: 'commit', sha })
   return { ref: name, object: { type: 'commit', sha } }
-}
-
-function releaseJson({ tag, name, body, draft, prerelease }: StoredRelease): object {
-  const html_url = `https://github.com/owner/name/releases/tag/${tag}`
-  return { tag_name: tag, name, body: body === '' ? null : body, draft, prerelease, html_url }
-}
-
-function listReleases({ state, query }: Call): object[] {
-  const size = Number(query.get('per_page') ?? 30)
-  const page = Number(query.get('page') ?? 1)
-  return [...state.releases]
-    .reverse()
-    .slice((page - 1) * size, page * size)
-    .map(releaseJson)
-}
-
-function releaseByTag({ state, groups: [tag = ''] }: Call): object {
-  const found = state.releases.find(release => release.tag === tag && !release.draft)
-  if (!found) throw missing()
-  return releaseJson(found)
-}
-
-function createRelease({ state, body, pushed }: Call): object {
-  const tag = String(body.tag_name)
-  const field = (code: string): object[] => [{ resource: 'Release', code, field: 'tag_name' }]
-  if (state.releases.some(release => release.tag === tag && !release.draft))
-    throw new Refused(422, 'Validation Failed', field('already_exists'))
-  // GitHub would create the tag at the head of the default branch; the code must never ask for that.
-  if (!state.refs.has(`refs/tags/${tag}`) && pushed(tag) === undefined)
-    throw new Refused(422, 'Validation Failed', field('missing'))
-  const release = {
-    tag,
-    name: String(body.name),
-    body: String(body.body ?? ''),
-    draft: body.draft === true,
-    prerelease: body.prerelease === true,
-  }
-  state.releases.push(release)
-  if (body.make_latest === 'true') state.latest = tag
-  return releaseJson(release)
 }

@@ -2,6 +2,7 @@ import { isLoopback, redactUrl } from '../http/address.js'
 import { describeFailure } from '../http/describe-failure.js'
 import { HttpClient } from '../http/http-client.js'
 import {
+  type Body,
   getHeader,
   type Method,
   REDIRECT_STATUSES,
@@ -20,6 +21,8 @@ import {
   TRANSIENT_STATUSES,
 } from '../http/retry.js'
 import type { Timeouts } from '../http/send-request.js'
+import type { Blob } from '../oci/descriptor.js'
+import { openVerified } from '../oci/verify.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
 import { MIB, PROGRAM_VERSION, parseUrl } from '../util/text.js'
@@ -33,9 +36,14 @@ export interface GitHubApi {
   request(method: ApiMethod, path: string, body?: object): Promise<unknown>
   /** Like `request`, and also returns headers of the response. */
   requestWithHeaders(method: ApiMethod, path: string, body?: object): Promise<ApiResponse>
+  /**
+   * Uploads a file to a URL that the API has named, and returns the JSON of the response. Throws a `UserError` if the URL is not
+   * of this GitHub: the token must not be sent to another server.
+   */
+  upload(url: string, file: Blob): Promise<unknown>
 }
 
-export type ApiMethod = 'GET' | 'POST' | 'DELETE'
+export type ApiMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 export interface ApiResponse {
   /** `undefined` if the response has no body. */
@@ -78,20 +86,52 @@ export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
   const plainHttp = token === undefined ? 'given' : 'local'
   const client = new HttpClient({ ...networkOf(env), plainHttp, timeouts })
   const connection = { client, baseUrl, token, signal }
-  const requestWithHeaders: GitHubApi['requestWithHeaders'] = async (method, path, body) => {
-    const request = { ...connection, method, path, body: body && JSON.stringify(body) }
+  const sendRequest = async (request: ApiRequest): Promise<ApiResponse> => {
     try {
       return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => requestOnce(request, clock))
     } catch (failure) {
       if (!(failure instanceof RequestError)) throw failure
       const { message, hint = OUTAGE_HINT } = describeFailure(failure)
-      throw new UserError(`${method} ${path} of GitHub's API failed: ${message}`, { hint, cause: failure })
+      throw new UserError(`${nameRequest(request)} of GitHub's API failed: ${message}`, {
+        hint,
+        cause: failure,
+      })
     }
   }
+  const requestWithHeaders: GitHubApi['requestWithHeaders'] = (method, path, body) =>
+    sendRequest({ ...connection, method, path, body: body && jsonBody(body) })
   return {
     requestWithHeaders,
     request: async (method, path, body) => (await requestWithHeaders(method, path, body)).json,
+    async upload(url, file) {
+      const { origin, pathname, search } = checkUploadUrl(url, baseUrl)
+      const { mediaType: contentType, size } = file
+      const body = { contentType, size, open: () => openVerified(file) }
+      const target = { baseUrl: origin, path: `${pathname}${search}` }
+      return (await sendRequest({ ...connection, ...target, method: 'POST', body })).json
+    },
   }
+}
+
+function nameRequest({ method, path }: ApiRequest): string {
+  return `${method} ${path}`
+}
+
+function jsonBody(value: object): ApiBody {
+  return { contentType: 'application/json', ...textBody(JSON.stringify(value)) }
+}
+
+/** Files are uploaded to `uploads.github.com` for the API at `api.github.com`, or to the server of the API itself. */
+function checkUploadUrl(url: string, baseUrl: string): URL {
+  const target = parseUrl(url)
+  const base = new URL(baseUrl)
+  const isOwn =
+    target?.protocol === base.protocol &&
+    [base.host, base.host.replace(/^api\./, 'uploads.')].includes(target.host)
+  if (target !== undefined && isOwn) return target
+  throw new UserError(`GitHub's API names ${target ? redactUrl(target) : 'an invalid URL'} for an upload`, {
+    hint: `It is not a server of ${base.host}, so the token is not sent there. Check GITHUB_API_URL.`,
+  })
 }
 
 const OUTAGE_HINT = 'Check https://www.githubstatus.com, or run the job again.'
@@ -123,7 +163,7 @@ async function requestOnce(request: ApiRequest, clock: Clock): Promise<ApiRespon
   const { status } = response
   const text = String(await readBytes(response, MAX_ANSWER_BYTES))
   if (status >= 200 && status < 300) {
-    const json = status === NO_CONTENT ? undefined : parseAnswer(text, `${request.method} ${request.path}`)
+    const json = status === NO_CONTENT ? undefined : parseAnswer(text, nameRequest(request))
     return { json, header: name => getHeader(response, name) }
   }
   if (REDIRECT_STATUSES.has(status)) throw redirectError(request, response)
@@ -287,6 +327,10 @@ export function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'messa
   return status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))
 }
 
+interface ApiBody extends Body {
+  readonly contentType: string
+}
+
 interface ApiRequest {
   readonly client: HttpClient
   /** The base URL of the API, without a slash at the end. */
@@ -294,8 +338,7 @@ interface ApiRequest {
   /** Begins with a slash. */
   readonly path: string
   readonly method: Method
-  /** JSON. */
-  readonly body: string | undefined
+  readonly body: ApiBody | undefined
   readonly token: string | undefined
   readonly signal: AbortSignal | undefined
 }
@@ -311,9 +354,9 @@ function send({ client, baseUrl, path, method, body, token, signal }: ApiRequest
       'user-agent': `nix-multiarch/${PROGRAM_VERSION}`,
       'x-github-api-version': '2022-11-28',
       ...(token && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body && { 'content-type': body.contentType }),
     },
-    ...(body !== undefined && { body: textBody(body) }),
+    ...(body && { body }),
     ...(signal && { signal }),
   })
 }

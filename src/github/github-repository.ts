@@ -1,6 +1,7 @@
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asOptionalString, asString, type JsonObject } from '../util/json.js'
 import { ApiError, type GitHubApi, type Refusal } from './api.js'
+import { createReleaseWithAssets, type ReleaseAsset } from './release-with-assets.js'
 
 /** How a commit relates to another one. `ancestor`: the first commit is an ancestor of the second. */
 type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
@@ -27,8 +28,14 @@ export interface GitHubRepository {
   findRelease(tag: string): Promise<GitHubRelease | undefined>
   /** The newest 1000 releases, newest first, without drafts. */
   listReleases(): Promise<GitHubRelease[]>
-  /** An existing release is left unchanged. */
-  createRelease(release: NewRelease): Promise<{ readonly kind: 'made' | 'exists'; readonly url: string }>
+  /**
+   * An existing release is left unchanged. A release with files is a draft until it has all of them. The draft of an interrupted
+   * run is continued.
+   */
+  createRelease(
+    release: NewRelease,
+    files?: ReleaseFiles,
+  ): Promise<{ readonly kind: 'made' | 'exists'; readonly url: string }>
 }
 
 /** @param name `owner/name`, as in GITHUB_REPOSITORY */
@@ -53,10 +60,16 @@ export function createGitHubRepository(api: GitHubApi, name: string): GitHubRepo
         parseRelease(await get(`/releases/tags/${encodeURIComponent(tag)}`)),
       ),
     listReleases: () => listReleases(get),
-    createRelease: release =>
+    createRelease: (release, files) =>
       unlessRefused(isAlreadyExisting, { kind: 'exists', url: '' }, async () => {
-        const { url } = parseRelease(await api.request('POST', `${base}/releases`, encodeRelease(release)))
-        return { kind: 'made' as const, url }
+        const fields = encodeRelease(release)
+        if (files === undefined || files.assets.length === 0) {
+          // One request creates and publishes it, so that nobody sees a part of it.
+          const { url } = parseRelease(await api.request('POST', `${base}/releases`, fields))
+          return { kind: 'made' as const, url }
+        }
+        const url = await createReleaseWithAssets({ fields, assets: files.assets }, { api, base, ...files })
+        return url === undefined ? { kind: 'exists' as const, url: '' } : { kind: 'made' as const, url }
       }),
   }
 }
@@ -185,6 +198,13 @@ interface NewRelease {
   readonly makeLatest: boolean
 }
 
+/** The files of a release. */
+interface ReleaseFiles {
+  readonly assets: readonly ReleaseAsset[]
+  /** Whether this program has written these notes. The draft of a person is not published. */
+  isOwn(body: string): boolean
+}
+
 function parseRelease(value: unknown): GitHubRelease {
   const release = asObject(value, 'a release')
   return {
@@ -199,7 +219,7 @@ function isDraft(value: unknown): boolean {
   return asObject(value, 'a release').draft === true
 }
 
-function encodeRelease({ tag, name, body, prerelease, makeLatest }: NewRelease): object {
+function encodeRelease({ tag, name, body, prerelease, makeLatest }: NewRelease) {
   // `make_latest` is a string, as it has a third value `legacy`: https://docs.github.com/rest/releases/releases
   return { tag_name: tag, name, body, prerelease, make_latest: String(makeLatest) }
 }

@@ -186,3 +186,25 @@ test('on GitHub, each SBOM is an artifact of the run, also for a pull request', 
   )
   expect(rig.registry.requests('PUT', /./)).toEqual([])
 })
+
+test('a release has the SBOMs as files', async () => {
+  rig.github.state.immutableReleases = true
+  await rig.buildWithContents('one', contentsOf)
+  const request = rig.request({ sbom: 'true', release: 'true', version: '1.2.3' })
+  await merge(request, rig.runOf('first'))
+  const [release, ...more] = rig.github.state.releases
+  expect(more).toEqual([])
+  expect(release?.draft).toBe(false)
+  const files = new Map(release?.assets.map(({ name, content }) => [name, content]))
+  expect([...files.keys()].sort()).toEqual([
+    'one-aarch64-linux.cdx.json',
+    'one-aarch64-linux.spdx.json',
+    'one-x86_64-linux.cdx.json',
+    'one-x86_64-linux.spdx.json',
+    'one.index.cdx.json',
+    'one.index.spdx.json',
+  ])
+  // The file is the document in the registry.
+  const documents = artifactsIn().map(({ document }) => document)
+  for (const content of files.values()) expect(documents).toContain(content)
+})

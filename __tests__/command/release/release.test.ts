@@ -9,11 +9,12 @@ import {
 } from '../../../src/command/release/release.js'
 import type { PlatformSize, ReleasedImage } from '../../../src/command/release/write-release-notes.js'
 import { parseDigest } from '../../../src/oci/digest.js'
+import { createBlob } from '../../../src/oci/image.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 import { parseVersion } from '../../../src/tags/version.js'
 import { repositoryAt } from '../../github/fixture.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
-import { addCommit, addRelease, shaOf } from '../../support/github-state.js'
+import { addCommit, addRelease, type StoredRelease, shaOf } from '../../support/github-state.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
 describe('creating a release', () => {
@@ -61,6 +62,93 @@ describe('creating a release', () => {
   const tagsMade = () => [...github.state.refs].map(([name, { sha }]) => [name, sha])
   const released = () => github.state.releases.map(({ tag }) => tag)
   const written = () => github.requests.filter(({ line }) => line.startsWith('POST')).length
+
+  describe('a release with files', () => {
+    const ASSETS = ['fd-x86_64-linux.cdx.json', 'fd-x86_64-linux.spdx.json'].map(name => {
+      const content = createBlob(Buffer.from(`{"name":"${name}"}`), { mediaType: 'application/spdx+json' })
+      return { name, content }
+    })
+    const files = () =>
+      github.state.releases.map(({ draft, assets }) => [
+        draft,
+        assets.map(({ name, content }) => [name, content]),
+      ])
+    const COMPLETE = [[false, ASSETS.map(({ name }) => [name, `{"name":"${name}"}`])]]
+    const linesOf = (method: string) =>
+      github.requests.filter(({ line }) => line.startsWith(method)).map(({ line }) => line)
+    const release = (assets = ASSETS) => run(planOf('1.2.3'), [FD], { assets })
+
+    test('is a draft until it has all of them, because a published release may be immutable', async () => {
+      github.state.immutableReleases = true
+      const url = 'https://github.com/owner/name/releases/tag/v1.2.3'
+      expect(await release()).toEqual({ kind: 'released', tag: 'v1.2.3', url })
+      expect(files()).toEqual(COMPLETE)
+      expect(github.state.latest).toBe('v1.2.3')
+      expect(github.state.releases[0]?.assets[0]?.contentType).toBe('application/spdx+json')
+      expect(await release()).toEqual({ kind: 'none', why: 'v1.2.3 is already released' })
+    })
+
+    test.each([
+      ['the draft', 'POST /repos/owner/name/releases'],
+      ['the first file', 'POST /repos/owner/name/releases/1/assets'],
+      ['the second file', 'POST /repos/owner/name/releases/1/assets?name=fd-x86_64-linux.spdx'],
+      ['the end', 'PATCH'],
+    ])('is continued after a failure at %s, and not created twice', async (_, match) => {
+      github.fail({ match, status: 400 })
+      await expect(release()).rejects.toThrow('as asked for')
+      expect(github.state.releases.every(({ draft }) => draft)).toBe(true)
+      expect(await release()).toMatchObject({ kind: 'released' })
+      expect(files()).toEqual(COMPLETE)
+      expect(linesOf('POST /repos/owner/name/releases/1/assets').length).toBeLessThanOrEqual(3)
+    })
+
+    test.each(['POST /repos/owner/name/releases', 'POST /repos/owner/name/releases/1/assets', 'PATCH'])(
+      'a lost answer to %s causes no second file and no second release',
+      async match => {
+        github.fail({ match, status: 'lost' })
+        expect(await release()).toMatchObject({ kind: 'released' })
+        expect(files().filter(([draft]) => draft === false)).toEqual(COMPLETE)
+      },
+    )
+
+    test('files of an interrupted upload, and other files of the same name, are replaced', async () => {
+      await expect(release([])).resolves.toMatchObject({ kind: 'released' })
+      const [published] = github.state.releases
+      const stale = ASSETS.map(({ name }, n) => ({
+        id: 100 + n,
+        name,
+        contentType: '',
+        content: n === 0 ? '{"name":"fd-x86_64-linux.cdx.json"}' : 'other',
+        state: n === 0 ? ('starter' as const) : ('uploaded' as const),
+      }))
+      github.state.releases[0] = { ...(published as StoredRelease), draft: true, assets: stale }
+      expect(await release()).toMatchObject({ kind: 'released' })
+      expect(files()).toEqual(COMPLETE)
+      expect(linesOf('DELETE')).toHaveLength(2)
+    })
+
+    test('the draft of a person is left as it is', async () => {
+      addRelease(github.state, 'v1.2.3', { draft: true, body: 'My words' })
+      expect(await release()).toMatchObject({ kind: 'released' })
+      expect(github.state.releases).toMatchObject([
+        { draft: true, body: 'My words', assets: [] },
+        { draft: false },
+      ])
+    })
+
+    test('two runs at the same time publish one release with all files', async () => {
+      github.meet('POST /repos/owner/name/releases', 2)
+      const results = await Promise.all([release(), release()])
+      expect(results.map(({ kind }) => kind)).toContain('released')
+      expect(files().filter(([draft]) => draft === false)).toEqual(COMPLETE)
+    })
+
+    test('the token is not sent to a server that the answer names', async () => {
+      github.state.uploadHost = 'uploads.example.org'
+      await expect(release()).rejects.toThrow('names http://uploads.example.org')
+      expect(github.state.releases).toMatchObject([{ draft: true }])
+    })
+  })
 
   describe('a new version', () => {
     test('gets a Git tag at the commit, and a release', async () => {

@@ -172,7 +172,9 @@ export async function mergeImages(
       links,
     })
     requireAll(attempts, signal)
-    if (release && github) await releaseMerged(release, merged, github.repository, { client, signal, log })
+    const sboms = tagged.flatMap(each => each.sboms)
+    if (release && github)
+      await releaseMerged(release, merged, github.repository, { client, signal, log, sboms })
     return merged
   } finally {
     prover?.stop()
@@ -253,7 +255,7 @@ interface StepContext {
 }
 
 /** An index whose tags were set, or could not be set in some repositories. */
-interface TaggedIndex {
+interface TaggedIndex extends Pick<DescribedIndex, 'sboms'> {
   readonly merged: Merged
   readonly attempts: readonly Attempt<PushResult>[]
 }
@@ -290,7 +292,10 @@ async function runSteps(
     })
     tagged = await watch.time('tag', () =>
       showPartsIfSlow(host.log, { ...parts, activity: 'setting tags' }, countOne =>
-        mapLimit(sent, IMAGES_AT_ONCE, index => setTags(index, tags).finally(countOne)),
+        mapLimit(sent, IMAGES_AT_ONCE, async index => {
+          const { sboms } = index
+          return { ...(await setTags(index, tags).finally(countOne)), sboms }
+        }),
       ),
     )
   } finally {

@@ -1,4 +1,5 @@
 import type { GitHubRepository } from '../../github/github-repository.js'
+import type { ReleaseAsset } from '../../github/release-with-assets.js'
 import { sizeOf } from '../../oci/descriptor.js'
 import { blobsOf } from '../../oci/image.js'
 import { formatPlatform } from '../../oci/platform.js'
@@ -12,6 +13,7 @@ import { checkRelease, type ReleasePlan, releaseImages } from '../release/releas
 import type { PlatformSize } from '../release/write-release-notes.js'
 import type { Merged } from '../shared/merge-result.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
+import type { SbomDocument } from './create-sboms.js'
 import type { IndexContext, IndexToPush } from './prepare-indexes.js'
 
 const NO_REF: GitRef = { kind: 'no-commit' }
@@ -41,12 +43,16 @@ function checkHaveTags(indexes: readonly IndexToPush[]): void {
   }
 }
 
-/** Creates the release of the pushed images. */
+interface ReleaseStepContext extends Pick<IndexContext, 'client' | 'signal' | 'log'> {
+  readonly sboms: readonly SbomDocument[]
+}
+
+/** Creates the release of the pushed images, with their SBOMs as files. */
 export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log }: Pick<IndexContext, 'client' | 'signal' | 'log'>,
+  { client, signal, log, sboms }: ReleaseStepContext,
 ): Promise<void> {
   const version = plan.kind === 'release' ? plan.version.text : ''
   const readPreviousSizes = async (
@@ -58,7 +64,25 @@ export async function releaseMerged(
     const previous = replaceVersion(pushed.tags, version, previousVersion)
     return readSizes(new Repository(client, previous, { signal }))
   }
-  await releaseImages(plan, merged, { repository, log, readPreviousSizes })
+  const assets = plan.kind === 'release' ? assetsOf(sboms, log) : []
+  await releaseImages(plan, merged, { repository, log, readPreviousSizes, assets })
+}
+
+/** GitHub's limit is 1000 files. */
+const MAX_ASSETS = 1000
+
+function assetsOf(sboms: readonly SbomDocument[], log: IndexContext['log']): ReleaseAsset[] {
+  if (sboms.length > MAX_ASSETS) {
+    log.warning(
+      `The release gets no SBOMs: there are ${sboms.length}, and a release has at most ${MAX_ASSETS} files`,
+    )
+    return []
+  }
+  // GitHub writes a point for each other character.
+  return sboms.map(({ fileName, document }) => ({
+    name: fileName.replaceAll('+', '.plus.'),
+    content: document,
+  }))
 }
 
 /** Returns the tag of a previous version. It has the same prefix and suffix as the tag of this version. */

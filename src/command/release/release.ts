@@ -1,4 +1,5 @@
 import type { GitHubRelease, GitHubRepository } from '../../github/github-repository.js'
+import type { ReleaseAsset } from '../../github/release-with-assets.js'
 import type { Log } from '../../host/host.js'
 import { type GitRef, isDefaultBranch } from '../../tags/subject.js'
 import { compareVersions, parseVersion, type Version } from '../../tags/version.js'
@@ -8,6 +9,7 @@ import { nameInput } from '../../util/input-name.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import {
   formatReleaseNotes,
+  hasImagesMarker,
   type PlatformSize,
   type PreviousRelease,
   type PreviousSizes,
@@ -65,6 +67,8 @@ function describeWrongEvent(ref: GitRef): string | undefined {
 
 export interface ReleaseContext {
   readonly repository: GitHubRepository
+  /** The files of the release, for example SBOMs. */
+  readonly assets?: readonly ReleaseAsset[]
   readonly log: Pick<Log, 'info' | 'warning'>
   /** Reads the sizes of the image of a previous version (`1.2.3`). Returns `undefined` if the image does not exist. */
   readPreviousSizes(container: string, version: string): Promise<readonly PlatformSize[] | undefined>
@@ -132,13 +136,15 @@ async function createRelease(version: Version, images: readonly ReleasedImage[],
   const stable = selectStableReleases(await context.repository.listReleases())
   const latest = stable.find(other => compareVersions(other.version, version) < 0)
   const previous = latest && (await readPreviousRelease(latest, images, context))
-  return await context.repository.createRelease({
+  const { assets = [], repository } = context
+  const release = {
     tag: gitTagOf(version),
     name: gitTagOf(version),
     body: formatReleaseNotes(version.text, images, previous),
     prerelease: !version.stable,
     makeLatest: version.stable && stable.every(other => compareVersions(other.version, version) < 0),
-  })
+  }
+  return await repository.createRelease(release, { assets, isOwn: hasImagesMarker })
 }
 
 interface StableRelease {

@@ -59,6 +59,11 @@ function formatImagesMarker(images: readonly ReleasedImage[]): string {
   return `<!-- nix-multiarch images: ${images.map(({ container }) => encodeURIComponent(container)).join(' ')} -->`
 }
 
+/** Whether this program has written the notes of a release. */
+export function hasImagesMarker(body: string): boolean {
+  return IMAGES_MARKER.test(body.replaceAll('\r', ''))
+}
+
 /** Returns the containers that the notes of a release record; none if the notes were rewritten by hand. */
 export function parseImagesMarker(body: string): string[] {
   const names = IMAGES_MARKER.exec(body.replaceAll('\r', ''))?.[1]?.split(' ') ?? []
