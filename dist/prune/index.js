@@ -1,3 +1,0 @@
-import { start } from '../main/index.js'
-
-await start('prune')
