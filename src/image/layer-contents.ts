@@ -22,8 +22,8 @@ export function addMachines(layers: readonly LayerContents[]): Machines | undefi
 }
 
 /**
- * The files of a layer that matter for starting a program. Paths have no leading slash: `usr/bin/env`. Of a store path, folders and
- * files that are neither programs, libraries, scripts nor links are left out.
+ * The files of a layer that matter for starting a program. Paths have no leading slash: `usr/bin/env`. Of a store path, folders
+ * and files that are neither programs, libraries, scripts nor links are left out.
  */
 export interface LayerFiles {
   /** A hard link is the file that it links to. */

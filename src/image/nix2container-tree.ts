@@ -58,9 +58,9 @@ class Place {
     return this.#children ?? NO_CHILDREN
   }
 
-  /** What gets this name. */
-  get sources(): readonly Source[] {
-    return this.#sources
+  /** What gets this name, in the order of the description. */
+  listSources(): readonly Source[] {
+    return this.#sources.toSorted((a, b) => a.origin.order - b.origin.order)
   }
 
   getChild(name: ByteString): Place {
@@ -76,10 +76,6 @@ class Place {
       )
     // `push` would reserve memory for more.
     this.#sources = [...this.#sources, source]
-  }
-
-  sortSources(): void {
-    this.#sources = [...this.#sources].sort((a, b) => a.origin.order - b.origin.order)
   }
 }
 
@@ -160,7 +156,7 @@ class TreeReader {
 
   /** @param name that of the place; `undefined` for the place above all names */
   *list(place: Place, name?: ByteString): Generator<StoreTarMember> {
-    const found = place.sources.map(source => ({
+    const found = place.listSources().map(source => ({
       source,
       file: readStoreFile(source.path, this.#options.storeRoot),
     }))
@@ -197,10 +193,9 @@ class TreeReader {
     const all = new Map(children)
     for (const { source, file } of found) {
       if (!source.origin.hasContent || file.kind !== 'folder') continue
-      for (const entry of readdirSync(file.location, { encoding: 'latin1' }).sort()) {
+      for (const entry of readdirSync(file.location, { encoding: 'latin1' })) {
         const place = getOrCreate(all, this.#removeCaseHack(entry))
         place.addSource({ path: `${source.path}/${entry}`, origin: source.origin, isMember: true })
-        place.sortSources()
       }
     }
     return [...all].sort(([a], [b]) => compareByteStrings(a, b))

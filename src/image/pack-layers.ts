@@ -335,7 +335,7 @@ class LayerPacker {
   }
 }
 
-/** Copies a layer that already has the wanted encoding. It is decoded only to compute its diff_id and to find out what is in it. */
+/** Copies a layer that already has the wanted encoding. It is decoded only for its diff_id, and to find out what is in it. */
 async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Bytes): Promise<ImageLayer> {
   const plain = new ContentHasher()
   const hasher = new ContentHasher()
