@@ -40,6 +40,51 @@ function queryOf(args: readonly string[] | undefined): unknown {
   return JSON.parse(literal.replace(/\\(.)/g, '$1'))
 }
 
+describe('the packages of images', () => {
+  const found = answerWith({ containers: [makeContainer('a')], packages: [{ paths: [] }] })
+  const asksForPackages = (args: readonly string[]): boolean =>
+    JSON.stringify(queryOf(args)).includes('packages":true')
+
+  test('are found by the same evaluation', async () => {
+    const nix = fakeNix({ answer: () => found })
+    const { containers } = await evaluateContainers(nix, options({ packages: true }))
+    expect(nix.asked).toHaveLength(1)
+    expect(containers[0]?.packages).toEqual([{ paths: [] }])
+    const without = fakeNix({ answer: () => answerWith({ containers: [makeContainer('a')] }) })
+    expect((await evaluateContainers(without, options())).containers[0]).not.toHaveProperty('packages')
+    expect(asksForPackages(without.asked[0] ?? [])).toBe(false)
+  })
+
+  test('an error in a package does not fail the container', async () => {
+    const fail = { code: 1, stderr: "error: attribute 'urls' missing" }
+    const nix = fakeNix({
+      answer: args => (asksForPackages(args) ? fail : answerWith({ containers: [makeContainer('a')] })),
+    })
+    const { containers } = await evaluateContainers(nix, options({ packages: true }))
+    expect(containers).toMatchObject([{ name: 'a', packages: [] }])
+    expect(nix.asked).toHaveLength(2)
+  })
+
+  test('are found for the other containers, if an attribute does not evaluate', async () => {
+    const fail = { code: 1, stderr: 'error: infinite recursion' }
+    const log = (value: object): string => `trace: nix-multiarch: ${JSON.stringify(value)}\n`
+    const steps =
+      log({ start: 'a', index: 0, count: 2 }) +
+      log({ containers: [makeContainer('a')] }) +
+      log({ start: 'b', index: 1, count: 2 })
+    const nix = fakeNix({
+      answer: args => {
+        const query = queryOf(args) as { names: string[] | null; from?: number }
+        if (query.from === 0) return { code: 1, stderr: `${steps}error: infinite recursion` }
+        return query.names?.join() === 'a' && asksForPackages(args) ? found : fail
+      },
+    })
+    const { containers, skipped } = await evaluateContainers(nix, options({ packages: true }))
+    expect(skipped).toMatchObject([{ name: 'b' }])
+    expect(containers).toMatchObject([{ name: 'a', packages: [{ paths: [] }] }])
+  })
+})
+
 describe('finding containers', () => {
   test('evaluates the first part of the attribute once', async () => {
     const nix = fakeNix({

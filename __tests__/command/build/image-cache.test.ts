@@ -5,7 +5,7 @@ import { createImageCache } from '../../../src/command/build/image-cache.js'
 import { openArchive } from '../../../src/command/shared/open-archive.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import type { RunCache } from '../../../src/host/host.js'
-import { archiveOf, containerOf } from '../../support/archives.js'
+import { archiveOf, containerOf, contentsOf } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { KEY_FORMS, rekeyArchive } from '../../support/own-keys.js'
 
@@ -65,6 +65,18 @@ test('restores the archive of the same derivation, with the work tree of this ru
   expect((await openArchive(restored()))?.tree).toEqual({ kind: 'no-git' })
   const [before, after] = await Promise.all([openArchive(saved.get(key) ?? ''), openArchive(restored())])
   expect(after?.image.manifest.digest).toBe(before?.image.manifest.digest)
+})
+
+test('an archive without its contents is a miss for a run with SBOMs, and brings them otherwise', async () => {
+  await saveArchive()
+  const images = createImageCache(cache, { host, compression: 'gzip', tree: { kind: 'no-git' }, sbom: true })
+  expect(await images.restore(container, restored())).toBeUndefined()
+  const contents = contentsOf('x86_64-linux')
+  const file = await archiveOf(host.temp, container, testHost(), undefined, contents)
+  const save = await images.prepareSave(container, file)
+  await cache.save(save?.path ?? '', save?.key ?? '')
+  await images.restore(container, restored())
+  expect((await openArchive(restored()))?.contents).toEqual(contents)
 })
 
 test('the work tree of an earlier run is replaced', async () => {

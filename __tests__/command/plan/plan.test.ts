@@ -277,6 +277,34 @@ describe('an unchanged container', () => {
     ])
   })
 
+  test('is built if SBOMs are requested and its published index has none', async () => {
+    writeFlakeWith('fd')
+    const digest = publish('fd', ['latest'], built('fd'))
+    expect(await decided({ sbom: 'true' })).toEqual([['fd', true, 'its published index has no SBOM']])
+    // It has the same content, so its version tag will not be refused.
+    publish('fd', ['1.2.3'], built('fd'))
+    await run({ sbom: 'true' })
+    expect(warnings()).toEqual([])
+    const subject = { mediaType: OCI_INDEX, digest, size: 1 }
+    const bytes = Buffer.from(JSON.stringify({ artifactType: 'application/vnd.cyclonedx+json', subject }))
+    const repository = registry.repository('o/image-fd')
+    repository.manifests.set(digestOf(bytes), { bytes, mediaType: OCI_MANIFEST })
+    registry.log.length = 0
+    expect(await decided({ sbom: 'true' })).toMatchObject([
+      ['fd', false, expect.stringContaining('unchanged')],
+    ])
+    expect(registry.requests('GET', /referrers/)).toHaveLength(1)
+    expect(await decided()).toMatchObject([['fd', false, expect.stringContaining('unchanged')]])
+    // Without a push, no SBOM could be attached.
+    publish('fd', ['1.2.3'], built('fd'), { version: 'other' })
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    writeFlakeWith('fd')
+    expect(await decided({ sbom: 'true' })).toMatchObject([
+      ['fd', false, expect.stringContaining('unchanged')],
+    ])
+  })
+
   test('is read from an index with a record, if another tag has one', async () => {
     writeFlakeWith('fd')
     const older = publish('fd', ['1.2.3'], built('fd'), { hasRecord: false })

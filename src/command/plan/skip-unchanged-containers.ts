@@ -59,7 +59,9 @@ export async function decideBuilds(
     const { signal, log } = host
     // The push would fail after all builds.
     if (pushes) await checkAddresses(client, known, host)
-    const results = await askRegistries(repositories, { inputs: access, ref, client, log, signal })
+    // Without a push, an SBOM could not be attached.
+    const lookup = { ...access, sbom: pushes && inputs.sbom === true }
+    const results = await askRegistries(repositories, { inputs: lookup, ref, client, log, signal })
     warnOfUnreachableRegistry(results, host)
     if (pushes) warnOfInaccessibleRepositories(results, host)
     if (pushes && !inputs.overwrite) warnOfRefusedTags(results, host)

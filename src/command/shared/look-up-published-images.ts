@@ -123,7 +123,11 @@ type PublishedIndex = NonNullable<PlannedContainer['standing']>
 /** The tag of an exact version that exists with other content, as a full reference. The merge will not overwrite it. */
 type RefusedTag = string | undefined
 
-export type LookupInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
+export type LookupInputs = RegistryInputs &
+  Pick<PlanInputs, 'tags' | 'flavor'> & {
+    /** A published index without an SBOM counts as changed. */
+    readonly sbom?: boolean
+  }
 
 interface LookupContext {
   readonly inputs: LookupInputs
@@ -150,9 +154,10 @@ export function askRegistries(
 
 async function compareAll(
   repositories: readonly ImageRepositories[],
-  { inputs: { tags, flavor }, ref, client, signal, limitMs = lookupLimitOf(repositories) }: LookupContext,
+  { inputs, ref, client, signal, limitMs = lookupLimitOf(repositories) }: LookupContext,
   countOne: () => void,
 ): Promise<LookupResult[]> {
+  const { tags, flavor, sbom = false } = inputs
   const now = new Date()
   const budget = new Budget(limitMs, { task: 'the comparison with the registry' })
   budget.begin()
@@ -177,7 +182,8 @@ async function compareAll(
     }
     const opened = references.map(each => new Repository(client, each, { signal: limited }))
     try {
-      return { image, result: withSignal(await compareWithAll(opened, candidates, image.systems), signal) }
+      const result = await compareWithAll(opened, candidates, { systems: image.systems, sbom })
+      return { image, result: withSignal(result, signal) }
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof UserError)) throw error
@@ -233,13 +239,19 @@ export function publishedImagesOf({ result }: LookupResult): readonly PublishedI
   return 'publishedImages' in result ? result.publishedImages : []
 }
 
+/** What an unchanged index has. */
+interface ExpectedIndex {
+  readonly systems: readonly PlannedSystem[]
+  readonly sbom: boolean
+}
+
 /** A container is unchanged only if all of its repositories (at least one) have the same image. */
 async function compareWithAll(
   repositories: readonly Repository[],
   tags: readonly RequestedTag[],
-  systems: readonly PlannedSystem[],
+  expected: ExpectedIndex,
 ): Promise<RegistryComparison> {
-  const all = await Promise.all(repositories.map(repository => compareWithOne(repository, tags, systems)))
+  const all = await Promise.all(repositories.map(repository => compareWithOne(repository, tags, expected)))
   const decisive = all.find(({ kind }) => kind !== 'unchanged') ?? (all[0] as RegistryComparison)
   const refused = all.find(each => each.refused !== undefined)?.refused
   return { ...decisive, refused, publishedImages: all.flatMap(({ publishedImages }) => publishedImages) }
@@ -253,7 +265,7 @@ async function compareWithAll(
 async function compareWithOne(
   repository: Repository,
   tags: readonly RequestedTag[],
-  systems: readonly PlannedSystem[],
+  { systems, sbom }: ExpectedIndex,
 ): Promise<RegistryComparison> {
   const { reference } = repository
   const name = formatReference(reference)
@@ -274,13 +286,14 @@ async function compareWithOne(
     const tagged = parseTaggedImage(manifest)
     if (tagged.manifests.length > 0) found.push(tagged)
     const difference = describeDifference(tagged.manifests, systems) ?? describeForeignRecord(tagged)
-    if (difference === undefined) {
+    const lacksSbom = difference === undefined && sbom && !(await hasSbom(repository, tagged))
+    if (difference === undefined && !lacksSbom) {
       const result = createUnchangedResult(reference, tag, tagged)
       if (hasRecord(tagged))
         return { ...result, refused, publishedImages: [{ repository, indexes: [tagged] }] }
       unrecorded ??= { ...result, refused }
     }
-    firstDifference ??= difference
+    firstDifference ??= lacksSbom ? 'its published index has no SBOM' : difference
     if (difference !== undefined && kind === 'exact') refused = `${name}:${tag}`
   }
   // The layers of an index with a record need not be packed again.
@@ -309,6 +322,15 @@ async function listOtherTags(repository: Repository, read: readonly RequestedTag
   versions.sort((a, b) => compareVersions(b.version, a.version))
   const sorted = new Set([...versions.map(({ tag }) => tag), ...others.toReversed()])
   return [...sorted].slice(0, MAX_OTHER_TAGS).map(tag => ({ tag, kind: 'free' }))
+}
+
+/** One request. It is not loaded for a run without SBOMs. */
+async function hasSbom(repository: Repository, { descriptor }: TaggedImage): Promise<boolean> {
+  const [{ listReferrers }, { CYCLONEDX_TYPE }] = await Promise.all([
+    import('../../registry/list-referrers.js'),
+    import('../../sbom/cyclonedx.js'),
+  ])
+  return (await listReferrers(repository, descriptor.digest, { artifactType: CYCLONEDX_TYPE })).length > 0
 }
 
 /** Tags of referrers: signatures, SBOMs and attestations. */
