@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { merge } from '../../../src/command/merge/merge.js'
 import { formatResult } from '../../../src/entry/json-output.js'
 import type { Artifacts } from '../../../src/host/host.js'
@@ -207,4 +207,58 @@ test('a release has the SBOMs as files', async () => {
   // The file is the document in the registry.
   const documents = artifactsIn().map(({ document }) => document)
   for (const content of files.values()) expect(documents).toContain(content)
+})
+
+describe('what changed since an earlier image', () => {
+  async function pushOther(commit: string, version: string) {
+    await rig.buildWithContents('one', system => contentsOf(system, { version, name: 'fd|@x' }))
+    const host = rig.runOf(commit)
+    await merge(rig.request({ sbom: 'true', tags: 'latest', annotations: `commit=${commit}` }), host)
+    return host.summaries.join('\n')
+  }
+
+  test.each([true, 'draft', false] as const)(
+    'the summary has the packages; referrers API: %s',
+    async referrers => {
+      await rig.close()
+      await open({ referrers })
+      expect(await pushOther('first', '1.9')).not.toContain('Packages')
+      const summary = await pushOther('second', '1.10')
+      expect(summary).toContain(
+        '#### Packages\n\n`one` for `linux/amd64`, since `latest`:\n\n- Upgraded: `fd¦@x` 1.9 → 1.10',
+      )
+      expect(summary).not.toContain('zlib')
+    },
+  )
+
+  test('nothing is said if the earlier image has no SBOM', async () => {
+    await merge(rig.request({ tags: 'latest' }), rig.runOf('first'))
+    const summary = await pushOther('second', '1.10')
+    expect(summary).not.toContain('#### Packages')
+  })
+
+  test('a registry that refuses the comparison causes a warning, and no failure', async () => {
+    await pushOther('first', '1.9')
+    rig.registry.fault({
+      method: 'GET',
+      path: /referrers/,
+      times: 99,
+      action: { kind: 'status', status: 403 },
+    })
+    const hosts = rig.hosts.length
+    await pushOther('second', '1.10')
+    expect(rig.hosts[hosts]?.logged.join('\n')).toContain('Cannot compare the packages of one with latest: ')
+  })
+
+  test('the notes of a release have the packages since the last version', async () => {
+    for (const [n, version] of ['1.0.0', '1.1.0'].entries()) {
+      await rig.buildWithContents('one', system => contentsOf(system, { version }))
+      const request = rig.request({ sbom: 'true', release: 'true', version })
+      await merge(request, rig.runOf(n === 0 ? 'first' : 'second'))
+    }
+    expect(rig.github.state.releases[0]?.body).not.toContain('Packages')
+    expect(rig.github.state.releases[1]?.body).toContain(
+      '### Packages\n\n`one` for `linux/amd64`, since `1.0.0`:\n\n- Upgraded: `fd` 1.0.0 → 1.1.0\n\nDigests',
+    )
+  })
 })

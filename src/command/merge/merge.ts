@@ -30,6 +30,7 @@ import {
 } from '../shared/git.js'
 import { archivesFolderOf, describeMissingService } from '../shared/job-folder.js'
 import { type Merged, mapByContainer, type PushResult } from '../shared/merge-result.js'
+import type { PackageChanges } from '../shared/package-changes.js'
 import type { PlanDocument } from '../shared/plan-document.js'
 import {
   type ContainerImages,
@@ -54,7 +55,14 @@ import { createCommitHistory, decideTags, type TagContext } from './decide-tags.
 import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'
 import { LayerProver } from './prove-layers.js'
-import { type DescribedIndex, nameIndexes, sendIndexes, setTags, writeIndexArchive } from './push-index.js'
+import {
+  type DescribedIndex,
+  nameIndexes,
+  type SentIndex,
+  sendIndexes,
+  setTags,
+  writeIndexArchive,
+} from './push-index.js'
 import { planRelease, releaseMerged } from './release-step.js'
 import { shareLayers } from './share-layers.js'
 
@@ -157,7 +165,7 @@ export async function mergeImages(
     const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
     const context = { tags, settings, sbomSteps, host, watch, budget }
-    const tagged = await runSteps(indexes, context).catch(error => {
+    const { tagged, packageChanges } = await runSteps(indexes, context).catch(error => {
       host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))
       throw error
     })
@@ -170,11 +178,17 @@ export async function mergeImages(
       uploadsArchives: settings.uploadsArchives,
       failed: attempts.flatMap(each => (each.done ? [] : [each.name])),
       links,
+      packageChanges,
     })
     requireAll(attempts, signal)
-    const sboms = tagged.flatMap(each => each.sboms)
     if (release && github)
-      await releaseMerged(release, merged, github.repository, { client, signal, log, sboms })
+      await releaseMerged(release, merged, github.repository, {
+        client,
+        signal,
+        log,
+        sboms: tagged.flatMap(each => each.sboms),
+        containers,
+      })
     return merged
   } finally {
     prover?.stop()
@@ -267,7 +281,7 @@ interface TaggedIndex extends Pick<DescribedIndex, 'sboms'> {
 async function runSteps(
   indexes: readonly IndexToPush[],
   { tags, settings, sbomSteps, host, watch, budget }: StepContext,
-): Promise<TaggedIndex[]> {
+): Promise<{ tagged: TaggedIndex[]; packageChanges: PackageChanges[] }> {
   const parts = { title: nameIndexes(indexes), total: indexes.length }
   const decided = await showPartsIfSlow(host.log, { ...parts, activity: 'reading tags' }, countOne =>
     requireEach(indexes, host, index => decideTags(index, tags).finally(countOne)),
@@ -284,9 +298,10 @@ async function runSteps(
     })
   })
   budget.begin()
+  let sent: SentIndex[]
   let tagged: TaggedIndex[]
   try {
-    const sent = await watch.time('upload', async () => {
+    sent = await watch.time('upload', async () => {
       const sent = await sendIndexes(described, host, () => prover.finish())
       return (await sbomSteps?.pushSboms(sent, host)) ?? sent
     })
@@ -302,7 +317,7 @@ async function runSteps(
     budget.end()
   }
   await sbomSteps?.uploadSboms(described, host)
-  return tagged
+  return { tagged, packageChanges: (await sbomSteps?.findChangesOfTags(sent, host)) ?? [] }
 }
 
 /** Runs a step for all indexes, even if it fails for one of them, and then throws the failures. */
@@ -327,13 +342,14 @@ interface ReportDetails {
   readonly failed: readonly string[]
   /** Links to the commit and to the artifacts, as Markdown. */
   readonly links: string
+  readonly packageChanges: readonly PackageChanges[]
 }
 
 /** Sets the outputs, logs the results and adds the summary. */
 async function reportMerge(
   merged: readonly Merged[],
   host: Host,
-  { times, artifacts, images, uploadsArchives, failed, links }: ReportDetails,
+  { times, artifacts, images, uploadsArchives, failed, links, packageChanges }: ReportDetails,
 ): Promise<void> {
   const pushed = merged.flatMap(each => each.pushed)
   const outputs = {
@@ -355,6 +371,7 @@ async function reportMerge(
       unread,
       failed,
       links,
+      packageChanges,
       ...(archives && { artifacts: archives }),
     }),
   )

@@ -4,14 +4,17 @@ import type { Host } from '../../host/host.js'
 import type { Blob } from '../../oci/descriptor.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { pushReferrers } from '../../registry/push-referrers.js'
+import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { toWriteError } from '../../util/files.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
 import type { Destination } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
-import type { ContainerImages } from '../shared/platform-image.js'
+import type { PackageChanges } from '../shared/package-changes.js'
+import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
+import { findPackageChanges, type PublishedImage } from './compare-with-published.js'
 import { createSboms, ENDINGS, type SbomDocument } from './create-sboms.js'
-import type { DecidedIndex } from './decide-tags.js'
+import { type DecidedIndex, listTagsToSet } from './decide-tags.js'
 import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
 
 /** Creates the SBOMs of an index. Warns if it was built without the list of its contents. */
@@ -64,6 +67,36 @@ export async function writeSbomFiles({ destination, sboms }: DescribedIndex): Pr
   const { archive, repositories } = destination
   if (archive === undefined || repositories.length > 0) return
   for (const sbom of sboms) await writeDocument(sbom.document, sbomPathOf(archive, sbom))
+}
+
+/**
+ * Compares the packages of each index with those of the image that its first changed tag pointed to before. Nothing is returned
+ * for an index without such an image, or whose image has no SBOM. A failure only causes a warning.
+ */
+export async function findChangesOfTags(
+  indexes: readonly SentIndex[],
+  { kind, log }: Host,
+): Promise<PackageChanges[]> {
+  // Only the job summary shows them.
+  if (kind !== 'github') return []
+  const found = await mapLimit(indexes, IMAGES_AT_ONCE, index => {
+    const { container } = index.destination
+    const previous = findPreviousImage(index)
+    if (previous === undefined) return Promise.resolve(undefined)
+    return warnOnFailure(`Cannot compare the packages of ${container.name} with ${previous.name}`, log, () =>
+      findPackageChanges(container, previous),
+    )
+  })
+  return found.filter(changes => changes !== undefined)
+}
+
+function findPreviousImage({ targets, index }: SentIndex): PublishedImage | undefined {
+  for (const { repository, outcomes, tags } of targets)
+    for (const tag of listTagsToSet(outcomes)) {
+      const image = tags.imageByTag.get(tag)
+      if (image && image.digest !== index.blob.digest) return { repository, image, name: tag }
+    }
+  return undefined
 }
 
 /** Throws a `UserError` if an SBOM would overwrite an archive, or the SBOM of another container. */

@@ -12,6 +12,7 @@ import { nameInput, nameSetting } from '../../util/input-name.js'
 import { checkRelease, type ReleasePlan, releaseImages } from '../release/release.js'
 import type { PlatformSize } from '../release/write-release-notes.js'
 import type { Merged } from '../shared/merge-result.js'
+import type { ContainerImages } from '../shared/platform-image.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
 import type { SbomDocument } from './create-sboms.js'
 import type { IndexContext, IndexToPush } from './prepare-indexes.js'
@@ -44,7 +45,9 @@ function checkHaveTags(indexes: readonly IndexToPush[]): void {
 }
 
 interface ReleaseStepContext extends Pick<IndexContext, 'client' | 'signal' | 'log'> {
+  /** Empty if no SBOMs are requested. */
   readonly sboms: readonly SbomDocument[]
+  readonly containers: readonly ContainerImages[]
 }
 
 /** Creates the release of the pushed images, with their SBOMs as files. */
@@ -52,20 +55,29 @@ export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log, sboms }: ReleaseStepContext,
+  { client, signal, log, sboms, containers }: ReleaseStepContext,
 ): Promise<void> {
   const version = plan.kind === 'release' ? plan.version.text : ''
-  const readPreviousSizes = async (
-    container: string,
-    previousVersion: string,
-  ): Promise<PlatformSize[] | undefined> => {
+  const openPrevious = (container: string, previousVersion: string): Repository | undefined => {
     const [pushed] = merged.find(each => each.container === container)?.pushed ?? []
     if (pushed === undefined) return undefined
     const previous = replaceVersion(pushed.tags, version, previousVersion)
-    return readSizes(new Repository(client, previous, { signal }))
+    return new Repository(client, previous, { signal })
+  }
+  const readPreviousSizes = async (name: string, previousVersion: string) => {
+    const repository = openPrevious(name, previousVersion)
+    return repository && readSizes(repository)
+  }
+  const readPackageChanges = async (name: string, previousVersion: string) => {
+    const repository = openPrevious(name, previousVersion)
+    const container = containers.find(each => each.name === name)
+    if (sboms.length === 0 || repository === undefined || container === undefined) return undefined
+    // Loaded only if it is used.
+    const { findChangesSinceTag } = await import('./compare-with-published.js')
+    return findChangesSinceTag(container, repository, previousVersion)
   }
   const assets = plan.kind === 'release' ? assetsOf(sboms, log) : []
-  await releaseImages(plan, merged, { repository, log, readPreviousSizes, assets })
+  await releaseImages(plan, merged, { repository, log, readPreviousSizes, readPackageChanges, assets })
 }
 
 /** GitHub's limit is 1000 files. */

@@ -6,6 +6,8 @@ import { compareVersions, parseVersion, type Version } from '../../tags/version.
 import { mapLimit } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
+import { warnOnFailure } from '../shared/failures.js'
+import type { PackageChanges } from '../shared/package-changes.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import {
   formatReleaseNotes,
@@ -72,6 +74,8 @@ export interface ReleaseContext {
   readonly log: Pick<Log, 'info' | 'warning'>
   /** Reads the sizes of the image of a previous version (`1.2.3`). Returns `undefined` if the image does not exist. */
   readPreviousSizes(container: string, version: string): Promise<readonly PlatformSize[] | undefined>
+  /** Compares the packages with those of the image of a previous version. Returns `undefined` if that has no SBOM. */
+  readPackageChanges?(container: string, version: string): Promise<PackageChanges | undefined>
 }
 
 /** `none`: nothing had to be done, or another run created the release. */
@@ -173,7 +177,19 @@ async function readPreviousRelease(
       return [container, await readSizes(container, version.text, context)]
     },
   )
-  return { version: version.text, sizes: new Map(sizes), images: parseImagesMarker(body) }
+  const packages = await mapLimit(images, IMAGES_AT_ONCE, ({ container }) =>
+    warnOnFailure(
+      `Cannot compare the packages of ${container} with version ${version.text}`,
+      context.log,
+      async () => context.readPackageChanges?.(container, version.text),
+    ),
+  )
+  return {
+    version: version.text,
+    sizes: new Map(sizes),
+    images: parseImagesMarker(body),
+    packages: packages.filter(changes => changes !== undefined),
+  }
 }
 
 /** The release does not fail if the sizes cannot be read. */

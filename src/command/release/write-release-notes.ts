@@ -1,6 +1,7 @@
 import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../util/markdown.js'
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { Merged } from '../shared/merge-result.js'
+import { formatPackageChanges, type PackageChanges } from '../shared/package-changes.js'
 
 /** The pushed image of one container. */
 export type ReleasedImage = Pick<Merged, 'container' | 'digest'> & {
@@ -23,6 +24,8 @@ export interface PreviousRelease {
   readonly sizes: ReadonlyMap<string, PreviousSizes>
   /** The containers of the previous release, from its notes. */
   readonly images: readonly string[]
+  /** How the packages have changed since then, as far as it is known. */
+  readonly packages?: readonly PackageChanges[]
 }
 
 /** GitHub accepts 125 000 characters. */
@@ -44,6 +47,7 @@ export function formatReleaseNotes(
     '',
     ...formatSizeTable(images, previous),
     ...formatRemoved(images, previous),
+    ...formatPackages(previous),
     '',
     'Digests, which always refer to the same image:',
     '',
@@ -132,6 +136,11 @@ function formatRemoved(images: readonly ReleasedImage[], previous: PreviousRelea
   return removed.length === 0
     ? []
     : ['', `Removed since ${escapeProse(previous.version)}: ${removed.join(', ')}.`]
+}
+
+function formatPackages(previous: PreviousRelease | undefined): string[] {
+  const lines = formatPackageChanges(previous?.packages ?? [])
+  return lines.length === 0 ? [] : ['', '### Packages', '', ...lines.slice(0, -1)]
 }
 
 function formatRemovedPlatforms(

@@ -11,6 +11,7 @@ import {
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 import type { Merged, PushResult } from '../shared/merge-result.js'
+import { formatPackageChanges, type PackageChanges } from '../shared/package-changes.js'
 import { formatOmitted, formatOrigin, limitRows } from './build-summary.js'
 import { formatRepository } from './links.js'
 import { formatTimeChart, type MergeTimes } from './timeline-chart.js'
@@ -33,13 +34,14 @@ interface MergeSummaryOptions {
   readonly failed?: readonly string[]
   /** Links to the commit and to the artifacts, as Markdown. */
   readonly links?: string
+  readonly packageChanges?: readonly PackageChanges[]
 }
 
 /** Returns the job summary of a merge, as Markdown: the images, their tags, and the commands to pull them. */
 export function formatMergeSummary(
   merged: readonly Merged[],
   reports: readonly RunReport[] = [],
-  { times, artifacts, unread = 0, failed = [], links = '' }: MergeSummaryOptions = {},
+  { times, artifacts, unread = 0, failed = [], links = '', packageChanges = [] }: MergeSummaryOptions = {},
 ): string {
   const builtImages = indexBuiltImages(reports)
   const parts = [
@@ -49,6 +51,7 @@ export function formatMergeSummary(
     formatImageTable(merged, builtImages, new Set(failed)),
     unread === 0 ? '' : `… and ${pluralize(unread, 'more job')} with reports that were not read`,
     formatTagTable(merged),
+    formatPackages(packageChanges),
     formatPullCommands(merged),
     artifacts === undefined ? formatArchiveList(merged) : formatDownloadCommands(merged, artifacts),
     formatTimeChart(reports, times),
@@ -174,6 +177,11 @@ function formatTagTable(merged: readonly Merged[]): string {
     ].slice(0, columns),
   )
   return formatTable(head, rows) + formatOmitted(pushed, 'destination')
+}
+
+function formatPackages(changes: readonly PackageChanges[]): string {
+  const lines = formatPackageChanges(changes)
+  return lines.length === 0 ? '' : ['#### Packages', '', ...lines].join('\n').trimEnd()
 }
 
 function tagOf(reference: string): string {
