@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { findInStore, locateDescribedFile, locateDescribedPath } from '../../src/image/described-path.js'
+import {
+  findInStore,
+  followInStore,
+  isInStore,
+  locateDescribedFile,
+  locateDescribedPath,
+} from '../../src/image/described-path.js'
 
 const pathOf = (letter: string) => `/nix/store/${letter.repeat(32)}-${letter}`
 
@@ -41,6 +47,26 @@ test('the place in a store path that contains folders with the names of another 
     root: '/home/me',
     storePath: pathOf('a'),
   })
+})
+
+test.each([
+  [pathOf('a'), true],
+  [`${pathOf('a')}/bin`, true],
+  [`${pathOf('a')}/../x`, false],
+  [`/${pathOf('a')}`, false],
+  [`/home${pathOf('a')}`, false],
+  [pathOf('a').slice(1), false],
+  ['/nix/store', false],
+  ['/nix/store/x', false],
+])('%s is in the store: %j', (path, expected) => {
+  expect(isInStore(path)).toBe(expected)
+})
+
+test('links of a file are followed, but not out of the store', async () => {
+  expect(await followInStore(`${pathOf('a')}/to-tool`, root)).toBe(join(root, pathOf('a'), 'bin/tool'))
+  expect(await followInStore(`${pathOf('a')}/to-store-path`, root)).toBe(join(root, pathOf('d')))
+  expect(await followInStore(`${pathOf('a')}/to-file`, root)).toBeUndefined()
+  await expect(followInStore(`${pathOf('a')}/none`, root)).rejects.toThrow('which does not exist')
 })
 
 describe('a description', () => {

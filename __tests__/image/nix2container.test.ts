@@ -2,10 +2,12 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync 
 import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { parseDescription } from '../../src/image/description-file.js'
 import { GoPatterns } from '../../src/image/go-pattern.js'
-import { isNix2containerImage, readNix2containerImage } from '../../src/image/nix2container.js'
+import { NIX2CONTAINER_IMAGE } from '../../src/image/nix2container.js'
 import { listTreeMembers } from '../../src/image/nix2container-tree.js'
 import { openSource } from '../../src/image/source.js'
+import type { StoreImage } from '../../src/image/store-image.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { UserError } from '../../src/util/error.js'
 import { tarOf, zstdStored } from '../support/images.js'
@@ -54,8 +56,12 @@ function describeImage(fields: Fields): string {
 
 const withPaths = (...paths: readonly unknown[]): Fields => ({ layers: [layerWith({ paths })] })
 
+function readImage(path: string): Promise<StoreImage> {
+  return parseDescription(readFileSync(path), path, NIX2CONTAINER_IMAGE)
+}
+
 async function failureOf(fields: Fields): Promise<UserError> {
-  const error = await readNix2containerImage(describeImage(fields)).catch(each => each)
+  const error = await readImage(describeImage(fields)).catch(each => each)
   if (!(error instanceof UserError)) throw new Error(`not a UserError: ${error}`)
   return error
 }
@@ -128,11 +134,11 @@ describe('refuses files that are not in the store', () => {
     const write = (path: string): void =>
       add('/elsewhere/image.json', readFileSync(describeImage(withPaths({ path })), 'utf8'))
     write('/etc')
-    await expect(readNix2containerImage(at('/elsewhere/image.json'))).rejects.toThrow(
+    await expect(readImage(at('/elsewhere/image.json'))).rejects.toThrow(
       'it names "/etc", which is neither in the Nix store nor in the folder of the description',
     )
     write(at('/elsewhere'))
-    const { layers } = await readNix2containerImage(at('/elsewhere/image.json'))
+    const { layers } = await readImage(at('/elsewhere/image.json'))
     expect(layers).toMatchObject([{ kind: 'paths', paths: [at('/elsewhere')] }])
   })
 
@@ -158,15 +164,15 @@ describe('refuses files that are not in the store', () => {
 })
 
 test('a description is found by its keys', async () => {
-  expect(await isNix2containerImage(describeImage({ layers: null }))).toBe(true)
-  expect(await openSource(describeImage({}))).toMatchObject({ kind: 'description', path: at(DESCRIPTION) })
-  expect(await isNix2containerImage(at(`${A}/share/f`))).toBe(false)
+  const source = { kind: 'description', path: at(DESCRIPTION) }
+  expect(await openSource(describeImage({}))).toMatchObject(source)
+  expect(await openSource(describeImage({ layers: null }))).toMatchObject(source)
 })
 
 describe('the config', () => {
   const textOf = async (text: string): Promise<string> => {
     add(DESCRIPTION, text, 0o644)
-    const image = await readNix2containerImage(at(DESCRIPTION))
+    const image = await readImage(at(DESCRIPTION))
     return image.encodeConfig(image.layers.map(({ diffId }) => diffId as never)).toString()
   }
   const layer = `{"diff_ids":"${DIFF_ID}"}`
@@ -212,7 +218,7 @@ test.each([
     diff_ids: digestOf(tar),
   }
   const path = describeImage({ layers: [layerWith(layer)] })
-  const { layers } = await readNix2containerImage(path)
+  const { layers } = await readImage(path)
   expect(layers).toEqual([{ kind: 'file', path: at(file), diffId: digestOf(tar) }])
   const [packed] = (await packPath(path, folder.layers)).layers
   expect(packed && gunzipSync(await bytesOf(packed.open()))).toEqual(tar)
@@ -226,7 +232,7 @@ test('a layer that does not have its diff_id is an error', async () => {
 
 /** The members of the only layer. All have short names of ASCII. */
 async function readMembers(fields: Fields): Promise<Buffer> {
-  const [layer] = (await readNix2containerImage(describeImage(fields))).layers
+  const [layer] = (await readImage(describeImage(fields))).layers
   if (layer?.kind !== 'paths') throw new Error('the layer is not made of paths')
   return readSource(layer.open())
 }
@@ -397,9 +403,7 @@ test('the regular expressions of all layers together are limited', async () => {
     layerWith({ paths: [{ path: A, options: { perms: [{ regex: `${letter}{1000}`.repeat(260) }] } }] })
   const { message } = await failureOf({ layers: [perms('a'), perms('b')] })
   expect(message).toContain(`${A}: the regular expressions need too much memory, with "b{1000}`)
-  expect(
-    (await readNix2containerImage(describeImage({ layers: [perms('a'), perms('a')] }))).layers,
-  ).toHaveLength(2)
+  expect((await readImage(describeImage({ layers: [perms('a'), perms('a')] }))).layers).toHaveLength(2)
 })
 
 describe('two files with the same name', () => {
@@ -495,7 +499,7 @@ describe('owners and permissions', () => {
 
 test('the key of a layer depends on its paths, patterns and rules', async () => {
   const rulesOf = async (...paths: readonly Fields[]): Promise<string> => {
-    const [layer] = (await readNix2containerImage(describeImage(withPaths(...paths)))).layers
+    const [layer] = (await readImage(describeImage(withPaths(...paths)))).layers
     return layer?.kind === 'paths' ? JSON.stringify([layer.paths, layer.rules]) : ''
   }
   const perms = (rule: Fields): Fields => ({ path: A, options: { perms: [{ regex: '.*', ...rule }] } })

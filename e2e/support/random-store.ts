@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { below, type Random, seeded, tarOf } from '../../__tests__/support/images.js'
 import type { BaseImage, StoreLayer } from '../../src/image/store-image.js'
-import { readStreamConf } from '../../src/image/stream-conf.js'
+import { parseStreamConf } from '../../src/image/stream-conf.js'
 import { type Digest, digestOf, Hasher } from '../../src/oci/digest.js'
 
 /** A description of a streamed image, and the store that it refers to. */
@@ -23,7 +23,7 @@ interface RandomBase extends BaseImage {
 
 /** Returns the config of the image as this program writes it, with the digests of the layers as it makes them. */
 export async function encodeRandomStream({ conf, root, base }: RandomStream): Promise<Buffer> {
-  const image = await readStreamConf(conf, { storeRoot: root })
+  const image = await parseStreamConf(readFileSync(conf), conf, { storeRoot: root })
   const diffIds = await Promise.all(image.layers.map(digestOfLayer))
   return image.encodeConfig([...(base?.diffIds ?? []), ...diffIds], base)
 }

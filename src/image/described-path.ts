@@ -2,7 +2,7 @@ import { lstat, readlink, realpath } from 'node:fs/promises'
 import { posix, resolve } from 'node:path'
 import { codeOf } from '../util/error.js'
 import { truncateText } from '../util/text.js'
-import { isStorePath, storePathOf } from './store-paths.js'
+import { isStorePath, STORE, storePathOf } from './store-paths.js'
 
 /** The place of a file in a Nix store. */
 interface StoreLocation {
@@ -49,7 +49,6 @@ export async function findFirstInStore(path: string): Promise<StoreLocation | un
 /** Linux follows 40, and then fails. */
 const MAX_LINKS = 40
 
-const STORE = '/nix/store'
 const IN_STORE = `${STORE}/`
 
 /**
@@ -66,7 +65,8 @@ export async function locateDescribedPath(path: string, description: string): Pr
     checkInFolder(posix.join(folder, posix.basename(path)), path, description)
     return checkExists(path, path)
   }
-  const location = locateInStore(path, root)
+  checkInStore(path)
+  const location = root + path
   if (isStorePath(path)) return checkExists(location, path)
   const storePath = storePathOf(path) ?? ''
   const [folder, store] = await Promise.all([
@@ -81,12 +81,27 @@ export async function locateDescribedPath(path: string, description: string): Pr
 export async function locateDescribedFile(path: string, description: string): Promise<string> {
   const root = findRoot(path, description)
   if (root === undefined) return checkInFolder(await resolveLinks(path, path), path, description)
+  checkInStore(path)
+  const target = await followInStore(path, root)
+  if (target === undefined) throw createOutsideError(path)
+  return target
+}
+
+/** Returns true for a store path, and for a path in one. */
+export function isInStore(path: string): boolean {
+  return path.startsWith(IN_STORE) && storePathOf(path) !== undefined && posix.normalize(path) === path
+}
+
+/**
+ * Returns where a file of the store really is on this machine. Returns `undefined` if its links lead out of the store. Throws an
+ * `Error` if it does not exist.
+ */
+export async function followInStore(path: string, root: string): Promise<string | undefined> {
   const [target, store] = await Promise.all([
-    resolveLinks(locateInStore(path, root), path),
+    resolveLinks(root + path, path),
     resolveLinks(root + STORE, path),
   ])
-  if (!target.startsWith(`${store}/`)) throw createOutsideError(path)
-  return target
+  return target.startsWith(`${store}/`) ? target : undefined
 }
 
 /** Returns the root of the store that must contain the path. Returns `undefined` for another file of the description's folder. */
@@ -106,10 +121,8 @@ function isInFolder(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
-function locateInStore(path: string, root: string): string {
-  if (storePathOf(path) === undefined || !path.startsWith('/') || posix.normalize(path) !== path)
-    throw createOutsideError(path)
-  return root + path
+function checkInStore(path: string): void {
+  if (!isInStore(path)) throw createOutsideError(path)
 }
 
 /** Returns the location of a file or of a link, which may lead to nothing. */

@@ -1,7 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { messageOf, UserError } from '../util/error.js'
-import { formatBytes } from '../util/text.js'
 import { findInStore, locateDescribedFile, locateDescribedPath } from './described-path.js'
+import type { DescriptionFormat } from './description-file.js'
 import { GoPatterns } from './go-pattern.js'
 import {
   type Nix2containerDocument,
@@ -13,50 +12,26 @@ import { isMovedSimply, listTreeMembers } from './nix2container-tree.js'
 import type { PathsLayer, StoreImage, StoreLayer } from './store-image.js'
 import { StoreTarSource } from './store-tar-source.js'
 
-/** A description has some 200 bytes for each store path. */
-const MAX_BYTES = 16 * 1024 ** 2
-
 /** Part of the key of a layer: the rules by which a tar is made from store paths. A change of them must change it. */
 const RULES_ID = 'nix2container-1'
 
-/** Returns true if a file has the keys that only such a description has. It can be one that is refused. */
-export async function isNix2containerImage(path: string): Promise<boolean> {
-  const { size } = await stat(path)
-  if (size > MAX_BYTES) return false
-  const text = await readFile(path, 'latin1')
-  return ['"version"', '"image-config"', '"layers"'].every(key => text.includes(key))
+/** The description that nix2container makes of an image. Its layers are store paths. */
+export const NIX2CONTAINER_IMAGE: DescriptionFormat = {
+  label: 'an image of nix2container',
+  keys: ['version', 'image-config', 'layers'],
+  hint:
+    'Only the result of `nix2container.buildImage` is an image. If a newer nix2container has built it, ' +
+    'update this program.',
+  parse: parseImage,
 }
 
-/**
- * Reads the description of an image that nix2container made. Its layers are store paths. Throws a `UserError` if it is not an
- * image, or if it names files outside of the store.
- *
- * @param path the real path of the file on this machine
- */
-export async function readNix2containerImage(path: string): Promise<StoreImage> {
-  try {
-    const document = parseNix2containerDocument(await readDocumentFile(path))
-    checkIsImage(document, path)
-    const patterns = new GoPatterns()
-    const layers: StoreLayer[] = []
-    for (const layer of document.layers) layers.push(await openLayer(layer, path, patterns))
-    return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
-  } catch (error) {
-    if (error instanceof UserError) throw error
-    throw new UserError(`${path} is not an image of nix2container that can be used: ${messageOf(error)}`, {
-      hint:
-        'Only the result of `nix2container.buildImage` is an image. If a newer nix2container has built it, ' +
-        'update this program.',
-      cause: error,
-    })
-  }
-}
-
-async function readDocumentFile(path: string): Promise<Buffer> {
-  const { size } = await stat(path)
-  if (size > MAX_BYTES)
-    throw new Error(`it has ${formatBytes(size)}, and a description of an image has fewer`)
-  return readFile(path)
+async function parseImage(bytes: Buffer, path: string): Promise<StoreImage> {
+  const document = parseNix2containerDocument(bytes)
+  checkIsImage(document, path)
+  const patterns = new GoPatterns()
+  const layers: StoreLayer[] = []
+  for (const layer of document.layers) layers.push(await openLayer(layer, path, patterns))
+  return { names: [], layers, encodeConfig: diffIds => document.encodeConfig(diffIds) }
 }
 
 function checkIsImage({ architecture, layers }: Nix2containerDocument, path: string): void {

@@ -2,16 +2,15 @@ import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { findFirstInStore, findInStore } from './described-path.js'
+import { type DescriptionFile, type DescriptionFormat, openDescription } from './description-file.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
 import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
 import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
-import { isNix2containerImage, readNix2containerImage } from './nix2container.js'
-import type { StoreImage } from './store-image.js'
-import { isStreamConf, readStreamConf } from './stream-conf.js'
+import { NIX2CONTAINER_IMAGE } from './nix2container.js'
+import { STREAM_CONF } from './stream-conf.js'
 
 /** An image that Nix built. `path` is the file or folder itself: symbolic links are resolved. */
 export type ImageSource =
@@ -25,8 +24,7 @@ export type ImageSource =
   | { readonly kind: 'stream-script'; readonly path: string }
   /** A folder with `oci-layout`. */
   | { readonly kind: 'oci-layout'; readonly path: string }
-  /** A file that names the store paths of each layer. The tars of the layers are made from them. */
-  | { readonly kind: 'description'; readonly path: string; readonly read: () => Promise<StoreImage> }
+  | ({ readonly kind: 'description' } & DescriptionFile)
 
 /**
  * Detects the image at `path` by its content. Its name does not matter. Throws a `UserError` that describes the file if it is not
@@ -73,7 +71,7 @@ const SOURCE_FORMATS: readonly SourceFormat[] = [
   { matches: ({ head }) => encodingOf(head) === 'zstd', open: path => openCompressed(path, 'zstd') },
   { matches: ({ head }) => isTar(head), open: openTar },
   { matches: isExecutable, open: async path => ({ kind: 'stream-script', path }) },
-  { matches: ({ head }) => startsJsonObject(head), open: openDescription },
+  { matches: ({ head }) => startsJsonObject(head), open: openDescribedImage },
 ]
 
 function isExecutable({ stats, head }: Candidate): boolean {
@@ -88,23 +86,13 @@ function startsJsonObject(head: Buffer): boolean {
   return /^\s*\{/.test(head.toString('latin1'))
 }
 
-async function openDescription(path: string, input: string): Promise<ImageSource> {
-  const source = await findDescription(path)
-  if (source === undefined) throw makeNotAnImageError(path, await describeFile(path))
-  // Nix knows only what a description in the store depends on. The files of another one could be anybody's.
-  const first = await findFirstInStore(input)
-  if (first !== undefined && findInStore(path)?.root !== first.root)
-    throw new UserError(`${input} is a link to ${path}, which is not in the Nix store`, {
-      hint: 'The image description itself must be the output of the build, and not a link to a file of this machine.',
-    })
-  return source
-}
+/** The first format is used whose keys a file has. */
+const DESCRIPTION_FORMATS: readonly DescriptionFormat[] = [STREAM_CONF, NIX2CONTAINER_IMAGE]
 
-async function findDescription(path: string): Promise<ImageSource | undefined> {
-  if (await isStreamConf(path)) return { kind: 'description', path, read: () => readStreamConf(path) }
-  if (await isNix2containerImage(path))
-    return { kind: 'description', path, read: () => readNix2containerImage(path) }
-  return undefined
+async function openDescribedImage(path: string, input: string): Promise<ImageSource> {
+  const description = await openDescription(path, input, DESCRIPTION_FORMATS)
+  if (description === undefined) throw makeNotAnImageError(path, await describeFile(path))
+  return { kind: 'description', ...description }
 }
 
 async function openFolder(path: string): Promise<ImageSource> {

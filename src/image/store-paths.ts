@@ -3,6 +3,9 @@ import { ByteReader, type Bytes } from './format/bytes.js'
 import { decodeDetected } from './format/decompress.js'
 import { readRawMembers } from './format/tar.js'
 
+/** Where Nix keeps store paths. Images have no other store. */
+export const STORE = '/nix/store'
+
 /** Matches a store path, but not a path below it. The hash is in Nix's base 32. Nix limits the name to 211 characters. */
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]{1,211}$/
 

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { lstat, readFile, realpath, stat } from 'node:fs/promises'
-import { posix } from 'node:path'
+import { lstat, readFile } from 'node:fs/promises'
 import { type Digest, isDigest } from '../oci/digest.js'
-import { messageOf, UserError } from '../util/error.js'
-import { findInStore } from './described-path.js'
+import { findInStore, followInStore, isInStore } from './described-path.js'
+import type { DescriptionFormat } from './description-file.js'
 import type { ByteString } from './format/byte-string.js'
 import { readHead } from './format/bytes.js'
 import { encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
@@ -24,15 +23,17 @@ import { comparePythonNames, formatPythonList, hasLoneSurrogate } from './format
 import { type PythonTime, parsePythonTime, toPythonTime } from './format/python-time.js'
 import { HAS_CASE_HACK, removeCaseHack, walkStorePath } from './store-files.js'
 import type { BaseImage, FileLayer, PathsLayer, StoreImage } from './store-image.js'
-import { isStorePath, storePathOf } from './store-paths.js'
+import { isStorePath, STORE } from './store-paths.js'
 import { type StoreTarMember, StoreTarSource } from './store-tar-source.js'
 
 // The description that `dockerTools.streamLayeredImage` of nixpkgs gives to its Python script. The script has no other input, so
 // this file makes the same image without it. See docs/architecture.md for the differences between releases.
 
-/** The description cannot be understood without its script. */
-export class UnknownStreamConf extends UserError {
-  override readonly name = 'UnknownStreamConf'
+export const STREAM_CONF: DescriptionFormat = {
+  label: 'a description of a streamed image',
+  keys: ['store_layers', 'customisation_layer'],
+  hint: 'Use the script of dockerTools.streamLayeredImage itself, or an image that is not streamed (buildLayeredImage).',
+  parse: parseStreamConf,
 }
 
 export interface StreamConfOptions {
@@ -44,45 +45,20 @@ export interface StreamConfOptions {
   readonly hasCaseHack?: boolean
 }
 
-/** Returns true if a file has the two keys that only such a description has. It may be one that cannot be understood. */
-export async function isStreamConf(path: string): Promise<boolean> {
-  const { size } = await stat(path)
-  if (size > MAX_CONF_BYTES) return false
-  const text = await readFile(path, 'latin1')
-  return text.includes('"store_layers"') && text.includes('"customisation_layer"')
-}
-
 /**
- * Reads a description. Reads no layer. Throws an `UnknownStreamConf` if it has a key or a value that this program does not know,
- * because the script may then make another image.
+ * Parses a description. Throws an `Error` if it has a key or a value that this program does not know, because the script may then
+ * make another image.
  *
- * @param path the real path of the file on this machine
+ * @param path the real path of the description
  */
-export async function readStreamConf(path: string, options: StreamConfOptions = {}): Promise<StoreImage> {
-  try {
-    const root = options.storeRoot ?? findInStore(path)?.root ?? ''
-    const { hasCaseHack = HAS_CASE_HACK } = options
-    return await toStoreImage(parseStreamConf(await readConfText(path), options), { root, hasCaseHack })
-  } catch (error) {
-    throw new UnknownStreamConf(
-      `${path} is not a description of a streamed image that can be used: ${messageOf(error)}`,
-      {
-        hint: 'Use the script of dockerTools.streamLayeredImage itself, or an image that is not streamed (buildLayeredImage).',
-        cause: error,
-      },
-    )
-  }
-}
-
-/** A description of a thousand store paths has 100 kB. */
-const MAX_CONF_BYTES = 1 << 24
-
-async function readConfText(path: string): Promise<string> {
-  const { size } = await stat(path)
-  if (size > MAX_CONF_BYTES) throw new Error(`it has more than ${MAX_CONF_BYTES} bytes`)
-  const bytes = await readFile(path)
+export async function parseStreamConf(
+  bytes: Buffer,
+  path: string,
+  { storeRoot, now = new Date(), hasCaseHack = HAS_CASE_HACK }: StreamConfOptions = {},
+): Promise<StoreImage> {
   if (!isUtf8(bytes)) throw new Error('it is not UTF-8')
-  return bytes.toString()
+  const root = storeRoot ?? findInStore(path)?.root ?? ''
+  return toStoreImage(parseConf(bytes.toString(), now), { root, hasCaseHack })
 }
 
 interface StreamConf {
@@ -119,7 +95,7 @@ const KEYS = [
   'variant',
 ]
 
-function parseStreamConf(text: string, { now = new Date() }: StreamConfOptions): StreamConf {
+function parseConf(text: string, now: Date): StreamConf {
   const fields = parsePythonJson(text)
   if (!isObject(fields)) throw new Error('it is not an object')
   const unknown = [...fields.keys()].filter(key => !KEYS.includes(key))
@@ -186,8 +162,6 @@ function readId(fields: Fields, key: string): number {
   return Number(text)
 }
 
-const STORE = '/nix/store'
-
 /** Only store paths are read: a description must not lead to other files of this machine. */
 function asStorePath(value: PythonValue | undefined, what: string): string {
   if (typeof value !== 'string' || !isStorePath(value))
@@ -199,9 +173,7 @@ function asStorePath(value: PythonValue | undefined, what: string): string {
 function readFromImage(fields: Fields): string | undefined {
   const value = fields.get('from_image')
   if (value === null) return undefined
-  const isInStore =
-    typeof value === 'string' && value.startsWith(`${STORE}/`) && storePathOf(value) !== undefined
-  if (!isInStore || posix.normalize(value) !== value) throw new Error('from_image is not in the store')
+  if (typeof value !== 'string' || !isInStore(value)) throw new Error('from_image is not in the store')
   return value
 }
 
@@ -225,9 +197,8 @@ async function toStoreImage(conf: StreamConf, store: StoreAccess): Promise<Store
 
 /** A store path can be a link, which must not lead out of the store. */
 async function findBase(path: string, root: string): Promise<string> {
-  const base = await realpath(`${root}${path}`)
-  const store = await realpath(`${root}${STORE}`)
-  if (!base.startsWith(`${store}/`)) throw new Error('from_image is a link to a file outside the store')
+  const base = await followInStore(path, root)
+  if (base === undefined) throw new Error('from_image is a link to a file outside the store')
   // Python also reads tars that are compressed with xz or bzip2.
   const head = await readHead(base, HEAD_BYTES)
   if (!isTar(head) && encodingOf(head) === 'none')
@@ -266,7 +237,7 @@ function createPathsLayer(paths: readonly string[], owner: PythonTarOwner, store
 }
 
 /** The script always begins with these two folders. */
-const ROOT_FOLDERS = ['/nix', '/nix/store']
+const ROOT_FOLDERS = ['/nix', STORE]
 
 /** The members of a layer, in the order of the script: hard links become files with content. */
 function* listMembers(
