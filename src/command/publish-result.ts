@@ -1,19 +1,23 @@
 import { basename, join } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { ImageHead } from '../image/pack-layers.js'
+import type { PackedImage } from '../image/read-image.js'
 import { openSource } from '../image/source.js'
 import { checkCanWriteArchive } from '../image/write-archive.js'
 import type { PublishInputs } from '../input/input-table.js'
 import type { Container } from '../nix/container.js'
+import { openNix } from '../nix/nix.js'
 import { IMAGE_NAME } from '../oci/annotation-keys.js'
 import { parseConfig } from '../oci/config.js'
 import { formatPlatform, resolvePlatform, SYSTEMS } from '../oci/platform.js'
 import { isImageName, parseReference } from '../oci/reference.js'
+import type { ImageContents } from '../sbom/contents.js'
 import { UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
 import { quoteControlCharacters } from '../util/text.js'
 import { mergeImages } from './merge/merge.js'
 import { packResult } from './pack-result.js'
+import { nixContextOf } from './setup/nix-context.js'
 import { checkLogins } from './shared/check-logins.js'
 import { createPlatformImage } from './shared/create-platform-image.js'
 import {
@@ -85,11 +89,27 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
     host,
   )
   const container = found ?? describeContainer(file, packed, settings)
+  const contents = inputs.sbom ? await collectContents(packed, container, host) : undefined
   return {
     ...createPlatformImage({ container, label: name }, packed, host),
+    ...(contents && { contents }),
     path: name,
     derivation: undefined,
   }
+}
+
+/** No flake was evaluated, so nothing is known about packages. */
+async function collectContents(
+  packed: PackedImage,
+  container: Container,
+  host: Host,
+): Promise<ImageContents> {
+  // Loaded only if it is asked for.
+  const { collectImageContents, describeCoverage } = await import('./build/collect-contents.js')
+  const nix = await openNix(nixContextOf(host))
+  const contents = await collectImageContents(packed, { nix, packages: [], signal: host.signal })
+  host.log.info(describeCoverage(contents, container))
+  return contents
 }
 
 interface ImageFile {

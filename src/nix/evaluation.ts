@@ -8,8 +8,11 @@ export interface Query extends AttributePath {
   readonly names: readonly string[] | null
   /** The index of the first name to evaluate in steps (`readStep`). By default, all are evaluated at once. */
   readonly from?: number
-  /** Also describes the packages to which the images lead. */
-  readonly packages?: true
+  /**
+   * Also describes the packages to which the images lead. `siblings`: also other attributes of the flake, if a text of an image
+   * names their output.
+   */
+  readonly packages?: 'values' | 'siblings'
   /** Lists the images that are one level deeper, and evaluates nothing else. */
   readonly deeper?: true
 }
@@ -297,7 +300,14 @@ ${LICENSE_FUNCTIONS}${PACKAGE_FUNCTIONS}
     if attempt (isDerivation (found.value or null)) false && (query.names != null || attempt (isImage found.value) false)
     then rootsOf found.value
     else [ ];
-  packages = map describePackage (walk (concatMap imagesOf names));
+  packages =
+    let
+      roots = concatMap imagesOf names;
+      wanted = namesInTexts roots;
+      isSibling = value: attempt (isDerivation value && elem (value.name or null) wanted) false;
+      siblings = if query.packages == "siblings" && isAttrs set.value then filter isSibling (attrValues set.value) else [ ];
+    in
+    map describePackage (walk (roots ++ siblings));
 
   deeperImagesOf = name:
     let

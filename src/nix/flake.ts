@@ -205,7 +205,7 @@ type EvaluatedAnswer =
 
 /**
  * Asks for packages in the same evaluation, if the options ask for them. An error in a package must not fail the containers:
- * after a failure, the containers are evaluated without packages, and then the packages of the containers that evaluate.
+ * after a failure, the containers are evaluated without packages, and then the packages without other attributes.
  */
 async function queryWithPackages(
   evaluation: FlakeEvaluation,
@@ -213,17 +213,14 @@ async function queryWithPackages(
   query: Query,
 ): Promise<EvaluatedAnswer> {
   if (!options.packages) return queryFlake(evaluation, options, query)
-  const all = await evaluation.run({ ...query, packages: true })
+  const all = await evaluation.run({ ...query, packages: 'siblings' })
   if (all.code === 0) return withoutFailures(parseAnswer(parseJson(all.stdout, "Nix's answer")))
   const answer = await queryFlake(evaluation, options, query)
   if (answer.kind !== 'found') return answer
   const names = answer.containers.map(({ name }) => String(name))
-  const isPackageFault = answer.skipped.length + answer.deferred.length === 0
-  const rest =
-    isPackageFault || names.length === 0
-      ? undefined
-      : await evaluation.run({ ...query, names, packages: true })
-  if (rest?.code !== 0) return { ...answer, packages: [] }
+  if (names.length === 0) return answer
+  const rest = await evaluation.run({ ...query, names, packages: 'values' })
+  if (rest.code !== 0) return { ...answer, packages: [] }
   const found = parseAnswer(parseJson(rest.stdout, "Nix's answer"))
   return { ...answer, packages: found.kind === 'found' ? (found.packages ?? []) : [] }
 }

@@ -11,7 +11,7 @@ const MAX_STEPS = 40
  * function that overrides them gets the old values. `buildImage` keeps its arguments in `buildArgs`.
  */
 export const PACKAGE_FUNCTIONS = `
-  inherit (builtins) attrValues baseNameOf concatMap isPath listToAttrs;
+  inherit (builtins) attrValues baseNameOf concatMap getContext isPath listToAttrs;
 
   derivationsIn = level: value:
     let found = attempt value null; in
@@ -36,7 +36,23 @@ export const PACKAGE_FUNCTIONS = `
     in
     if hasPassthru then attempt ((value.override capture).nixMultiarchArguments or null) null else null;
   rootsOf = value:
-    [ value ] ++ derivationsIn 3 (argumentsOf (attempt (value.stream or null) value)) ++ derivationsIn 3 (argumentsOf value);
+    [ value ] ++ derivationsIn 3 [ (argumentsOf (attempt (value.stream or null) null)) (argumentsOf value) ];
+
+  # The config of an image has only texts. Their contexts name derivations.
+  textsIn = level: value:
+    let found = attempt value null; in
+    if isString found then [ found ]
+    else if level == 0 || attempt (isDerivation found) false then [ ]
+    else if isAttrs found then concatMap (textsIn (level - 1)) (attrValues found)
+    else if isList found then concatMap (textsIn (level - 1)) found
+    else [ ];
+  nameOfDerivation = path: substring 44 (stringLength path - 48) path;
+  textsOf = value:
+    let stream = attempt (value.stream or null) null; in
+    textsIn 5 [ (argumentsOf stream) (argumentsOf value) (value.buildArgs or null) (value.drvAttrs or null) ];
+  namesInTexts = values:
+    let paths = concatMap (text: attrNames (getContext text)) (concatMap textsOf values); in
+    attrNames (listToAttrs (map (path: { name = nameOfDerivation path; value = null; }) paths));
 
   # Each step finds the derivations that are attributes of the ones before.
   walk = roots:

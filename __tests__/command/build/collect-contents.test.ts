@@ -103,6 +103,28 @@ test('a layer is read only if nothing else names its store paths', async () => {
   expect(components[2]).toEqual({ path: DOC, name: 'doc', version: '', references: [] })
 })
 
+test('a binary cache knows the store paths of an image that was downloaded', async () => {
+  const cached = fakeNix({
+    settings: { substituters: ['https://broken', 'https://cache', 'https://unused'] },
+    answer: args => {
+      const store = args[args.indexOf('--store') + 1]
+      if (store === 'https://broken') return { code: 1, stderr: 'error: no such host' }
+      const known = args.includes('--store') ? LIB : APP
+      return { stdout: JSON.stringify({ [known]: { narHash, narSize: 1, references: [], signatures: [] } }) }
+    },
+  })
+  const image = imageOf([layer()], { layerPaths: [[APP, LIB]] })
+  const options = { nix: cached, packages: [], signal: new AbortController().signal }
+  const { components } = await collectImageContents(image, options)
+  expect(components).toMatchObject([{ narHash }, { narHash }])
+  const asked = cached.asked.map(args =>
+    args.includes('--store') ? args.slice(args.indexOf('--store') + 1) : [],
+  )
+  expect(new Set(asked.map(each => each.join()))).toEqual(
+    new Set(['', `https://broken,${LIB}`, `https://cache,${LIB}`]),
+  )
+})
+
 test('layers of a base image without store paths are listed apart', async () => {
   const base = layer('usr/bin/program')
   const image = imageOf([base, layer(`nix/store/${APP.slice(11)}/bin/app`), layer('etc/passwd')])

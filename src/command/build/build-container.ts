@@ -11,10 +11,9 @@ import type { Nix } from '../../nix/nix.js'
 import type { BuildProgress, Count } from '../../nix/read-build-log.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
-import { formatPlatform, platformOf } from '../../oci/platform.js'
 import type { ImageContents } from '../../sbom/contents.js'
 import { messageOf, UserError } from '../../util/error.js'
-import { formatBytes, formatPartOfBytes, formatSeconds, pluralize } from '../../util/text.js'
+import { formatBytes, formatPartOfBytes, formatSeconds } from '../../util/text.js'
 import type { PreparedSystem } from '../emulation/emulation.js'
 import {
   type BuildPhase,
@@ -188,7 +187,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
 async function collectContents(packed: PackedImage, context: ContainerContext): Promise<ImageContents> {
   const { nix, host, container } = context
   // Loaded only if it is asked for.
-  const { collectImageContents } = await import('./collect-contents.js')
+  const { collectImageContents, describeCoverage } = await import('./collect-contents.js')
   const contents = await collectImageContents(packed, {
     nix,
     packages: container.packages ?? [],
@@ -196,15 +195,6 @@ async function collectContents(packed: PackedImage, context: ContainerContext): 
   })
   host.log.info(describeCoverage(contents, container))
   return contents
-}
-
-/** `SBOM of hello (linux/amd64): 14 store paths, 9 with package facts`. */
-function describeCoverage({ components, otherLayers }: ImageContents, { name, system }: Container): string {
-  const described = components.filter(each => each.package !== undefined).length
-  const others =
-    otherLayers.length === 0 ? '' : `; the content of ${pluralize(otherLayers.length, 'layer')} is not known`
-  const paths = pluralize(components.length, 'store path')
-  return `SBOM of ${name} (${formatPlatform(platformOf(system))}): ${paths}, ${described} with package facts${others}`
 }
 
 /** The container keeps the derivation of the image, whatever is built. */

@@ -1,11 +1,15 @@
 import type { PackedImage } from '../../image/read-image.js'
 import { parseHistoryPaths, readLayerContent } from '../../image/store-paths.js'
-import { readPathInfo } from '../../nix/locally-built-paths.js'
+import type { Container } from '../../nix/container.js'
+import { type PathInfo, readPathInfo } from '../../nix/locally-built-paths.js'
 import type { Nix } from '../../nix/nix.js'
 import { parseConfig, parseConfigDetails } from '../../oci/config.js'
+import { formatPlatform, platformOf } from '../../oci/platform.js'
 import { openVerified } from '../../oci/verify.js'
 import type { ImageContents } from '../../sbom/contents.js'
 import { mapLimit } from '../../util/async.js'
+import { UserError } from '../../util/error.js'
+import { pluralize } from '../../util/text.js'
 import { describeContents } from '../shared/describe-contents.js'
 import { readPackages } from './read-packages.js'
 
@@ -26,8 +30,28 @@ export async function collectImageContents(
 ): Promise<ImageContents> {
   const { diffIds } = parseConfig(packed.config)
   const layers = await readLayerPaths(packed)
-  const infos = await readPathInfo(nix, [...new Set(layers.flat())], { signal })
+  const infos = await readAllInfo(nix, [...new Set(layers.flat())], signal)
   return describeContents({ layers, diffIds, infos, packages: readPackages(packages) })
+}
+
+/**
+ * An image that was downloaded from a binary cache can have store paths that this machine does not have. The caches know them. A
+ * cache that cannot be asked is left out.
+ */
+async function readAllInfo(nix: Nix, paths: readonly string[], signal: AbortSignal): Promise<PathInfo[]> {
+  const infos = [...(await readPathInfo(nix, paths, { signal }))]
+  for (const store of nix.settings.substituters) {
+    const known = new Set(infos.map(({ path }) => path))
+    const missing = paths.filter(path => !known.has(path))
+    if (missing.length === 0) break
+    infos.push(...(await readPathInfo(nix, missing, { store, signal }).catch(ignoreUserError)))
+  }
+  return infos
+}
+
+function ignoreUserError(error: unknown): [] {
+  if (error instanceof UserError) return []
+  throw error
 }
 
 const LAYERS_AT_ONCE = 2
@@ -47,4 +71,16 @@ async function readLayerPaths(packed: PackedImage): Promise<(readonly string[])[
     const { paths } = await readLayerContent(openVerified(layer))
     return paths.map(({ path }) => path)
   })
+}
+
+/** `SBOM of hello (linux/amd64): 14 store paths, 9 with package facts`. */
+export function describeCoverage(
+  { components, otherLayers }: ImageContents,
+  { name, system }: Pick<Container, 'name' | 'system'>,
+): string {
+  const described = components.filter(each => each.package !== undefined).length
+  const others =
+    otherLayers.length === 0 ? '' : `; the content of ${pluralize(otherLayers.length, 'layer')} is not known`
+  const paths = pluralize(components.length, 'store path')
+  return `SBOM of ${name} (${formatPlatform(platformOf(system))}): ${paths}, ${described} with package facts${others}`
 }
