@@ -83,6 +83,16 @@ export class PackageState {
     this.#recordOf(digest).downloads = downloads
   }
 
+  /** The digest of a version; `undefined` if it does not exist. */
+  digestOf(id: number): Digest | undefined {
+    return this.#allRecords().find(record => record.id === id)?.digest
+  }
+
+  /** Whether GitHub refuses to delete it. */
+  isPopular(digest: Digest): boolean {
+    return this.#recordOf(digest).downloads > MAX_DOWNLOADS
+  }
+
   /** In hours, since it was created or got a tag. */
   ageOf(digest: Digest): number {
     return (this.now - this.#recordOf(digest).updated) / HOUR
@@ -113,10 +123,14 @@ export class PackageState {
     return { name: 'package', version_count: this.stored.manifests.size, ...repository }
   }
 
-  page(page: number): { readonly versions: object[]; readonly isLast: boolean } {
-    const all = this.#allRecords()
+  page(page: number, state = 'active'): { readonly versions: object[]; readonly isLast: boolean } {
+    const all = state === 'deleted' ? this.#listTrash() : this.#allRecords().map(each => this.#json(each))
     const [start, end] = [(page - 1) * this.versionsPerPage, page * this.versionsPerPage]
-    return { versions: all.slice(start, end).map(each => this.#json(each)), isLast: end >= all.length }
+    return { versions: all.slice(start, end), isLast: end >= all.length }
+  }
+
+  #listTrash(): object[] {
+    return [...this.#trash.values()].map(({ record, tags }) => this.#json(record, tags))
   }
 
   version(id: number): object {
@@ -169,9 +183,12 @@ export class PackageState {
     return found
   }
 
-  #json({ id, digest, created, updated }: VersionRecord): object {
+  #json(
+    { id, digest, created, updated }: VersionRecord,
+    tags: readonly string[] = this.tagsOf(digest),
+  ): object {
     const [created_at, updated_at] = [created, updated].map(time => new Date(time).toISOString())
-    const metadata = { package_type: 'container', container: { tags: this.tagsOf(digest) } }
+    const metadata = { package_type: 'container', container: { tags } }
     return { id, name: digest, created_at, updated_at, metadata }
   }
 }
@@ -217,7 +234,7 @@ function answerAboutPackage(found: PackageState, call: string, url: URL): Packag
   if (call === 'GET ') return { status: 200, body: found.facts() }
   if (call === 'GET /versions') {
     const page = Number(url.searchParams.get('page') ?? 1)
-    const { versions, isLast } = found.page(page)
+    const { versions, isLast } = found.page(page, url.searchParams.get('state') ?? 'active')
     const headers = isLast ? {} : { link: `<${url.href}&page=${page + 1}>; rel="next"` }
     return { status: 200, body: versions, headers }
   }

@@ -45,8 +45,10 @@ export interface ContainerPackage {
   /** Throws a `UserError` if the token cannot delete versions, as far as GitHub says so without a deletion. */
   checkMayDelete(): Promise<void>
   deleteVersion(id: number): Promise<Deletion>
-  /** GitHub keeps a deleted version for 30 days. */
-  restoreVersion(id: number): Promise<void>
+  /** The versions that were deleted in the last 30 days; none if the token may not list them. */
+  listDeletedVersions(): Promise<readonly PackageVersion[]>
+  /** Returns `false` if GitHub refuses, for example because the version exists again. */
+  restoreVersion(id: number): Promise<boolean>
 }
 
 interface PackageOptions {
@@ -99,6 +101,7 @@ export function createContainerPackage(
   return {
     readFacts,
     readVersion,
+    listDeletedVersions: () => listDeletedVersions({ api, base, clock }),
     listVersions: (deleted = new Set()) => listVersions({ api, base, clock, readFacts, deleted }),
     checkMayDelete: () => checkMayDelete(api, base, token),
     async deleteVersion(id) {
@@ -116,7 +119,13 @@ export function createContainerPackage(
       }
     },
     async restoreVersion(id) {
-      await api.request('POST', `${versionPath(id)}/restore`)
+      try {
+        await api.request('POST', `${versionPath(id)}/restore`)
+        return true
+      } catch (error) {
+        if (error instanceof ApiError && !error.isTemporary) return false
+        throw error
+      }
     },
   }
 }
@@ -166,10 +175,13 @@ const MAX_LIST_ATTEMPTS = 5
 /** In milliseconds, before the second attempt. Each other wait is twice the one before. */
 const LIST_WAIT = 1000
 
-interface Listing {
+interface ListSource {
   readonly api: GitHubApi
   readonly base: string
   readonly clock: Clock
+}
+
+interface Listing extends ListSource {
   readonly readFacts: () => Promise<PackageFacts>
   readonly deleted: ReadonlySet<number>
 }
@@ -197,11 +209,23 @@ async function listVersions(listing: Listing): Promise<VersionList> {
   })
 }
 
-async function readPages({ api, base, clock }: Listing): Promise<VersionList> {
+async function listDeletedVersions(source: ListSource): Promise<readonly PackageVersion[]> {
+  try {
+    return (await readPages(source, 'deleted')).versions
+  } catch (error) {
+    if (error instanceof ApiError && !error.isTemporary) return []
+    throw error
+  }
+}
+
+async function readPages(
+  { api, base, clock }: ListSource,
+  state: 'active' | 'deleted' = 'active',
+): Promise<VersionList> {
   const versions: PackageVersion[] = []
   let now = new Date(clock.now())
   for (let page = 1; ; page++) {
-    const path = `${base}/versions?state=active&per_page=${VERSIONS_PER_PAGE}&page=${page}`
+    const path = `${base}/versions?state=${state}&per_page=${VERSIONS_PER_PAGE}&page=${page}`
     const response = await api.requestWithHeaders('GET', path)
     now = earlierOf(now, response)
     const found = asArray(response.json, 'package versions').map(parseVersion)

@@ -161,23 +161,13 @@ class PackageGraph {
       .filter(digest => !isKept || !this.#parents.has(digest) || this.#maybeIndexes.has(digest))
   }
 
-  #isUnreadable(version: PackageVersion): boolean {
-    return this.#linksOf(version)?.kind === 'unreadable'
-  }
-
-  /**
-   * A manifest that cannot be read may list any version without a tag, and any image. It may also be a referrer itself. Only an
-   * index with a tag is never a part of another index.
-   */
+  /** A manifest that cannot be read may list any other one, also one that another index lists, and may be about any image. */
   keepWhatUnreadableMayReach(): void {
     const { versions } = this.#view
-    const unreadable = versions.filter(version => this.#isUnreadable(version))
+    const unreadable = versions.filter(version => this.#linksOf(version)?.kind === 'unreadable')
     for (const version of unreadable) this.#keep(version, 'its manifest cannot be read')
     if (unreadable.length === 0) return
-    for (const version of versions) {
-      const isTaggedIndex = version.tags.length > 0 && this.#linksOf(version)?.kind === 'index'
-      if (!isTaggedIndex) this.#keep(version, 'may be part of a manifest that cannot be read')
-    }
+    for (const version of versions) this.#keep(version, 'may be part of a manifest that cannot be read')
   }
 
   /** An image may be deployed by its digest. Parts of an image that goes are not orphans. */

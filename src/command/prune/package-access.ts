@@ -15,7 +15,8 @@ export interface PackageAccess {
   readPullRequestState(number: number): Promise<PullRequestState>
 }
 
-type CompleteExamination = Extract<Examination, { kind: 'complete' }>
+/** The result of an examination. */
+export type CompleteExamination = Extract<Examination, { kind: 'complete' }>
 
 const MANIFESTS_AT_ONCE = 8
 const PULL_REQUESTS_AT_ONCE = 4

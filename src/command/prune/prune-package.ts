@@ -1,8 +1,8 @@
 import type { PackageVersion } from '../../github/packages.js'
 import type { Log } from '../../host/host.js'
-import { type Examination, listSubjects, selectFirst, type UnusedVersion } from './examine-package.js'
+import { listSubjects, selectFirst, type UnusedVersion } from './examine-package.js'
 import type { ManifestLinks } from './manifest-links.js'
-import { examineVersions, type PackageAccess } from './package-access.js'
+import { type CompleteExamination, examineVersions, type PackageAccess } from './package-access.js'
 import type { PruneRules } from './tag-rules.js'
 
 /** What happened to a version that may go. */
@@ -43,17 +43,40 @@ export interface PruneOptions {
 /** Deletions before the list of versions is read again. */
 const BATCH_SIZE = 50
 
-/** Finds the versions of a package that may go, and deletes them unless it is a dry run. */
+/**
+ * Finds the versions of a package that nothing needs, and deletes them unless it is a dry run. Before that, restores versions that
+ * an index needs: an earlier run was interrupted, or another tool has deleted them.
+ */
 export async function prunePackage(access: PackageAccess, options: PruneOptions): Promise<PruneReport> {
   const { rules, isDryRun } = options
   const links = new Map<string, ManifestLinks>()
   const list = await access.package.listVersions()
   const examination = await examineVersions(list, access, { rules, links })
-  if (isDryRun || examination.unused.length === 0)
-    return createReport(access, options, list.versions.length, examination, new Map())
+  const { unused, missing } = examination
+  if (isDryRun || (unused.length === 0 && missing.length === 0))
+    return createReport(access, options, list.versions.length, examination, [])
   await access.package.checkMayDelete()
-  const results = await new Deletions(access, options, links, examination.unused).run()
-  return createReport(access, options, list.versions.length, examination, results)
+  const restored = await restoreMissing(missing, access, options)
+  const results = await new Deletions(access, options, links, unused).run()
+  const left: Result = { outcome: 'left', note: 'a version that stays needs it' }
+  const pruned = unused.map(({ version, why }) => ({ version, why, ...(results.get(version.id) ?? left) }))
+  return createReport(access, options, list.versions.length, examination, [...pruned, ...restored])
+}
+
+async function restoreMissing(
+  missing: readonly string[],
+  { name, package: container }: PackageAccess,
+  { log }: PruneOptions,
+): Promise<PrunedVersion[]> {
+  if (missing.length === 0) return []
+  const deleted = await container.listDeletedVersions()
+  const restored: PrunedVersion[] = []
+  for (const version of deleted.filter(({ digest }) => missing.includes(digest))) {
+    if (!(await container.restoreVersion(version.id))) continue
+    log.warning(`${name}@${version.digest} was deleted before this run and is restored: an index needs it`)
+    restored.push({ version, why: 'an index needs it', outcome: 'restored' })
+  }
+  return restored
 }
 
 type Result = Pick<PrunedVersion, 'outcome' | 'note' | 'isForbidden'>
@@ -66,6 +89,8 @@ class Deletions {
   /** The versions that were unused when the run began. No other version is deleted. */
   readonly #wanted: ReadonlyMap<number, UnusedVersion>
   readonly #results = new Map<number, Result>()
+  /** GitHub refused to restore them. */
+  readonly #lost = new Set<number>()
 
   constructor(
     access: PackageAccess,
@@ -128,16 +153,21 @@ class Deletions {
     const deletedIds = this.#deletedIds()
     return [...this.#wanted.values()]
       .map(({ version }) => version)
-      .filter(version => deletedIds.has(version.id) && !keptDigests.has(version.digest) && isNeeded(version))
+      .filter(({ id }) => deletedIds.has(id) && !this.#lost.has(id))
+      .filter(version => !keptDigests.has(version.digest) && isNeeded(version))
   }
 
   async #restore(versions: readonly PackageVersion[]): Promise<void> {
     const { name, package: container } = this.#access
     for (const { id, digest } of versions) {
-      await container.restoreVersion(id)
       const note = 'a push used it during the run'
-      this.#results.set(id, { outcome: 'restored', note })
-      this.#options.log.warning(`${name}@${digest} was deleted and is restored: ${note}`)
+      if (await container.restoreVersion(id)) {
+        this.#record(id, { outcome: 'restored', note })
+        this.#options.log.warning(`${name}@${digest} was deleted and is restored: ${note}`)
+      } else {
+        this.#lost.add(id)
+        this.#options.log.warning(`${name}@${digest} was deleted, and GitHub does not restore it: ${note}`)
+      }
     }
   }
 
@@ -174,19 +204,17 @@ function createReport(
   { name }: PackageAccess,
   { isDryRun }: PruneOptions,
   versionCount: number,
-  { unused, kept, unreadable }: Extract<Examination, { kind: 'complete' }>,
-  results: ReadonlyMap<number, Result>,
+  { unused, kept, unreadable }: CompleteExamination,
+  pruned: readonly PrunedVersion[],
 ): PruneReport {
-  const leftOver: Result = isDryRun
-    ? { outcome: 'unused' }
-    : { outcome: 'left', note: 'needed by a version that stays' }
   const counts = new Map<string, number>()
   for (const why of kept.values()) counts.set(why, (counts.get(why) ?? 0) + 1)
+  const listed = unused.map(({ version, why }) => ({ version, why, outcome: 'unused' as const }))
   return {
     name,
     isDryRun,
     versionCount,
-    versions: unused.map(({ version, why }) => ({ version, why, ...(results.get(version.id) ?? leftOver) })),
+    versions: isDryRun ? listed : pruned,
     kept: [...counts].map(([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count),
     unreadable: [...unreadable].map(([version, why]) => ({ version, why })),
   }

@@ -147,7 +147,8 @@ function publishReports(reports: readonly PruneReport[], host: Host): void {
     const [first] = unreadable
     if (first === undefined) continue
     host.log.warning(
-      `${name}@${first.version.digest} cannot be read, so nothing that it may need is removed: ${first.why}`,
+      `${name}@${first.version.digest} cannot be read, so nothing is removed: ${first.why}. ` +
+        'Push it again, or delete this version on the page of the package',
     )
   }
   host.addSummary(formatSummary(reports))
