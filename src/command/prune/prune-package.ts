@@ -44,8 +44,8 @@ export interface PruneOptions {
 const BATCH_SIZE = 50
 
 /**
- * Finds the versions of a package that nothing needs, and deletes them unless it is a dry run. Before that, restores versions that
- * an index needs: an earlier run was interrupted, or another tool has deleted them.
+ * Finds the versions of a package that nothing needs, and deletes them unless it is a dry run. Before that, restores versions
+ * that an index needs: an earlier run was interrupted, or another tool has deleted them.
  */
 export async function prunePackage(access: PackageAccess, options: PruneOptions): Promise<PruneReport> {
   const { rules, isDryRun } = options
