@@ -26,6 +26,7 @@ export function createMemoryApi(
   }
   return {
     requestWithHeaders,
+    upload: () => Promise.reject(new Error('not in this test')),
     request: async (method, path) => (await requestWithHeaders(method, path)).json,
   }
 }
