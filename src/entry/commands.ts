@@ -15,6 +15,7 @@ import {
   SBOM_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
+  TEST_INPUTS,
   VERIFY_INPUTS,
 } from '../input/input-table.js'
 import {
@@ -253,6 +254,12 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: ({ sbom }, { inputs, operands: [name = ''], host }) => sbom(name, inputs, host, packForInspection),
     text: ({ formatSboms }, sboms) => formatSboms(sboms),
     json: sboms => sboms.map(({ text, ...sbom }) => ({ ...sbom, document: JSON.parse(text) })),
+  }),
+  test: defineCommand({
+    inputs: TEST_INPUTS,
+    load: () => import('../command/test/test.js'),
+    run: ({ test }, { inputs, operands, host }) => test(operands, inputs, host, packForInspection),
+    text: ({ formatTested }, tested) => formatTested(tested),
   }),
   verify: defineCommand({
     inputs: VERIFY_INPUTS,

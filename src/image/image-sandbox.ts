@@ -83,6 +83,8 @@ const PREPARE = `set -eu
 exec 3<&0 </dev/null
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 ulimit -c 0
+# Without -n, it may try to write to a list of mounts in /etc or /run.
+mount() { command mount -n "$@"; }
 cd "$1"
 move=$2
 shift 2
@@ -110,11 +112,14 @@ ln -s /proc/self/fd dev/fd
 ln -s /proc/self/fd/0 dev/stdin
 ln -s /proc/self/fd/1 dev/stdout
 ln -s /proc/self/fd/2 dev/stderr
+hostname localhost >/dev/null 2>&1 || true
 ip link set lo up >/dev/null 2>&1 || true
 [ $move = stay ] || mount --move . /
 trap 'exit 137' TERM
 { read -r line <&3 || true; kill -TERM 1; } &
 "$@" 3<&- &
+# Without the shell's message about a program that a signal has ended.
+exec 2>/dev/null
 set +e
 wait $!
 exit $?`

@@ -66,8 +66,9 @@ function parseCommandName(word: string): CommandName {
 }
 
 /** Parses the arguments of one command. */
-function parseArguments(name: CommandName, args: readonly string[]): CommandLineRequest {
+function parseArguments(name: CommandName, all: readonly string[]): CommandLineRequest {
   const command: Command = COMMANDS[name]
+  const { args, rest } = splitRest(command, all)
   const tokens = splitArguments(command, args)
   const flags = tokens.filter(token => token.kind === 'option')
   const help = flags.find(flag => flag.name === 'help')
@@ -77,14 +78,28 @@ function parseArguments(name: CommandName, args: readonly string[]): CommandLine
   const words = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
   const { operands, flake } = readOperands(command, words, values.get('flake')?.texts[0])
   checkOperands(name, command, { operands, values, tokens })
+  checkRest(name, command, rest)
   return {
     kind: 'run',
     command: name,
     source: input => (input === 'flake' ? flake : values.get(input)?.texts.join('\n')),
-    operands,
+    operands: [...operands, ...rest],
     typedFlags: new Map([...values].map(([input, { typed }]) => [input, typed])),
     verbosity: readVerbosity(values),
   }
+}
+
+/** The words after `--` of a command that passes them on. */
+function splitRest({ rest }: Command, all: readonly string[]) {
+  const end = rest === undefined ? -1 : all.indexOf('--')
+  return end < 0 ? { args: all, rest: [] } : { args: all.slice(0, end), rest: all.slice(end + 1) }
+}
+
+function checkRest(name: CommandName, { rest, examples }: Command, given: readonly string[]): void {
+  if (rest === undefined || given.length > 0) return
+  throw new UsageError(`\`${name}\` needs ${rest} after \`--\``, {
+    hint: `For example: \`${examples[0]}\`. ${seeHelp(name)}`,
+  })
 }
 
 /** A command that builds containers of a flake accepts `.#hello` after its own operands. */

@@ -11,6 +11,7 @@ import {
   SBOM_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
+  TEST_INPUTS,
   VERIFY_INPUTS,
 } from './input-table.js'
 import type { Input, InputTable } from './read-inputs.js'
@@ -31,6 +32,7 @@ export const COMMANDS = {
   inspect: { ...COMMAND_TEXTS.inspect, inputs: INSPECT_INPUTS },
   sbom: { ...COMMAND_TEXTS.sbom, inputs: SBOM_INPUTS },
   verify: { ...COMMAND_TEXTS.verify, inputs: VERIFY_INPUTS },
+  test: { ...COMMAND_TEXTS.test, inputs: TEST_INPUTS },
   prune: { ...COMMAND_TEXTS.prune, inputs: PRUNE_INPUTS },
   completions: { ...COMMAND_TEXTS.completions, inputs: GENERAL_INPUTS },
   man: { ...COMMAND_TEXTS.man, inputs: GENERAL_INPUTS },

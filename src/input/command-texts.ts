@@ -22,6 +22,8 @@ export interface CommandText {
   readonly repeats?: boolean
   /** Operands after these, which can be left out. */
   readonly optional?: readonly Operand[]
+  /** The words after `--`, which are passed on as they are. Required if there is a name for them. */
+  readonly rest?: string
   /** The switch with which the last operand is given twice. */
   readonly twiceWith?: string
   /** Complete command lines. */
@@ -121,6 +123,18 @@ export const COMMAND_TEXTS = {
     examples: [
       'nix-multiarch verify ghcr.io/me/fd:1.2.3',
       'nix-multiarch verify fd.oci.tar --platform linux/arm64',
+    ],
+  },
+  test: {
+    summary:
+      'Run a command in each platform of an image. The command replaces the entry point and has no network. Exits with 1 ' +
+      'if it fails for a platform.',
+    operands: [{ name: 'REF|FILE', files: true }],
+    rest: 'COMMAND',
+    examples: [
+      'nix-multiarch test fd.oci.tar -- fd --version',
+      'nix-multiarch test ./result --test-engine namespaces -- /bin/fd --version',
+      'nix-multiarch test ghcr.io/me/fd:latest --platform linux/arm64 -- fd --version',
     ],
   },
   prune: {

@@ -96,10 +96,13 @@ function formatUsage(name: CommandName, command: Command): string {
 }
 
 /** `nix-multiarch inspect REF|FILE [FLAGS]` */
-export function formatCall(name: CommandName, { operands = [], optional = [], repeats }: Command): string {
+export function formatCall(
+  name: CommandName,
+  { operands = [], optional = [], repeats, rest }: Command,
+): string {
   const words = [...operands.map(each => each.name), ...optional.map(each => `[${each.name}]`)]
   if (repeats) words.push('…')
-  return ['nix-multiarch', name, ...words, '[FLAGS]'].join(' ')
+  return ['nix-multiarch', name, ...words, '[FLAGS]', ...(rest ? ['--', rest] : [])].join(' ')
 }
 
 /** Secrets are read from variables, because all users of a machine can see arguments. */

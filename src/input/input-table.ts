@@ -2,7 +2,15 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
-import { plannedTest, platform, sbom, sbomFormat, sbomOutput, testInputs } from './inputs-for-checks.js'
+import {
+  plannedTest,
+  platform,
+  sbom,
+  sbomFormat,
+  sbomOutput,
+  testInputs,
+  testSettings,
+} from './inputs-for-checks.js'
 import {
   cache,
   cachePushInputs,
@@ -611,6 +619,14 @@ export const PUBLISH_INPUTS = {
   cacheSize,
   ...GENERAL_INPUTS,
 }
+export const TEST_INPUTS = {
+  platform,
+  ...testSettings,
+  emulation,
+  qemuImage,
+  ...registryInputs,
+  ...GENERAL_INPUTS,
+}
 export const STOP_INPUTS = GENERAL_INPUTS
 export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...GENERAL_INPUTS }
 
@@ -631,6 +647,7 @@ export type BuildInputs = Values<typeof BUILD_INPUTS>
 export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
+export type TestInputs = Values<typeof TEST_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
 export type SbomInputs = Values<typeof SBOM_INPUTS>
 export type VerifyInputs = Values<typeof VERIFY_INPUTS>

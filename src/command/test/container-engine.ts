@@ -138,7 +138,7 @@ async function runContainer(
     const args = makeRunArguments(engine, command, { name, image, platform, network })
     const result = await run(engine, args, { joinsOutputs: true, signal })
     if (!timedOut) checkEngine(result, engine, label)
-    return { code: result.code, output: result.stderr, timedOut }
+    return { code: result.code, output: result.stderr.replace(DOCKER_HINT, ''), timedOut }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
@@ -149,11 +149,17 @@ async function runContainer(
   }
 }
 
+/** The end of each error of `docker run`. */
+const DOCKER_HINT = /\s*Run 'docker run --help' for more information\s*$/
+
+/** A program may end with the same exit code, but without an error of the engine. */
 function checkEngine({ code, stderr }: ExecResult, engine: string, label: string): void {
-  if (code === ENGINE_FAILED) throw new EngineFailure(`${engine} cannot run ${label}: ${lastLineOf(stderr)}`)
+  if (code === ENGINE_FAILED && /^(docker|Error|time=".*level=(error|fatal).*): ?/m.test(stderr))
+    throw new EngineFailure(`${engine} cannot run ${label}: ${lastLineOf(stderr)}`)
 }
 
+/** The last line that describes an error. docker ends with a hint about its help. */
 function lastLineOf(text: string): string {
-  const lines = text.split('\n').map(line => line.trim())
-  return lines.filter(line => line !== '' && !line.startsWith('See ')).at(-1) ?? 'no reason is known'
+  const lines = text.split('\n').flatMap(line => line.trim() || [])
+  return lines.findLast(line => /\berror\b/i.test(line)) ?? lines.at(-1) ?? 'no reason is known'
 }

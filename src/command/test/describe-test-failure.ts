@@ -26,7 +26,8 @@ function describeCode(code: number): string {
   return `ended with exit code ${code}`
 }
 
-function lastLinesOf(output: string): string[] {
+/** Without escape sequences. */
+export function lastLinesOf(output: string): string[] {
   const last = keepLastLines({ count: MAX_LINES, characters: MAX_CHARACTERS })
   const text = stripTerminalControls(output.replace(/\r\n?/g, '\n')).trimEnd()
   for (const line of text === '' ? [] : text.split('\n')) last.push(line.slice(0, MAX_CHARACTERS))

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { UserError } from '../../util/error.js'
 import type { EngineQueue } from './choose-engine.js'
-import { describeFailedCommand, formatCommand } from './describe-test-failure.js'
+import { describeFailedCommand, formatCommand, lastLinesOf } from './describe-test-failure.js'
 import {
   EngineFailure,
   type EngineName,
@@ -16,6 +16,8 @@ export interface PassedTest {
   readonly engine: EngineName
   /** In milliseconds. */
   readonly duration: number
+  /** The last lines of both outputs. */
+  readonly output: readonly string[]
 }
 
 export interface TestContext {
@@ -67,18 +69,24 @@ async function runCommands(
     const result = await loaded.run(command, limits)
     const failure = describeFailedCommand(command, result, limits.timeout)
     log.debug(`${image.label}: ${formatCommand(command)}\n${result.output}`)
-    if (failure === undefined) passed.push({ command, engine, duration: Date.now() - began })
+    const [duration, output] = [Date.now() - began, lastLinesOf(result.output)]
+    if (failure === undefined) passed.push({ command, engine, duration, output })
     else failed.push(failure)
   }
   if (failed.length === 0) return passed
-  const how = engine === 'namespaces' ? 'in namespaces' : `with ${engine}`
+  const how = formatEngine(engine)
   const text = failed.length === 1 ? failed[0] : failed.map(each => `\n- ${each}`).join('')
   throw new UserError(`${image.label} fails its test (${how}): ${text}`)
 }
 
-/** `hello for linux/arm64 passes its test with podman: hello --version` */
+/** `hello for linux/arm64: tested with podman: hello --version` */
 export function formatPassed({ label }: TestedImage, passed: readonly PassedTest[]): string {
-  const engine = passed[0]?.engine === 'namespaces' ? 'in namespaces' : `with ${passed[0]?.engine}`
+  const engines = [...new Set(passed.map(({ engine }) => formatEngine(engine)))].join(', ')
   const commands = passed.map(({ command }) => formatCommand(command)).join('; ')
-  return `${label}: tested ${engine}: ${commands}`
+  return `${label}: tested ${engines}: ${commands}`
+}
+
+/** `with podman`, `in namespaces`. */
+export function formatEngine(engine: EngineName): string {
+  return engine === 'namespaces' ? 'in namespaces' : `with ${engine}`
 }
