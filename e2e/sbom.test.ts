@@ -1,9 +1,13 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Merged } from '../src/command/shared/merge-result.js'
 import { openArchive } from '../src/command/shared/open-archive.js'
 import type { ImageContents } from '../src/sbom/contents.js'
-import { type Machine, openMachine, outputOf, ROOT, TOOLS } from './support/machine.js'
+import { parseCycloneDx } from '../src/sbom/read-cyclonedx.js'
+import { exec } from '../src/util/exec.js'
+import { type Machine, openMachine, outputOf, ROOT, resultOf, TOOLS, tool } from './support/machine.js'
+import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 let machine: Machine
 afterEach(() => machine.remove())
@@ -110,3 +114,95 @@ test('an image of nix2container lists its store paths, also those that are moved
   const roots = [...pathsNamed(contents, 'root'), ...pathsNamed(contents, 'app-')]
   expect(contents.components.map(({ path }) => path)).toEqual(await closureOf(roots))
 })
+
+describe('the documents', () => {
+  let registry: RegistryProcess
+  beforeAll(async () => {
+    registry = await startRegistry()
+  })
+  afterAll(() => registry.stop())
+
+  const sbom = async (...args: readonly string[]): Promise<string> =>
+    outputOf(await machine.cli(['sbom', ...args]))
+
+  /** Pulls all documents about an image or an index with oras, and returns their files. */
+  async function pullDocuments(reference: string, folder: string): Promise<string[]> {
+    const found = await tool('oras', ['discover', '--plain-http', '--format', 'json', reference])
+    const { referrers } = JSON.parse(found) as { referrers: { reference: string }[] }
+    for (const each of referrers)
+      await tool('oras', ['pull', '--plain-http', '--output', folder, each.reference])
+    return readdirSync(folder).sort()
+  }
+
+  test('are found and accepted by programs of others, and `sbom` prints them', async () => {
+    machine = openMachine()
+    placeTools()
+    const repository = `${registry.address}/me/fdcontainer`
+    const args = ['--image', repository, '--tags', '1.0', '--sbom', '--json']
+    const flake = [
+      '--flake',
+      `path:${at('tools')}`,
+      '--containers',
+      'fdContainer',
+      '--systems',
+      'x86_64-linux',
+    ]
+    const { merged } = resultOf<{ merged: Merged[] }>(await machine.cli(['publish', ...flake, ...args]))
+    const [{ digest = '', platforms = [] } = {}] = merged
+    const pulled = at('pulled')
+    expect(await pullDocuments(`${repository}@${digest}`, pulled)).toEqual([
+      'fdContainer.index.cdx.json',
+      'fdContainer.index.spdx.json',
+    ])
+    const files = await pullDocuments(`${repository}@${platforms[0]?.digest}`, pulled)
+    expect(files).toHaveLength(4)
+    const judged = await exec('bash', [
+      join(ROOT, 'e2e/lib/check-sboms.sh'),
+      ...files.map(file => join(pulled, file)),
+    ])
+    expect(outputOf(judged)).toBe('4 checked, 0 wrong\n')
+    for (const [format, ending] of [
+      ['cyclonedx', 'cdx'],
+      ['spdx', 'spdx'],
+    ] as const) {
+      const file = join(pulled, `fdContainer-x86_64-linux.${ending}.json`)
+      expect(await sbom(`${repository}:1.0`, '--format', format)).toBe(readFileSync(file, 'utf8'))
+    }
+  })
+
+  test('of what Nix built are written from its layers, and Nix knows the hashes', async () => {
+    machine = openMachine()
+    placeTools()
+    const features = ['--extra-experimental-features', 'nix-command flakes']
+    const image = `path:${at('tools')}#fdContainer`
+    outputOf(
+      await machine.run('nix', [
+        ...features,
+        'build',
+        '--option',
+        'build-users-group',
+        '',
+        '--out-link',
+        at('result'),
+        image,
+      ]),
+    )
+    const { components } = parseCycloneDx(await sbom(at('result'))).contents
+    const paths = components.map(({ path }) => path)
+    const roots = paths.filter(path => /-(fd|bash|coreutils)-/.test(path))
+    expect(paths).toEqual(await closureOf(roots))
+    const query = async (what: string, asked: readonly string[]): Promise<string[]> =>
+      outputOf(await machine.run('nix-store', ['--query', what, ...asked]))
+        .trim()
+        .split('\n')
+    const hashes = await query('--hash', paths)
+    const hex = outputOf(await machine.run('nix-hash', ['--to-base16', '--type', 'sha256', ...hashes]))
+    expect(components.map(each => hexOfSri(each.narHash)).join('\n')).toBe(hex.trim())
+    const fd = components.find(({ name }) => name === 'fd')
+    expect(fd?.references).toEqual(await query('--references', [fd?.path ?? '']))
+  })
+})
+
+function hexOfSri(sri = ''): string {
+  return Buffer.from(sri.replace('sha256-', ''), 'base64').toString('hex')
+}
