@@ -13,9 +13,11 @@ import { readInputs } from '../../../src/input/read-inputs.js'
 import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotation-keys.js'
 import { descriptorOf } from '../../../src/oci/descriptor.js'
 import { blobsOf, createBlob } from '../../../src/oci/image.js'
-import type { Index } from '../../../src/oci/image-index.js'
+import { type Index, makeIndex } from '../../../src/oci/image-index.js'
 import { parseReference } from '../../../src/oci/reference.js'
+import { makeReferrer } from '../../../src/oci/referrer.js'
 import { RegistryClient } from '../../../src/registry/client.js'
+import { pushReferrers } from '../../../src/registry/push-referrers.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UserError } from '../../../src/util/error.js'
 import { packPath, useFolder } from '../../image/fixture.js'
@@ -401,6 +403,67 @@ test('artifacts in a layout are listed with the image that they are about', asyn
   ])
   expect(plain(renderTree(trees[0] as never)).slice(-2)).toEqual([
     `└─ artifact  sha256:…  ${sbom.size} B  application/spdx+json`,
-    '   └─ about sha256:…',
+    '   └─ about linux/amd64  sha256:…',
   ])
+})
+
+describe('SBOMs in a registry', () => {
+  const index = makeIndex([
+    storeImage('linux/amd64', { layers: [] }),
+    storeImage('linux/arm64', { layers: [] }),
+  ])
+  const subjects = [index.blob, ...index.images.map(({ manifest }) => manifest)]
+
+  async function pushWithSboms(): Promise<string> {
+    const name = await push(index)
+    const referrers = subjects.map(subject => {
+      const document = createBlob(Buffer.from(subject.digest), { mediaType: 'application/spdx+json' })
+      return makeReferrer({ subject, document })
+    })
+    const client = new RegistryClient({})
+    const repository = new Repository(client, parseReference(name))
+    await pushReferrers([{ index, referrers, repository, newSubjects: [] }])
+    client.close()
+    return name
+  }
+
+  test.each([true, 'draft', false] as const)(
+    'are shown with their platform; referrers API: %s',
+    async referrers => {
+      registry.options.referrers = referrers
+      const [tree] = await inspect(await pushWithSboms(), inputs(), host, packForInspection)
+      expect(tree?.artifacts?.map(({ subject }) => subject)).toEqual(subjects.map(({ digest }) => digest))
+      const lines = plain(renderTree(tree as never)).slice(-6)
+      expect(lines.filter(line => line.includes('artifact'))).toEqual([
+        expect.stringMatching(/^├─ artifact {2}sha256:… {2}\d+ B {2}application\/spdx\+json$/),
+        expect.stringMatching(/^├─ /),
+        expect.stringMatching(/^└─ /),
+      ])
+      expect(lines.filter(line => line.includes('about')).map(line => line.replace(/^[│ └─]+/, ''))).toEqual([
+        'about the index  sha256:…',
+        'about linux/amd64  sha256:…',
+        'about linux/arm64  sha256:…',
+      ])
+    },
+  )
+
+  test('cost one request if there are none, and two without the referrers API', async () => {
+    const name = await push(index)
+    const countRequests = async (): Promise<number> => {
+      registry.log.length = 0
+      await inspect(name, inputs(), host, packForInspection)
+      return registry.log.filter(({ path }) => /referrers|sha256-/.test(path)).length
+    }
+    expect(await countRequests()).toBe(1)
+    registry.options.referrers = false
+    expect(await countRequests()).toBe(2)
+  })
+
+  test('are only missing, with a warning, if the registry refuses to list them', async () => {
+    const name = await pushWithSboms()
+    registry.fault({ path: /referrers/, times: 99, action: { kind: 'status', status: 403 } })
+    const [tree] = await inspect(name, inputs(), host, packForInspection)
+    expect(tree?.platforms).toHaveLength(2)
+    expect(host.logged.join('\n')).toContain(`warning: Cannot list the SBOMs and signatures of ${name}`)
+  })
 })

@@ -6,6 +6,7 @@ import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { isSystemError, messageOf, UserError } from '../../util/error.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
+import { addAttachedArtifacts } from './attached-artifacts.js'
 import {
   type ArtifactTree,
   type ImageTree,
@@ -29,8 +30,10 @@ export async function inspect(
     const trees: ImageTree[] = []
     for (const location of locations) {
       const selection = selectLayers(inputs, location)
-      for (const tree of await loadTrees(location, host))
+      for (const loaded of await loadTrees(location, host)) {
+        const tree = await addAttachedArtifacts(loaded, location, host)
         trees.push({ ...tree, platforms: await readStorePaths(tree.platforms, location, selection) })
+      }
     }
     return trees
   })

@@ -1,4 +1,5 @@
 import { type Annotations, isIndexType, type LayerEncoding } from '../../oci/descriptor.js'
+import type { Digest } from '../../oci/digest.js'
 import { formatBytes, pluralize, quoteControlCharacters, truncateText } from '../../util/text.js'
 import { hasUnknownPaths } from './inspect.js'
 import type { ArtifactTree, ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
@@ -26,7 +27,7 @@ export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } =
     ...formatAnnotations(tree.annotations),
     ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
     ...(omitted === 0 ? [] : [`… and ${pluralize(omitted, 'more platform')}`]),
-    ...(tree.artifacts ?? []).map(renderArtifact),
+    ...(tree.artifacts ?? []).map(artifact => renderArtifact(artifact, tree)),
   ]
   return [
     quoteControlCharacters(tree.name),
@@ -53,9 +54,15 @@ function renderPlatform(platform: PlatformTree, indexAnnotations: Annotations, a
   ]
 }
 
-function renderArtifact({ digest, artifactType, size, subject }: ArtifactTree): Branch {
+function renderArtifact({ digest, artifactType, size, subject }: ArtifactTree, tree: ImageTree): Branch {
   const line = `artifact  ${digest}  ${formatBytes(size)}  ${truncateText(artifactType, 100)}`
-  return subject === undefined ? line : [line, [`about ${subject}`]]
+  return subject === undefined ? line : [line, [`about ${nameSubject(subject, tree)}${subject}`]]
+}
+
+function nameSubject(subject: Digest, { digest, mediaType, platforms }: ImageTree): string {
+  if (subject === digest && isIndexType(mediaType)) return 'the index  '
+  const platform = platforms.find(each => each.digest === subject)?.platform
+  return platform === undefined ? '' : `${platform}  `
 }
 
 const ENCODING_NAMES: Readonly<Record<LayerEncoding, string>> = {
