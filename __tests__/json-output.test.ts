@@ -14,6 +14,7 @@ import { UsageError, UserError } from '../src/util/error.js'
 import { archiveOf, containerOf, dockerFile } from './support/archives.js'
 import { type TestHost, testHost } from './support/host.js'
 import { findSchemaErrors, type Schema } from './support/json-schema.js'
+import { installNix, printBuilt, quoteJson } from './support/nix-program.js'
 import { OUTPUT_SCHEMA, parseOutput, parseResult } from './support/output.js'
 import { SAMPLE } from './support/sboms.js'
 
@@ -42,23 +43,12 @@ const SYSTEM = detectSystem()
 /** A machine with a program `nix` on PATH that has one container. `dryRun` is what a dry run of a build says. */
 function machineWithNix(dryRun = ''): TestHost {
   const container = containerOf('hello', SYSTEM)
-  const quote = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
-  const found = { containers: [container], skipped: [], missing: [], others: {} }
-  const settings = { system: { value: SYSTEM }, store: { value: 'daemon' } }
-  const built = [{ drvPath: container.derivation, outputs: { out: dockerFile(host.temp, container) } }]
-  const script = [
-    '#!/bin/sh',
-    'case "$*" in',
-    '*--version) echo "nix (Nix) 2.34.8" ;;',
-    `*" config show "*) echo ${quote(settings)} ;;`,
-    `*" eval "*) echo ${quote(found)} ;;`,
-    `*" --dry-run "*) printf '${dryRun}' >&2 ;;`,
-    `*" build "*) echo ${quote(built)} ;;`,
-    `*path-info*) echo ${quote({ [container.derivation]: { narHash: 'x', narSize: 1, references: ['/nix/store/0-x.drv'] } })} ;;`,
-    'esac',
-  ]
-  writeFileSync(join(host.temp, 'nix'), `${script.join('\n')}\n`, { mode: 0o755 })
-  return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+  const info = { narHash: 'x', narSize: 1, references: ['/nix/store/0-x.drv'] }
+  return installNix(host, [container], {
+    '--dry-run': `printf '${dryRun}' >&2`,
+    build: printBuilt(host, container),
+    'path-info': `echo ${quoteJson({ [container.derivation]: info })}`,
+  })
 }
 
 /** One archive for each system. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { merge } from '../../src/command/merge/merge.js'
@@ -7,8 +7,9 @@ import { publish } from '../../src/command/publish.js'
 import { MERGE_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
 import { readInputs } from '../../src/input/read-inputs.js'
 import { detectSystem } from '../../src/nix/detect-system.js'
-import { containerOf, dockerFile } from '../support/archives.js'
+import { containerOf } from '../support/archives.js'
 import { silentHost, type TestHost, testHost } from '../support/host.js'
+import { installNix, printBuilt } from '../support/nix-program.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
 
 let host: TestHost
@@ -22,29 +23,14 @@ afterEach(async () => {
   await registry.close()
 })
 
-const quoted = (value: unknown): string => `'${JSON.stringify(value)}'`
 const builds = (): string => join(host.temp, 'builds')
 
 /** Installs a program `nix` with the container `one`, whose images all have the same layers. It records each build. */
-function installNix(derivation: string): TestHost {
-  const system = detectSystem()
-  const container = containerOf('one', system, {
+function installOne(derivation: string): TestHost {
+  const container = containerOf('one', detectSystem(), {
     derivation: `/nix/store/${derivation.padStart(32, '0')}-one.drv`,
   })
-  const found = { containers: [container], skipped: [], missing: [], others: {} }
-  const settings = { system: { value: system }, store: { value: 'daemon' } }
-  const built = [{ drvPath: container.derivation, outputs: { out: dockerFile(host.temp, container) } }]
-  const script = [
-    '#!/bin/sh',
-    'case "$*" in',
-    '*--version) echo "nix (Nix) 2.34.8" ;;',
-    `*" config show "*) echo ${quoted(settings)} ;;`,
-    `*" eval "*) echo ${quoted(found)} ;;`,
-    `*"build "*) echo one >>${builds()}; echo ${quoted(built)} ;;`,
-    'esac',
-  ]
-  writeFileSync(join(host.temp, 'nix'), `${script.join('\n')}\n`, { mode: 0o755 })
-  return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+  return installNix(host, [container], { build: `echo one >>${builds()}; ${printBuilt(host, container)}` })
 }
 
 /** What one run did. */
@@ -90,12 +76,12 @@ const WAYS: Ways = {
     const all = inputsFor(tags)
     const { built } = await publish(
       readInputs(PUBLISH_INPUTS, name => all[name], silentHost),
-      installNix(derivation),
+      installOne(derivation),
     )
     return built.reduce((sum, { size }) => sum + size, 0)
   },
   'plan and merge': async (derivation, tags) => {
-    const on = installNix(derivation)
+    const on = installOne(derivation)
     const archives = join(host.temp, 'archives')
     mkdirSync(archives, { recursive: true })
     const all = inputsFor(tags, { plan: join(host.temp, 'plan.json') })

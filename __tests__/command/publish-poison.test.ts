@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { publish } from '../../src/command/publish.js'
@@ -10,8 +8,9 @@ import { PROOF } from '../../src/oci/annotation-keys.js'
 import { type Descriptor, OCI_INDEX, OCI_MANIFEST } from '../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 import { UserError } from '../../src/util/error.js'
-import { containerOf, dockerFile } from '../support/archives.js'
+import { containerOf } from '../support/archives.js'
 import { silentHost, type TestHost, testHost } from '../support/host.js'
+import { installNix, printBuilt } from '../support/nix-program.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
 
 let host: TestHost
@@ -25,27 +24,11 @@ afterEach(async () => {
   await registry.close()
 })
 
-const quoted = (value: unknown): string => `'${JSON.stringify(value)}'`
-
 /** Installs a program `nix` that has built the container `one`. All versions have the same layers. */
-function installNix(version: string): TestHost {
-  const system = detectSystem()
+function installVersion(version: string): TestHost {
   const derivation = `/nix/store/${version.replaceAll('.', '0').padStart(32, '0')}-one.drv`
-  const container = containerOf('one', system, { version, imageTag: version, derivation })
-  const found = { containers: [container], skipped: [], missing: [], others: {} }
-  const settings = { system: { value: system }, store: { value: 'daemon' } }
-  const built = [{ drvPath: derivation, outputs: { out: dockerFile(host.temp, container) } }]
-  const script = [
-    '#!/bin/sh',
-    'case "$*" in',
-    '*--version) echo "nix (Nix) 2.34.8" ;;',
-    `*" config show "*) echo ${quoted(settings)} ;;`,
-    `*" eval "*) echo ${quoted(found)} ;;`,
-    `*"build "*) echo ${quoted(built)} ;;`,
-    'esac',
-  ]
-  writeFileSync(join(host.temp, 'nix'), `${script.join('\n')}\n`, { mode: 0o755 })
-  return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+  const container = containerOf('one', detectSystem(), { version, imageTag: version, derivation })
+  return installNix(host, [container], { build: printBuilt(host, container) })
 }
 
 function publishVersion(version: string, inputs: Readonly<Record<string, string>> = {}) {
@@ -57,7 +40,7 @@ function publishVersion(version: string, inputs: Readonly<Record<string, string>
   }
   return publish(
     readInputs(PUBLISH_INPUTS, name => all[name], silentHost),
-    installNix(version),
+    installVersion(version),
   )
 }
 

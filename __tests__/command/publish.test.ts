@@ -30,6 +30,7 @@ import {
   tarOf,
 } from '../support/images.js'
 import { LayoutBuilder } from '../support/layout.js'
+import { installNix } from '../support/nix-program.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
 
 let host: TestHost
@@ -43,30 +44,16 @@ afterEach(async () => {
   await registry.close()
 })
 
-const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
-
 /** Installs a program `nix` with two containers. It records whether it builds, and fails then. */
-function installNix(): TestHost {
+function installTwo(): TestHost {
   const containers = ['one', 'two'].map(name => containerOf(name, detectSystem()))
-  const found = { containers, skipped: [], missing: [], others: {} }
-  const settings = { system: { value: detectSystem() }, store: { value: 'daemon' } }
-  const script = [
-    '#!/bin/sh',
-    'case "$*" in',
-    '*--version) echo "nix (Nix) 2.34.8" ;;',
-    `*" config show "*) echo ${quoted(settings)} ;;`,
-    `*" eval "*) echo ${quoted(found)} ;;`,
-    `*" build "*) echo >${host.temp}/was-built; false ;;`,
-    'esac',
-  ]
-  writeFileSync(join(host.temp, 'nix'), `${script.join('\n')}\n`, { mode: 0o755 })
-  return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+  return installNix(host, containers, { build: `echo >${host.temp}/was-built; false` })
 }
 
 const run = (inputs: Record<string, string>) =>
   publish(
     readInputs(PUBLISH_INPUTS, name => ({ flake: 'github:a/b', ...inputs })[name], silentHost),
-    installNix(),
+    installTwo(),
   )
 const wasBuilt = () => existsSync(join(host.temp, 'was-built'))
 
@@ -106,7 +93,7 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
   test.each(['./missing', '.', 'github:a/b', 'path:%'])(
     'of the flake %s, which Nix refuses, warns about nothing before the error',
     async flake => {
-      const on = installNix()
+      const on = installTwo()
       const script = readFileSync(join(host.temp, 'nix'), 'utf8')
       const refuse = script.replace(/^(\*" eval "\*\)) .*$/m, '$1 echo "error: no such flake" >&2; exit 1 ;;')
       expect(refuse).not.toBe(script)
@@ -117,7 +104,7 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
   )
 
   test('of a flake that is not local warns about the tags', async () => {
-    await verb('github:a/b', installNix()).catch(() => {})
+    await verb('github:a/b', installTwo()).catch(() => {})
     const warnings = host.logged.filter(line => line.startsWith('warning: The flake is not a local path'))
     expect(warnings).toHaveLength(1)
   })
@@ -158,7 +145,7 @@ describe('is refused before anything is built', () => {
         message: `Archives cannot be written to the folder ${output}: it is a file, or under a file. Nothing was built`,
       })
       const inputs = readInputs(BUILD_INPUTS, name => ({ flake: 'github:a/b', output })[name], silentHost)
-      await expect(build(inputs, installNix())).rejects.toThrow('it is a file, or under a file')
+      await expect(build(inputs, installTwo())).rejects.toThrow('it is a file, or under a file')
     }
     expect(wasBuilt()).toBe(false)
     expect(readFileSync(file, 'utf8')).toBe('kept')

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Container } from '../../src/nix/container.js'
 import type { Nix } from '../../src/nix/nix.js'
 import { type NixSettings, parseNixVersion, parseSettings } from '../../src/nix/nix.js'
 import type { ExecResult } from '../../src/util/exec.js'
@@ -12,6 +13,25 @@ export async function withFolder<T>(task: (folder: string) => Promise<T>): Promi
     return await task(folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export function derivationOf(name: string): string {
+  return `/nix/store/${'0'.repeat(32)}-${name}.drv`
+}
+
+/** A container as evaluated from a flake, without what the image says about itself. */
+export function evaluatedContainer(name: string, about: Partial<Container> = {}): Container {
+  const { system = 'x86_64-linux' } = about
+  return {
+    name,
+    system,
+    attribute: `packages.${system}.${name}`,
+    builder: system,
+    derivation: derivationOf(name),
+    output: 'out',
+    streamed: false,
+    ...about,
   }
 }
 

@@ -4,26 +4,15 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Container } from '../../src/nix/container.js'
 import { findMissingDerivations } from '../../src/nix/missing-derivations.js'
-import { fakeNix, rejection, withFolder } from './fakes.js'
+import { derivationOf, evaluatedContainer, fakeNix, rejection, withFolder } from './fakes.js'
 
 describe('checking a cache', () => {
   const CACHE = 'https://cache.example.org'
-  const drv = (name: string) => `/nix/store/00000000000000000000000000000000-${name}.drv`
-  const container = (name: string): Container => ({
-    name,
-    system: 'x86_64-linux',
-    attribute: `packages.x86_64-linux.${name}`,
-    builder: 'x86_64-linux',
-    derivation: drv(name),
-    output: 'out',
-    streamed: false,
-  })
-
   const LOG = [
     "warning: Git tree '/x' is dirty",
     'these 2 derivations will be built:',
-    `  ${drv('tool')}`,
-    `  ${drv('a')}`,
+    `  ${derivationOf('tool')}`,
+    `  ${derivationOf('a')}`,
     'these 2 paths will be fetched (0.4 KiB download, 0.4 KiB unpacked):',
     '  /nix/store/00000000000000000000000000000000-lib',
   ].join('\n')
@@ -46,29 +35,43 @@ describe('checking a cache', () => {
     }
 
     const toBuild = (...names: string[]): string =>
-      [`these ${names.length} derivations will be built:`, ...names.map(name => `  ${drv(name)}`), ''].join(
-        '\n',
-      )
+      [
+        `these ${names.length} derivations will be built:`,
+        ...names.map(name => `  ${derivationOf(name)}`),
+        '',
+      ].join('\n')
 
     test('are found for each container with one dry run in a store that contains only derivations', () =>
       withFolder(async folder => {
-        const nix = nixWith(LOG, { [drv('a')]: [drv('tool'), drv('lib')] })
-        const missing = await findMissingDerivations(nix, [container('a'), container('b')], {
-          cache: CACHE,
-          folder,
-        })
-        expect(missing).toEqual([[drv('tool'), drv('a')], []])
+        const nix = nixWith(LOG, { [derivationOf('a')]: [derivationOf('tool'), derivationOf('lib')] })
+        const missing = await findMissingDerivations(
+          nix,
+          [evaluatedContainer('a'), evaluatedContainer('b')],
+          {
+            cache: CACHE,
+            folder,
+          },
+        )
+        expect(missing).toEqual([[derivationOf('tool'), derivationOf('a')], []])
         const [copy, dryRun, references] = nix.asked
         const store = copy?.[4] ?? ''
         expect(store.startsWith(join(folder, 'store-'))).toBe(true)
-        expect(copy).toEqual(['copy', '--derivation', '--no-check-sigs', '--to', store, drv('a'), drv('b')])
+        expect(copy).toEqual([
+          'copy',
+          '--derivation',
+          '--no-check-sigs',
+          '--to',
+          store,
+          derivationOf('a'),
+          derivationOf('b'),
+        ])
         expect(dryRun).toEqual(expect.arrayContaining(['--dry-run', '--store', store]))
         expect(dryRun?.slice(-5)).toEqual([
           '--option',
           'extra-substituters',
           CACHE,
-          `${drv('a')}^out`,
-          `${drv('b')}^out`,
+          `${derivationOf('a')}^out`,
+          `${derivationOf('b')}^out`,
         ])
         expect(references).toEqual(expect.arrayContaining(['--store', store, '--derivation']))
         expect(nix.asked).toHaveLength(3)
@@ -78,18 +81,18 @@ describe('checking a cache', () => {
     test('are listed for the image if it is in the cache, and else for its stream', () =>
       withFolder(async folder => {
         const withStream = (name: string): Container => ({
-          ...container(name),
-          stream: { derivation: drv(`${name}-stream`), output: 'out' },
+          ...evaluatedContainer(name),
+          stream: { derivation: derivationOf(`${name}-stream`), output: 'out' },
         })
         const containers = ['pushed', 'streamed', 'both', 'none'].map(withStream)
         const log = toBuild('app', 'pushed-stream', 'streamed', 'none-stream', 'none')
         const nix = nixWith(log, {
-          [drv('none')]: [drv('none-stream')],
-          [drv('none-stream')]: [drv('app')],
-          [drv('pushed-stream')]: [drv('app')],
+          [derivationOf('none')]: [derivationOf('none-stream')],
+          [derivationOf('none-stream')]: [derivationOf('app')],
+          [derivationOf('pushed-stream')]: [derivationOf('app')],
         })
         const missing = await findMissingDerivations(nix, containers, { cache: CACHE, folder })
-        expect(missing).toEqual([[], [], [], [drv('app'), drv('none-stream')]])
+        expect(missing).toEqual([[], [], [], [derivationOf('app'), derivationOf('none-stream')]])
         expect(nix.asked.filter(args => args.includes('--dry-run'))).toHaveLength(1)
       }))
 
@@ -105,7 +108,7 @@ describe('checking a cache', () => {
           throw new Error('failed')
         }
         const error = await rejection(
-          findMissingDerivations({ ...nix, run }, [container('a')], { cache: CACHE, folder }),
+          findMissingDerivations({ ...nix, run }, [evaluatedContainer('a')], { cache: CACHE, folder }),
         )
         expect(error.message).toBe('failed')
         expect(await readdir(folder)).toEqual([])
@@ -117,7 +120,9 @@ describe('checking a cache', () => {
     ])('are an error if %s does not respond', (cache, warning) =>
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ stderr: `${warning}\n${LOG}` }) })
-        const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
+        const error = await rejection(
+          findMissingDerivations(nix, [evaluatedContainer('a')], { cache, folder }),
+        )
         expect(error.message).toBe(`The cache ${cache} cannot be read: ${warning}`)
       }),
     )
@@ -126,16 +131,18 @@ describe('checking a cache', () => {
       withFolder(async folder => {
         const warning =
           "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host"
-        const nix = nixWith(`${warning}\n${LOG}`, { [drv('a')]: [drv('tool')] })
-        const missing = await findMissingDerivations(nix, [container('a')], { cache: CACHE, folder })
-        expect(missing).toEqual([[drv('tool'), drv('a')]])
+        const nix = nixWith(`${warning}\n${LOG}`, { [derivationOf('a')]: [derivationOf('tool')] })
+        const missing = await findMissingDerivations(nix, [evaluatedContainer('a')], { cache: CACHE, folder })
+        expect(missing).toEqual([[derivationOf('tool'), derivationOf('a')]])
       }))
 
     test('are an error if the folder of the cache does not exist', () =>
       withFolder(async folder => {
         const cache = pathToFileURL(join(folder, 'missing')).href
         const nix = fakeNix({})
-        const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
+        const error = await rejection(
+          findMissingDerivations(nix, [evaluatedContainer('a')], { cache, folder }),
+        )
         expect(error.message).toContain(`there is no folder ${join(folder, 'missing')}`)
         expect(nix.asked).toEqual([])
       }))
@@ -143,7 +150,9 @@ describe('checking a cache', () => {
     test('are an error with Nix’s message if Nix fails', () =>
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: path is not valid' }) })
-        const error = await rejection(findMissingDerivations(nix, [container('a')], { cache: CACHE, folder }))
+        const error = await rejection(
+          findMissingDerivations(nix, [evaluatedContainer('a')], { cache: CACHE, folder }),
+        )
         expect(error.message).toBe(`Nix could not read the cache ${CACHE}:\nerror: path is not valid`)
       }))
   })

@@ -3,21 +3,13 @@ import type { Container } from '../../src/nix/container.js'
 import { lastErrorOf, lastLinesOf, stripControlCodes } from '../../src/nix/parse-log-lines.js'
 import type { BuildProgress } from '../../src/nix/read-build-log.js'
 import { buildContainer } from '../../src/nix/realise.js'
-import { fakeNix, rejection } from './fakes.js'
+import { evaluatedContainer, fakeNix, rejection } from './fakes.js'
 
 const FLAGS = ['--no-link', '--json', '--print-build-logs', '--log-format', 'internal-json']
 
 describe('building a container', () => {
-  const container = (name: string, more: Partial<Container> = {}): Container => ({
-    name,
-    system: 'aarch64-linux',
-    attribute: `packages.aarch64-linux.${name}`,
-    builder: 'aarch64-linux',
-    derivation: `/nix/store/1-${name}.drv`,
-    output: 'out',
-    streamed: false,
-    ...more,
-  })
+  const container = (name: string, more: Partial<Container> = {}): Container =>
+    evaluatedContainer(name, { system: 'aarch64-linux', derivation: `/nix/store/1-${name}.drv`, ...more })
 
   const formatBuilds = (...names: string[]) =>
     JSON.stringify(

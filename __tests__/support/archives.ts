@@ -6,26 +6,21 @@ import type { Container } from '../../src/nix/container.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { platformOf, type System } from '../../src/oci/platform.js'
 import type { Component, ImageContents } from '../../src/sbom/contents.js'
+import { evaluatedContainer } from '../nix/fakes.js'
 import { dockerArchive } from './docker-archive.js'
 import { type TestHost, testHost } from './host.js'
 import { imageOf, layerOf, randomLayer, seeded, tarOf } from './images.js'
 
 /** A container as evaluated from a flake. */
 export function containerOf(name: string, system: System, about: Partial<Container> = {}): Container {
-  return {
-    name,
+  return evaluatedContainer(name, {
     system,
-    attribute: `packages.${system}.${name}`,
-    builder: system,
-    derivation: `/nix/store/${'0'.repeat(32)}-${name}.drv`,
-    output: 'out',
-    streamed: false,
     imageName: name,
     imageTag: '1.0',
     version: '1.0',
     description: `The container ${name}`,
     ...about,
-  }
+  })
 }
 
 /** A docker-archive like those of dockerTools: one layer that all systems share, and one layer for this system. */

@@ -15,6 +15,7 @@ import type { GitRef } from '../../../src/tags/subject.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf, dockerFile } from '../../support/archives.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
+import { installNix, printBuilt, quoteJson } from '../../support/nix-program.js'
 
 describe('build command', () => {
   const FOREIGN: System = detectSystem() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
@@ -25,27 +26,11 @@ describe('build command', () => {
   })
   afterEach(() => host.remove())
 
-  const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
-
-  /** Installs a program `nix` on PATH with one container of a foreign system. `build` is its shell command for a build. */
-  function installNix(build: string): TestHost {
+  /** Installs a program `nix` with one container of a foreign system. `build` is its shell command for a build. */
+  function installForeign(build: string): TestHost {
     const container = containerOf('hello', FOREIGN)
-    const found = { containers: [container], skipped: [], missing: [], others: {} }
-    const settings = { system: { value: detectSystem() }, store: { value: 'daemon' } }
-    const outputs = { out: dockerFile(host.temp, container) }
-    const script = [
-      '#!/bin/sh',
-      'case "$*" in',
-      '*--version) echo "nix (Nix) 2.34.8" ;;',
-      `*" config show "*) echo ${quoted(settings)} ;;`,
-      `*" eval "*) echo ${quoted(found)} ;;`,
-      `*" build "*) ${build} && echo ${quoted([{ drvPath: container.derivation, outputs }])} ;;`,
-      'esac',
-    ]
-    const program = join(host.temp, 'nix')
-    writeFileSync(program, `${script.join('\n')}\n`)
-    chmodSync(program, 0o755)
-    return { ...host, env: { ...host.env, PATH: host.temp } }
+    const installed = installNix(host, [container], { build: `${build} && ${printBuilt(host, container)}` })
+    return { ...installed, env: { ...host.env, PATH: host.temp } }
   }
 
   const run = (on: TestHost, more: Partial<BuildRequest> = {}) =>
@@ -66,19 +51,19 @@ describe('build command', () => {
 
   describe('for a system that this machine cannot build for', () => {
     test('uses an existing image', async () => {
-      const built = await run(installNix('true'))
+      const built = await run(installForeign('true'))
       expect(built).toMatchObject([{ container: 'hello', system: FOREIGN }])
     })
 
     test('fails with the reason if the image must be built', async () => {
       const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
-      const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
+      const error = await rejection(run(installForeign(`{ echo "${said}" >&2; false; }`)))
       expect(error.message).toBe(`This machine cannot build for ${FOREIGN}: \`--emulation\` is \`off\``)
       expect(error.hint).toContain('qemu-user-static')
     })
 
     test('reports another failure unchanged', async () => {
-      const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
+      const error = await rejection(run(installForeign('{ echo "error: no space" >&2; false; }')))
       expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
     })
   })
@@ -86,30 +71,20 @@ describe('build command', () => {
   describe('with caches', () => {
     /** Installs a program `nix` that builds every derivation, and a `nix-store`. */
     function installBuilder(containers: readonly Container[]): TestHost {
-      const found = { containers, skipped: [], missing: [], others: {} }
-      const settings = { system: { value: detectSystem() }, store: { value: 'daemon' } }
       const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
       const output = dockerFile(host.temp, containerOf('hello', detectSystem()))
-      const script = [
-        '#!/bin/sh',
+      writeFileSync(join(host.temp, 'nix-store'), `#!/bin/sh\necho ${output}\n`, { mode: 0o755 })
+      const listDerivations =
+        'for each; do case $each in *.drv^out) echo "  ${each%^out}" >&2 ;; esac; done; echo "[]"'
+      const commands = {
+        'path-info': `echo ${quoteJson({ [output]: info })}`,
+        '--dry-run': `echo 'these 2 derivations will be built:' >&2; ${listDerivations}`,
+        build: `printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output}`,
+      }
+      return installNix(host, containers, commands, [
         `echo "$*" >>${host.temp}/asked`,
         'for last; do :; done',
-        'case "$*" in',
-        '*--version) echo "nix (Nix) 2.34.8" ;;',
-        `*" config show "*) echo ${quoted(settings)} ;;`,
-        `*" eval "*) echo ${quoted(found)} ;;`,
-        `*" path-info "*) echo ${quoted({ [output]: info })} ;;`,
-        `*" --dry-run "*) echo 'these 2 derivations will be built:' >&2`,
-        'for each; do case $each in *.drv^out) echo "  ${each%^out}" >&2 ;; esac; done; echo "[]" ;;',
-        `*" build "*) printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output} ;;`,
-        'esac',
-      ]
-      for (const [name, lines] of [
-        ['nix', script],
-        ['nix-store', ['#!/bin/sh', `echo ${output}`]],
-      ] as const)
-        writeFileSync(join(host.temp, name), `${lines.join('\n')}\n`, { mode: 0o755 })
-      return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+      ])
     }
 
     const linesWith = (word: string): string[] =>
@@ -218,7 +193,7 @@ describe('build command', () => {
     const about = (): string[] => host.logged.filter(line => line.includes('artifact service'))
 
     test('says once where the archives are, and that a merge of this job finds them', async () => {
-      const [built] = await run(installNix('true'), { output: undefined })
+      const [built] = await run(installForeign('true'), { output: undefined })
       const folder = join(host.temp, 'nix-multiarch', 'archives')
       expect(built?.file).toBe(join(folder, `hello-${FOREIGN}.oci.tar`))
       expect(about()).toEqual([
@@ -228,7 +203,7 @@ describe('build command', () => {
     })
 
     test('says what to set for the merge if the folder is another one', async () => {
-      await run(installNix('true'))
+      await run(installForeign('true'))
       expect(about()).toEqual([
         expect.stringContaining(`For the merge, set \`archives: ${join(host.temp, 'out')}\`.`),
       ])
@@ -236,7 +211,7 @@ describe('build command', () => {
   })
 
   test('on the command line, nothing is said about artifacts', async () => {
-    await run(installNix('true'))
+    await run(installForeign('true'))
     expect(host.logged.join('\n')).not.toContain('artifact')
   })
 
@@ -256,11 +231,11 @@ describe('build command', () => {
     })
 
     const says = (...lines: string[]): string =>
-      lines.map(line => `echo ${quoted(line).slice(1, -1)} >&2`).join('; ')
+      lines.map(line => `echo ${quoteJson(line).slice(1, -1)} >&2`).join('; ')
     const derivation = (): string => containerOf('hello', FOREIGN).derivation
 
     test("folds Nix's output under the line of the container", async () => {
-      const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
+      const on = installForeign(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
       const [built] = await run(on)
       expect(host.foldedLines).toEqual([
         [
@@ -275,7 +250,7 @@ describe('build command', () => {
     })
 
     test('reports an image that was in the store as present', async () => {
-      const [built] = await run(installNix('true'))
+      const [built] = await run(installForeign('true'))
       expect(built?.how).toBe('present')
       expect(host.foldedLines.length + host.logged.length).toBeGreaterThan(0)
       expect(host.logged.join('\n')).toMatch(/hello for \S+: already in the Nix store, packed in /)
@@ -283,14 +258,16 @@ describe('build command', () => {
 
     test('reports an image from a binary cache as fetched', async () => {
       const [built] = await run(
-        installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
+        installForeign(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
       )
       expect(built?.how).toBe('fetched')
       expect(host.foldedLines[0]?.[0]).toContain(': fetched in')
     })
 
     test("folds Nix's output after a failure", async () => {
-      await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
+      await rejection(
+        run(installForeign(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)),
+      )
       expect(host.foldedLines).toEqual([
         [
           expect.stringMatching(new RegExp(`^hello for ${FOREIGN}: failed after \\S+ s$`)),
@@ -304,7 +281,7 @@ describe('build command', () => {
     })
 
     test('sets the output `images`, with the archive for each container and system', async () => {
-      const [built] = await run(installNix('true'))
+      const [built] = await run(installForeign('true'))
       const { file, digest, platform } = built ?? {}
       expect(JSON.parse(host.outputs.get('images') ?? '')).toEqual({
         hello: { [FOREIGN]: { archive: file, digest, platform } },
@@ -313,7 +290,7 @@ describe('build command', () => {
     })
 
     test('adds the summary, and uploads the report with the archive', async () => {
-      await run(installNix('true'))
+      await run(installForeign('true'))
       expect(uploaded).toEqual([
         `hello-${FOREIGN}.oci.tar`,
         expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),

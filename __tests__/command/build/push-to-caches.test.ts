@@ -5,20 +5,12 @@ import { type PushTargets, pushToCaches } from '../../../src/command/build/push-
 import { checkCache, formatCacheChecks } from '../../../src/command/cache.js'
 import type { Container } from '../../../src/nix/container.js'
 import { type Exec, exec as realExec } from '../../../src/util/exec.js'
-import { fakeNix, rejection } from '../../nix/fakes.js'
+import { evaluatedContainer, fakeNix, rejection } from '../../nix/fakes.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
 const BUILT = '/nix/store/11111111111111111111111111111111-tool'
-const container = (name: string, more: Partial<Container> = {}): Container => ({
-  name,
-  system: 'x86_64-linux',
-  attribute: name,
-  builder: 'x86_64-linux',
-  derivation: `/nix/store/${name}.drv`,
-  output: 'out',
-  streamed: false,
-  ...more,
-})
+const container = (name: string, more: Partial<Container> = {}): Container =>
+  evaluatedContainer(name, { attribute: name, derivation: `/nix/store/${name}.drv`, ...more })
 const KEY = `mine-1:${Buffer.alloc(64, 7).toString('base64')}`
 
 let host: TestHost
