@@ -9,6 +9,9 @@ import { storePathOf } from './store-paths.js'
  */
 export type LayerKey = string & { readonly __layerKey: true }
 
+/** The keys of the layers of an image, lowest first. A layer that is not made from store paths has none. */
+export type LayerKeys = readonly (LayerKey | undefined)[]
+
 /** What a key looks like: a SHA-256 in base64url. */
 const LAYER_KEY = /^[\w-]{43}$/
 

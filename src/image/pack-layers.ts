@@ -36,7 +36,7 @@ import {
   type Sink,
 } from './format/ordered-block-writer.js'
 import type { LayerContents } from './layer-contents.js'
-import type { LayerKey } from './layer-key.js'
+import type { LayerKeys } from './layer-key.js'
 import { LayerScanner } from './scan-layer.js'
 
 /** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */
@@ -49,7 +49,7 @@ export interface ImageParts {
   /** Of the OCI manifest, if the source has one. */
   readonly annotations: Annotations
   /** For each layer, if the source is a `StoreImage`. */
-  readonly layerKeys?: readonly (LayerKey | undefined)[]
+  readonly layerKeys?: LayerKeys
   /** The store paths in each layer, if the source is a `StoreImage`. `undefined` for a layer that is not made from them. */
   readonly layerPaths?: readonly (readonly string[] | undefined)[]
   /** The names of the layers in a docker-archive. */

@@ -86,10 +86,10 @@ export async function packStoreImage(image: StoreImage, options: PackStoreOption
   }
 }
 
-type LayerKeys = ReadonlyMap<StoreLayer, LayerKey>
+type KeysByLayer = ReadonlyMap<StoreLayer, LayerKey>
 
 /** Returns the keys of the layers that follow from store paths. There are none if Nix did not make the description. */
-async function readKeys(image: StoreImage, { path, records }: PackStoreOptions): Promise<LayerKeys> {
+async function readKeys(image: StoreImage, { path, records }: PackStoreOptions): Promise<KeysByLayer> {
   const store = findInStore(path)
   const closure = store && (await records.readClosure(store.storePath))
   if (!closure) return new Map()
@@ -144,10 +144,10 @@ function identityOf(layer: StoreLayer): string {
 }
 
 class StoreLayerPacker {
-  readonly #keys: LayerKeys
+  readonly #keys: KeysByLayer
   readonly #options: PackStoreOptions
 
-  constructor(keys: LayerKeys, options: PackStoreOptions) {
+  constructor(keys: KeysByLayer, options: PackStoreOptions) {
     this.#keys = keys
     this.#options = options
   }

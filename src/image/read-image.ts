@@ -15,7 +15,7 @@ import { GzipSource } from './format/gzip-index.js'
 import type { LayerCompression } from './format/ordered-block-writer.js'
 import { scanTar } from './format/tar.js'
 import type { LayerContents } from './layer-contents.js'
-import type { LayerKey } from './layer-key.js'
+import type { LayerKeys } from './layer-key.js'
 import { INDEX_FILE, openLayout } from './layout.js'
 import { contentOf, findManifest, type OciContent, packOciImage } from './oci-image.js'
 import {
@@ -57,7 +57,7 @@ export interface PackedImage {
   /** What is known about each layer. */
   readonly contents: readonly LayerContents[]
   /** For each layer, if the image is made from store paths. */
-  readonly layerKeys?: readonly (LayerKey | undefined)[] | undefined
+  readonly layerKeys?: LayerKeys | undefined
   /** The store paths in each layer, if the image is made from them. `undefined` for a layer that is another file. */
   readonly layerPaths?: readonly (readonly string[] | undefined)[] | undefined
 }

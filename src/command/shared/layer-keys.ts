@@ -1,11 +1,7 @@
-import type { LayerKey } from '../../image/layer-key.js'
-import { isLayerKey } from '../../image/layer-key.js'
+import { isLayerKey, type LayerKey, type LayerKeys } from '../../image/layer-key.js'
 import { LAYER_KEYS } from '../../oci/annotation-keys.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
-
-/** The keys of the layers of an image, lowest first. A layer that is not made from store paths has none. */
-export type LayerKeys = readonly (LayerKey | undefined)[]
 
 const NO_KEY = '-'
 

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import type { LayerKeys } from '../../image/layer-key.js'
 import type { Container } from '../../nix/container.js'
 import {
   CONTAINER,
@@ -26,7 +27,6 @@ import type { ImageContents } from '../../sbom/contents.js'
 import { makeTag } from '../../tags/version.js'
 import { isVersionOf, parseVersionName } from '../../tags/version-name.js'
 import { redactPage } from '../../util/redact-addresses.js'
-import type { LayerKeys } from './layer-keys.js'
 import type { Recipe } from './recipe.js'
 import type { WorkTree } from './work-tree.js'
 
