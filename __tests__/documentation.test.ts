@@ -9,6 +9,7 @@ import {
   PLAN_INPUTS,
   PRUNE_INPUTS,
   PUBLISH_INPUTS,
+  VERIFY_INPUTS,
 } from '../src/input/input-table.js'
 import type { InputTable } from '../src/input/read-inputs.js'
 import { findAvoidedWords } from './support/plain-words.js'
@@ -173,6 +174,7 @@ const OWN_INPUTS: Readonly<Record<string, readonly string[]>> = {
   [`OWNER/nix-multiarch/plan@${LINE}`]: namesOf(PLAN_INPUTS),
   [`OWNER/nix-multiarch/merge@${LINE}`]: namesOf(MERGE_INPUTS),
   [`OWNER/nix-multiarch/publish@${LINE}`]: namesOf(PUBLISH_INPUTS),
+  [`OWNER/nix-multiarch/verify@${LINE}`]: namesOf(VERIFY_INPUTS),
   [`OWNER/nix-multiarch/prune@${LINE}`]: namesOf(PRUNE_INPUTS),
   [`OWNER/nix-multiarch/.github/workflows/publish.yml@${LINE}`]: Object.keys(inputs),
 }

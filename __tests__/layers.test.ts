@@ -16,6 +16,7 @@ const ROWS = [
   ['command/emulation', 'command/release', 'command/summary', 'command/inspect', 'command/verify'],
   ['command/setup', 'command/merge', 'command/prune', 'command/test'],
   ['command/plan', 'command/build', 'command/sbom'],
+  ['command/rebuild'],
   ['command'],
   ['entry'],
 ]

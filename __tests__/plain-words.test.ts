@@ -33,6 +33,7 @@ describe('the texts of inputs and commands have no avoided words', () => {
     'plan/action.yml',
     'merge/action.yml',
     'publish/action.yml',
+    'verify/action.yml',
     'prune/action.yml',
     '.github/workflows/publish.yml',
   ])('%s', file => {

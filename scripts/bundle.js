@@ -22,6 +22,7 @@ const STARTERS = [
   { name: 'post' },
   { name: 'merge' },
   { name: 'publish' },
+  { name: 'verify' },
   { name: 'prune' },
   { name: 'cli', executable: true },
 ]

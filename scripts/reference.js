@@ -7,6 +7,7 @@ const ACTIONS = {
   build: 'action.yml',
   merge: 'merge/action.yml',
   publish: 'publish/action.yml',
+  verify: 'verify/action.yml',
   prune: 'prune/action.yml',
 }
 

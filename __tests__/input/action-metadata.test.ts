@@ -9,6 +9,7 @@ const ACTIONS: [ActionName, string][] = [
   ['build', 'action.yml'],
   ['merge', 'merge/action.yml'],
   ['publish', 'publish/action.yml'],
+  ['verify', 'verify/action.yml'],
   ['prune', 'prune/action.yml'],
 ]
 

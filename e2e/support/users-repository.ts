@@ -68,7 +68,7 @@ export function pullRequestEvent({ fromFork = false } = {}): ActEvent {
   return { name: 'pull_request', payload }
 }
 
-function gitIn(folder: string, env: Record<string, string> = {}) {
+export function gitIn(folder: string, env: Record<string, string> = {}) {
   // Ignore the user's Git settings, and unset GIT_DIR, with which the tests hide their own Git repository.
   const own = { GIT_DIR: undefined, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
   const who = ['-c', 'user.name=Tests', '-c', 'user.email=tests@example.org']

@@ -77,7 +77,7 @@ interface CommandDefinition<Table extends InputTable, Module, Result> {
   readonly load: () => Promise<Module>
   readonly run: (module: Module, call: CommandCall<Table>) => Promise<Result>
   /** Formats the result. If absent, nothing is printed. */
-  readonly text?: (module: Module, result: Result, inputs: Values<Table>) => string
+  readonly text?: (module: Module, result: Result, inputs: Values<Table>) => string | Promise<string>
   /** Returns the value for `--json`. Default: the result. */
   readonly json?: (result: Result) => unknown
   /** True if the exit code is 1 for this result. */
@@ -263,12 +263,9 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   }),
   verify: defineCommand({
     inputs: VERIFY_INPUTS,
-    load: async () => ({
-      ...(await import('../command/verify/verify.js')),
-      ...(await import('../command/verify/verify-text.js')),
-    }),
-    run: ({ verify }, { inputs, operands: [name = ''], host }) => verify(name, inputs, host),
-    text: ({ formatVerification }, verification) => formatVerification(verification),
+    load: () => import('../command/verify-image.js'),
+    run: ({ verifyImage }, { inputs, operands: [name = ''], host }) => verifyImage(name, inputs, host),
+    text: ({ formatVerifyResult }, result) => formatVerifyResult(result),
     fails: ({ isRight }) => !isRight,
   }),
   inspect: (source, call) => {

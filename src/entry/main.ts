@@ -16,6 +16,7 @@ const ENTRIES = {
   post: () => import('./post.js'),
   prune: () => import('./prune.js'),
   publish: () => import('./publish.js'),
+  verify: () => import('./verify.js'),
 } satisfies Record<string, () => Entry | Promise<Entry>>
 
 export async function start(name: keyof typeof ENTRIES): Promise<void> {

@@ -98,6 +98,7 @@ function formatUsage(name: string, command: Command): string[] {
     build: `${ACCOUNT}/nix-multiarch@v1`,
     merge: `${ACCOUNT}/nix-multiarch/merge@v1`,
     publish: `${ACCOUNT}/nix-multiarch/publish@v1`,
+    verify: `${ACCOUNT}/nix-multiarch/verify@v1`,
     prune: `${ACCOUNT}/nix-multiarch/prune@v1`,
   }[name]
   return [

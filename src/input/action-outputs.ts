@@ -77,6 +77,13 @@ export const ACTION_OUTPUTS = {
   },
   merge: PUSH_OUTPUTS,
   publish: PUSH_OUTPUTS,
+  verify: {
+    verdict: {
+      doc: 'The result of the rebuild: `identical`, `same content` or `different`. Empty without `rebuild`.',
+    },
+    digest: { doc: 'The digest of the image that was verified.' },
+    json: { doc: 'The result as JSON, as `verify --json` prints it: platforms, findings, and the rebuild.' },
+  },
   prune: {
     deleted: {
       doc: 'The deleted versions, `ghcr.io/owner/name@sha256:…`, newline-separated. Empty after a dry run.',

@@ -23,6 +23,8 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'paths',
       'diff',
       'platform',
+      'rebuild',
+      'strict',
     ],
   ],
   [

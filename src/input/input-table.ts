@@ -10,6 +10,7 @@ import {
   sbomOutput,
   testInputs,
   testSettings,
+  verifyInputs,
 } from './inputs-for-checks.js'
 import {
   cache,
@@ -638,7 +639,17 @@ export const SBOM_INPUTS = {
   ...GENERAL_INPUTS,
 }
 
-export const VERIFY_INPUTS = { platform, ...registryInputs, ...GENERAL_INPUTS }
+export const VERIFY_INPUTS = {
+  ...verifyInputs,
+  emulation,
+  streamScripts,
+  qemuImage,
+  ...substituterInputs,
+  ...registryInputs,
+  ...limitToActions(installationInputs),
+  ...postStepInputs,
+  ...GENERAL_INPUTS,
+}
 export const PRUNE_INPUTS = { ...pruneInputs, ...registryInputs, githubToken: pruneToken, ...GENERAL_INPUTS }
 
 export type SetupInputs = Values<typeof SETUP_INPUTS>

@@ -108,3 +108,45 @@ export const sbomOutput = defineInput({
     'Write the SBOM of each platform to this folder, and print the names of the files: ' +
     '`<container>-<system>.cdx.json` or `.spdx.json`. By default, one SBOM is printed.',
 })
+
+const verifiedImage = defineInput({
+  name: 'image',
+  on: 'action',
+  placeholder: 'REF',
+  parse: parseOptionalText,
+  doc: 'The image to verify: a reference such as `ghcr.io/owner/name:1.2.3`, or the path of an OCI archive.',
+})
+
+const rebuild = defineInput({
+  name: 'rebuild',
+  brief: 'Build the image again, and compare it',
+  placeholder: '',
+  default: 'false',
+  parse: parseBoolean,
+  doc:
+    'Build the image again from the commit that it names, for all its platforms, and compare the result. Succeeds if the ' +
+    'index has the same digest, or if all images have the same content.',
+})
+
+const strict = defineInput({
+  name: 'strict',
+  brief: 'Only the same digest is right',
+  placeholder: '',
+  default: 'false',
+  parse: parseBoolean,
+  doc: 'With `rebuild`, succeed only if the index has the same digest.',
+})
+
+const rebuiltFlake = defineInput({
+  name: 'flake',
+  short: 'f',
+  brief: 'The source for a rebuild',
+  values: 'folder',
+  placeholder: 'REF',
+  parse: parseOptionalText,
+  doc:
+    'The source for `rebuild`: a folder with a clone of the repository, or a flake reference. The commit that the image ' +
+    'names is used. Default: the repository that the image names.',
+})
+
+export const verifyInputs = { image: verifiedImage, platform, rebuild, strict, flake: rebuiltFlake }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createRecord } from '../../../src/command/shared/proof-record.js'
-import { type Verification, verify } from '../../../src/command/verify/verify.js'
+import type { Verification } from '../../../src/command/verify/verify.js'
 import { formatVerification } from '../../../src/command/verify/verify-text.js'
+import { verifyImage } from '../../../src/command/verify-image.js'
 import { encodeElfHead } from '../../../src/image/elf.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { VERIFY_INPUTS } from '../../../src/input/input-table.js'
@@ -105,7 +106,7 @@ function bytesOf(blob: Blob): Buffer {
 }
 
 const check = (name: string, given: Record<string, string> = {}): Promise<Verification> =>
-  verify(
+  verifyImage(
     name,
     readInputs(VERIFY_INPUTS, key => given[key], silentHost),
     host,
@@ -126,7 +127,10 @@ describe('a correct image', () => {
       { platform: 'linux/arm64', layers: 2, programs: { arm64: 1 } },
     ])
     expect(result.checked).toContain('the record of unpacked layers')
-    expect(result.notChecked).toEqual(['the builder: signatures are not verified'])
+    expect(result.notChecked).toEqual([
+      'the builder: signatures are not verified',
+      expect.stringContaining('the source: it was not built again'),
+    ])
     const index = createBlob(
       encodeIndex(
         images.map(({ manifest }) => manifest),

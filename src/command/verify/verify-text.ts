@@ -2,17 +2,22 @@ import { formatBytes, pluralize } from '../../util/text.js'
 import type { Finding } from './finding.js'
 import type { Verification, VerifiedPlatform } from './verify.js'
 
-/** Formats the result of `verify`: one line for each platform, with its findings below. */
-export function formatVerification(result: Verification): string {
-  const { name, digest, platforms, findings, checked, notChecked } = result
+/**
+ * Formats the result of `verify`: one line for each platform, with its findings below.
+ *
+ * @param more lines about a rebuild
+ */
+export function formatVerification(result: Verification, more: readonly string[] = []): string {
+  const { name, digest, isRight, platforms, findings, checked, notChecked } = result
   const ofIndex = findings.filter(({ platform }) => platform === undefined)
   return [
     `${name}  ${digest}`,
     ...ofIndex.map(each => `  ${formatFinding(each)}`),
     ...platforms.flatMap(each => formatPlatformLines(each, findings)),
+    ...more,
     ...checked.map(each => `checked: ${each}`),
     ...notChecked.map(each => `not checked: ${each}`),
-    formatSum(findings.length),
+    formatSum(isRight, findings.length),
   ].join('\n')
 }
 
@@ -37,6 +42,7 @@ function formatFinding({ problem, digest }: Finding): string {
   return digest === undefined || problem.includes(digest) ? problem : `${problem} (${digest})`
 }
 
-function formatSum(problems: number): string {
-  return problems === 0 ? 'Everything that was checked is right.' : `${pluralize(problems, 'problem')} found.`
+function formatSum(isRight: boolean, problems: number): string {
+  if (isRight) return 'Everything that was checked is right.'
+  return problems === 0 ? 'The rebuild gives another image.' : `${pluralize(problems, 'problem')} found.`
 }

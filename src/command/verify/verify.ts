@@ -50,12 +50,10 @@ export interface VerifiedImage {
 
 type VerifyRequest = Pick<VerifyInputs, 'platform'>
 
-/** The command `verify`: checks everything in an image that its bytes can show. Finds all problems, not only the first. */
-export async function verify(name: string, inputs: VerifyInputs, host: Host): Promise<Verification> {
-  return withVerified(name, inputs, host, async ({ verification }) => verification)
-}
-
-/** Verifies an image, and calls `task` with the result and the place where the image is. */
+/**
+ * Checks everything in an image that its bytes can show, and calls `task` with the result and the place where the image is. Finds
+ * all problems, not only the first.
+ */
 export async function withVerified<T>(
   name: string,
   inputs: VerifyInputs,

@@ -1,0 +1,82 @@
+import type { Host } from '../host/host.js'
+import { setOutputs } from '../input/action-outputs.js'
+import type { VerifyInputs } from '../input/input-table.js'
+import { UsageError, UserError } from '../util/error.js'
+import { nameInput } from '../util/input-name.js'
+import type { Rebuild } from './rebuild/rebuild.js'
+import { type Verification, type VerifiedImage, withVerified } from './verify/verify.js'
+import { formatVerification } from './verify/verify-text.js'
+
+/** The result of the command `verify`. Printed by `--json`. */
+export interface VerifyResult extends Verification {
+  /** Absent without `--rebuild`. */
+  readonly rebuild?: Rebuild
+}
+
+/** The command `verify`: checks an image by its bytes. With `rebuild`, also builds it again from its source and compares it. */
+export async function verifyImage(name: string, inputs: VerifyInputs, host: Host): Promise<VerifyResult> {
+  checkStrict(inputs)
+  return withVerified(name, inputs, host, async (verified, location) => {
+    if (!inputs.rebuild) return withoutRebuild(verified)
+    // Loaded only if it is needed: it has the build and the merge.
+    const { rebuild } = await import('./rebuild/rebuild.js')
+    return joinResults(verified, await rebuild(verified, location, inputs, host), inputs)
+  })
+}
+
+function checkStrict({ rebuild, strict, flake }: VerifyInputs): void {
+  if (rebuild) return
+  const unused = strict ? 'strict' : flake === undefined ? undefined : 'flake'
+  if (unused === undefined) return
+  throw new UsageError(`${nameInput(unused)} is for a rebuild`, { hint: `Set ${nameInput('rebuild')}, too.` })
+}
+
+function withoutRebuild({ verification }: VerifiedImage): VerifyResult {
+  const notChecked = [
+    ...verification.notChecked,
+    `the source: it was not built again (${nameInput('rebuild')})`,
+  ]
+  return { ...verification, notChecked }
+}
+
+function joinResults(
+  { verification }: VerifiedImage,
+  rebuild: Rebuild,
+  { strict }: VerifyInputs,
+): VerifyResult {
+  const isRepeated = rebuild.verdict === 'identical' || (rebuild.verdict === 'same content' && !strict)
+  return {
+    ...verification,
+    isRight: verification.isRight && isRepeated,
+    checked: [...verification.checked, 'the source, by building it again'],
+    rebuild,
+  }
+}
+
+/** Formats the result as text. */
+export async function formatVerifyResult(result: VerifyResult): Promise<string> {
+  if (result.rebuild === undefined) return formatVerification(result)
+  const { formatRebuild } = await import('./rebuild/rebuild-text.js')
+  return formatVerification(result, formatRebuild(result.rebuild))
+}
+
+/** The action `verify`. Throws a `UserError` after it has set the outputs if something is wrong. */
+export async function verifyInAction(inputs: VerifyInputs, host: Host): Promise<void> {
+  const { image } = inputs
+  if (image === undefined) {
+    throw new UsageError(`${nameInput('image')} is not set`, {
+      hint: 'Set it to the image to verify, for example ghcr.io/owner/name:1.2.3.',
+    })
+  }
+  const result = await verifyImage(image, inputs, host)
+  const { digest, rebuild, isRight } = result
+  setOutputs('verify', { digest, verdict: rebuild?.verdict ?? '', json: JSON.stringify(result) }, host)
+  for (const line of (await formatVerifyResult(result)).split('\n')) host.log.info(line)
+  if (!isRight) throw new UserError(`${result.name} is not right: ${describeProblems(result)}`)
+}
+
+function describeProblems({ findings, rebuild }: VerifyResult): string {
+  const problems = findings.map(({ platform, problem }) => (platform ? `${platform}: ${problem}` : problem))
+  const isOther = rebuild !== undefined && rebuild.verdict !== 'identical'
+  return [...problems, ...(isOther ? [`a rebuild gives another image (${rebuild.verdict})`] : [])].join('; ')
+}
