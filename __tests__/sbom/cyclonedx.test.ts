@@ -94,6 +94,9 @@ describe('writeCycloneDx', () => {
     expect(componentWith({ licenses: 'MIT OR LicenseRef-nixos-unfree' }).licenses).toEqual([
       { expression: 'MIT OR LicenseRef-nixos-unfree' },
     ])
+    expect(componentWith({ licenses: 'see LICENSE' }).licenses).toEqual([
+      { license: { name: 'see LICENSE' } },
+    ])
     expect(componentWith({}).licenses).toBeUndefined()
   })
 
@@ -182,6 +185,16 @@ describe('parseCycloneDx', () => {
   test.each([
     ['not JSON', 'x', 'the SBOM is not JSON'],
     ['another format', '{"spdxVersion":"SPDX-2.3"}', 'it is not an SBOM in CycloneDX'],
+    [
+      'a wrong time',
+      writeCycloneDx(SAMPLE).replace('2024-11-28T10', '2024-99-28T10'),
+      'metadata.timestamp is not a time',
+    ],
+    [
+      'a wrong size',
+      writeCycloneDx(SAMPLE).replace('"4000000"', '"4e"'),
+      'nix:narinfo:nar_size is not a whole number',
+    ],
     [
       'the document of another program',
       '{"bomFormat":"CycloneDX","metadata":{"component":{"name":"x"}}}',

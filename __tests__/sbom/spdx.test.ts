@@ -104,7 +104,7 @@ describe('writeSpdx', () => {
       {
         licenseId: 'LicenseRef-nixos-unfree',
         name: 'unfree',
-        extractedText: 'The license "unfree" of nixpkgs, which has no identifier in the list of SPDX.',
+        extractedText: 'The flake states the license "unfree", which SPDX does not list.',
       },
     ])
   })

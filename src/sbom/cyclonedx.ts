@@ -5,6 +5,7 @@ import type { Component, ImageContents, PackageFacts, Patch, Source } from './co
 import { formatDocument } from './document-text.js'
 import { groupOtherLayers, LAYERS_NOTE, type LayerGroup } from './group-other-layers.js'
 import { escapeIri, findIdentifiers, parseSri, statedVersionOf } from './identifiers.js'
+import { isLicenseExpression } from './licenses.js'
 import { findSupplier, formatImagePurl, formatTime, type ImageIdentity, type Sbom } from './subject.js'
 
 /** The media type of CycloneDX documents in JSON. */
@@ -106,7 +107,7 @@ function describeComponent(component: Component, supplier: object): object {
     name,
     version: statedVersionOf(component),
     ...(facts?.description && { description: facts.description }),
-    ...(facts?.licenses && { licenses: [{ expression: facts.licenses }] }),
+    ...(facts?.licenses && { licenses: [describeLicense(facts.licenses)] }),
     ...findIdentifiers(component),
     ...(facts && describePatches(facts)),
     ...(facts && describeLinks(facts)),
@@ -116,6 +117,10 @@ function describeComponent(component: Component, supplier: object): object {
       ...(narSize === undefined ? [] : [{ name: PROPERTIES.narSize, value: String(narSize) }]),
     ],
   }
+}
+
+function describeLicense(text: string): object {
+  return isLicenseExpression(text) ? { expression: text } : { license: { name: text } }
 }
 
 function describePatches({ patches }: PackageFacts): object {

@@ -2,6 +2,7 @@ import { parseDigest } from '../oci/digest.js'
 import { parsePlatformText } from '../oci/platform.js'
 import {
   asArray,
+  asCount,
   asObject,
   asOptionalString,
   asString,
@@ -45,15 +46,22 @@ function parseSubject(metadata: JsonObject): Subject {
   const digest = parseDigest(component['bom-ref'])
   const version = asOptionalString(component.version, 'metadata.component.version')
   const repository = parseRepository(asString(component.purl, 'metadata.component.purl'))
-  const timestamp = asOptionalString(metadata.timestamp, 'metadata.timestamp')
+  const commitDate = parseTime(asOptionalString(metadata.timestamp, 'metadata.timestamp'))
   return {
     name: asString(component.name, 'metadata.component.name'),
     ...(version !== undefined && version !== digest && { version }),
     platform: parsePlatformText(platform),
     digest,
     ...(repository && { repository }),
-    ...(timestamp !== undefined && { commitDate: new Date(timestamp) }),
+    ...(commitDate && { commitDate }),
   }
+}
+
+function parseTime(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime())) throw new Error('metadata.timestamp is not a time')
+  return date
 }
 
 function parseRepository(purl: string): ImageRepository | undefined {
@@ -95,7 +103,7 @@ function parseComponent(
       name: asString(component.name, 'name'),
       version: version === storeHashOf({ path }) ? '' : version,
       ...(narHash !== undefined && { narHash }),
-      ...(narSize !== undefined && { narSize: Number(narSize) }),
+      ...(narSize !== undefined && { narSize: asCount(Number(narSize), PROPERTIES.narSize) }),
       references: references.get(asString(component['bom-ref'], 'bom-ref')) ?? [],
       ...(facts && { package: facts }),
     },
@@ -106,7 +114,8 @@ function parseComponent(
 function parseFacts(component: JsonObject): PackageFacts | undefined {
   const text = (field: string): string | undefined => asOptionalString(component[field], field)
   const [license] = asArray(component.licenses ?? [], 'licenses')
-  const licenses = asOptionalString(asObject(license ?? {}, 'licenses[0]').expression, 'expression')
+  const { expression, license: named } = asObject(license ?? {}, 'licenses[0]')
+  const licenses = asOptionalString(expression ?? asObject(named ?? {}, 'license').name, 'expression')
   const links = asArray(component.externalReferences ?? [], 'externalReferences').map(each =>
     asObject(each, 'externalReferences[]'),
   )

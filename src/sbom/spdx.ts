@@ -5,6 +5,7 @@ import type { Component, Patch, Source } from './contents.js'
 import { formatDocument } from './document-text.js'
 import { groupOtherLayers, LAYERS_NOTE, type LayerGroup } from './group-other-layers.js'
 import { escapeIri, findIdentifiers, statedVersionOf } from './identifiers.js'
+import { listUnlistedLicenses, toExpression } from './licenses.js'
 import { findSupplier, formatImagePurl, formatTime, type ImageIdentity, type Sbom } from './subject.js'
 
 /** The media type of SPDX documents in JSON. */
@@ -115,7 +116,7 @@ function describeComponent(component: Component, supplier: object, created: stri
     ...supplier,
     downloadLocation: findDownloadLocation(sources),
     ...NOT_ANALYZED,
-    licenseDeclared: licenses || 'NOASSERTION',
+    licenseDeclared: licenses ? toExpression(licenses) : 'NOASSERTION',
     ...(sources.length > 0 && { sourceInfo: describeSources(sources) }),
     ...(homepage && { homepage: escapeIri(homepage) }),
     ...(description && { summary: description }),
@@ -215,18 +216,14 @@ function describeLayers(group: LayerGroup, supplier: object): object {
 
 /** SPDX requires an entry for each license that is not in its list. The text of these licenses is not known. */
 function describeLicenses(components: readonly Component[]): object {
-  const expressions = components.flatMap(({ package: facts }) => facts?.licenses ?? [])
-  const ids = new Set(expressions.flatMap(text => text.match(/\bLicenseRef-[A-Za-z0-9.-]+/g) ?? []))
-  if (ids.size === 0) return {}
-  return { hasExtractedLicensingInfos: [...ids].sort().map(describeLicense) }
-}
-
-function describeLicense(licenseId: string): object {
-  const name = licenseId.replace(/^LicenseRef-(nixos-)?/, '')
+  const unlisted = listUnlistedLicenses(components.flatMap(({ package: facts }) => facts?.licenses || []))
+  if (unlisted.length === 0) return {}
   return {
-    licenseId,
-    name,
-    extractedText: `The license "${name}" of nixpkgs, which has no identifier in the list of SPDX.`,
+    hasExtractedLicensingInfos: unlisted.map(({ id, name }) => ({
+      licenseId: id,
+      name,
+      extractedText: `The flake states the license "${name}", which SPDX does not list.`,
+    })),
   }
 }
 
