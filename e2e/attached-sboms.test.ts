@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { ImageTree } from '../src/command/inspect/tree.js'
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { parseCycloneDx } from '../src/sbom/read-cyclonedx.js'
 import { type Machine, openMachine, outputOf, ROOT, resultOf, tool } from './support/machine.js'
@@ -70,6 +71,16 @@ describe.each([
       expect(subject.digest).toBe(digest)
       expect(contents.components.length + contents.otherLayers.length).toBeGreaterThan(0)
     }
+  })
+
+  test('inspect shows them with their types and platforms', async () => {
+    const [tree] = resultOf<ImageTree[]>(
+      await machine.cli(['inspect', '--json', `${registry.address}/owner/hello:1.0`]),
+    )
+    const subjects = [merged.digest, ...merged.platforms.map(({ digest }) => digest)]
+    const expected = subjects.flatMap(subject => TYPES.map(artifactType => `${artifactType} ${subject}`))
+    const found = tree?.artifacts?.map(({ artifactType, subject }) => `${artifactType} ${subject}`)
+    expect(found?.sort()).toEqual(expected.sort())
   })
 
   test('a second merge writes nothing', async () => {

@@ -8,9 +8,10 @@ import { makeReferrer, type Referrer, referrersTagOf } from '../../src/oci/refer
 import { listReferrers } from '../../src/registry/list-referrers.js'
 import { pushReferrers } from '../../src/registry/push-referrers.js'
 import type { Repository } from '../../src/registry/repository.js'
+import { UserError } from '../../src/util/error.js'
 import { below, seeded } from '../support/images.js'
 import { sendIndex } from '../support/push.js'
-import type { TestRegistry } from '../support/registry.js'
+import type { FaultAction, TestRegistry } from '../support/registry.js'
 import { failureOf, index, seededBytes, withRegistry } from './fixture.js'
 
 const NAME = 'owner/app'
@@ -19,6 +20,7 @@ const SPDX = 'application/spdx+json'
 const IMAGE = index('app')
 const SUBJECT = IMAGE.blob.digest
 const TAG = referrersTagOf(SUBJECT)
+const SUBJECTS = [IMAGE.blob, ...IMAGE.images.map(({ manifest }) => manifest)].map(({ digest }) => digest)
 
 /** Two documents for the index, and two for each image. */
 function documentsOf({ blob, images }: Index, seed = ''): Referrer[] {
@@ -123,6 +125,44 @@ test('a second repository of the registry gets the documents by mounts', () =>
     expect(registry.requests('PUT', /blobs/)).toHaveLength(7)
     expect(registry.requests('POST', /mount=/).every(({ status }) => status === 201)).toBe(true)
   }))
+
+const FAULTS: readonly FaultAction[] = [
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 404 },
+  { kind: 'reset' },
+  { kind: 'lost' },
+  { kind: 'cut' },
+]
+
+test.each(Array.from({ length: 24 }, (_, seed) => seed))(
+  'after faults, the next push completes the documents; seed %d',
+  seed =>
+    withRegistry(
+      { referrers: WITH_AND_WITHOUT_API[seed % 3] ?? true },
+      async ({ registry, repository, client }) => {
+        const random = seeded(seed)
+        await sendIndex(IMAGE, repository())
+        for (let n = below(random, 3); n >= 0; n--) {
+          const action = FAULTS[below(random, FAULTS.length)] as FaultAction
+          registry.fault({ action, after: below(random, 25), times: 1 + below(random, 8) })
+        }
+        const failure = await attach(repository(), documentsOf(IMAGE)).then(
+          () => undefined,
+          error => error,
+        )
+        if (failure !== undefined) expect(failure).toBeInstanceOf(UserError)
+        registry.clearFaults()
+        client.referrersApis.clear()
+        await attach(repository(), documentsOf(IMAGE))
+        for (const subject of SUBJECTS) {
+          const listed = await listReferrers(repository(), subject)
+          expect(listed.map(({ artifactType }) => artifactType).sort()).toEqual([SPDX, CYCLONEDX])
+          for (const { digest } of listed) expect(registry.missing(NAME, digest)).toEqual([])
+        }
+      },
+    ),
+)
 
 test('a long list is read page by page', () =>
   withRegistry({ pageSize: 2 }, async ({ repository }) => {

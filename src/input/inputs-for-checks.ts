@@ -18,7 +18,8 @@ export const sbom = defineInput({
   parse: parseBoolean,
   doc:
     'Attach an SBOM to each image. It lists all store paths, with the packages, licenses, sources and patches that ' +
-    'the flake states. Set the same value for the plan, the build and the merge.',
+    'the flake states. The SBOMs are also artifacts of the workflow run, and files of a release. Set the same value for ' +
+    'the plan, the build and the merge.',
 })
 
 /** The platforms of a command that reads an image. */
