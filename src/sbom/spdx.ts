@@ -126,7 +126,7 @@ function describeComponent(component: Component, supplier: object, created: stri
 }
 
 /** The hash makes it unique. SPDX allows letters, digits, dots and dashes. */
-function spdxIdOf({ path }: Pick<Component, 'path'>): string {
+export function spdxIdOf({ path }: Pick<Component, 'path'>): string {
   return `SPDXRef-${path.replace(/^\/nix\/store\//, '').replace(/[^A-Za-z0-9.-]/g, '-')}`
 }
 

@@ -17,11 +17,15 @@ import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { blobsOf, createBlob, encodeManifest, type Image, makeImage } from '../../../src/oci/image.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'
 import type { System } from '../../../src/oci/platform.js'
+import { makeReferrer } from '../../../src/oci/referrer.js'
+import { CYCLONEDX_TYPE, writeCycloneDx } from '../../../src/sbom/cyclonedx.js'
+import { SPDX_TYPE, writeSpdx } from '../../../src/sbom/spdx.js'
 import { useFolder } from '../../image/fixture.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { tarOf } from '../../support/images.js'
 import { parsePlatform } from '../../support/platform.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
+import { layerWithPaths, storeImage, storePath } from '../../support/store-images.js'
 
 const folder = useFolder()
 let host: TestHost
@@ -129,6 +133,7 @@ describe('a correct image', () => {
     expect(result.checked).toContain('the record of unpacked layers')
     expect(result.notChecked).toEqual([
       'the builder: signatures are not verified',
+      'the SBOM of linux/amd64, linux/arm64: there is none',
       expect.stringContaining('the source: it was not built again'),
     ])
     const index = createBlob(
@@ -369,6 +374,73 @@ describe('what is not checked', () => {
     const result = await check(name)
     expect(result).toMatchObject({ isRight: true, platforms: [{ platform: 'linux/amd64' }] })
     expect(result.notChecked.join('\n')).toContain(`1 artifact in the index: ${sbom.digest}`)
+  })
+})
+
+describe('an SBOM', () => {
+  const paths = [storePath('fd-10.2.0'), storePath('glibc-2.40')]
+
+  /** Stores an image with two store paths, and its SBOMs, which list other ones. */
+  async function storeWithSbom(
+    listed: readonly string[],
+    { spdx = listed, subject }: { readonly spdx?: readonly string[]; readonly subject?: Digest } = {},
+  ): Promise<string> {
+    const image = storeImage('linux/amd64', {
+      layers: [layerWithPaths({ [paths[0] as string]: 10, [paths[1] as string]: 20 })],
+    })
+    const name = store([image])
+    const about = { name: 'fd', platform: image.platform, digest: subject ?? image.manifest.digest }
+    const contentsOf = (all: readonly string[]) => ({
+      components: all.map(path => ({ path, name: 'x', version: '1', references: [] })),
+      otherLayers: [],
+    })
+    const documents = [
+      [CYCLONEDX_TYPE, writeCycloneDx({ subject: about, contents: contentsOf(listed), basis: 'build' })],
+      [SPDX_TYPE, writeSpdx({ subject: about, contents: contentsOf(spdx), basis: 'build' })],
+    ] as const
+    for (const [mediaType, text] of documents) {
+      const document = createBlob(Buffer.from(text), { mediaType })
+      const { manifest, blobs } = makeReferrer({ subject: image.manifest, document })
+      for (const blob of blobs) registry.store.addBlob('o/it', bytesOf(blob))
+      registry.store
+        .repository('o/it')
+        .manifests.set(manifest.digest, { bytes: bytesOf(manifest), mediaType: OCI_MANIFEST })
+    }
+    return name
+  }
+
+  test('that lists the store paths of the layers is right', async () => {
+    const result = await check(await storeWithSbom(paths))
+    expect(result).toMatchObject({ isRight: true, platforms: [{ storePaths: 2 }] })
+    expect(result.checked).toContain('SBOMs, compared with the store paths in the layers')
+  })
+
+  test('that does not list a store path is wrong', async () => {
+    expect(problemsOf(await check(await storeWithSbom(paths.slice(1))))).toEqual([
+      `linux/amd64: its SBOM does not list ${paths[0]}`,
+    ])
+  })
+
+  test('that lists one more store path is wrong', async () => {
+    const more = storePath('bash-5.2')
+    expect(problemsOf(await check(await storeWithSbom([...paths, more])))).toEqual([
+      `linux/amd64: its SBOM lists ${more}, but the layers do not contain it`,
+    ])
+  })
+
+  test('in SPDX that lists other store paths than the one in CycloneDX is wrong', async () => {
+    expect(problemsOf(await check(await storeWithSbom(paths, { spdx: paths.slice(1) })))).toEqual([
+      expect.stringMatching(
+        /^linux\/amd64: its SBOM in SPDX differs: it does not list SPDXRef-.*-fd-10\.2\.0$/,
+      ),
+    ])
+  })
+
+  test('about another image is wrong', async () => {
+    const subject = digestOf(Buffer.from('other'))
+    expect(problemsOf(await check(await storeWithSbom(paths, { subject })))).toEqual([
+      `linux/amd64: its SBOM is about ${subject}`,
+    ])
   })
 })
 

@@ -37,11 +37,10 @@ export interface CheckedIndex extends IndexDocument {
 
 /** Reads an index and checks everything that it says by itself. Returns `undefined` if it cannot be read. */
 export async function checkIndex(
-  { images: [top], readBlob }: ImageLocation,
+  descriptor: Descriptor,
+  { readBlob }: Pick<ImageLocation, 'readBlob'>,
   findings: Findings,
 ): Promise<CheckedIndex | undefined> {
-  if (top === undefined) throw new Error('the location has no image')
-  const { top: descriptor } = top
   if (isManifestType(descriptor.mediaType)) return createIndexOfOne(descriptor)
   try {
     const bytes = await readBlob(descriptor)

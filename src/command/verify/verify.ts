@@ -1,6 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { showPartsIfSlow } from '../../host/progress.js'
 import type { VerifyInputs } from '../../input/input-table.js'
+import { artifactTypeOfDescriptor } from '../../oci/artifact.js'
 import { deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
@@ -11,6 +12,7 @@ import { type ImageLocation, type PackResult, withLocations } from '../shared/im
 import { type CheckedIndex, checkIndex, nameOfPlatform } from './check-index.js'
 import { type CheckedLayer, checkLayer } from './check-layer.js'
 import { type CheckedPlatform, checkManifest, compareLayers, type PlatformContent } from './check-platform.js'
+import { checkSboms } from './check-sboms.js'
 import { type Finding, Findings } from './finding.js'
 import { listChecks } from './list-checks.js'
 
@@ -79,24 +81,25 @@ async function verifyLocation(
   { platform: selected }: VerifyRequest,
   host: Host,
 ): Promise<VerifiedImage> {
-  const { name, images } = location
+  const { name } = location
+  // A file may also contain the documents about its image.
+  const images = location.images.filter(({ top }) => artifactTypeOfDescriptor(top) === undefined)
   const [image, ...others] = images
   if (image === undefined || others.length > 0) {
     throw new UserError(
       `${name} contains ${pluralize(images.length, 'image')}, but one image is verified at a time`,
-      {
-        hint: 'Use a reference, an archive with one image, or oci:FOLDER:TAG.',
-      },
+      { hint: 'Use a reference, an archive with one image, or oci:FOLDER:TAG.' },
     )
   }
   const findings = new Findings()
-  const index = await checkIndex(location, findings)
+  const index = await checkIndex(image.top, location, findings)
   const descriptors = selectPlatforms(index, selected, name)
   const platforms = await mapLimit(descriptors, PLATFORMS_AT_ONCE, descriptor =>
     checkManifest(descriptor, index?.annotations ?? {}, location),
   )
   const checked = await checkLayers(platforms, location, host)
   const contents = platforms.map(each => compareLayers(each, checked))
+  const sboms = await mapLimit(platforms, PLATFORMS_AT_ONCE, each => checkSboms(each, checked, location))
   const all = [...findings.list, ...contents.flatMap(each => each.findings)]
   const verification = {
     name,
@@ -104,7 +107,7 @@ async function verifyLocation(
     isRight: all.length === 0,
     platforms: platforms.map((each, n) => describePlatform(each, contents[n] as PlatformContent)),
     findings: all,
-    ...listChecks({ index, platforms, isLimited: selected.length > 0 }),
+    ...listChecks({ index, platforms, sboms, isLimited: selected.length > 0 }),
   }
   return { verification, index, platforms }
 }
