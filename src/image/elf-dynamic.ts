@@ -1,4 +1,4 @@
-import { architectureOf, makeNumberReader, parseElfHeader } from './elf.js'
+import { architectureOf, locateSegments, makeNumberReader, parseElfHeader } from './elf.js'
 
 /** What an ELF program or library says about other files. */
 export interface ElfFile {
@@ -74,10 +74,7 @@ function readSegments(parts: FileParts): Segment[] | undefined {
   const header = head && parseElfHeader(head)
   if (!head || !header || (header.bits === 64 && head.length < 64)) return undefined
   const isWide = header.bits === 64
-  const { u16, u32, u64 } = makeNumberReader(head, header.order)
-  const start = isWide ? u64(32) : u32(28)
-  const size = u16(isWide ? 54 : 42)
-  const count = u16(isWide ? 56 : 44)
+  const { start, size, count } = locateSegments(head, header)
   if (count > MAX_SEGMENTS || size < (isWide ? 56 : 32)) return count === 0 ? [] : undefined
   const table = parts.read(start, size * count)
   if (table === undefined) return undefined

@@ -127,13 +127,28 @@ async function readSegmentTypes(file: FileHandle): Promise<number[]> {
   const head = await readAt(file, 0, 64)
   const header = parseElfHeader(head)
   if (header === undefined) return []
-  const isWide = header.bits === 64
-  const { u16, u32, u64 } = makeNumberReader(head, header.order)
-  const start = isWide ? u64(32) : u32(28)
-  const size = u16(isWide ? 54 : 42)
-  const count = u16(isWide ? 56 : 44)
+  const { start, size, count } = locateSegments(head, header)
   const table = makeNumberReader(await readAt(file, start, size * count), header.order)
   return Array.from({ length: count }, (_, n) => table.u32(n * size))
+}
+
+/** Where the program headers of a file are. */
+interface SegmentTable {
+  readonly start: number
+  /** The size of one program header, in bytes. */
+  readonly size: number
+  readonly count: number
+}
+
+/** @param head the whole ELF header: 52 or 64 bytes */
+export function locateSegments(head: Buffer, { bits, order }: ElfHeader): SegmentTable {
+  const isWide = bits === 64
+  const { u16, u32, u64 } = makeNumberReader(head, order)
+  return {
+    start: isWide ? u64(32) : u32(28),
+    size: u16(isWide ? 54 : 42),
+    count: u16(isWide ? 56 : 44),
+  }
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import { type ByteString, compareByteStrings, toBytes } from './format/byte-string.js'
+import type { MemberKind } from './format/write-tar-header.js'
 
 /** A file, a folder or a symbolic link in a store path. */
 export interface StoreFile {
@@ -7,7 +8,7 @@ export interface StoreFile {
   readonly path: ByteString
   /** The path on this machine. It differs from `path` if the store has another root. */
   readonly location: Buffer
-  readonly kind: 'file' | 'folder' | 'link'
+  readonly kind: MemberKind
   /** The permissions, with the set-uid, set-gid and sticky bits: the lowest twelve bits. */
   readonly mode: number
   /** In bytes; 0 for folders and links. */
@@ -66,7 +67,7 @@ export function readStoreFile(path: ByteString, root = ''): StoreFile {
   }
 }
 
-function kindOf(stats: Stats): StoreFile['kind'] | undefined {
+function kindOf(stats: Stats): MemberKind | undefined {
   if (stats.isFile()) return 'file'
   if (stats.isDirectory()) return 'folder'
   return stats.isSymbolicLink() ? 'link' : undefined

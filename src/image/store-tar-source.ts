@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { type Bytes, type LayerSource, READ_CHUNK_BYTES } from './format/bytes.js'
 import { paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
@@ -114,32 +114,25 @@ export class StoreTarSource implements LayerSource {
     this.#header = header
     if (file !== undefined && file.size > 0) {
       this.#zeros = paddingOf(file.size)
-      this.#file = await openStoreFile(file)
+      this.#file = await OpenFile.open(file)
     }
     return true
   }
 }
 
 /** A file that is read to the size that its header has. */
-interface OpenFile {
-  readonly isAtEnd: boolean
-  read(into: Buffer): Promise<number>
-  close(): Promise<void>
-}
-
-async function openStoreFile(file: StoreFile): Promise<OpenFile> {
-  return file.size <= MAX_SYNC_BYTES ? new SmallFile(file) : LargeFile.open(file)
-}
-
-/** Is read with synchronous calls, in as few as possible. */
-class SmallFile implements OpenFile {
+class OpenFile {
   readonly #file: StoreFile
-  readonly #descriptor: number
+  readonly #access: FileAccess
   #done = 0
 
-  constructor(file: StoreFile) {
+  private constructor(file: StoreFile, access: FileAccess) {
     this.#file = file
-    this.#descriptor = openSync(file.location, 'r')
+    this.#access = access
+  }
+
+  static async open(file: StoreFile): Promise<OpenFile> {
+    return new OpenFile(file, file.size <= MAX_SYNC_BYTES ? openSmallFile(file) : await openLargeFile(file))
   }
 
   get isAtEnd(): boolean {
@@ -148,45 +141,37 @@ class SmallFile implements OpenFile {
 
   async read(into: Buffer): Promise<number> {
     const wanted = Math.min(into.length, this.#file.size - this.#done)
-    const count = readSync(this.#descriptor, into, 0, wanted, this.#done)
+    const count = await this.#access.read(into, wanted, this.#done)
     if (count === 0) throw createShortFileError(this.#file, this.#done)
     this.#done += count
     return count
   }
 
   async close(): Promise<void> {
-    closeSync(this.#descriptor)
+    await this.#access.close()
   }
 }
 
-class LargeFile implements OpenFile {
-  readonly #file: StoreFile
-  readonly #handle: FileHandle
-  #done = 0
+interface FileAccess {
+  /** Returns how many bytes were read; 0 at the end of the file. */
+  read(into: Buffer, length: number, position: number): number | Promise<number>
+  close(): void | Promise<void>
+}
 
-  private constructor(file: StoreFile, handle: FileHandle) {
-    this.#file = file
-    this.#handle = handle
+/** Is read with synchronous calls, in as few as possible. */
+function openSmallFile({ location }: StoreFile): FileAccess {
+  const descriptor = openSync(location, 'r')
+  return {
+    read: (into, length, position) => readSync(descriptor, into, 0, length, position),
+    close: () => closeSync(descriptor),
   }
+}
 
-  static async open(file: StoreFile): Promise<LargeFile> {
-    return new LargeFile(file, await open(file.location))
-  }
-
-  get isAtEnd(): boolean {
-    return this.#done === this.#file.size
-  }
-
-  async read(into: Buffer): Promise<number> {
-    const wanted = Math.min(into.length, this.#file.size - this.#done)
-    const { bytesRead } = await this.#handle.read(into, 0, wanted, this.#done)
-    if (bytesRead === 0) throw createShortFileError(this.#file, this.#done)
-    this.#done += bytesRead
-    return bytesRead
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close()
+async function openLargeFile({ location }: StoreFile): Promise<FileAccess> {
+  const handle = await open(location)
+  return {
+    read: async (into, length, position) => (await handle.read(into, 0, length, position)).bytesRead,
+    close: () => handle.close(),
   }
 }
 

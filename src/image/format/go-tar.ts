@@ -1,12 +1,18 @@
 import { posix } from 'node:path'
 import { type ByteString, isAscii, toBytes } from './byte-string.js'
 import { paddingOf, TAR_BLOCK_BYTES } from './tar.js'
-import { encodePaxRecord, type PaxRecord, writeChecksum } from './write-tar-header.js'
+import {
+  encodePaxRecord,
+  type MemberKind,
+  type PaxRecord,
+  TYPE_FLAGS,
+  writeChecksum,
+} from './write-tar-header.js'
 
 /** A member of a tar, as a program in Go describes it. */
 export interface GoTarMember {
   readonly name: ByteString
-  readonly kind: 'file' | 'folder' | 'link'
+  readonly kind: MemberKind
   readonly mode: number
   readonly uid: number
   readonly gid: number
@@ -23,8 +29,6 @@ export const MAX_TAR_MODE = 0o7777777
 
 /** The modification time of all members: one second after 1970. */
 const MODIFIED_SECONDS = 1
-
-const TYPE_FLAGS: Readonly<Record<GoTarMember['kind'], string>> = { file: '0', link: '2', folder: '5' }
 
 /**
  * Encodes the header of a member as `archive/tar` of Go does if the program does not choose a format: ustar, or pax if a value

@@ -1,7 +1,13 @@
 import { type ByteString, isAscii, toByteString, toBytes } from './byte-string.js'
 import { decodePythonName, hasLoneSurrogate } from './python-text.js'
 import { paddingOf, TAR_BLOCK_BYTES } from './tar.js'
-import { encodePaxRecord, type PaxRecord, writeChecksum } from './write-tar-header.js'
+import {
+  encodePaxRecord,
+  type MemberKind,
+  type PaxRecord,
+  TYPE_FLAGS,
+  writeChecksum,
+} from './write-tar-header.js'
 
 /** Python fills a tar to a multiple of this number of bytes. */
 export const PYTHON_RECORD_BYTES = 10240
@@ -9,7 +15,7 @@ export const PYTHON_RECORD_BYTES = 10240
 export interface PythonTarMember {
   /** Without a slash at the end. */
   readonly name: ByteString
-  readonly kind: 'file' | 'folder' | 'link'
+  readonly kind: MemberKind
   readonly mode: number
   readonly size: number
   /** Of a link; otherwise empty. */
@@ -25,8 +31,6 @@ export interface PythonTarOwner {
   /** In seconds since 1970. */
   readonly mtime: number
 }
-
-const TYPES = { file: '0', folder: '5', link: '2' } as const
 
 /**
  * Encodes the header of a member as Python's `tarfile` writes it in its default format: pax since 3.8. The bytes are those of
@@ -60,7 +64,7 @@ export function encodePythonHeader(member: PythonTarMember, owner: PythonTarOwne
     gid: inField('gid', owner.gid, 7),
     size: inField('size', member.size, 11),
     mtime: inField('mtime', owner.mtime, 11),
-    type: TYPES[member.kind],
+    type: TYPE_FLAGS[member.kind],
     target: member.target,
     uname,
     gname,

@@ -16,6 +16,11 @@ export function encodeHeader(header: { name: string; type: '0' | '5'; mode: numb
   return block
 }
 
+/** What can be in a store. */
+export type MemberKind = 'file' | 'folder' | 'link'
+
+export const TYPE_FLAGS: Readonly<Record<MemberKind, string>> = { file: '0', folder: '5', link: '2' }
+
 function writeOctal(block: Buffer, value: number, at: number, length: number): void {
   block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1')
 }
