@@ -100,6 +100,32 @@ describe('operands', () => {
   })
 })
 
+describe('words that are passed on', () => {
+  test('are all words after --, also flags', () => {
+    const { operands, source } = parseRun(
+      'test',
+      'a.tar',
+      '--test-timeout',
+      '5',
+      '--',
+      'fd',
+      '--version',
+      '--',
+      '-h',
+    )
+    expect(operands).toEqual(['a.tar', 'fd', '--version', '--', '-h'])
+    expect(source('test-timeout')).toBe('5')
+  })
+
+  test.each([[['test', 'a.tar']], [['test', 'a.tar', '--']]])('%j lacks them', args => {
+    expect(() => parseCommandLine(args)).toThrow('`test` needs COMMAND after `--`')
+  })
+
+  test('without --, a command is not an operand', () => {
+    expect(() => parseCommandLine(['test', 'a.tar', 'fd'])).toThrow(UsageError)
+  })
+})
+
 describe('what is logged', () => {
   test.each([
     [['build'], 'normal'],

@@ -90,6 +90,8 @@ export class ImageTree {
       return undefined
     }
     folder.entries.delete(name)
+    if (type === '2' && (member.link === '' || member.link.includes('\0')))
+      throw new Error(`its member ${quote(member.name)} is a link without a valid target`)
     if (type === '2') folder.entries.set(name, { kind: 'link', layer, owner, target: member.link })
     if (member.isSparse)
       throw new Error(`its member ${quote(member.name)} is a sparse file, which is not supported`)

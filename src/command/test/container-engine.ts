@@ -7,6 +7,7 @@ import { CONTAINERD_NAME, REF_NAME } from '../../oci/annotation-keys.js'
 import { descriptorOf } from '../../oci/descriptor.js'
 import { blobsOf } from '../../oci/image.js'
 import { formatPlatform, type Platform } from '../../oci/platform.js'
+import { joinSignals } from '../../util/abort-signal.js'
 import { messageOf } from '../../util/error.js'
 import { type Exec, type ExecResult, exec } from '../../util/exec.js'
 import {
@@ -25,6 +26,9 @@ const ENGINE_FAILED = 125
 
 /** An engine that answers no question within this time does not work. */
 const PROBE_TIMEOUT_MS = 10_000
+
+/** After its container was removed, `docker run` ends. If the engine hangs, it is ended. */
+const END_TIMEOUT_MS = 5000
 
 interface EngineContext {
   readonly temp: string
@@ -126,8 +130,9 @@ async function runContainer(
     run(engine, ['rm', '--force', ...(engine === 'podman' ? ['--time=0'] : []), name]).catch(() => {})
   let timedOut = false
   let removal: Promise<unknown> | undefined
+  const hung = new AbortController()
   const stop = (): void => {
-    removal ??= remove()
+    removal ??= remove().finally(() => setTimeout(() => hung.abort(), END_TIMEOUT_MS).unref())
   }
   const timer = setTimeout(() => {
     timedOut = true
@@ -136,9 +141,12 @@ async function runContainer(
   signal.addEventListener('abort', stop, { once: true })
   try {
     const args = makeRunArguments(engine, command, { name, image, platform, network })
-    const result = await run(engine, args, { joinsOutputs: true, signal })
+    const result = await run(engine, args, { joinsOutputs: true, signal: joinSignals(signal, hung.signal) })
     if (!timedOut) checkEngine(result, engine, label)
     return { code: result.code, output: result.stderr.replace(DOCKER_HINT, ''), timedOut }
+  } catch (error) {
+    if (!hung.signal.aborted) throw error
+    return { code: 128, output: '', timedOut }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
