@@ -160,8 +160,10 @@ function answer({ state, options, request }: Served, body: string): Reply {
   const may = rights(options, request)
   if (!request.headers['user-agent']) throw new Refused(403, 'Request forbidden by administrative rules.')
   if (may !== 'nothing') {
-    const reply = answerAboutPackages(state.accounts, request.method ?? '', url)
-    if (reply) return reply
+    const { accounts, user, scopes } = state
+    const reply = answerAboutPackages(accounts, { method: request.method ?? '', url, user })
+    const headers = scopes === undefined ? {} : { 'x-oauth-scopes': scopes }
+    if (reply) return { ...reply, headers: { ...headers, ...reply.headers } }
   }
   const old = `/repos/${formerly}`
   if (formerly && url.pathname.startsWith(`${old}/`))

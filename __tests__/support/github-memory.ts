@@ -11,7 +11,7 @@ export function createMemoryApi(
     const line = `${method} ${path}`
     try {
       onRequest(line)
-      const reply = answerAboutPackages(accounts, method, new URL(path, 'https://api.github.com'))
+      const reply = answerAboutPackages(accounts, { method, url: new URL(path, 'https://api.github.com') })
       if (!reply) throw new Refused(404, 'Not Found')
       const headers: Readonly<Record<string, string>> = {
         date: new Date(now()).toUTCString(),

@@ -43,6 +43,8 @@ export class PackageState {
   /** All deletions, in order. */
   readonly deletions: DeletedVersion[] = []
   readonly restored: Digest[] = []
+  /** A version that lists do not contain, although it exists. */
+  unlisted: Digest | undefined
   readonly #records = new Map<Digest, VersionRecord>()
   readonly #trash = new Map<number, DeletedVersion>()
   #nextId = 1
@@ -81,6 +83,10 @@ export class PackageState {
 
   setDownloads(digest: Digest, downloads: number): void {
     this.#recordOf(digest).downloads = downloads
+  }
+
+  idOf(digest: Digest): number {
+    return this.#recordOf(digest).id
   }
 
   /** The digest of a version; `undefined` if it does not exist. */
@@ -124,9 +130,13 @@ export class PackageState {
   }
 
   page(page: number, state = 'active'): { readonly versions: object[]; readonly isLast: boolean } {
-    const all = state === 'deleted' ? this.#listTrash() : this.#allRecords().map(each => this.#json(each))
+    const all = state === 'deleted' ? this.#listTrash() : this.#listed().map(each => this.#json(each))
     const [start, end] = [(page - 1) * this.versionsPerPage, page * this.versionsPerPage]
     return { versions: all.slice(start, end), isLast: end >= all.length }
+  }
+
+  #listed(): VersionRecord[] {
+    return this.#allRecords().filter(({ digest }) => digest !== this.unlisted)
   }
 
   #listTrash(): object[] {
@@ -198,6 +208,8 @@ export interface Account {
   readonly type: 'User' | 'Organization'
   /** By name. */
   readonly packages: ReadonlyMap<string, PackageState>
+  /** Only its own user sees the packages. */
+  readonly isPrivate?: boolean
 }
 
 export interface PackageReply {
@@ -209,18 +221,29 @@ export interface PackageReply {
 /** Answers requests for accounts and packages; `undefined` for others. Throws `Refused`. */
 export function answerAboutPackages(
   accounts: ReadonlyMap<string, Account>,
-  method: string,
-  url: URL,
+  {
+    method,
+    url,
+    user: caller,
+  }: { readonly method: string; readonly url: URL; readonly user?: string | undefined },
 ): PackageReply | undefined {
+  if (url.pathname === '/user') {
+    if (caller === undefined) throw new Refused(403, 'Resource not accessible by integration')
+    return { status: 200, body: { login: caller } }
+  }
   const [, user] = /^\/users\/([^/]+)$/.exec(url.pathname) ?? []
   if (user !== undefined && method === 'GET')
     return { status: 200, body: { type: accountOf(accounts, user).type } }
   const [, kind, login = '', name = '', rest = ''] =
-    /^\/(users|orgs)\/([^/]+)\/packages\/container\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
+    /^\/(users|orgs|user)(?:\/((?!packages)[^/]+))?\/packages\/container\/([^/]+)(\/.*)?$/.exec(
+      url.pathname,
+    ) ?? []
   if (kind === undefined) return undefined
-  const { type, packages } = accountOf(accounts, login)
+  const { type, packages, isPrivate } = accountOf(accounts, kind === 'user' ? (caller ?? '') : login)
   const found = packages.get(decodeURIComponent(name))
-  if (!found || (kind === 'orgs') !== (type === 'Organization')) throw new Refused(404, 'Package not found.')
+  const isHidden = isPrivate && kind === 'users'
+  if (!found || isHidden || (kind === 'orgs') !== (type === 'Organization'))
+    throw new Refused(404, 'Package not found.')
   return answerAboutPackage(found, `${method} ${rest}`, url)
 }
 

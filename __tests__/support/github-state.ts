@@ -19,6 +19,10 @@ export interface GitHubState {
   /** The host in the addresses for uploads. Default: the stand-in itself. */
   uploadHost: string | undefined
   readonly pullRequests: Map<number, 'open' | 'closed'>
+  /** The user of the token; `undefined` for the token of a job. */
+  user: string | undefined
+  /** The scopes of a classic token. */
+  scopes: string | undefined
   /** Owners of packages, by login in lower case. */
   readonly accounts: Map<string, Account>
 }
@@ -58,6 +62,8 @@ export function emptyState(): GitHubState {
     immutableReleases: false,
     uploadHost: undefined,
     pullRequests: new Map(),
+    user: undefined,
+    scopes: undefined,
     accounts: new Map(),
   }
 }

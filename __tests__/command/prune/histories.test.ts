@@ -31,6 +31,8 @@ interface Trouble {
   readonly failures: number
   /** The probability that a deletion fails. */
   readonly refusals: number
+  /** GitHub does not list one of the versions. */
+  readonly isListPartial: boolean
   /** The probability that a manifest cannot be read. */
   readonly unreadable: number
 }
@@ -40,6 +42,7 @@ const NO_TROUBLE: Trouble = {
   endsAt: Number.POSITIVE_INFINITY,
   failures: 0,
   refusals: 0,
+  isListPartial: false,
   unreadable: 0,
 }
 
@@ -85,6 +88,7 @@ class History {
       endsAt: pushes === 0 && random.chance(0.3) ? random.below(60) : Number.POSITIVE_INFINITY,
       failures: random.chance(0.15) ? 0.03 : 0,
       refusals: random.chance(0.3) ? 0.2 : 0,
+      isListPartial: random.chance(0.1),
       unreadable: random.chance(0.15) ? 0.1 : 0,
     })
     // After a failed run with pushes, the next run restores what the pushes have used.
@@ -126,6 +130,8 @@ class History {
     const { world } = this
     world.log(`prune ${JSON.stringify(trouble)}`)
     world.reuses = trouble.pushes > 0
+    const digests = [...world.state.stored.manifests.keys()]
+    if (trouble.isListPartial && digests.length > 0) world.state.unlisted = this.#random.pick(digests)
     try {
       const report = await prunePackage(await this.#open(trouble), {
         rules: { keep: KEEP, olderThan: OLDER_THAN * 3_600_000, closedPullRequests: true },
@@ -146,6 +152,7 @@ class History {
       return undefined
     } finally {
       world.reuses = false
+      world.state.unlisted = undefined
       this.#wrong.length = 0
       for (const push of this.#pushes) finish(push)
       this.#pushes.clear()

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { formatReport, formatSummary } from '../../../src/command/prune/output.js'
 import { prune, pruneImages } from '../../../src/command/prune/prune.js'
+import type { PruneReport } from '../../../src/command/prune/prune-package.js'
 import { PRUNE_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import type { Digest } from '../../../src/oci/digest.js'
@@ -92,6 +94,168 @@ describe('prune', () => {
   })
 })
 
+describe('what GitHub refuses', () => {
+  test('many downloads: the version is listed, its images and referrers stay, and the run continues', async () => {
+    pushOld('current', 'latest')
+    const popular = pushOld('popular')
+    const sbom = state.put(imageOf('sbom', popular.images[0]))
+    const other = pushOld('other')
+    state.setDownloads(popular.index, 5001)
+    state.passHours(40 * DAY)
+    const { versions } = await run({ delete: 'true' })
+    expect([popular.index, ...popular.images, sbom].every(has)).toBe(true)
+    expect([other.index, ...other.images].some(has)).toBe(false)
+    const outcomes = new Map(versions.map(({ version, outcome }) => [version.digest, outcome]))
+    expect(outcomes.get(popular.index)).toBe('refused')
+    expect(outcomes.get(sbom)).toBe('left')
+    expect(versions.find(({ outcome }) => outcome === 'refused')?.note).toMatch(/more than 5000 downloads/)
+  })
+
+  test.each([
+    ['the job has no `packages: write`', 'read', /403: Resource not accessible by integration/],
+    ['the repository has no role for the package', 'none', /does not allow the token to delete versions of/],
+  ] as const)('%s: nothing is deleted, and the error says what to do', async (_, rights, message) => {
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    state.rights = rights
+    const error = await run({ delete: 'true' }).catch(caught => caught)
+    expect(error).toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/packages: write.*Manage Actions access/),
+    })
+    expect(state.deletions).toEqual([])
+  })
+
+  test('missing rights are found before any version is deleted', async () => {
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    state.rights = 'read'
+    await run({ delete: 'true' }).catch(() => {})
+    const deletions = github.requests.filter(({ line }) => line.startsWith('DELETE'))
+    expect(deletions.map(({ line }) => line)).toEqual([
+      'DELETE /orgs/owner/packages/container/app/versions/0',
+    ])
+  })
+
+  test('a classic token without the scope to delete', async () => {
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    github.state.scopes = 'read:packages, repo'
+    await expect(run({ delete: 'true' })).rejects.toThrow('does not have the scope `delete:packages`')
+    github.state.scopes = 'read:packages, delete:packages'
+    expect((await run({ delete: 'true' })).versions.every(({ outcome }) => outcome === 'deleted')).toBe(true)
+  })
+})
+
+describe('what is not certain', () => {
+  test('a list of versions with a page that fails deletes nothing', async () => {
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    github.fail({ match: 'GET /orgs/owner/packages/container/app/versions?', status: 403, message: 'no' })
+    await expect(run({ delete: 'true' })).rejects.toThrow('403')
+    expect(state.deletions).toEqual([])
+  })
+
+  test.each([404, 501])('a manifest that cannot be read (%d) keeps everything', async status => {
+    const { index } = pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    registry.fault({ method: 'GET', path: new RegExp(index), times: 100, action: { kind: 'status', status } })
+    const report = await run({ delete: 'true' })
+    expect(report.versions).toEqual([])
+    expect(report.unreadable.map(({ version }) => version.digest)).toEqual([index])
+    expect(formatReport(report)).toMatch(/cannot be read: sha256:/)
+  })
+
+  test('a registry that denies access stops the run', async () => {
+    const { index } = pushOld('current', 'latest')
+    state.passHours(40 * DAY)
+    const action = { kind: 'status', status: 403 } as const
+    registry.fault({ method: 'GET', path: new RegExp(index), times: 100, action })
+    await expect(run()).rejects.toThrow(/does not allow/)
+  })
+
+  test.each([
+    ['is not linked', ''],
+    ['is linked to another repository', 'owner/other'],
+  ])('the tags of pull requests stay if the package %s', async (_, repository) => {
+    host.remove()
+    host = newHost('github')
+    state = new PackageState({ stored: registry.repository('owner/app'), repository })
+    github.state.accounts.set('owner', { type: 'Organization', packages: new Map([['app', state]]) })
+    github.state.pullRequests.set(7, 'closed')
+    const { index } = pushOld('old', 'pr-7')
+    pushOld('current', 'latest')
+    state.passHours(40 * DAY)
+    expect((await run()).versions.map(({ version }) => version.digest)).not.toContain(index)
+    expect(host.logged.join()).toMatch(/so the tags of pull requests stay/)
+  })
+})
+
+test('an image that a deleted version was part of is restored by the next run', async () => {
+  const { images } = pushOld('current', 'latest')
+  const [lost] = images as [Digest, Digest]
+  state.passHours(40 * DAY)
+  state.delete(state.idOf(lost))
+  expect((await run()).versions).toEqual([])
+  expect(has(lost)).toBe(false)
+  expect((await run({ delete: 'true' })).versions).toMatchObject([
+    { version: { digest: lost }, outcome: 'restored' },
+  ])
+  expect(has(lost)).toBe(true)
+})
+
+describe('packages', () => {
+  test('of a user', async () => {
+    github.state.accounts.set('owner', { type: 'User', packages: new Map([['app', state]]) })
+    pushOld('current', 'latest')
+    expect((await run()).versionCount).toBe(3)
+  })
+
+  test('that are private, of the user of the token', async () => {
+    const packages = new Map([['app', state]])
+    github.state.accounts.set('owner', { type: 'User', packages, isPrivate: true })
+    github.state.user = 'Owner'
+    pushOld('current', 'latest')
+    expect((await run()).versionCount).toBe(3)
+    github.state.user = 'somebody'
+    await expect(run()).rejects.toThrow('404: Package not found.')
+  })
+
+  test('in other registries are an error', async () => {
+    const names = ['docker.io/owner/app', 'quay.io/owner/app', 'ghcr.io/owner/app']
+    for (const name of names)
+      await expect(prune([name], inputsOf(), host)).rejects.toThrow(
+        'is not the container registry of the GitHub server',
+      )
+    expect(github.requests).toEqual([])
+  })
+
+  test.each(['ghcr.io/owner/app:latest', `ghcr.io/owner/app@sha256:${'0'.repeat(64)}`, 'ghcr.io/owner'])(
+    '%s is not the name of a package',
+    async name => {
+      await expect(prune([name], inputsOf(), host)).rejects.toThrow('is not the name of a package')
+    },
+  )
+
+  test('need a token', async () => {
+    await expect(run({ 'github-token': '' })).rejects.toThrow("GitHub's API for packages needs a token")
+  })
+
+  test('one that fails does not stop the others', async () => {
+    const names = [`${registry.host}/owner/missing`, `${registry.host}/owner/app`]
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    await expect(prune(names, inputsOf({ delete: 'true' }), host)).rejects.toThrow('404')
+    expect(state.deletions).toHaveLength(3)
+  })
+})
+
 describe('on GitHub', () => {
   beforeEach(() => {
     host.remove()
@@ -108,5 +272,42 @@ describe('on GitHub', () => {
     expect(JSON.parse(host.outputs.get('json') ?? '')).toMatchObject([{ dryRun: false, versions: 6 }])
     expect(host.summaries.join()).toContain('| deleted | `sha256:')
     expect(host.summaries.join()).toContain('pull request 7 is closed')
+  })
+
+  test('without `image`, the action says what is missing', async () => {
+    await expect(pruneImages(inputsOf(), host)).rejects.toThrow('`image` is not set')
+  })
+
+  test('a pull request from a fork deletes nothing', async () => {
+    host.remove()
+    host = newHost('github', true)
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    expect((await run({ delete: 'true' })).isDryRun).toBe(true)
+    expect(state.deletions).toEqual([])
+  })
+
+  test('the summary escapes what GitHub says', () => {
+    const [time] = [new Date(0)]
+    const version = {
+      id: 1,
+      digest: 'sha256:x|y`',
+      tags: ['a|b', '<i>'],
+      created: time,
+      updated: time,
+    } as const
+    const report: PruneReport = {
+      name: 'ghcr.io/o/<b>',
+      isDryRun: false,
+      versionCount: 1,
+      versions: [{ version, why: 'a', outcome: 'refused', note: '<script> | @everyone' }],
+      kept: [],
+      unreadable: [],
+    }
+    const summary = formatSummary([report])
+    expect(summary).not.toMatch(/<script>|[^`]<i>[^`]|@everyone/)
+    expect(summary.split('\n').filter(line => line.startsWith('| refused'))).toHaveLength(1)
+    expect(summary.match(/^\| refused.*$/m)?.[0].split('|')).toHaveLength(7)
   })
 })
