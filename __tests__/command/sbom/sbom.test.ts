@@ -254,6 +254,18 @@ describe('a file', () => {
     expect(subject).toMatchObject({ name: 'fd', version: '1.0', digest: found?.digest })
   })
 
+  test('an archive of `merge` has a document next to it', async () => {
+    const image = imageFor('linux/arm64')
+    const path = join(folder.path, 'fd.oci.tar')
+    await writeArchive(path, { index: [image.manifest], blobs: [image.manifest, ...blobsOf([image])] })
+    writeFileSync(join(folder.path, 'fd.linux-arm64.cdx.json'), writeCycloneDx(about(image)))
+    expect(await run(path)).toMatchObject([{ source: 'attached', text: writeCycloneDx(about(image)) }])
+    // Of another image.
+    writeFileSync(join(folder.path, 'fd.linux-arm64.cdx.json'), writeCycloneDx(SAMPLE))
+    expect(await run(path)).toMatchObject([{ source: 'layers' }])
+    expect(host.logged.join()).toContain('fd.linux-arm64.cdx.json is not used: it is about another image')
+  })
+
   test('an image without store paths', async () => {
     const container = containerOf('fd', 'x86_64-linux')
     await expect(run(dockerFile(folder.path, container))).rejects.toMatchObject({

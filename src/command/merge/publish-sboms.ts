@@ -130,7 +130,7 @@ function listSbomPaths({ archive, repositories, container }: Destination): strin
 }
 
 /** `out/fd.linux-arm64.cdx.json` for the archive `out/fd.tar`; `out/fd.index.cdx.json` for its index. */
-function sbomPathOf(archive: string, { platform = 'index', ending }: NamedSbom): string {
+export function sbomPathOf(archive: string, { platform = 'index', ending }: NamedSbom): string {
   return `${archive.replace(/(\.oci)?\.tar$/, '')}.${platform.replaceAll('/', '-')}${ending}`
 }
 

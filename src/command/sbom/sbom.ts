@@ -14,6 +14,7 @@ import type { ImageTree, PlatformTree } from '../inspect/tree.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
 import { describeSubject, nameImage } from './describe-subject.js'
 import { findAttachedSbom, type SbomFormat } from './find-attached-sbom.js'
+import { findSbomFile } from './find-sbom-file.js'
 import { listLayerContents } from './list-layer-contents.js'
 import { readArchivedContents } from './read-archived-contents.js'
 
@@ -24,7 +25,7 @@ export interface PlatformSbom {
   readonly digest: Digest
   readonly format: SbomFormat
   /**
-   * - `attached`: a document in the registry or in the file;
+   * - `attached`: a document in the registry, or next to the file;
    * - `archive`: written from the contents in an archive of `build`;
    * - `layers`: written from the store paths in the layers.
    */
@@ -98,7 +99,9 @@ interface SbomContext {
 async function findSbom(platform: PlatformTree, context: SbomContext): Promise<PlatformSbom> {
   const { tree, location, format, host } = context
   const about = { platform: platform.platform, digest: platform.digest, format }
-  const attached = await findAttachedSbom(location, platform.digest, format)
+  const attached =
+    (await findAttachedSbom(location, platform.digest, format)) ??
+    (await findSbomFile(location, platform, { format, host }))
   if (attached !== undefined) return { ...about, source: 'attached', text: attached }
   const subject = await describeSubject(platform, tree, location)
   const write = format === 'cyclonedx' ? writeCycloneDx : writeSpdx
