@@ -89,6 +89,13 @@ describe('writeCycloneDx', () => {
     )
   })
 
+  test('a store path without a version has its hash as the version', () => {
+    expect(write(SAMPLE).components[2]).toMatchObject({
+      name: 'fd+config_1=x?.toml',
+      version: 'c'.repeat(32),
+    })
+  })
+
   test('licenses are one expression', () => {
     expect(componentWith({ licenses: 'MIT' }).licenses).toEqual([{ expression: 'MIT' }])
     expect(componentWith({ licenses: 'MIT OR LicenseRef-nixos-unfree' }).licenses).toEqual([

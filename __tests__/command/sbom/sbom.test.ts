@@ -10,7 +10,7 @@ import { SBOM_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { CREATED, VERSION } from '../../../src/oci/annotation-keys.js'
 import { OCI_CONFIG, OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../../src/oci/descriptor.js'
-import { type Digest, digestOf } from '../../../src/oci/digest.js'
+import { type Digest, digestOf, hexOf } from '../../../src/oci/digest.js'
 import { blobsOf, createBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'
 import { writeCycloneDx } from '../../../src/sbom/cyclonedx.js'
@@ -114,6 +114,14 @@ function attach(
   return keep(Buffer.from(JSON.stringify(manifest)), OCI_MANIFEST)
 }
 
+/** Lists a document in the tag that replaces the referrers API. */
+function listInTag(image: Image, digest: Digest): void {
+  const { manifests, tags } = registry.store.repository(REPOSITORY)
+  const size = manifests.get(digest)?.bytes.length ?? 0
+  const entry = { mediaType: OCI_MANIFEST, digest, size, artifactType: 'application/vnd.cyclonedx+json' }
+  tags.set(`sha256-${hexOf(image.manifest.digest)}`, keep(encodeIndex([entry]), OCI_INDEX))
+}
+
 /** The sample, about an image. */
 const about = ({ manifest, platform }: Image): Sbom => ({
   ...SAMPLE,
@@ -132,17 +140,7 @@ describe('an image in a registry', () => {
       registry.options.referrers = referrers
       const name = store([amd64])
       const digest = attach(amd64, writeCycloneDx(about(amd64)))
-      if (referrers === false) {
-        const { bytes } = registry.store.repository(REPOSITORY).manifests.get(digest) as { bytes: Buffer }
-        const entry = {
-          mediaType: OCI_MANIFEST,
-          digest,
-          size: bytes.length,
-          artifactType: 'application/vnd.cyclonedx+json',
-        }
-        const tag = `sha256-${amd64.manifest.digest.slice('sha256:'.length)}`
-        registry.store.repository(REPOSITORY).tags.set(tag, keep(encodeIndex([entry]), OCI_INDEX))
-      }
+      if (referrers === false) listInTag(amd64, digest)
       expect(await run(name)).toEqual([
         {
           platform: 'linux/amd64',
@@ -155,6 +153,13 @@ describe('an image in a registry', () => {
       expect(host.logged).toEqual([])
     },
   )
+
+  test('a document that refers to another image is not used, also if the list names it', async () => {
+    registry.options.referrers = false
+    const name = store([amd64, arm64])
+    listInTag(amd64, attach(arm64, OTHER_SBOM))
+    expect(await run(name, { platform: 'linux/amd64' })).toMatchObject([{ source: 'layers' }])
+  })
 
   test('has a document in SPDX, or one that is written from CycloneDX', async () => {
     const name = store([amd64])
