@@ -65,6 +65,7 @@ function createRelease(call: Call): object {
   const { state, body, pushed } = call
   const tag = String(body.tag_name)
   const draft = body.draft === true
+  if (draft && body.make_latest === 'true') throw validation('invalid', 'make_latest')
   if (!draft && state.releases.some(release => release.tag === tag && !release.draft))
     throw validation('already_exists')
   // GitHub would create the tag at the head of the default branch; the code must never ask for that.

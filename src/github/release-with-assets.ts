@@ -12,7 +12,7 @@ export interface ReleaseAsset {
 
 /** The release to create, as GitHub's API expects it, and its files. */
 interface ReleaseContent {
-  readonly fields: { readonly tag_name: string; readonly body: string }
+  readonly fields: { readonly tag_name: string; readonly body: string; readonly make_latest: string }
   readonly assets: readonly ReleaseAsset[]
 }
 
@@ -93,7 +93,8 @@ async function findDrafts(
 /** GitHub allows several drafts of a tag. If two runs create one at the same time, both continue the older one. */
 async function createDraft(content: ReleaseContent, context: DraftContext): Promise<Draft> {
   const { api, base } = context
-  const fields = { ...content.fields, draft: true }
+  // A draft cannot be the latest release.
+  const { make_latest: _, ...fields } = { ...content.fields, draft: true }
   const created = parseDraft(await api.request('POST', `${base}/releases`, fields))
   const [oldest = created] = await findDrafts(content, context)
   if (oldest.id >= created.id) return created

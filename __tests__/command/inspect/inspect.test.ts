@@ -7,6 +7,7 @@ import { diff } from '../../../src/command/inspect/diff.js'
 import { inspect } from '../../../src/command/inspect/inspect.js'
 import { renderTree } from '../../../src/command/inspect/tree-text.js'
 import { packForInspection } from '../../../src/command/pack-result.js'
+import { formatResult } from '../../../src/entry/json-output.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
@@ -24,6 +25,7 @@ import { packPath, useFolder } from '../../image/fixture.js'
 import { dockerArchive } from '../../support/docker-archive.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { randomImage, seeded } from '../../support/images.js'
+import { parseResult } from '../../support/output.js'
 import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -433,6 +435,7 @@ describe('SBOMs in a registry', () => {
       registry.options.referrers = referrers
       const [tree] = await inspect(await pushWithSboms(), inputs(), host, packForInspection)
       expect(tree?.artifacts?.map(({ subject }) => subject)).toEqual(subjects.map(({ digest }) => digest))
+      expect(parseResult(formatResult('inspect', [tree], 0))).toEqual([tree])
       const lines = plain(renderTree(tree as never)).slice(-6)
       expect(lines.filter(line => line.includes('artifact'))).toEqual([
         expect.stringMatching(/^├─ artifact {2}sha256:… {2}\d+ B {2}application\/spdx\+json$/),

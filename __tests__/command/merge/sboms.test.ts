@@ -1,16 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { merge } from '../../../src/command/merge/merge.js'
+import { encodePlan } from '../../../src/command/shared/plan-document.js'
+import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
 import { formatResult } from '../../../src/entry/json-output.js'
 import type { Artifacts } from '../../../src/host/host.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { parseManifest } from '../../../src/oci/image.js'
 import { parseCycloneDx } from '../../../src/sbom/read-cyclonedx.js'
-import { contentsOf } from '../../support/archives.js'
+import { containerOf, contentsOf } from '../../support/archives.js'
 import { parseResult } from '../../support/output.js'
 import type { RegistryOptions } from '../../support/registry.js'
-import { type MergeRig, mergeRig } from './merge-rig.js'
+import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
 
 const CYCLONEDX = 'application/vnd.cyclonedx+json'
 const SPDX = 'application/spdx+json'
@@ -138,7 +140,8 @@ test('an image that was built without its contents has no SBOM, and a warning sa
 test('the SBOMs of an image that is not pushed are beside its archive', async () => {
   const out = join(rig.folder, 'out')
   const request = rig.request({ sbom: 'true', archive: join(out, '{name}.tar'), push: 'false', image: '' })
-  await merge(request, rig.runOf('first'))
+  const [merged] = await merge(request, rig.runOf('first'))
+  expect(merged?.sboms?.map(({ path }) => path)).toContain(join(out, 'one.index.cdx.json'))
   expect(readdirSync(out).sort()).toEqual([
     'one.index.cdx.json',
     'one.index.spdx.json',
@@ -260,5 +263,61 @@ describe('what changed since an earlier image', () => {
     expect(rig.github.state.releases[1]?.body).toContain(
       '### Packages\n\n`one` for `linux/amd64`, since `1.0.0`:\n\n- Upgraded: `fd` 1.0.0 → 1.1.0\n\nDigests',
     )
+  })
+})
+
+describe('a container that the plan found unchanged', () => {
+  /** Removes the archives, and plans to use the image that the tag points to. */
+  function planUnchanged(): string {
+    const digest = rig.tag('latest') as Digest
+    const systems = BOTH.map(system => {
+      rmSync(join(rig.folder, `one-${system}.oci.tar`))
+      const container = containerOf('one', system)
+      return {
+        system,
+        derivation: container.derivation,
+        facts: createArchiveAnnotations(container, rig.runOf('second')),
+      }
+    })
+    const standing = { image: `${rig.registry.host}/o/one@${digest}`, digest }
+    const one = { name: 'one', imageName: 'one', build: false, why: '', version: '1.0', systems, standing }
+    const plan = join(rig.folder, 'plan.json')
+    writeFileSync(plan, encodePlan({ format: 1, containers: [one] }))
+    return plan
+  }
+
+  test('keeps its SBOMs, which are not requested', async () => {
+    await merge(rig.request(WITH_SBOM), rig.runOf('first'))
+    const plan = planUnchanged()
+    rig.registry.log.length = 0
+    const host = rig.runOf('second')
+    await merge(rig.request({ ...WITH_SBOM, plan, tags: '1.0, latest, next' }), host)
+    expect(rig.registry.log.filter(({ path }) => /referrers|sha256-/.test(path))).toEqual([])
+    expect(rig.registry.requests('PUT', /./)).toHaveLength(1)
+    expect(host.logged.filter(line => line.startsWith('warning'))).toEqual([])
+  })
+
+  test('has SBOMs under its new version, in another repository, and in a release', async () => {
+    await merge(rig.request(WITH_SBOM), rig.runOf('first'))
+    const plan = planUnchanged()
+    const image = ['o', 'two'].map(name => `${rig.registry.host}/${name}/{name}`).join('\n')
+    const request = rig.request({ sbom: 'true', plan, image, version: '2.0.0', release: 'true' })
+    const [merged] = await merge(request, rig.runOf('second'))
+    expect(merged?.unchanged).toBe(true)
+    for (const repository of ['o/one', 'two/one']) {
+      const artifacts = artifactsIn(repository)
+      for (const sbom of merged?.sboms ?? [])
+        expect(artifacts.filter(({ digest }) => digest === sbom.digest)).toHaveLength(1)
+      const arm = artifacts.find(
+        ({ digest }) =>
+          digest === merged?.sboms?.find(({ fileName }) => fileName === 'one-aarch64-linux.cdx.json')?.digest,
+      )
+      expect(parseCycloneDx(arm?.document ?? '')).toMatchObject({
+        contents: contentsOf('aarch64-linux'),
+        subject: { version: '2.0.0' },
+      })
+    }
+    expect(merged?.sboms).toHaveLength(6)
+    expect(rig.github.state.releases[0]?.assets).toHaveLength(6)
   })
 })

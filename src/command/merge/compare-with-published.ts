@@ -34,7 +34,7 @@ export async function findPackageChanges(
     const platform = formatPlatform(current.platform)
     const earlier = image.manifests.find(each => each.platform && formatPlatform(each.platform) === platform)
     if (contents === undefined || earlier === undefined) continue
-    const before = await readContents(repository, earlier.digest)
+    const before = await readPublishedContents(repository, earlier.digest)
     if (before === undefined) return undefined
     return { container, platform, since, changes: comparePackages(before.components, contents.components) }
   }
@@ -51,8 +51,11 @@ export async function findChangesSinceTag(
   return found && findPackageChanges(container, { repository, image: parseTaggedImage(found), name })
 }
 
-/** Reads the newest SBOM of an image that this program has written. */
-async function readContents(repository: Repository, subject: Digest): Promise<ImageContents | undefined> {
+/** Reads the contents of an image from the newest SBOM that this program has attached to it; `undefined` if there is none. */
+export async function readPublishedContents(
+  repository: Repository,
+  subject: Digest,
+): Promise<ImageContents | undefined> {
   const listed = await listReferrers(repository, subject, { artifactType: CYCLONEDX_TYPE })
   for (const referrer of listed.toSorted(compareNewestFirst)) {
     const contents = await readDocument(repository, subject, referrer)

@@ -20,6 +20,8 @@ export interface SbomDocument {
   /** `fd-aarch64-linux.cdx.json`, or `fd.index.cdx.json` if it is about the index. */
   readonly fileName: string
   readonly ending: (typeof ENDINGS)[number]
+  /** The file next to the archive, if the image is not pushed. */
+  readonly path?: string
   /** The document is written again each time it is opened, so that the documents of all containers need no memory. */
   readonly document: Blob
   readonly referrer: Referrer

@@ -164,7 +164,8 @@ export async function mergeImages(
     const { keepsPlatforms = false } = source
     const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
-    const context = { tags, settings, sbomSteps, host, watch, budget }
+    const isReleased = release?.kind === 'release'
+    const context = { tags, settings, sbomSteps, isReleased, host, watch, budget }
     const { tagged, packageChanges } = await runSteps(indexes, context).catch(error => {
       host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))
       throw error
@@ -263,6 +264,7 @@ interface StepContext {
   readonly settings: DestinationSettings
   /** Absent if no SBOMs are requested. */
   readonly sbomSteps: typeof import('./publish-sboms.js') | undefined
+  readonly isReleased: boolean
   readonly host: Host
   readonly watch: Stopwatch<MergePhase>
   readonly budget: Budget
@@ -280,7 +282,7 @@ interface TaggedIndex extends Pick<DescribedIndex, 'sboms'> {
  */
 async function runSteps(
   indexes: readonly IndexToPush[],
-  { tags, settings, sbomSteps, host, watch, budget }: StepContext,
+  { tags, settings, sbomSteps, isReleased, host, watch, budget }: StepContext,
 ): Promise<{ tagged: TaggedIndex[]; packageChanges: PackageChanges[] }> {
   const parts = { title: nameIndexes(indexes), total: indexes.length }
   const decided = await showPartsIfSlow(host.log, { ...parts, activity: 'reading tags' }, countOne =>
@@ -292,9 +294,8 @@ async function runSteps(
     if (decided.some(({ destination }) => destination.archive !== undefined)) await prover.finish()
     await requireEach(decided, host, index => writeIndexArchive(index, host, settings.uploadsArchives))
     return requireEach(decided, host, async (index): Promise<DescribedIndex> => {
-      const described = (await sbomSteps?.describeIndex(index, host)) ?? { ...index, sboms: [] }
-      await sbomSteps?.writeSbomFiles(described)
-      return described
+      if (sbomSteps === undefined) return { ...index, sboms: [] }
+      return sbomSteps.writeSbomFiles(await sbomSteps.describeIndex(index, isReleased, host), host)
     })
   })
   budget.begin()

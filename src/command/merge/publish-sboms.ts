@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Host } from '../../host/host.js'
+import type { Host, Log } from '../../host/host.js'
 import type { Blob } from '../../oci/descriptor.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { pushReferrers } from '../../registry/push-referrers.js'
@@ -8,26 +8,61 @@ import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { toWriteError } from '../../util/files.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
+import { pluralize } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import type { PackageChanges } from '../shared/package-changes.js'
 import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
-import { findPackageChanges, type PublishedImage } from './compare-with-published.js'
+import { findPackageChanges, type PublishedImage, readPublishedContents } from './compare-with-published.js'
 import { createSboms, ENDINGS, type SbomDocument } from './create-sboms.js'
 import { type DecidedIndex, listTagsToSet } from './decide-tags.js'
 import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
 
-/** Creates the SBOMs of an index. Warns if it was built without the list of its contents. */
-export async function describeIndex(index: DecidedIndex, { log }: Host): Promise<DescribedIndex> {
+/**
+ * Creates the SBOMs of an index. Warns if it was built without the list of its contents.
+ *
+ * @param isReleased the SBOMs become files of a release
+ */
+export async function describeIndex(
+  index: DecidedIndex,
+  isReleased: boolean,
+  { log }: Host,
+): Promise<DescribedIndex> {
   const { container } = index.destination
-  const unknown = container.images.filter(({ contents }) => contents === undefined)
-  if (unknown.length > 0 && !container.unchanged) {
+  const isKnown = !container.unchanged || index.targets.every(target => hasIndex(target, index))
+  // The published index has its SBOMs, and nothing else needs them.
+  if (container.unchanged && isKnown && !isReleased) return { ...index, sboms: [] }
+  const complete = container.unchanged ? await addPublishedContents(container, log) : container
+  const unknown = complete.images.filter(({ contents }) => contents === undefined)
+  if (unknown.length > 0) {
     const systems = unknown.map(({ system }) => system).join(', ')
     log.warning(
       `${container.name} gets no SBOM for ${systems}: it was built without ${nameSetting('sbom', 'true')}`,
     )
   }
-  return { ...index, sboms: await createSboms(index) }
+  const destination = { ...index.destination, container: complete }
+  return { ...index, destination, sboms: await createSboms({ ...index, destination }) }
+}
+
+function hasIndex({ existing }: DecidedIndex['targets'][number], { index }: DecidedIndex): boolean {
+  return existing.has(index.blob.digest)
+}
+
+/** An unchanged image was not built by this run, so its contents are read from its published SBOM. */
+async function addPublishedContents(
+  container: ContainerImages,
+  log: Pick<Log, 'warning'>,
+): Promise<ContainerImages> {
+  const images = await mapLimit(container.images, IMAGES_AT_ONCE, async each => {
+    const { externalLayers, image, system } = each
+    if (externalLayers === undefined) return each
+    const consequence = `Cannot read the SBOM of ${container.name} for ${system}`
+    const contents = await warnOnFailure(consequence, log, () =>
+      readPublishedContents(externalLayers.repository, image.manifest.digest),
+    )
+    return { ...each, contents }
+  })
+  return { ...container, images }
 }
 
 /**
@@ -35,6 +70,7 @@ export async function describeIndex(index: DecidedIndex, { log }: Host): Promise
  * requests and bytes for that.
  */
 export async function pushSboms(indexes: readonly SentIndex[], host: Host): Promise<SentIndex[]> {
+  if (indexes.every(({ sboms }) => sboms.length === 0)) return [...indexes]
   const items = indexes.flatMap(({ index, sboms, targets }) =>
     targets.map(({ repository, upload }) => ({
       index,
@@ -60,13 +96,16 @@ export async function pushSboms(indexes: readonly SentIndex[], host: Host): Prom
 }
 
 /**
- * Writes the SBOMs of an image beside its archive, if the image is not pushed. They are not in the archive: podman refuses an
- * archive whose `index.json` has a second manifest.
+ * Writes the SBOMs of an image next to its archive, if the image is not pushed. They are not in the archive: podman refuses an
+ * archive whose `index.json` has a second manifest. Returns the index with the paths of the files.
  */
-export async function writeSbomFiles({ destination, sboms }: DescribedIndex): Promise<void> {
-  const { archive, repositories } = destination
-  if (archive === undefined || repositories.length > 0) return
-  for (const sbom of sboms) await writeDocument(sbom.document, sbomPathOf(archive, sbom))
+export async function writeSbomFiles(index: DescribedIndex, { log }: Host): Promise<DescribedIndex> {
+  const { archive, repositories } = index.destination
+  if (archive === undefined || repositories.length > 0 || index.sboms.length === 0) return index
+  const sboms = index.sboms.map(sbom => ({ ...sbom, path: sbomPathOf(archive, sbom) }))
+  for (const { document, path } of sboms) await writeDocument(document, path)
+  log.info(`${pluralize(sboms.length, 'SBOM')} next to ${archive}`)
+  return { ...index, sboms }
 }
 
 /**

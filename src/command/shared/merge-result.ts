@@ -39,6 +39,8 @@ export interface SbomResult {
   readonly digest: Digest
   /** `fd-aarch64-linux.cdx.json` */
   readonly fileName: string
+  /** The file next to the archive, if the image was not pushed. */
+  readonly path?: string
 }
 
 /** The result of one push. Only blobs that the registry did not have were uploaded. */
@@ -121,6 +123,7 @@ interface MergedIndex {
   readonly sboms: readonly {
     readonly platform?: string
     readonly fileName: string
+    readonly path?: string
     readonly referrer: Referrer
   }[]
 }
@@ -147,9 +150,15 @@ export function mergedOf(
   }
 }
 
-function sbomResultOf({ platform, fileName, referrer }: MergedIndex['sboms'][number]): SbomResult {
+function sbomResultOf({ platform, fileName, path, referrer }: MergedIndex['sboms'][number]): SbomResult {
   const { artifactType = '', digest } = referrer.manifest
-  return { ...(platform !== undefined && { platform }), artifactType, digest, fileName }
+  return {
+    ...(platform !== undefined && { platform }),
+    artifactType,
+    digest,
+    fileName,
+    ...(path !== undefined && { path }),
+  }
 }
 
 function platformOf(platform: string, system: System, image: Image): Merged['platforms'][number] {
