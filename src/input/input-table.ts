@@ -642,7 +642,8 @@ export const SBOM_INPUTS = {
 export const VERIFY_INPUTS = {
   ...verifyInputs,
   emulation,
-  streamScripts,
+  // The image decides whose code a rebuild runs.
+  streamScripts: { ...streamScripts, default: 'isolated' },
   qemuImage,
   ...substituterInputs,
   ...registryInputs,
