@@ -33,7 +33,7 @@ function placeNix2container(): void {
   copyFileSync(join(TOOLS, 'go-tools/store-layer'), at('nix2container/tools/store-layer'))
 }
 
-/** Builds the images of a flake twice, and returns what the program logged. */
+/** Builds images of a flake, and returns what the program logged. */
 async function build(flake: string, ...more: readonly string[]): Promise<string> {
   const args = ['build', '--flake', `path:${flake}`, '--systems', 'x86_64-linux', ...more]
   const { code, stderr } = await machine.cli(args)
@@ -62,7 +62,7 @@ test.each(['current', 'debian-12'] as const)(
   async nix => {
     machine = openMachine({ nix })
     placeTools()
-    const log = await build('tools', '--output', 'out', '--sbom')
+    const log = await build('tools', '--containers', 'fdContainer', '--output', 'out', '--sbom')
     expect(log).toContain('SBOM of fdContainer (linux/amd64): 4 store paths, 3 with package facts')
     const contents = await contentsIn('out/fdContainer-x86_64-linux.oci.tar')
     const roots = ['fd-', 'bash-', 'coreutils-'].flatMap(name => pathsNamed(contents, name))
@@ -93,16 +93,49 @@ test.each(['current', 'debian-12'] as const)(
       },
     })
     // The same bytes, and the same image as without an SBOM.
-    await build('tools', '--output', 'again', '--sbom')
+    await build('tools', '--containers', 'fdContainer', '--output', 'again', '--sbom')
     const [first, again] = ['out', 'again'].map(folder =>
-      readFileSync(at(`${folder}/rgContainer-x86_64-linux.oci.tar`)),
+      readFileSync(at(`${folder}/fdContainer-x86_64-linux.oci.tar`)),
     )
     expect(first?.equals(again as Buffer)).toBe(true)
-    await build('tools', '--output', 'without')
+    await build('tools', '--containers', 'fdContainer', '--output', 'without')
     const plain = await openArchive(at('without/fdContainer-x86_64-linux.oci.tar'))
     expect(plain?.contents).toBeUndefined()
     const listed = await openArchive(at('out/fdContainer-x86_64-linux.oci.tar'))
     expect(plain?.image.manifest.digest).toBe(listed?.image.manifest.digest)
+  },
+)
+
+/** The image has no values: a text names another package of the flake, and others name packages of nixpkgs. */
+const NAMED_FLAKE = `{
+  inputs.nixpkgs.url = "path:@nixpkgs@";
+  outputs = { self, nixpkgs }:
+    let
+      pkgs = nixpkgs.legacyPackages.x86_64-linux;
+    in
+    {
+      packages.x86_64-linux.tool = pkgs.ripgrep;
+      packages.x86_64-linux.named = pkgs.dockerTools.buildLayeredImage {
+        name = "named";
+        tag = "1.0";
+        contents = [ "\${self.packages.x86_64-linux.tool}" "\${pkgs.fd}" "\${pkgs.bash}" ];
+        config = { };
+      };
+    };
+}`
+
+test.each(['current', 'debian-12'] as const)(
+  'packages that only a text names are found (Nix %s)',
+  async nix => {
+    machine = openMachine({ nix })
+    placeTools()
+    mkdirSync(at('named'))
+    writeFileSync(at('named/flake.nix'), NAMED_FLAKE.replace('@nixpkgs@', at('nixpkgs')))
+    const log = await build('named', '--output', 'out', '--sbom', '--verbose')
+    expect(log).toContain('SBOM of named (linux/amd64): 4 store paths, 3 with package facts')
+    const { components } = await contentsIn('out/named-x86_64-linux.oci.tar')
+    const described = components.flatMap(each => each.package?.description ?? [])
+    expect(described.sort()).toEqual(['The program bash', 'The program fd', 'The program rg'])
   },
 )
 

@@ -8,7 +8,7 @@ import {
   resolveTemplate,
   splitAttribute,
 } from '../../src/nix/attribute-template.js'
-import { encodeNixString } from '../../src/nix/evaluation.js'
+import { encodeNixString } from '../../src/nix/value-functions.js'
 import type { System } from '../../src/oci/platform.js'
 import { UsageError } from '../../src/util/error.js'
 

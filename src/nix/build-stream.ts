@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises'
 import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { asString } from '../util/json.js'
-import { encodeNixString } from './evaluation.js'
 import type { Nix } from './nix.js'
 import { lastLinesOf, stripControlCodes } from './parse-log-lines.js'
 import { parseBuildOutputs } from './realise.js'
+import { encodeNixString } from './value-functions.js'
 
 /** The output of a stream script, in a store path. */
 interface BuiltStream {

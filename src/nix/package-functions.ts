@@ -3,16 +3,14 @@ const MAX_PACKAGES = 20_000
 const MAX_STEPS = 40
 
 /**
- * Nix functions that find the derivations to which an image leads, and what their `meta` says. They need `attempt`,
- * `isDerivation`, `textOf`, `firstOf` and `spdxExpressionOf`.
+ * Nix functions that find the derivations to which an image leads, and what their `meta` says. They need
+ * `VALUE_FUNCTIONS` and `LICENSE_FUNCTIONS`.
  *
  * They follow values, not `.drv` files: only a value has `meta`. Most of these values are evaluated for the image anyway. nixpkgs
  * does not keep `contents` of dockerTools in the derivation, but since 24.05 the arguments of a stream can be overridden, and a
  * function that overrides them gets the old values. `buildImage` keeps its arguments in `buildArgs`.
  */
 export const PACKAGE_FUNCTIONS = `
-  inherit (builtins) attrValues baseNameOf concatMap getContext isPath listToAttrs;
-
   derivationsIn = level: value:
     let found = attempt value null; in
     if isAttrs found then

@@ -61,6 +61,8 @@ export interface BuildContext {
   readonly packedDiffIds: RecordedDiffIds
   /** Whether the contents of images are collected. */
   readonly sbom: boolean
+  /** The flake reference. */
+  readonly flake: string
   /** Command line options of Nix for every build. */
   readonly nixOptions: readonly string[]
   /** Store URIs of binary caches that are used in addition to Nix's settings. */
@@ -185,12 +187,13 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
 }
 
 async function collectContents(packed: PackedImage, context: ContainerContext): Promise<ImageContents> {
-  const { nix, host, container } = context
+  const { nix, host, container, flake } = context
   // Loaded only if it is asked for.
-  const { collectImageContents, describeCoverage } = await import('./collect-contents.js')
+  const { collectImageContents, createLookUp, describeCoverage } = await import('./collect-contents.js')
   const contents = await collectImageContents(packed, {
     nix,
     packages: container.packages ?? [],
+    lookUp: createLookUp(nix, { flake, system: container.system }, host),
     signal: host.signal,
   })
   host.log.info(describeCoverage(contents, container))

@@ -336,6 +336,7 @@ function createBuildContext(
     folder,
     tree: facts.tree,
     sbom: inputs.sbom,
+    flake: inputs.flake,
     ...parts,
     packedLayers: new KnownLayers(),
     packedDiffIds: new RecordedDiffIds(),

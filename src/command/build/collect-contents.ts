@@ -1,15 +1,17 @@
+import type { Host } from '../../host/host.js'
 import type { PackedImage } from '../../image/read-image.js'
 import { parseHistoryPaths, readLayerContent } from '../../image/store-paths.js'
 import type { Container } from '../../nix/container.js'
 import { type PathInfo, readPathInfo } from '../../nix/locally-built-paths.js'
+import { lookUpPackages, type PackageQuery } from '../../nix/look-up-packages.js'
 import type { Nix } from '../../nix/nix.js'
 import { parseConfig, parseConfigDetails } from '../../oci/config.js'
 import { formatPlatform, platformOf } from '../../oci/platform.js'
 import { openVerified } from '../../oci/verify.js'
-import type { ImageContents } from '../../sbom/contents.js'
+import type { Component, ImageContents } from '../../sbom/contents.js'
 import { mapLimit } from '../../util/async.js'
-import { UserError } from '../../util/error.js'
-import { pluralize } from '../../util/text.js'
+import { messageOf, UserError } from '../../util/error.js'
+import { limitList, pluralize } from '../../util/text.js'
 import { describeContents } from '../shared/describe-contents.js'
 import { readPackages } from './read-packages.js'
 
@@ -17,6 +19,10 @@ interface CollectOptions {
   readonly nix: Nix
   /** What the evaluation of the flake says about packages (`Container.packages`). */
   readonly packages: readonly unknown[]
+  /** Looks for other packages by their names. */
+  readonly lookUp?:
+    | ((names: readonly string[], paths: readonly string[]) => Promise<readonly unknown[]>)
+    | undefined
   readonly signal: AbortSignal
 }
 
@@ -26,12 +32,29 @@ interface CollectOptions {
  */
 export async function collectImageContents(
   packed: PackedImage,
-  { nix, packages, signal }: CollectOptions,
+  { nix, packages, lookUp, signal }: CollectOptions,
 ): Promise<ImageContents> {
   const { diffIds } = parseConfig(packed.config)
   const layers = await readLayerPaths(packed)
   const infos = await readAllInfo(nix, [...new Set(layers.flat())], signal)
-  return describeContents({ layers, diffIds, infos, packages: readPackages(packages) })
+  const parts = { layers, diffIds, infos, packages: readPackages(packages) }
+  const contents = describeContents(parts)
+  const unknown = listUnknown(contents, infos)
+  if (lookUp === undefined || unknown.length === 0) return contents
+  const names = [...new Set(unknown.map(({ name }) => name))]
+  const found = readPackages(
+    await lookUp(
+      names,
+      unknown.map(({ path }) => path),
+    ),
+  )
+  return describeContents({ ...parts, packages: new Map([...found, ...parts.packages]) })
+}
+
+/** Returns the store paths without a package. Only derivations have one, and not sources. */
+function listUnknown({ components }: ImageContents, infos: readonly PathInfo[]): Component[] {
+  const built = new Set(infos.filter(({ deriver }) => deriver !== undefined).map(({ path }) => path))
+  return components.filter(each => each.package === undefined && built.has(each.path))
 }
 
 /**
@@ -71,6 +94,26 @@ async function readLayerPaths(packed: PackedImage): Promise<(readonly string[])[
     const { paths } = await readLayerContent(openVerified(layer))
     return paths.map(({ path }) => path)
   })
+}
+
+/**
+ * Returns the function that looks for packages in nixpkgs, if it is an input of the flake. Without an answer, less is known about
+ * packages.
+ */
+export function createLookUp(
+  nix: Nix,
+  of: Pick<PackageQuery, 'flake' | 'system'>,
+  { log, signal }: Pick<Host, 'log' | 'signal'>,
+): NonNullable<CollectOptions['lookUp']> {
+  return async (names, paths) => {
+    try {
+      return await lookUpPackages(nix, { ...of, cwd: process.cwd(), names, paths, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      log.debug(`The packages ${limitList(names)} were not found: ${messageOf(error)}`)
+      return []
+    }
+  }
 }
 
 /** `SBOM of hello (linux/amd64): 14 store paths, 9 with package facts`. */
