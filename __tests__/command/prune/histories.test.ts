@@ -112,18 +112,20 @@ class History {
     const lost = [...expected].filter(digest => !rest.includes(digest))
     const left = rest.filter(digest => !expected.has(digest))
     if (lost.length > 0) throw new Error(`lost: ${lost.map(short).join(' ')}`)
-    if (left.length > 0 && !this.#isLastVersion(expected.size))
+    if (left.length > 0 && !this.#isLastVersion(expected, left))
       throw new Error(`left: ${left.map(short).join(' ')}`)
   }
 
-  /** GitHub keeps the last version with a tag, so without another root it stays, with what it reaches. */
-  #isLastVersion(expectedCount: number): boolean {
-    const { stored } = this.world.state
-    const tagged = new Set(stored.tags.values())
-    const roots = [...tagged].filter(
-      digest => reach(this.world.state, [digest]).size === stored.manifests.size,
-    )
-    return expectedCount === 0 && (roots.length > 0 || stored.manifests.size === 1)
+  /** Whether what is left is the last version with a tag, which GitHub does not delete, and what it reaches. */
+  #isLastVersion(expected: ReadonlySet<Digest>, left: readonly Digest[]): boolean {
+    const { state } = this.world
+    const tagged = [...state.stored.tags.values()]
+    if (tagged.length === 0) return expected.size === 0 && left.length === 1
+    if (tagged.some(digest => expected.has(digest))) return false
+    return tagged.some(root => {
+      const reached = reach(state, [root])
+      return left.every(digest => reached.has(digest))
+    })
   }
 
   async #prune(trouble: Trouble): Promise<PruneReport | undefined> {

@@ -2,12 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { formatReport, formatSummary } from '../../../src/command/prune/output.js'
 import { prune, pruneImages } from '../../../src/command/prune/prune.js'
 import type { PruneReport } from '../../../src/command/prune/prune-package.js'
+import { runCommand } from '../../../src/entry/commands.js'
+import { parseCommandLine } from '../../../src/input/command-line.js'
 import { PRUNE_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { PackageState } from '../../support/github-packages.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { parseOutput } from '../../support/output.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import { cosignTag, imageOf, indexOf, referrersTag } from './package-content.js'
 
@@ -253,6 +256,72 @@ describe('packages', () => {
     state.passHours(40 * DAY)
     await expect(prune(names, inputsOf({ delete: 'true' }), host)).rejects.toThrow('404')
     expect(state.deletions).toHaveLength(3)
+  })
+})
+
+describe('on the command line', () => {
+  const before = process.env.GITHUB_TOKEN
+  beforeEach(() => {
+    process.env.GITHUB_TOKEN = 'writer'
+  })
+  afterEach(() => {
+    if (before === undefined) delete process.env.GITHUB_TOKEN
+    else process.env.GITHUB_TOKEN = before
+  })
+
+  async function command(...args: readonly string[]): Promise<string> {
+    const request = parseCommandLine(['prune', ...args])
+    if (request.kind !== 'run') throw new Error('not a run')
+    return (await runCommand(request, { host, readPassword: async () => '' })) ?? ''
+  }
+
+  test('prints what nothing needs, and why the rest stays', async () => {
+    const { index } = pushOld('old', '1.0.0')
+    for (const version of ['1.0.1', '1.1.0']) pushOld(version, version)
+    state.passHours(40 * DAY)
+    const lines = (await command(`${registry.host}/owner/app`, '--keep', '2')).split('\n')
+    expect(lines[0]).toBe(`${registry.host}/owner/app: 9 versions, 3 unused; nothing was deleted (dry run)`)
+    const short = index.slice(0, 'sha256:'.length + 12)
+    expect(lines).toContain(`  unused  ${short}  1.0.0     2020-01-01  not one of the newest 2 versions`)
+    expect(lines.slice(-2)).toEqual([
+      '  4 stay: part of an image that stays',
+      '  2 stay: one of the newest 2 versions',
+    ])
+  })
+
+  test('accepts several packages, and prints JSON as the published schema says', async () => {
+    const other = new PackageState({ stored: registry.repository('owner/other') })
+    const packages = new Map([
+      ['app', state],
+      ['other', other],
+    ])
+    github.state.accounts.set('owner', { type: 'Organization', packages })
+    pushOld('current', 'latest')
+    pushOld('old')
+    state.passHours(40 * DAY)
+    other.put(imageOf('image'), 'latest')
+    const names = ['app', 'other'].map(name => `${registry.host}/owner/${name}`)
+    const output = parseOutput(await command(...names, '--delete', '--json'))
+    expect(output).toMatchObject({
+      command: 'prune',
+      exitCode: 0,
+      result: [
+        { image: names[0], dryRun: false, versions: 6, unused: Array(3).fill({ outcome: 'deleted' }) },
+        { image: names[1], versions: 1, unused: [] },
+      ],
+    })
+  })
+
+  test.each([
+    [['--keep', '0'], '`--keep`: "0" is not a number of versions'],
+    [['--older-than', '30'], '`--older-than`: "30" is not an age'],
+    [['--older-than', '0d'], '`--older-than`: "0d" is not an age'],
+  ])('%s is wrong usage', async (args, message) => {
+    await expect(command('ghcr.io/owner/app', ...args)).rejects.toThrow(message)
+  })
+
+  test('needs a package', () => {
+    expect(() => parseCommandLine(['prune'])).toThrow('`prune` needs REPOSITORY')
   })
 })
 
