@@ -399,8 +399,8 @@ describe('an image that Nix built earlier', () => {
   })
 
   const programImage = (architecture: string): TestImage => {
-    const tar = tarOf([{ name: 'bin/hello', body: elfProgram() }])
-    return imageOf([layerOf(tar)], architecture)
+    const tar = tarOf([{ name: 'bin/hello', body: elfProgram(), mode: 0o755 }])
+    return imageOf([layerOf(tar)], architecture, { Cmd: ['/bin/hello'] })
   }
 
   test.each([

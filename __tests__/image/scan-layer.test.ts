@@ -100,5 +100,6 @@ test('lists the store paths of a layer', () => {
   ])
   const paths = [`/nix/store/${hash}-hello-1.0`, `/nix/store/${hash}-link`]
   expect(scan([layer]).storePaths).toEqual(paths)
+  expect(scan([tarOf([{ name: `/nix/store/${hash}-a/b` }])]).storePaths).toEqual([`/nix/store/${hash}-a`])
   expect(scan([layer.subarray(0, 1500)])).not.toHaveProperty('storePaths')
 })

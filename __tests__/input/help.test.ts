@@ -44,9 +44,9 @@ describe('help', () => {
 })
 
 describe('the short help', () => {
-  test.each(NAMES)('%s: one line for each flag, in groups, at most 60 lines of 80 characters', name => {
+  test.each(NAMES)('%s: one line for each flag, in groups, at most 62 lines of 80 characters', name => {
     const lines = formatShortHelp(name).split('\n')
-    expect(lines.length).toBeLessThanOrEqual(60)
+    expect(lines.length).toBeLessThanOrEqual(62)
     expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80)
     // If this fails, add a `brief` to the input.
     expect(lines.filter(line => line.endsWith('…'))).toEqual([])

@@ -46,6 +46,8 @@ export function noise(random: Random, size: number): Buffer {
 export interface TestMember {
   name: string
   body?: Buffer
+  /** Default: 644. */
+  mode?: number
   /** The target of a symbolic or hard link. */
   link?: { to: string; hard?: boolean }
 }
@@ -61,8 +63,8 @@ export function elfProgram(): Buffer {
 
 /** A tar in plain ustar format. */
 export function tarOf(members: readonly TestMember[]): Buffer {
-  const parts = members.flatMap(({ name, body = Buffer.alloc(0), link }) => [
-    link ? linkHeader(name, link) : encodeHeader({ name, type: '0', mode: 0o644, size: body.length }),
+  const parts = members.flatMap(({ name, body = Buffer.alloc(0), mode = 0o644, link }) => [
+    link ? linkHeader(name, link) : encodeHeader({ name, type: '0', mode, size: body.length }),
     body,
     Buffer.alloc(paddingOf(body.length)),
   ])
@@ -122,11 +124,12 @@ export interface TestImage {
   layers: TestLayer[]
 }
 
-export function imageOf(layers: TestLayer[], architecture = 'amd64'): TestImage {
+/** @param run the `config` of the image config. By default, the image runs nothing, so its layers can contain anything. */
+export function imageOf(layers: TestLayer[], architecture = 'amd64', run: object = {}): TestImage {
   const config = {
     os: 'linux',
     architecture,
-    config: { Cmd: ['/bin/true'] },
+    config: run,
     rootfs: { type: 'layers', diff_ids: layers.map(layer => layer.diffId) },
   }
   return { config: Buffer.from(JSON.stringify(config)), layers }

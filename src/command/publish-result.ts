@@ -91,7 +91,7 @@ async function packImageAt(path: string, name: string, context: ResultContext): 
   const container = found ?? describeContainer(file, packed, settings)
   const contents = inputs.sbom ? await collectContents(packed, container, host) : undefined
   return {
-    ...createPlatformImage({ container, label: name }, packed, host),
+    ...createPlatformImage({ container, label: name, skipChecks: inputs.skipChecks }, packed, host),
     ...(contents && { contents }),
     path: name,
     derivation: undefined,

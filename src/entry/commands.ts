@@ -131,7 +131,9 @@ const publishOne = defineCommand({
 
 /** The inputs that are about building a flake. An image that is built already uses none of them. */
 const FLAKE_INPUTS = Object.keys(BUILD_INPUTS).filter(
-  key => !(key in MERGE_INPUTS) && !['compression', 'compressionLevel', 'streamScripts'].includes(key),
+  key =>
+    !(key in MERGE_INPUTS) &&
+    !['compression', 'compressionLevel', 'skipChecks', 'streamScripts'].includes(key),
 ) as (keyof typeof BUILD_INPUTS)[]
 
 function checkResultFlags(result: string, source: InputSource): void {

@@ -1,4 +1,4 @@
-import { architectureOf, locateSegments, makeNumberReader, parseElfHeader } from './elf.js'
+import { architectureOf, type ElfHeader, locateSegments, makeNumberReader, parseElfHeader } from './elf.js'
 
 /** What an ELF program or library says about other files. */
 export interface ElfFile {
@@ -53,61 +53,95 @@ export class FileParts {
 }
 
 /** Linux limits a path to 4096 bytes. A list of folders can be longer. */
-const MAX_TEXT_BYTES = 1 << 16
+const MAX_TEXT_BYTES = 1 << 14
 
 /** Values of `p_type`. */
 const LOAD = 1
 const DYNAMIC = 2
 const INTERPRETER = 3
 
+/** A bit of `p_flags`. */
+const IS_CODE = 1
+
 interface Segment extends Part {
   readonly type: number
+  readonly flags: number
   readonly address: number
 }
 
 /** Far more than a linker writes. */
 const MAX_SEGMENTS = 1000
 
-/** Parses the program headers. Returns `undefined` if they were not kept, or are not valid. */
-function readSegments(parts: FileParts): Segment[] | undefined {
+/** Where the program headers are. */
+interface SegmentTable extends Part, ElfHeader {
+  readonly count: number
+  readonly entrySize: number
+}
+
+/** Returns `undefined` if the header was not kept, or is not valid. */
+function readTable(parts: FileParts): SegmentTable | undefined {
   const head = parts.read(0, 64) ?? parts.read(0, 52)
   const header = head && parseElfHeader(head)
   if (!head || !header || (header.bits === 64 && head.length < 64)) return undefined
   const isWide = header.bits === 64
   const { start, size, count } = locateSegments(head, header)
-  if (count > MAX_SEGMENTS || size < (isWide ? 56 : 32)) return count === 0 ? [] : undefined
-  const table = parts.read(start, size * count)
-  if (table === undefined) return undefined
-  const numbers = makeNumberReader(table, header.order)
-  return Array.from({ length: count }, (_, n) => {
-    const at = n * size
-    const [offset, address, length] = isWide
-      ? [numbers.u64(at + 8), numbers.u64(at + 16), numbers.u64(at + 32)]
-      : [numbers.u32(at + 4), numbers.u32(at + 8), numbers.u32(at + 16)]
-    return { type: numbers.u32(at), start: offset, end: offset + length, address }
+  if (count > MAX_SEGMENTS || (count > 0 && size < (isWide ? 56 : 32))) return undefined
+  return { ...header, start, end: start + size * count, entrySize: size, count }
+}
+
+/** Returns `undefined` if the program headers were not kept. */
+function readSegments(parts: FileParts, table: SegmentTable): Segment[] | undefined {
+  const bytes = parts.read(table.start, table.end - table.start)
+  if (bytes === undefined) return undefined
+  const { u32, u64 } = makeNumberReader(bytes, table.order)
+  return Array.from({ length: table.count }, (_, n) => {
+    const at = n * table.entrySize
+    const [flags, start, address, length] =
+      table.bits === 64
+        ? [u32(at + 4), u64(at + 8), u64(at + 16), u64(at + 32)]
+        : [u32(at + 24), u32(at + 4), u32(at + 8), u32(at + 16)]
+    return { type: u32(at), flags, start, end: start + length, address }
   })
 }
 
-/** Larger segments of this kind are code or data. */
-const MAX_PART_BYTES = 4 << 20
+/** Larger segments are the data of a program. */
+const MAX_PART_BYTES = 1 << 20
 
 /** Larger ones are not valid. */
 const MAX_DYNAMIC_BYTES = 1 << 20
 
+/** The parts of an ELF file that `parseElf` needs. */
+export interface NeededParts {
+  /** The length of the beginning. It contains the names of the libraries, in most files. */
+  readonly head: number
+  readonly others: readonly Part[]
+}
+
 /**
- * Returns the parts of a file that `parseElf` needs. `head` is its beginning. patchelf moves the names of the libraries into a
- * small segment at the end of the file. Returns nothing if the file has no dynamic section.
+ * Returns what is needed of an ELF file, as far as `head` tells: this may be a longer head. patchelf moves the names of the
+ * libraries into a small segment at the end of the file.
  */
-export function findNeededParts(head: Buffer): Part[] {
+export function findNeededParts(head: Buffer): NeededParts {
+  const parts = wholeFile(head)
+  const table = readTable(parts)
+  if (table === undefined) return { head: 0, others: [] }
+  const segments = readSegments(parts, table)
+  if (segments === undefined) return { head: table.end, others: [] }
+  const isDynamic = segments.some(({ type }) => type === DYNAMIC)
+  const [first, ...loads] = segments.filter(({ type }) => type === LOAD)
+  const small = segments.filter(({ type, start, end }) => {
+    const isNamed = type === INTERPRETER || type === DYNAMIC
+    return isNamed && end - start <= MAX_DYNAMIC_BYTES
+  })
+  const data = loads.filter(({ flags, start, end }) => !(flags & IS_CODE) && end - start <= MAX_PART_BYTES)
+  return { head: isDynamic ? (first?.end ?? 0) : 0, others: isDynamic ? [...small, ...data] : small }
+}
+
+/** For a file that is in memory. */
+export function wholeFile(bytes: Buffer): FileParts {
   const parts = new FileParts()
-  parts.add(0, head)
-  const segments = readSegments(parts) ?? []
-  if (!segments.some(({ type }) => type === DYNAMIC)) return []
-  const isNeeded = ({ type, start, end }: Segment): boolean =>
-    type === DYNAMIC || type === INTERPRETER
-      ? end - start <= MAX_DYNAMIC_BYTES
-      : type === LOAD && end - start <= MAX_PART_BYTES
-  return segments.filter(isNeeded)
+  parts.add(0, bytes)
+  return parts
 }
 
 /** Parses an ELF file. Returns `undefined` if it is not a program or library. */
@@ -116,7 +150,8 @@ export function parseElf(parts: FileParts): ElfFile | undefined {
   const header = head && parseElfHeader(head)
   if (!head || !header) return undefined
   const machine = architectureOf(head) ?? `machine ${header.machine}`
-  const segments = readSegments(parts)
+  const table = readTable(parts)
+  const segments = table && readSegments(parts, table)
   if (segments === undefined) return { machine, dynamic: 'unknown' }
   const found = segments.find(({ type }) => type === INTERPRETER)
   const interpreter = found && parts.readText(found.start)
@@ -138,7 +173,7 @@ const RUNPATH = 29
 function readDynamic(
   parts: FileParts,
   segments: readonly Segment[],
-  { bits, order }: { bits: 32 | 64; order: 'little' | 'big' },
+  { bits, order }: ElfHeader,
 ): ElfFile['dynamic'] {
   const segment = segments.find(({ type }) => type === DYNAMIC)
   if (segment === undefined) return 'none'

@@ -111,8 +111,12 @@ function isInStore(path: string): boolean {
   return path.startsWith('nix/store/') && storePathOf(path) !== undefined
 }
 
+/** Part of it is empty, `.` or `..`. */
+const HAS_EMPTY_PART = /(^|\/)\.{0,2}(\/|$)/
+
 /** Returns a path without `./`, `//` and slashes at its ends. Throws an `Error` if it contains `..`, which no layer needs. */
 function normalizePath(name: string): string {
+  if (!HAS_EMPTY_PART.test(name)) return name
   const parts = name.split('/').filter(part => part !== '' && part !== '.')
   if (parts.includes('..')) throw new Error('a name contains ..')
   return parts.join('/')

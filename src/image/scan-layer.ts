@@ -1,5 +1,5 @@
 import { architectureOf, ELF_HEAD_BYTES, isElf, isRunnableElf } from './elf.js'
-import { FileParts, findNeededParts, parseElf } from './elf-dynamic.js'
+import { FileParts, findNeededParts, type NeededParts, parseElf, wholeFile } from './elf-dynamic.js'
 import { FileTable, type ScanLimits } from './file-table.js'
 import {
   isZeroBlock,
@@ -16,7 +16,13 @@ import { MAX_STORE_PATHS, storePathOf } from './store-paths.js'
 /** The kernel reads only so much of a script to find its interpreter (`BINPRM_BUF_SIZE`). */
 const HEAD_BYTES = 256
 
-/** Of a larger ELF file, only the parts after it that `findNeededParts` returns are kept. */
+/** Linkers write up to four. */
+const MAX_PARTS = 12
+
+/** Contains the program headers, which linkers write after the header of the file. */
+const ELF_START_BYTES = 4096
+
+/** The names of the libraries of a large program can be some megabytes after its beginning. */
 const MAX_ELF_HEAD_BYTES = 8 << 20
 
 /**
@@ -38,7 +44,7 @@ export class LayerScanner {
   #position = 0
   #extension: TarHeader | undefined
   #member: RawMember | undefined
-  #elf: LargeElf | undefined
+  #elf: SplitElf | undefined
 
   constructor(limits?: ScanLimits) {
     this.#files = new FileTable(limits)
@@ -65,12 +71,13 @@ export class LayerScanner {
   }
 
   #skip(chunk: Buffer, at: number): number {
-    const part = chunk.subarray(at, at + this.#wanted)
-    this.#elf?.add(part, this.#position - (this.#member as RawMember).offset)
-    this.#wanted -= part.length
-    this.#position += part.length
+    const count = Math.min(this.#wanted, chunk.length - at)
+    if (this.#elf)
+      this.#elf.add(chunk.subarray(at, at + count), this.#position - (this.#member as RawMember).offset)
+    this.#wanted -= count
+    this.#position += count
     if (this.#wanted === 0) this.#finishBody()
-    return part.length
+    return count
   }
 
   /** Processes bytes as soon as there are as many as wanted. Returns how many bytes of the chunk were used. */
@@ -85,7 +92,6 @@ export class LayerScanner {
     if (this.#buffer.length === this.#wanted) {
       const used = this.#process(this.#buffer.bytes)
       this.#position += used
-      // The memory stays as it is until more bytes are buffered, which is after the body of this file.
       if (used > 0) this.#buffer.clear()
     }
     return part.length
@@ -103,8 +109,7 @@ export class LayerScanner {
       case 'head':
         return this.#processHead(bytes) ? bytes.length : 0
       default:
-        this.#processElf(bytes)
-        return bytes.length
+        return this.#processElf(bytes) ? bytes.length : 0
     }
   }
 
@@ -148,10 +153,10 @@ export class LayerScanner {
   }
 
   /** The last path is most often the path of the next file, too. */
-  #lastStorePath = '/'
+  #lastStorePath = '\0'
 
   #addStorePath({ name }: RawMember): void {
-    if (name.startsWith(this.#lastStorePath)) return
+    if (name.startsWith(this.#lastStorePath) || !name.includes('nix/store/')) return
     const path = storePathOf(name)
     if (path === undefined) return
     this.#storePaths.add(path)
@@ -164,10 +169,8 @@ export class LayerScanner {
     const member = this.#member as RawMember
     if (isElf(head) && head.length >= ELF_HEAD_BYTES && isRunnableElf(head)) {
       this.#countProgram(head)
-      this.#expect('elf', Math.min(member.size, MAX_ELF_HEAD_BYTES))
-      if (this.#wanted > head.length) return false
-      this.#processElf(head)
-      return true
+      this.#expect('elf', Math.min(member.size, ELF_START_BYTES))
+      return this.#wanted === head.length && this.#processElf(head)
     }
     this.#addFile(member, toTextFile(head, member))
     this.#skipBody(head.length)
@@ -188,11 +191,22 @@ export class LayerScanner {
       this.#machines.set(architecture, (this.#machines.get(architecture) ?? 0) + 1)
   }
 
-  #processElf(bytes: Buffer): void {
+  /** Returns `false` if more bytes are wanted. */
+  #processElf(head: Buffer): boolean {
     const member = this.#member as RawMember
-    if (bytes.length < member.size) this.#elf = new LargeElf(bytes)
-    else this.#addFile(member, toElfFile(wholeFile(bytes), member))
-    this.#skipBody(bytes.length)
+    const needed = findNeededParts(head)
+    const wanted = Math.min(needed.head, member.size, MAX_ELF_HEAD_BYTES)
+    if (wanted > head.length) {
+      this.#wanted = wanted
+      return false
+    }
+    const others = needed.others
+      .filter(({ end }) => end > head.length && end <= member.size)
+      .slice(0, MAX_PARTS)
+    if (others.length === 0) this.#addFile(member, toElfFile(wholeFile(head), member))
+    else this.#elf = new SplitElf(head, others)
+    this.#skipBody(head.length)
+    return true
   }
 
   #skipBody(count: number): void {
@@ -226,24 +240,16 @@ function toElfFile(parts: FileParts, { mode }: RawMember): LayerFile {
   return elf ? { kind: 'elf', isExecutable: (mode & 0o111) !== 0, elf } : { kind: 'unknown' }
 }
 
-function wholeFile(bytes: Buffer): FileParts {
-  const parts = new FileParts()
-  parts.add(0, bytes)
-  return parts
-}
-
 /** An ELF file of which only the beginning and a few parts after it are kept. */
-class LargeElf {
+class SplitElf {
   readonly #parts = new FileParts()
   readonly #missing: { readonly start: number; readonly bytes: Buffer; filled: number }[]
 
-  /** @param head must not change before `finish` */
-  constructor(head: Buffer) {
-    this.#parts.add(0, head)
-    this.#missing = findNeededParts(head)
-      .filter(({ end }) => end > head.length)
-      .map(({ start, end }) => ({ start, bytes: Buffer.alloc(end - start), filled: 0 }))
-    for (const part of this.#missing) copyInto(part, head, 0)
+  constructor(head: Buffer, parts: NeededParts['others']) {
+    // The memory of the head is used again.
+    this.#parts.add(0, Buffer.from(head))
+    this.#missing = parts.map(({ start, end }) => ({ start, bytes: Buffer.alloc(end - start), filled: 0 }))
+    this.add(head, 0)
   }
 
   /** @param position of the chunk in the file */

@@ -39,6 +39,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'compression',
       'compression-level',
       'sbom',
+      'skip-checks',
     ],
   ],
   ['Tests', ['test', 'test-timeout', 'test-network', 'test-engine']],

@@ -5,6 +5,7 @@ import {
   parseOptionalText,
   parsePlatformName,
   parseSeconds,
+  parseWords,
 } from './parse.js'
 import { parseTests } from './parse-tests.js'
 import { defineInput } from './read-inputs.js'
@@ -151,3 +152,21 @@ const rebuiltFlake = defineInput({
 })
 
 export const verifyInputs = { image: verifiedImage, platform, rebuild, strict, flake: rebuiltFlake }
+/** Containers whose images are not checked, or `all`. */
+export type SkippedChecks = readonly string[]
+
+export const skipChecks = defineInput({
+  name: 'skip-checks',
+  brief: 'Containers whose entry point is not checked',
+  placeholder: 'NAMES',
+  default: '',
+  parse: parseWords,
+  doc:
+    'Containers whose entry point, interpreter and libraries are not checked, separated by spaces, commas or newlines. ' +
+    '`all`: all containers.',
+})
+
+/** Whether the image of a container is checked. */
+export function isChecked(container: string, skipped: SkippedChecks): boolean {
+  return !skipped.includes('all') && !skipped.includes(container)
+}

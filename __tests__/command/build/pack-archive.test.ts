@@ -96,7 +96,11 @@ describe('an image for another platform', () => {
     const source = join(host.temp, 'wrong.tar')
     writeFileSync(
       source,
-      dockerArchive(imageOf([layerOf(tarOf([{ name: 'bin/hello', body: elfProgram() }]))], 'arm64')),
+      dockerArchive(
+        imageOf([layerOf(tarOf([{ name: 'bin/hello', body: elfProgram() }]))], 'arm64', {
+          Cmd: ['/bin/hello'],
+        }),
+      ),
     )
     const packaged = packArchive(container, source, host, {
       file: join(folder, 'a'),

@@ -24,7 +24,7 @@ import { UserError } from '../../../src/util/error.js'
 import { packPath, useFolder } from '../../image/fixture.js'
 import { dockerArchive } from '../../support/docker-archive.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
-import { randomImage, seeded } from '../../support/images.js'
+import { imageOf, randomImage, seeded } from '../../support/images.js'
 import { parseResult } from '../../support/output.js'
 import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
@@ -322,7 +322,7 @@ test('of a file with many images the first hundred are shown, and a warning says
 
 describe('an image as Nix built it', () => {
   const random = seeded(3)
-  const image = randomImage(random, { layers: 2 })
+  const image = imageOf(randomImage(random, { layers: 2 }).layers, 'amd64', { Cmd: ['/bin/true'] })
   const archive = dockerArchive(image)
   const load = (name: string) => inspect(name, inputs(), host, packForInspection)
   const write = (name: string, bytes: Buffer) => folder.write(name, bytes)

@@ -52,7 +52,7 @@ async function buildFor(system: System, { created, mtime = 0, config, content, a
     ...(created && { created }),
     os: 'linux',
     architecture: platformOf(system).architecture,
-    config: { Cmd: ['/bin/one'], Env: ['A=1'], ...config },
+    config: { Cmd: ['/run/one'], Env: ['A=1'], ...config },
     history: layers.map(() => ({ comment: 'store paths', ...(created && { created }) })),
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
   }
@@ -228,7 +228,7 @@ describe('other content under the same derivation', () => {
       'bin/one-aarch64-linux in layer 2',
     ],
     ['a variable', { config: { Env: ['A=2'] } }, 'Env of linux/amd64, Env of linux/arm64'],
-    ['the command', { config: { Cmd: ['/bin/two'] } }, 'Cmd of linux/amd64'],
+    ['the command', { config: { Cmd: ['/run/two'] } }, 'Cmd of linux/amd64'],
     ['a label', { config: { Labels: { a: 'b' } } }, 'Labels of linux/amd64'],
     ['a user that was not there before', { config: { User: 'root' } }, 'User of linux/amd64'],
     ['the description', { about: { description: 'Another' } }, 'org.opencontainers.image.description'],

@@ -279,11 +279,12 @@ describe('the platform check', () => {
   test('includes layers that were packed for another image', async () => {
     const packed = new KnownLayers()
     const find = (diffId: Digest, type: string) => packed.find(diffId, type)
-    const elf = layerOf(tarOf([{ name: 'bin/app', body: PROGRAM }]))
+    const elf = layerOf(tarOf([{ name: 'bin/app', body: PROGRAM, mode: 0o755 }]))
     const host = testHost()
     const packOne = async (system: System) => {
       const source = join(host.temp, `${system}.tar`)
-      writeFileSync(source, dockerArchive(imageOf([elf], platformOf(system).architecture)))
+      const { architecture } = platformOf(system)
+      writeFileSync(source, dockerArchive(imageOf([elf], architecture, { Cmd: ['/bin/app'] })))
       const file = join(host.temp, `${system}.oci.tar`)
       const options = { file, encoding: 'gzip', findPacked: find } as const
       const { included } = await packArchive(containerOf('one', system), source, host, options)

@@ -4,6 +4,7 @@ import type { Host, ProgressReport } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
 import type { PackedImage } from '../../image/read-image.js'
 import { openSource } from '../../image/source.js'
+import type { SkippedChecks } from '../../input/inputs-for-checks.js'
 import { type Container, formatContainer, isDescription } from '../../nix/container.js'
 import { isSystemMismatch } from '../../nix/find-failure-hint.js'
 import { readPathInfo } from '../../nix/locally-built-paths.js'
@@ -63,6 +64,7 @@ export interface BuildContext {
   readonly sbom: boolean
   /** The flake reference. */
   readonly flake: string
+  readonly skipChecks: SkippedChecks
   /** Command line options of Nix for every build. */
   readonly nixOptions: readonly string[]
   /** Store URIs of binary caches that are used in addition to Nix's settings. */
@@ -154,6 +156,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   const options = {
     encoding,
     level,
+    skipChecks: context.skipChecks,
     published,
     records: createStoreRecords(async () => nix, {
       published,

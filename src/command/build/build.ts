@@ -337,6 +337,7 @@ function createBuildContext(
     tree: facts.tree,
     sbom: inputs.sbom,
     flake: inputs.flake,
+    skipChecks: inputs.skipChecks,
     ...parts,
     packedLayers: new KnownLayers(),
     packedDiffIds: new RecordedDiffIds(),

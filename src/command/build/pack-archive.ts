@@ -10,6 +10,7 @@ import { type ImageSource, openSource } from '../../image/source.js'
 import { estimateSourceSize } from '../../image/source-size.js'
 import type { ScriptIsolation } from '../../image/stream-script.js'
 import { writeArchive } from '../../image/write-archive.js'
+import type { SkippedChecks } from '../../input/inputs-for-checks.js'
 import { type Container, formatContainer } from '../../nix/container.js'
 import { THIN, WORK_TREE } from '../../oci/annotation-keys.js'
 import { InvalidConfig } from '../../oci/check-config.js'
@@ -54,6 +55,7 @@ interface PackOptions {
   readonly records?: StoreRecords
   /** Finds out what the image consists of. */
   readonly collectContents?: ((packed: PackedImage) => Promise<ImageContents>) | undefined
+  readonly skipChecks?: SkippedChecks
   /** Returns the total size of store paths in bytes. */
   readonly sizeOfPaths?: (paths: readonly string[]) => Promise<number>
 }
@@ -153,7 +155,7 @@ export async function packPlatformImage(
   host: Host,
   options: PackOptions,
 ): Promise<PlatformImage> {
-  const { encoding, level, published, runsForeign, isolate, tree, records } = options
+  const { encoding, level, published, runsForeign, isolate, tree, records, skipChecks = [] } = options
   const externalDigests = new Set<Digest>()
   const source = await openSource(storePath)
   const onProgress = createPackProgress(source, options)
@@ -183,7 +185,7 @@ export async function packPlatformImage(
     index: published.index,
   }
   return {
-    ...createPlatformImage({ container, label: formatContainer(container) }, packed, host),
+    ...createPlatformImage({ container, label: formatContainer(container), skipChecks }, packed, host),
     path: storePath,
     derivation: container.derivation,
     recipe: createRecipe({ container: container.name, attribute: container.attribute, ...recipe }),

@@ -1,6 +1,8 @@
 import type { Log } from '../../host/host.js'
+import { checkEntryPoint, type EntryPointFinding, entryPointOf } from '../../image/check-entry-point.js'
 import { addMachines } from '../../image/layer-contents.js'
 import type { PackedImage } from '../../image/read-image.js'
+import { isChecked, type SkippedChecks } from '../../input/inputs-for-checks.js'
 import { type Config, parseConfig } from '../../oci/config.js'
 import {
   formatPlatform,
@@ -10,7 +12,8 @@ import {
   type System,
 } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import { pluralize } from '../../util/text.js'
+import { nameInput } from '../../util/input-name.js'
+import { limitList, pluralize } from '../../util/text.js'
 
 /** What a message calls an image. */
 interface ImageLabel {
@@ -19,21 +22,27 @@ interface ImageLabel {
   /** What to correct: the attribute of the flake, or the path of the image. */
   readonly place: string
   readonly system: System
+  /** Of the container. */
+  readonly name: string
+  readonly skipChecks: SkippedChecks
 }
 
 /**
- * Checks a packed image, and returns its platform. Throws a `UserError` if it is for another platform than its system's. Warns
- * about an image with more layers than Docker can start.
+ * Checks a packed image, and returns its platform. Throws a `UserError` if it is for another platform than its system's, or
+ * cannot start. Warns about an image with more layers than Docker can start.
  */
 export function checkPackedImage(
   packed: PackedImage,
   image: ImageLabel,
-  log: Pick<Log, 'warning'>,
+  log: Pick<Log, 'info' | 'warning'>,
 ): Platform {
   const config = parseConfig(packed.config)
   const platform = resolvePlatform(image.system, config.platform)
   if (platform === undefined) throw createPlatformError(image, formatPlatform(config.platform))
-  checkMachines(image, config, packed)
+  if (isChecked(image.name, image.skipChecks)) {
+    checkMachines(image, config, packed)
+    checkStart(image, packed, log)
+  }
   warnOfManyLayers(image, packed, log)
   return platform
 }
@@ -63,6 +72,27 @@ function checkMachines(
 /** The architectures whose programs a machine of this architecture runs. */
 export function runnableArchitectures(architecture: string): readonly string[] {
   return architecture === 'amd64' ? ['amd64', '386'] : [architecture]
+}
+
+/** Throws a `UserError` if the image cannot start (`checkEntryPoint`). */
+function checkStart(
+  { label, name, place, system }: ImageLabel,
+  { config, contents }: PackedImage,
+  log: Pick<Log, 'info' | 'warning'>,
+): void {
+  const findings = checkEntryPoint(contents, entryPointOf(config), platformOf(system).architecture)
+  const textsOf = (kind: EntryPointFinding['kind']): string[] =>
+    findings.filter(each => each.kind === kind).map(({ text }) => text)
+  for (const text of textsOf('warning')) log.warning(`${label}: ${text}`)
+  const unknown = textsOf('unknown')
+  if (unknown.length > 0) log.info(`${label}: not checked: ${limitList(unknown)}`)
+  const errors = textsOf('error')
+  if (errors.length === 0) return
+  throw new UserError(`${label} cannot start: ${limitList(errors)}`, {
+    hint:
+      `Add what is missing to the contents of ${place}, or correct its \`config\`. ` +
+      `If the image can start, add ${name} to ${nameInput('skip-checks')}.`,
+  })
 }
 
 function createPlatformError({ label, place, system }: ImageLabel, configPlatform: string): UserError {

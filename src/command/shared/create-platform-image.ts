@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { PackedImage } from '../../image/read-image.js'
+import type { SkippedChecks } from '../../input/inputs-for-checks.js'
 import type { Container } from '../../nix/container.js'
 import { IMAGE_NAME } from '../../oci/annotation-keys.js'
 import { makeImage } from '../../oci/image.js'
@@ -12,6 +13,7 @@ interface PackedFrom {
   readonly container: Container
   /** What messages call the image: `hello for x86_64-linux`, or its path. */
   readonly label: string
+  readonly skipChecks?: SkippedChecks
 }
 
 /**
@@ -19,13 +21,13 @@ interface PackedFrom {
  * built are kept; those of the container override them.
  */
 export function createPlatformImage(
-  { container, label }: PackedFrom,
+  { container, label, skipChecks = [] }: PackedFrom,
   packed: PackedImage,
   host: Host,
 ): Omit<PlatformImage, 'path' | 'derivation'> {
   const { name, system, attribute } = container
   const { config, layers, layerKeys } = packed
-  const platform = checkPackedImage(packed, { label, place: attribute, system }, host.log)
+  const platform = checkPackedImage(packed, { label, name, place: attribute, system, skipChecks }, host.log)
   const sourceAnnotations = selectSourceAnnotations(packed.annotations)
   const annotations = createArchiveAnnotations(container, host)
   const manifestAnnotations = { ...sourceAnnotations, ...createManifestAnnotations(container, host) }

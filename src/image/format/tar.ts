@@ -320,38 +320,41 @@ const GID_FIELD: Field = { at: 116, length: 8 }
 /** Parses a header. Returns `undefined` if the block is not a tar header: its checksum does not match. */
 export function parseHeader(block: Buffer): TarHeader | undefined {
   if (block.length < TAR_BLOCK_BYTES) return undefined
-  if (!computeChecksums(block).includes(parseOctal(block, CHECKSUM_FIELD))) return undefined
+  if (!hasChecksum(block, parseOctal(block, CHECKSUM_FIELD))) return undefined
   const size = parseNumber(block, SIZE_FIELD)
   if (size === undefined) return undefined
-  const name = decodeUntilNul(block.subarray(0, 100))
+  const name = decodeText(block, { at: 0, length: 100 })
   // The format of GNU tar has other fields in the place of ustar's prefix.
   const isUstar = block.toString('latin1', 257, 263) === 'ustar\0'
-  const prefix = isUstar ? decodeUntilNul(block.subarray(345, 500)) : ''
+  const prefix = isUstar ? decodeText(block, { at: 345, length: 155 }) : ''
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
     type: String.fromCharCode(block[156] || 0x30),
     size,
-    link: decodeUntilNul(block.subarray(157, 257)),
+    link: decodeText(block, { at: 157, length: 100 }),
     mode: (parseNumber(block, MODE_FIELD) ?? 0) & 0o7777,
     owner: { uid: parseNumber(block, UID_FIELD) ?? 0, gid: parseNumber(block, GID_FIELD) ?? 0 },
   }
 }
 
 /**
- * The sums of a header's bytes, with blanks in place of the checksum: of unsigned bytes, and of signed bytes, which some old
- * versions of tar used.
+ * Whether this is the sum of a header's bytes, with blanks in place of the checksum. Some old versions of tar added up signed
+ * bytes. A layer can have hundreds of thousands of headers.
  */
-function computeChecksums(block: Buffer): number[] {
-  let unsigned = 0
-  let signed = 0
-  for (let at = 0; at < block.length; at++) {
-    const byte = block[at] ?? 0
-    const isChecksum = at >= CHECKSUM_FIELD.at && at < CHECKSUM_FIELD.at + CHECKSUM_FIELD.length
-    const value = isChecksum ? 0x20 : byte
-    unsigned += value
-    signed += value > 127 ? value - 256 : value
+function hasChecksum(block: Buffer, checksum: number): boolean {
+  let sum = 0
+  let negative = 0
+  for (let at = 0; at < TAR_BLOCK_BYTES; at++) {
+    const byte = block[at] as number
+    sum += byte
+    negative += byte >> 7
   }
-  return [unsigned, signed]
+  for (let at = CHECKSUM_FIELD.at; at < CHECKSUM_FIELD.at + CHECKSUM_FIELD.length; at++) {
+    const byte = block[at] as number
+    sum += 0x20 - byte
+    negative -= byte >> 7
+  }
+  return checksum === sum || checksum === sum - 256 * negative
 }
 
 /** Parses a number in octal digits, or in GNU's base 256 if the first bit is set. */
@@ -377,6 +380,11 @@ function parseOctal(block: Buffer, field: Field): number {
 }
 
 function decodeUntilNul(bytes: Buffer): string {
-  const end = bytes.indexOf(0)
-  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
+  return decodeText(bytes, { at: 0, length: bytes.length })
+}
+
+function decodeText(bytes: Buffer, { at, length }: Field): string {
+  if (bytes[at] === 0) return ''
+  const end = bytes.indexOf(0, at)
+  return bytes.toString('utf8', at, end < 0 ? at + length : Math.min(end, at + length))
 }
