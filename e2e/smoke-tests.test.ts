@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { TestedPlatform } from '../src/command/test/test.js'
@@ -53,6 +53,22 @@ test('a test that fails on one platform stops the push of all containers', async
   expect(result.stderr).toMatch(FAILURE)
   expect(result.stderr).toContain('even for linux/arm64: tested in namespaces: check')
   expect(registry.writes()).toBe(before)
+})
+
+test('a layer that is only in the registry is read for a test', async () => {
+  const other = join(machine.work, 'other')
+  cpSync(flake, other, { recursive: true })
+  const args = ['--flake', `path:${other}`, '--containers', 'even', '--tags', 'latest']
+  const image = ['--image', `${registry.address}/layers/{image}`]
+  outputOf(await machine.cli(['publish', ...args, ...image]))
+  const file = join(other, 'flake.nix')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('good day', 'good night'))
+  const tests = ['--test', `even: sh -c '[ "$GREETING" = "good night" ]'`, '--test-engine', 'namespaces']
+  const result = await machine.cli(['publish', ...args, ...image, ...tests])
+  expect(result.stderr).toContain('even for linux/amd64: tested in namespaces: sh -c')
+  // Of the image, only the config was packed.
+  expect(result.stderr).toMatch(/even for x86_64-linux: built .* \d{3} B$/m)
+  expect(result.code).toBe(0)
 })
 
 test('build does not hand over the archive of a failed test', async () => {
@@ -117,6 +133,14 @@ describe('a command in an archive', () => {
     const args = ['--test-engine', 'podman', '--json', '--', 'sh', '-c', FACTS]
     const [result] = resultOf<TestedPlatform[]>(await runScript(`${WITH_PODMAN} "$@"`, args))
     expect(result).toMatchObject({ platform: 'linux/amd64', engine: 'podman', output: EXPECTED })
+  })
+
+  test('of a user with sudo ends after its time limit', async () => {
+    const args = [...NAMESPACES, '--test-timeout', '1', '--', 'busybox', 'sleep', '7777']
+    const options = { user: 'runner', sudo: true, noUserns: true } as const
+    const result = await runScript(`"$@"; ${LEFT}`, args, options)
+    expect(result.stderr).toMatch(/did not end within 1\.0 s/)
+    expect(result.stdout).toBe('')
   })
 
   test.each(['namespaces', 'podman'])(

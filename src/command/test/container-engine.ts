@@ -6,7 +6,7 @@ import { writeArchive } from '../../image/write-archive.js'
 import { CONTAINERD_NAME, REF_NAME } from '../../oci/annotation-keys.js'
 import { descriptorOf } from '../../oci/descriptor.js'
 import { blobsOf } from '../../oci/image.js'
-import { formatPlatform, type Platform } from '../../oci/platform.js'
+import type { Platform } from '../../oci/platform.js'
 import { joinSignals } from '../../util/abort-signal.js'
 import { messageOf } from '../../util/error.js'
 import { type Exec, type ExecResult, exec } from '../../util/exec.js'
@@ -111,13 +111,18 @@ export function makeRunArguments(
 ): string[] {
   const { name, image, platform, network } = options
   return [
-    ...['run', '--rm', `--name=${name}`, '--pull=never', `--platform=${formatPlatform(platform)}`],
+    ...['run', '--rm', `--name=${name}`, '--pull=never', `--platform=${selectorOf(platform)}`],
     ...(network ? [] : ['--network=none']),
     ...['--security-opt=no-new-privileges', '--no-healthcheck'],
     // podman passes variables of proxies, and all variables if its settings say so.
     ...(engine === 'podman' ? ['--http-proxy=false', '--env-host=false'] : []),
     ...[`--entrypoint=${engine === 'podman' ? JSON.stringify([program]) : program}`, image, ...args],
   ]
+}
+
+/** Without the variant, because engines compare it with the config, which may leave it out. The name has only one image. */
+function selectorOf({ os, architecture }: Platform): string {
+  return `${os}/${architecture}`
 }
 
 async function runContainer(
