@@ -139,6 +139,30 @@ test.each(['current', 'debian-12'] as const)(
   },
 )
 
+test('an image without an SBOM is built again and keeps its digest; then it is unchanged', async () => {
+  machine = openMachine()
+  placeTools()
+  const registry = await startRegistry()
+  try {
+    const flake = ['--flake', 'path:tools', '--containers', 'fdContainer', '--systems', 'x86_64-linux']
+    const image = `${registry.address}/owner/fd`
+    const publish = async (...more: readonly string[]) => {
+      const args = ['publish', ...flake, '--image', image, '--tags', 'latest', ...more, '--json']
+      return resultOf<{ built: readonly object[]; merged: readonly Merged[] }>(await machine.cli(args))
+    }
+    const first = await publish()
+    const withSbom = await publish('--sbom')
+    expect(withSbom.built).toHaveLength(1)
+    expect(withSbom.merged[0]?.digest).toBe(first.merged[0]?.digest)
+    const document = JSON.parse(outputOf(await machine.cli(['sbom', `${image}:latest`])))
+    const names = document.components.map((each: { name: string }) => each.name)
+    expect(names).toEqual(expect.arrayContaining(['fd', 'bash', 'coreutils']))
+    expect((await publish('--sbom')).built).toEqual([])
+  } finally {
+    await registry.stop()
+  }
+})
+
 test('an image of nix2container lists its store paths, also those that are moved to the root', async () => {
   machine = openMachine()
   placeNix2container()
