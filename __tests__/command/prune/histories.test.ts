@@ -116,13 +116,13 @@ class History {
       throw new Error(`left: ${left.map(short).join(' ')}`)
   }
 
-  /** Whether what is left is the last version with a tag, which GitHub does not delete, and what it reaches. */
+  /** Whether what is left is the last version, or the last one with a tag, and what it reaches: GitHub does not delete it. */
   #isLastVersion(expected: ReadonlySet<Digest>, left: readonly Digest[]): boolean {
     const { state } = this.world
     const tagged = [...state.stored.tags.values()]
-    if (tagged.length === 0) return expected.size === 0 && left.length === 1
+    if (tagged.length === 0 && expected.size > 0) return false
     if (tagged.some(digest => expected.has(digest))) return false
-    return tagged.some(root => {
+    return (tagged.length === 0 ? left : tagged).some(root => {
       const reached = reach(state, [root])
       return left.every(digest => reached.has(digest))
     })
