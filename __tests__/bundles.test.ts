@@ -176,11 +176,11 @@ describe('dist', () => {
       const { stdout } = await exec('tar', ['-tzf', archive])
       const paths = stdout.split('\n').filter(path => path !== '' && !path.endsWith('/'))
       const known =
-        /^(LICENSE|README\.md|package\.json|((plan|merge|publish|prune)\/)?action\.yml|\.github\/workflows\/publish\.yml|dist\/.*)$/
+        /^(LICENSE|README\.md|package\.json|((plan|merge|publish|prune|verify)\/)?action\.yml|\.github\/workflows\/publish\.yml|dist\/.*)$/
       expect(paths.filter(path => !known.test(path) || path.endsWith('.map'))).toEqual([])
       expect(paths).toEqual(
         expect.arrayContaining(
-          ['', 'plan/', 'merge/', 'publish/', 'prune/'].map(folder => `${folder}action.yml`),
+          ['', 'plan/', 'merge/', 'publish/', 'prune/', 'verify/'].map(folder => `${folder}action.yml`),
         ),
       )
       expect(paths.filter(path => path.startsWith('dist/')).sort()).toEqual(

@@ -643,6 +643,7 @@ export const SBOM_INPUTS = {
 
 export const VERIFY_INPUTS = {
   ...verifyInputs,
+  skipChecks,
   emulation,
   // The image decides whose code a rebuild runs.
   streamScripts: { ...streamScripts, default: 'isolated' },

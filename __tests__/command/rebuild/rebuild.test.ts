@@ -67,8 +67,8 @@ function builtFile({ greeting = 'Hello', cmd, system = SYSTEM }: BuildResult = {
     layerOf(tarOf([{ name: `${GREETING}/text`, body: Buffer.from(greeting.repeat(1000)) }])),
   ]
   const image = imageOf(layers, platformOf(system).architecture)
-  const config =
-    cmd === undefined ? image.config : Buffer.from(image.config.toString().replace('/bin/true', cmd))
+  const document = { ...JSON.parse(image.config.toString()), ...(cmd && { config: { Cmd: [cmd] } }) }
+  const config = Buffer.from(JSON.stringify(document))
   const path = join(folder.path, `built-${system}-${greeting}.tar`)
   writeFileSync(path, dockerArchive({ ...image, config }))
   return path

@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createRecord } from '../../../src/command/shared/proof-record.js'
 import type { Verification } from '../../../src/command/verify/verify.js'
 import { formatVerification } from '../../../src/command/verify/verify-text.js'
-import { verifyImage } from '../../../src/command/verify-image.js'
-import { encodeElfHead } from '../../../src/image/elf.js'
+import { verifyImage, verifyInAction } from '../../../src/command/verify-image.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { VERIFY_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
@@ -21,6 +20,7 @@ import { makeReferrer } from '../../../src/oci/referrer.js'
 import { CYCLONEDX_TYPE, writeCycloneDx } from '../../../src/sbom/cyclonedx.js'
 import { SPDX_TYPE, writeSpdx } from '../../../src/sbom/spdx.js'
 import { useFolder } from '../../image/fixture.js'
+import { elfOf } from '../../support/elf.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { tarOf } from '../../support/images.js'
 import { parsePlatform } from '../../support/platform.js'
@@ -39,13 +39,15 @@ afterEach(async () => {
   await registry.close()
 })
 
+/** A static program. */
 function program(system: System): Buffer {
-  return Buffer.concat([encodeElfHead(system), Buffer.alloc(500, system)])
+  return elfOf({ machine: system === 'x86_64-linux' ? 62 : 183 })
 }
 
 interface Parts {
   /** The system of the programs. */
   readonly system: System
+  readonly program?: Buffer
   readonly diffIds?: readonly Digest[]
   readonly config?: object
   readonly annotations?: Annotations
@@ -55,7 +57,7 @@ interface Parts {
 /** An image with one program and one text. */
 function imageFor(platform: string, parts: Parts): Image {
   const tars = [
-    tarOf([{ name: 'bin/it', body: program(parts.system) }]),
+    tarOf([{ name: 'bin/it', body: parts.program ?? program(parts.system), mode: 0o755 }]),
     tarOf([{ name: 'etc/text', body: Buffer.from('the same for all platforms') }]),
   ]
   const layers = tars.map(tar => createBlob(gzipSync(tar), { mediaType: OCI_LAYER_GZIP }))
@@ -217,6 +219,11 @@ describe('a wrong image', () => {
       ['linux/arm64: it contains 1 program for amd64 and none for arm64'],
     ],
     [
+      'an entry point without its library',
+      () => store([amd64({ program: elfOf({ needed: ['libz.so.1'], interpreter: '/lib/ld.so' }) })]),
+      [/^linux\/amd64: it cannot start: .*\/lib\/ld\.so/],
+    ],
+    [
       'a platform that is listed twice',
       () => store([amd64(), amd64({ config: { created: '2020-01-01T00:00:00Z' } })]),
       ['index: the index lists linux/amd64 more than once'],
@@ -329,6 +336,14 @@ describe('a wrong image', () => {
 })
 
 describe('what is not checked', () => {
+  test('the entry point, with skip-checks', async () => {
+    const name = store([amd64({ program: elfOf({ interpreter: '/lib/ld.so' }) })])
+    expect(await check(name)).toMatchObject({ isRight: false })
+    const skipped = await check(name, { 'skip-checks': 'all' })
+    expect(skipped.isRight).toBe(true)
+    expect(skipped.notChecked).toContain('entry points (`--skip-checks`)')
+  })
+
   test('platforms that were not selected', async () => {
     const result = await check(store([amd64({ diffIds: [] }), arm64()]), { platform: 'linux/arm64/v8' })
     expect(result).toMatchObject({ isRight: true, platforms: [{ platform: 'linux/arm64' }] })
@@ -441,6 +456,30 @@ describe('an SBOM', () => {
     expect(problemsOf(await check(await storeWithSbom(paths, { subject })))).toEqual([
       `linux/amd64: its SBOM is about ${subject}`,
     ])
+  })
+})
+
+describe('the action', () => {
+  const act = (given: Record<string, string>) =>
+    verifyInAction(
+      readInputs(VERIFY_INPUTS, key => given[key], silentHost),
+      host,
+    )
+
+  test('sets outputs', async () => {
+    await act({ image: store([amd64()]) })
+    expect(host.outputs.get('digest')).toMatch(/^sha256:/)
+    expect(host.outputs.get('verdict')).toBe('')
+    expect(JSON.parse(host.outputs.get('json') ?? '')).toMatchObject({ isRight: true })
+  })
+
+  test('sets outputs and fails if something is wrong', async () => {
+    await expect(act({ image: store([]) })).rejects.toThrow('the index does not list an image')
+    expect(JSON.parse(host.outputs.get('json') ?? '')).toMatchObject({ isRight: false })
+  })
+
+  test('needs an image', async () => {
+    await expect(act({})).rejects.toMatchObject({ name: 'UsageError' })
   })
 })
 

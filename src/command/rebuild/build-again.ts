@@ -128,6 +128,8 @@ function createRequest(
     compression: recipe?.compression ?? 'gzip',
     compressionLevel: recipe?.level,
     cache: false,
+    // They are checked in the published image.
+    skipChecks: ['all'],
   }
 }
 

@@ -1,5 +1,4 @@
-import { addMachines, type Machines } from '../../image/layer-contents.js'
-import { SYSTEM, THIN } from '../../oci/annotation-keys.js'
+import { THIN } from '../../oci/annotation-keys.js'
 import { checkConfigTypes } from '../../oci/check-config.js'
 import { type Config, parseConfig } from '../../oci/config.js'
 import {
@@ -10,11 +9,9 @@ import {
   layerEncodingOf,
   OCI_CONFIG,
 } from '../../oci/descriptor.js'
-import type { Digest } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
-import { isSystem, type Platform, platformOf } from '../../oci/platform.js'
+import type { Platform } from '../../oci/platform.js'
 import { pluralize } from '../../util/text.js'
-import { runnableArchitectures } from '../shared/check-packed-image.js'
 import type { ImageLocation } from '../shared/image-locations.js'
 import {
   checkBytes,
@@ -23,8 +20,7 @@ import {
   compareAnnotations,
   nameOfPlatform,
 } from './check-index.js'
-import type { CheckedLayer } from './check-layer.js'
-import { type Finding, Findings } from './finding.js'
+import { Findings } from './finding.js'
 
 /** The image of one platform: its manifest and its config, as far as they can be read. */
 export interface CheckedPlatform {
@@ -129,59 +125,4 @@ function checkPlatform({ platform }: Descriptor, stated: Platform, findings: Fin
   const completed = { ...stated, ...(variant !== undefined && { variant }) }
   if (nameOfPlatform(completed) !== nameOfPlatform(platform))
     findings.add(`the index says ${nameOfPlatform(platform)}, but its config says ${nameOfPlatform(stated)}`)
-}
-
-/** What was read from the layers of an image. */
-export interface PlatformContent {
-  readonly findings: readonly Finding[]
-  readonly machines: Machines
-  /** The store paths in the layers, without duplicates. `undefined` if not all layers could be read. */
-  readonly storePaths: readonly string[] | undefined
-  /** In bytes, uncompressed. */
-  readonly contentSize: number
-}
-
-/** Compares the content of the layers with the config. */
-export function compareLayers(
-  image: CheckedPlatform,
-  checked: ReadonlyMap<Digest, CheckedLayer>,
-): PlatformContent {
-  const { findings, manifest, config, layers, omitted } = image
-  const isRead = new Set(layers.map(({ digest }) => digest))
-  for (const [n, { digest }] of (manifest?.layers ?? []).entries()) {
-    const layer = isRead.has(digest) ? checked.get(digest) : undefined
-    if (layer === undefined) continue
-    const diffId = config?.diffIds[n]
-    if ('problem' in layer) findings.add(`layer ${n + 1} is damaged: ${layer.problem}`, digest)
-    else if (diffId !== undefined && layer.facts.diffId !== diffId)
-      findings.add(
-        `layer ${n + 1} has the diff_id ${layer.facts.diffId}, but the config says ${diffId}`,
-        digest,
-      )
-  }
-  const facts = layers.flatMap(({ digest }) => {
-    const layer = checked.get(digest)
-    return layer && 'facts' in layer ? [layer.facts] : []
-  })
-  const machines = addMachines(facts.map(({ contents }) => contents)) ?? new Map<string, number>()
-  const isComplete = manifest !== undefined && omitted === undefined && facts.length === layers.length
-  if (isComplete && config !== undefined) checkMachines(image, config, machines)
-  return {
-    findings: findings.list,
-    machines,
-    storePaths: isComplete ? [...new Set(facts.flatMap(({ storePaths }) => storePaths))] : undefined,
-    contentSize: facts.reduce((sum, { contentSize }) => sum + contentSize, 0),
-  }
-}
-
-/** As when an image is packed: one that runs a program must contain programs for its platform. */
-function checkMachines({ findings, descriptor }: CheckedPlatform, config: Config, machines: Machines): void {
-  const system = descriptor.annotations?.[SYSTEM]
-  const stated = descriptor.platform ?? config.platform
-  const { architecture } = system !== undefined && isSystem(system) ? platformOf(system) : stated
-  const runsProgram = config.entrypoint.length + config.cmd.length > 0
-  const runnable = runnableArchitectures(architecture)
-  if (!runsProgram || machines.size === 0 || runnable.some(each => machines.has(each))) return
-  const found = [...machines].map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
-  findings.add(`it contains ${found.join(', ')} and none for ${architecture}`)
 }

@@ -1,14 +1,18 @@
+import { nameInput } from '../../util/input-name.js'
 import { limitList, pluralize } from '../../util/text.js'
 import type { CheckedIndex } from './check-index.js'
 import type { CheckedPlatform } from './check-platform.js'
 import type { SbomState } from './check-sboms.js'
+import type { PlatformContent } from './compare-layers.js'
 
 /** What was verified. */
 interface Subjects {
   readonly index: CheckedIndex | undefined
   readonly platforms: readonly CheckedPlatform[]
   /** In the order of the platforms. */
+  readonly contents: readonly Pick<PlatformContent, 'entryPoint'>[]
   readonly sboms: readonly SbomState[]
+  readonly areStartsSkipped: boolean
   /** Other platforms of the index were left out. */
   readonly isLimited: boolean
 }
@@ -19,13 +23,21 @@ interface Checks {
 }
 
 /** Lists what the bytes of an image have shown, and what they cannot show. */
-export function listChecks({ index, platforms, sboms, isLimited }: Subjects): Checks {
+export function listChecks({
+  index,
+  platforms,
+  contents,
+  sboms,
+  isLimited,
+  areStartsSkipped,
+}: Subjects): Checks {
   const others = index?.others ?? []
   const names = platforms.map(({ platform }) => platform)
   return {
     checked: [
       'digests, sizes and media types',
       'platforms, compared with the configs and with the programs in the layers',
+      ...(areStartsSkipped ? [] : ['entry points, with their interpreters and libraries']),
       'diff_ids of all layers',
       'annotations, compared between index and manifests',
       ...(index?.hasRecord ? ['the record of unpacked layers'] : []),
@@ -36,6 +48,8 @@ export function listChecks({ index, platforms, sboms, isLimited }: Subjects): Ch
       ...(index?.bytes === undefined || index.hasRecord
         ? []
         : ['the record of unpacked layers: there is none']),
+      ...(areStartsSkipped ? [`entry points (${nameInput('skip-checks')})`] : []),
+      ...platforms.flatMap(({ platform }, n) => listUnknownStarts(platform, contents[n])),
       ...listUncheckedSboms(platforms, sboms),
       ...(isLimited ? [`platforms other than ${names.join(', ')}`] : []),
       ...platforms.flatMap(({ platform, omitted }) =>
@@ -48,6 +62,14 @@ export function listChecks({ index, platforms, sboms, isLimited }: Subjects): Ch
           ]),
     ],
   }
+}
+
+function listUnknownStarts(
+  platform: string,
+  content: Pick<PlatformContent, 'entryPoint'> | undefined,
+): string[] {
+  const unknown = content?.entryPoint.filter(({ kind }) => kind === 'unknown') ?? []
+  return unknown.map(({ text }) => `the start of ${platform}: ${text}`)
 }
 
 const SBOM_REASONS: Readonly<Record<Exclude<SbomState, 'checked'>, string>> = {

@@ -11,8 +11,9 @@ import { pluralize } from '../../util/text.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
 import { type CheckedIndex, checkIndex, nameOfPlatform } from './check-index.js'
 import { type CheckedLayer, checkLayer } from './check-layer.js'
-import { type CheckedPlatform, checkManifest, compareLayers, type PlatformContent } from './check-platform.js'
+import { type CheckedPlatform, checkManifest } from './check-platform.js'
 import { checkSboms } from './check-sboms.js'
+import { compareLayers, type PlatformContent } from './compare-layers.js'
 import { type Finding, Findings } from './finding.js'
 import { listChecks } from './list-checks.js'
 
@@ -50,7 +51,7 @@ export interface VerifiedImage {
   readonly platforms: readonly CheckedPlatform[]
 }
 
-type VerifyRequest = Pick<VerifyInputs, 'platform'>
+type VerifyRequest = Pick<VerifyInputs, 'platform' | 'skipChecks'>
 
 /**
  * Checks everything in an image that its bytes can show, and calls `task` with the result and the place where the image is. Finds
@@ -78,7 +79,7 @@ const LAYERS_AT_ONCE = 4
 
 async function verifyLocation(
   location: ImageLocation,
-  { platform: selected }: VerifyRequest,
+  { platform: selected, skipChecks }: VerifyRequest,
   host: Host,
 ): Promise<VerifiedImage> {
   const { name } = location
@@ -98,8 +99,11 @@ async function verifyLocation(
     checkManifest(descriptor, index?.annotations ?? {}, location),
   )
   const checked = await checkLayers(platforms, location, host)
-  const contents = platforms.map(each => compareLayers(each, checked))
+  const contents = platforms.map(each => compareLayers(each, checked, skipChecks))
   const sboms = await mapLimit(platforms, PLATFORMS_AT_ONCE, each => checkSboms(each, checked, location))
+  for (const [n, { entryPoint }] of contents.entries())
+    for (const { kind, text } of entryPoint)
+      if (kind === 'warning') host.log.warning(`${platforms[n]?.platform}: ${text}`)
   const all = [...findings.list, ...contents.flatMap(each => each.findings)]
   const verification = {
     name,
@@ -107,7 +111,14 @@ async function verifyLocation(
     isRight: all.length === 0,
     platforms: platforms.map((each, n) => describePlatform(each, contents[n] as PlatformContent)),
     findings: all,
-    ...listChecks({ index, platforms, sboms, isLimited: selected.length > 0 }),
+    ...listChecks({
+      index,
+      platforms,
+      contents,
+      sboms,
+      isLimited: selected.length > 0,
+      areStartsSkipped: skipChecks.includes('all'),
+    }),
   }
   return { verification, index, platforms }
 }
