@@ -63,9 +63,11 @@ async function findMissing(
   const to = repositoryKey(repository.reference)
   const subjects = [...new Set(referrers.map(({ subject }) => subject.digest))]
   const older = subjects.filter(subject => !newSubjects.includes(subject))
-  const listed = await mapLimit(older, MAX_PARALLEL_REQUESTS, subject =>
-    listReferrers(session.repository(to), subject),
-  )
+  const [first, ...others] = older
+  const list = (subject: Digest) => listReferrers(session.repository(to), subject)
+  // The first answer shows whether the registry has the API.
+  const listOfFirst = first === undefined ? [] : await list(first)
+  const listed = [listOfFirst, ...(await mapLimit(others, MAX_PARALLEL_REQUESTS, list))]
   const existing = new Set(listed.flat().map(({ digest }) => digest))
   const missing = await mapLimit(referrers, MAX_PARALLEL_REQUESTS, async referrer => {
     const { digest } = referrer.manifest

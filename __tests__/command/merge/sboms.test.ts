@@ -89,6 +89,23 @@ test('the same commit gives the same SBOMs, and a second run sends nothing', asy
   expect(artifactsIn()).toEqual(before)
 })
 
+test.each([
+  [true, 3],
+  // One question for the API. For each of three subjects, the tag, and a check for each of its two documents.
+  [false, 1 + 3 * (1 + 2)],
+])('an unchanged image needs few requests for its SBOMs; referrers API: %s', async (referrers, more) => {
+  await rig.close()
+  await open({ referrers })
+  const count = async (sbom: string): Promise<number> => {
+    rig.registry.log.length = 0
+    await merge(rig.request({ ...WITH_SBOM, sbom }), rig.runOf('first'))
+    return rig.registry.log.length
+  }
+  await count('true')
+  const without = await count('false')
+  expect((await count('true')) - without).toBe(more)
+})
+
 test('an image that was pushed without SBOMs gets them, and keeps its digest', async () => {
   const [first] = await merge(rig.request({ tags: '1.0' }), rig.runOf('first'))
   expect(artifactsIn()).toEqual([])
