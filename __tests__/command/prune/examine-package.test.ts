@@ -178,6 +178,14 @@ test('the images of an index that stays are not read', () => {
   expect(found.examine(links)).toEqual({ kind: 'incomplete', unread: [orphan] })
 })
 
+test('an index with a tag is read, also if another index calls it an image', () => {
+  const found = new Package()
+  const { index } = found.addIndex('current', ['latest'])
+  const other = found.add(indexOf([index], 'wrong'), ['main'])
+  const links = new Map([...found.links].filter(([digest]) => digest === other))
+  expect(found.examine(links)).toEqual({ kind: 'incomplete', unread: [index] })
+})
+
 describe('the order', () => {
   test('is index, images, referrers', () => {
     const found = new Package()

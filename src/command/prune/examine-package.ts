@@ -153,12 +153,14 @@ class PackageGraph {
     return this.#kindsOf(version).some(kind => kind.kind === 'referrer' && kind.isCosign)
   }
 
-  /** An image has no children, so an image that is kept as a part of an index is not read. */
+  /** An image has no children, so an image that is only kept as a part of an index is not read. */
   listUnread(isKept: boolean): string[] {
+    const isImage = ({ digest, tags }: PackageVersion): boolean =>
+      tags.length === 0 && this.#parents.has(digest) && !this.#maybeIndexes.has(digest)
     return this.#view.versions
       .filter(version => this.#kept.has(version) === isKept && !this.#view.links.has(version.digest))
+      .filter(version => !isKept || !isImage(version))
       .map(({ digest }) => digest)
-      .filter(digest => !isKept || !this.#parents.has(digest) || this.#maybeIndexes.has(digest))
   }
 
   /** A manifest that cannot be read may list any other one, also one that another index lists, and may be about any image. */
