@@ -46,6 +46,9 @@ export const SOURCE_ANNOTATIONS = `${PREFIX}source-annotations`
 /** The keys of the layers that are made from store paths; see `recordLayerKeys`. Also on the images of an index. */
 export const LAYER_KEYS = `${PREFIX}layer-keys`
 
+/** The files of the layers that matter for a start; see `encodeLayerFiles`. Also on the images of an index. */
+export const LAYER_FILES = `${PREFIX}layer-files`
+
 /** How an image was packed; see `recordRecipe`. Also on the images of an index. */
 export const RECIPE = `${PREFIX}recipe`
 
@@ -57,7 +60,7 @@ export const PROOF = `${PREFIX}proof`
 
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|recipe|contents|content|proof)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|layer-files|recipe|contents|content|proof)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a

@@ -12,7 +12,7 @@ import {
   parseTaggedImage,
 } from '../../../src/command/shared/published-images.js'
 import { openLayout } from '../../../src/image/layout.js'
-import { LAYER_KEYS, PROOF } from '../../../src/oci/annotation-keys.js'
+import { LAYER_FILES, LAYER_KEYS, PROOF } from '../../../src/oci/annotation-keys.js'
 import { parseConfig } from '../../../src/oci/config.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { parseManifest } from '../../../src/oci/image.js'
@@ -22,6 +22,7 @@ import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { fakeNix } from '../../nix/fakes.js'
 import { containerOf } from '../../support/archives.js'
+import { elfOf } from '../../support/elf.js'
 import { testHost } from '../../support/host.js'
 import { noise, seeded, tarOf } from '../../support/images.js'
 import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
@@ -38,6 +39,7 @@ beforeEach(async () => {
   for (const [n, letter] of ['a', 'b'].entries()) {
     mkdirSync(join(store, pathOf(letter)), { recursive: true })
     writeFileSync(join(store, pathOf(letter), 'data'), noise(seeded(n), 50_000))
+    writeFileSync(join(store, pathOf(letter), 'program'), elfOf())
   }
   mkdirSync(join(store, pathOf('l')))
   writeFileSync(join(store, pathOf('l'), 'layer.tar'), CUSTOMISATION)
@@ -53,10 +55,14 @@ interface BuildOptions {
   readonly published?: FoundLayers | undefined
   /** The hashes that Nix has recorded for paths, if they are not the usual ones. */
   readonly hashes?: Readonly<Record<string, string>>
+  readonly entrypoint?: string
 }
 
 /** Writes an archive for each system, made from the description of a streamed image. */
-async function build(version: string, { published, hashes = {} }: BuildOptions = {}): Promise<void> {
+async function build(
+  version: string,
+  { published, hashes = {}, entrypoint }: BuildOptions = {},
+): Promise<void> {
   const infos = [CONF, ...['a', 'b', 'l'].map(pathOf)].map(path => [
     path,
     { narHash: hashes[path] ?? `sha256:${path}`, narSize: 1, references: [], signatures: [], valid: true },
@@ -64,7 +70,7 @@ async function build(version: string, { published, hashes = {} }: BuildOptions =
   const nix = fakeNix({ answer: () => ({ stdout: JSON.stringify(Object.fromEntries(infos)) }) })
   for (const system of BOTH) {
     const host = testHost()
-    writeFileSync(join(store, CONF), describeImage(version, platformOf(system).architecture))
+    writeFileSync(join(store, CONF), describeImage(version, platformOf(system).architecture, entrypoint))
     const records = createStoreRecords(async () => nix, {
       published,
       packed: new RecordedDiffIds(),
@@ -84,10 +90,10 @@ async function build(version: string, { published, hashes = {} }: BuildOptions =
 
 const fileOf = (system: string): string => join(rig.folder, `one-${system}.oci.tar`)
 
-function describeImage(version: string, architecture: string): string {
+function describeImage(version: string, architecture: string, entrypoint?: string): string {
   return JSON.stringify({
     architecture,
-    config: { Env: [`VERSION=${version}`] },
+    config: { Env: [`VERSION=${version}`], ...(entrypoint && { Entrypoint: [entrypoint] }) },
     os: 'linux',
     store_dir: '/nix/store',
     from_image: null,
@@ -147,7 +153,9 @@ test('the pushed index has the keys of the layers, and the manifests do not', as
   expect(keys.map(each => each?.length)).toEqual([3, 3])
   expect(keys[0]).toEqual(keys[1])
   for (const { digest } of manifests)
-    expect(rig.registry.repository('o/one').manifests.get(digest)?.bytes.toString()).not.toContain(LAYER_KEYS)
+    for (const key of [LAYER_KEYS, LAYER_FILES])
+      expect(rig.registry.repository('o/one').manifests.get(digest)?.bytes.toString()).not.toContain(key)
+  expect(manifests.filter(({ annotations }) => annotations?.[LAYER_FILES])).toHaveLength(2)
 })
 
 test('the next version of the image does not read layers with a recorded key', async () => {
@@ -159,9 +167,38 @@ test('the next version of the image does not read layers with a recorded key', a
   expect(await diffIdsOf('x86_64-linux')).toEqual(before)
   await push('second')
   const [old, now] = ['1.0.0', '1.1.0'].map(tag =>
-    rig.indexAt(tag).manifests.map(({ annotations }) => annotations?.[LAYER_KEYS]),
+    rig
+      .indexAt(tag)
+      .manifests.map(({ annotations = {} }) => [annotations[LAYER_KEYS], annotations[LAYER_FILES]]),
   )
   expect(now).toEqual(old)
+})
+
+test('the entry point is checked with the recorded files of layers that are not read', async () => {
+  await build('1.0.0')
+  await push('first')
+  for (const letter of ['a', 'b']) breakPath(letter)
+  const published = await publishedAt('1.0.0')
+  const missing = { entrypoint: `${pathOf('a')}/missing` }
+  const problem = `cannot start: ${pathOf('a')}/missing is not in the image`
+  await expect(build('1.1.0', { published, ...missing })).rejects.toThrow(problem)
+  // A layer whose files are not known can have everything.
+  const damaged = await publishedAt('1.0.0', index =>
+    index.replaceAll(`${LAYER_FILES}":"`, `${LAYER_FILES}":"A`),
+  )
+  await build('1.1.0', { published: damaged, ...missing })
+})
+
+test('the files of a layer count only if all repositories record the same ones', async () => {
+  await build('1.0.0')
+  await push('first')
+  const [diffId] = (await diffIdsOf('x86_64-linux')) as [Digest]
+  const without: Change = index => index.replaceAll(LAYER_FILES, 'other')
+  const isFound = async (repositories: readonly (readonly Change[])[]) =>
+    (await publishedIn('1.0.0', repositories))?.findFiles(diffId) !== undefined
+  expect(await isFound([[same], [same]])).toBe(true)
+  expect(await isFound([[same], [without]])).toBe(false)
+  expect(await isFound([[index => index.replace(PROOF, 'other.proof')]])).toBe(false)
 })
 
 test('a layer is read again if Nix has recorded another content for one of its paths', async () => {

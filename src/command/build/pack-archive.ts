@@ -23,6 +23,7 @@ import type { ImageContents } from '../../sbom/contents.js'
 import { UserError } from '../../util/error.js'
 import { encodeContents, recordContents } from '../shared/contents-blob.js'
 import { createPlatformImage } from '../shared/create-platform-image.js'
+import { addRecordedFiles, recordLayerFiles } from '../shared/layer-files.js'
 import { recordLayerKeys } from '../shared/layer-keys.js'
 import {
   dockerNamesOf,
@@ -102,7 +103,7 @@ export async function writeImageArchive(
   { signal }: Pick<Host, 'signal'>,
 ): Promise<number> {
   const { manifest } = image.image
-  const { annotations, externalLayers, sourceAnnotations, layerKeys, recipe, tree } = image
+  const { annotations, externalLayers, sourceAnnotations, layerKeys, layerFiles, recipe, tree } = image
   const contents = image.contents && encodeContents(image.contents)
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
@@ -110,6 +111,7 @@ export async function writeImageArchive(
     ...annotations,
     ...recordSourceAnnotations(sourceAnnotations),
     ...recordLayerKeys(layerKeys),
+    ...recordLayerFiles(layerFiles),
     ...recordRecipe(recipe),
     ...recordContents(contents),
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
@@ -159,7 +161,7 @@ export async function packPlatformImage(
   const externalDigests = new Set<Digest>()
   const source = await openSource(storePath)
   const onProgress = createPackProgress(source, options)
-  const packed = await packSource(container, source, {
+  const found = await packSource(container, source, {
     encoding,
     directory: layersFolderOf(container, host),
     platform: platformOf(container.system),
@@ -171,6 +173,9 @@ export async function packPlatformImage(
     ...(records && { records }),
     ...(onProgress && { onProgress }),
   })
+  const { diffIds } = parseConfig(found.config)
+  const findFiles = (diffId: Digest) => published?.findFiles(diffId)
+  const packed = { ...found, contents: addRecordedFiles(found.contents, diffIds, findFiles) }
   const contents = await options.collectContents?.(packed)
   const recipe = {
     compression: encoding,

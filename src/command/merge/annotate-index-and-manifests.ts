@@ -4,6 +4,7 @@ import {
   DERIVATION,
   DESCRIPTION,
   DOCUMENTATION,
+  LAYER_FILES,
   LAYER_KEYS,
   LICENSES,
   RECIPE,
@@ -23,6 +24,7 @@ import { createBlob, encodeManifest, type Image, sortAnnotations } from '../../o
 import { type Index, makeIndex } from '../../oci/image-index.js'
 import { formatPlatform, type Platform } from '../../oci/platform.js'
 import type { GitFacts } from '../shared/git.js'
+import { recordLayerFiles } from '../shared/layer-files.js'
 import { recordLayerKeys } from '../shared/layer-keys.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import { createRecord } from '../shared/proof-record.js'
@@ -87,7 +89,17 @@ export interface AnnotatedImage {
 }
 
 function annotateImage(
-  { image, config, system, derivation, annotations, sourceAnnotations, layerKeys, recipe }: PlatformImage,
+  {
+    image,
+    config,
+    system,
+    derivation,
+    annotations,
+    sourceAnnotations,
+    layerKeys,
+    layerFiles,
+    recipe,
+  }: PlatformImage,
   metadata: IndexMetadata,
 ): AnnotatedImage {
   const manifestAnnotations = {
@@ -113,6 +125,7 @@ function annotateImage(
       ...(derivation && { [DERIVATION]: derivation }),
       ...recordSourceAnnotations(sourceAnnotations),
       ...recordLayerKeys(layerKeys),
+      ...recordLayerFiles(layerFiles),
       ...recordRecipe(recipe),
     },
   })
@@ -189,12 +202,13 @@ export function computeContentDigest(
 }
 
 /**
- * The record of annotations may contain times, and the same annotations are in the manifest. The keys of layers and the recipe
+ * The record of annotations may contain times, and the same annotations are in the manifest. The keys and files of layers, and the recipe,
  * say how the image was made: the same image can be made in another way, and by another version of this program.
  */
 export function removeRecords({
   [SOURCE_ANNOTATIONS]: _source,
   [LAYER_KEYS]: _keys,
+  [LAYER_FILES]: _files,
   [RECIPE]: _recipe,
   ...others
 }: Annotations): Annotations {

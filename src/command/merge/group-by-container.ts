@@ -3,6 +3,7 @@ import type { MergeInputs } from '../../input/input-table.js'
 import {
   CONTENTS,
   DERIVATION,
+  LAYER_FILES,
   LAYER_KEYS,
   RECIPE,
   SOURCE,
@@ -262,7 +263,7 @@ function findOtherDerivations(
 }
 
 /** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
-const KEYS_OF_BUILD = [CONTENTS, LAYER_KEYS, RECIPE, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
+const KEYS_OF_BUILD = [CONTENTS, LAYER_FILES, LAYER_KEYS, RECIPE, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
 
 /** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
 function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
@@ -369,7 +370,10 @@ async function openPublished(
       derivation,
       annotations: facts,
       sourceAnnotations: readPublishedSource(descriptor, reference),
-      ...(isRecorded && { layerKeys: readLayerKeys(descriptor.annotations) }),
+      ...(isRecorded && {
+        layerKeys: readLayerKeys(descriptor.annotations),
+        layerFiles: descriptor.annotations?.[LAYER_FILES],
+      }),
       recipe: readRecipe(descriptor.annotations),
       image,
       config,

@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import {
   CONTENT,
   CREATED,
+  LAYER_FILES,
   LAYER_KEYS,
   PROOF,
   REVISION,
@@ -168,17 +169,21 @@ function repeatImage(
   const keys = readLayerKeys(annotations)
   // Whether an image is packed from store paths depends on the machine.
   const canCopyKeys = keys === undefined || image.layerKeys === undefined
+  const layerFiles = annotations[LAYER_FILES]
   return {
     image: {
       ...image,
       image: { ...image.image, layers, config: configBlob },
       config,
       recipe,
+      // Whether a layer was read depends on the images that existed before.
+      layerFiles,
       ...(canCopyKeys && { layerKeys: keys }),
     },
     copied: [
       ...Object.keys(labels).map(key => `label ${key} of ${platform}`),
       ...(canCopyKeys && keys !== undefined ? [`${LAYER_KEYS} of ${platform}`] : []),
+      ...(layerFiles !== image.layerFiles ? [`${LAYER_FILES} of ${platform}`] : []),
     ],
   }
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { encodeLayerFiles } from '../../image/encode-layer-files.js'
 import type { PackedImage } from '../../image/read-image.js'
 import type { SkippedChecks } from '../../input/inputs-for-checks.js'
 import type { Container } from '../../nix/container.js'
@@ -38,6 +39,7 @@ export function createPlatformImage(
     annotations,
     sourceAnnotations,
     ...(layerKeys && { layerKeys }),
+    layerFiles: encodeLayerFiles(packed.contents),
     image: makeImage({ platform, config, layers, annotations: manifestAnnotations }),
     config,
   }

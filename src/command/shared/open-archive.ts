@@ -4,6 +4,7 @@ import {
   CONTAINER,
   DERIVATION,
   IMAGE_NAME,
+  LAYER_FILES,
   renameKeys,
   SYSTEM,
   THIN,
@@ -39,6 +40,7 @@ export interface ArchiveFile
     | 'annotations'
     | 'sourceAnnotations'
     | 'layerKeys'
+    | 'layerFiles'
     | 'recipe'
   > {
   readonly layout: Layout
@@ -89,7 +91,11 @@ export async function openArchiveFile(path: string): Promise<ArchiveFile | undef
   const sourceAnnotations = readOrThrow(path, () => readSourceAnnotations(annotations))
   const derivation = annotations[DERIVATION]
   const names = { container, system, imageName, derivation }
-  const packed = { layerKeys: readLayerKeys(annotations), recipe: readRecipe(annotations) }
+  const packed = {
+    layerKeys: readLayerKeys(annotations),
+    layerFiles: annotations[LAYER_FILES],
+    recipe: readRecipe(annotations),
+  }
   return { path, layout, descriptor, ...names, annotations, sourceAnnotations, ...packed, tree }
 }
 

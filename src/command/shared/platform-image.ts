@@ -47,6 +47,8 @@ export interface PlatformImage {
   readonly sourceAnnotations?: Annotations | undefined
   /** The keys of the layers, if this program has packed them from store paths. */
   readonly layerKeys?: LayerKeys | undefined
+  /** The files of the layers that matter for a start, encoded (`encodeLayerFiles`). */
+  readonly layerFiles?: string | undefined
   /** How the image was packed. Missing in archives of older versions. */
   readonly recipe?: Recipe | undefined
   /** What the image consists of, if the build has collected it. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Log } from '../../host/host.js'
+import type { LayerFiles } from '../../image/layer-contents.js'
 import type { LayerKey } from '../../image/layer-key.js'
 import {
   CONTENT,
@@ -38,6 +39,7 @@ import { mapLimit, waitForAll } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
+import { findAgreedFiles, RecordedLayerFiles } from './layer-files.js'
 import { RecordedDiffIds, readLayerKeys } from './layer-keys.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 import { hasRecord, ProvedLayers } from './proof-record.js'
@@ -296,6 +298,7 @@ export interface PublishedLayers {
   readonly proved: ProvedLayers
   /** The diff_ids of layers that are made from store paths. */
   readonly recorded: RecordedDiffIds
+  readonly recordedFiles: RecordedLayerFiles
 }
 
 /**
@@ -311,6 +314,7 @@ export async function readPublishedLayers({
   const layers = new KnownLayers()
   const proved = new ProvedLayers()
   const recorded = new RecordedDiffIds()
+  const recordedFiles = new RecordedLayerFiles()
   const covered = recordedManifestsOf(indexes)
   const images = deduplicate(indexes.flatMap(({ manifests }) => manifests)).filter(
     each => !isAttestation(each),
@@ -323,10 +327,12 @@ export async function readPublishedLayers({
     const { diffIds } = parseConfig(config)
     layers.add(diffIds, image.layers)
     proved.add(diffIds, image.layers)
-    for (const { annotations } of descriptors.filter(({ digest }) => digest === image.manifest.digest))
+    for (const { annotations } of descriptors.filter(({ digest }) => digest === image.manifest.digest)) {
       recorded.add(readLayerKeys(annotations) ?? [], diffIds)
+      recordedFiles.add(annotations, diffIds)
+    }
   }
-  return { repository, existing, layers, proved, recorded }
+  return { repository, existing, layers, proved, recorded, recordedFiles }
 }
 
 /** Returns the digests of the manifests that a record covers. */
@@ -363,6 +369,8 @@ export interface FoundLayers {
   readonly find: FindLayer
   /** Returns the diff_id that all of these repositories record for a layer. */
   readonly findDiffId: (key: LayerKey) => Digest | undefined
+  /** Returns the files that all of these repositories record for a layer. */
+  readonly findFiles: (diffId: Digest) => LayerFiles | undefined
 }
 
 /**
@@ -386,6 +394,11 @@ export async function findPublishedLayers(
     ...found,
     find: layerFinderOf(await waitForAll(layers.map(withoutDeletedBlobs))),
     findDiffId: diffIdFinderOf(layers),
+    findFiles: diffId =>
+      findAgreedFiles(
+        layers.map(({ recordedFiles }) => recordedFiles),
+        diffId,
+      ),
   }
 }
 
