@@ -37,7 +37,7 @@ export function encodeLayerFiles(layers: readonly LayerContents[]): string | und
   return undefined
 }
 
-/** Returns the table of each layer, `undefined` if it was left out. Returns nothing if the text is damaged or of another version. */
+/** Returns the table of each layer, `undefined` if it was left out. Returns `[]` if the text is damaged or of another version. */
 export function splitLayerFiles(text: string): readonly (LayerFilesText | undefined)[] {
   try {
     if (text.length > MAX_TEXT_CHARACTERS) return []

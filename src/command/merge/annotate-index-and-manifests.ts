@@ -202,8 +202,8 @@ export function computeContentDigest(
 }
 
 /**
- * The record of annotations may contain times, and the same annotations are in the manifest. The keys and files of layers, and the recipe,
- * say how the image was made: the same image can be made in another way, and by another version of this program.
+ * The record of annotations may contain times, and the same annotations are in the manifest. The keys and the files of layers,
+ * and the recipe, say how the image was made: the same image can be made in another way, and by another version of this program.
  */
 export function removeRecords({
   [SOURCE_ANNOTATIONS]: _source,
