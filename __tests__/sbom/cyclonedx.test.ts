@@ -138,9 +138,14 @@ describe('writeCycloneDx', () => {
   test('wrong identifiers are left out, and addresses are escaped', () => {
     expect(componentWith({ cpe: 'cpe:2.3:a:gnu', purl: 'github/x' })).not.toHaveProperty('cpe')
     expect(componentWith({ cpe: 'cpe:2.3:a:gnu', purl: 'github/x' })).not.toHaveProperty('purl')
-    expect(componentWith({ homepage: 'https://example.org/a b|c%20%' }).externalReferences).toEqual([
-      { type: 'website', url: 'https://example.org/a%20b%7Cc%20%25' },
-    ])
+    const addressOf = (homepage: string) => componentWith({ homepage }).externalReferences[0].url
+    expect(addressOf('https://example.org/a b|c%20%#é[1]')).toBe(
+      'https://example.org/a%20b%7Cc%20%25#%C3%A9%5B1%5D',
+    )
+    // Two fragments, a port that is a word, and half a character: a reader would refuse the document.
+    expect(addressOf('https://a.org/#b#c')).toBe('https%3A%2F%2Fa.org%2F%23b%23c')
+    expect(addressOf('https://a.org:b/')).toBe('https%3A%2F%2Fa.org%3Ab%2F')
+    expect(addressOf('\ud800')).toBe('%EF%BF%BD')
   })
 
   test('the layers of a base image are one component, and the document says that it is incomplete', () => {

@@ -20,6 +20,8 @@ describe('isLicenseExpression', () => {
     'MIT OR',
     'OR MIT',
     'MIT AND OR MIT',
+    'MIT WITH LicenseRef-x',
+    '(MIT OR ISC) WITH x',
     '(MIT',
     'MIT)',
     '()',

@@ -4,7 +4,7 @@ import { PROGRAM_VERSION } from '../util/text.js'
 import type { Component, ImageContents, PackageFacts, Patch, Source } from './contents.js'
 import { formatDocument } from './document-text.js'
 import { groupOtherLayers, LAYERS_NOTE, type LayerGroup } from './group-other-layers.js'
-import { escapeIri, findIdentifiers, parseSri, statedVersionOf } from './identifiers.js'
+import { findIdentifiers, parseSri, statedVersionOf, toUri } from './identifiers.js'
 import { isLicenseExpression } from './licenses.js'
 import { findSupplier, formatImagePurl, formatTime, type ImageIdentity, type Sbom } from './subject.js'
 
@@ -131,14 +131,14 @@ function describePatches({ patches }: PackageFacts): object {
 function describePatch({ name, url, resolves }: Patch): object {
   return {
     type: 'unofficial',
-    diff: { url: escapeIri(url ?? name) },
+    diff: { url: toUri(url ?? name) },
     ...(resolves.length > 0 && { resolves: resolves.map(id => ({ type: 'security', id })) }),
   }
 }
 
 function describeLinks({ homepage, sources }: PackageFacts): object {
   const links = [
-    ...(homepage ? [{ type: 'website', url: escapeIri(homepage) }] : []),
+    ...(homepage ? [{ type: 'website', url: toUri(homepage) }] : []),
     ...sources.map(describeSource),
   ]
   return links.length === 0 ? {} : { externalReferences: links }
@@ -148,7 +148,7 @@ function describeSource({ url, hash, unpacked }: Source): object {
   const parsed = hash === undefined ? undefined : parseSri(hash)
   return {
     type: 'source-distribution',
-    url: escapeIri(url),
+    url: toUri(url),
     ...(unpacked && hash !== undefined && { comment: UNPACKED_HASH + hash }),
     ...(!unpacked && parsed && { hashes: [{ alg: ALGORITHMS[parsed.algorithm], content: parsed.hex }] }),
   }

@@ -16,9 +16,28 @@ export function findIdentifiers({ package: facts }: Component): { cpe?: string; 
   }
 }
 
-/** Escapes characters that an IRI cannot have (RFC 3987), such as a space. A `%` stays. */
-export function escapeIri(url: string): string {
-  return url.replace(/[\u0000-\u0020"<>\\^`{|}\u007f]|%(?![0-9A-Fa-f]{2})/g, encodeURIComponent)
+/** A URI with a host (RFC 3986, appendix A). Validators refuse addresses of IPv6. */
+const URI =
+  /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([\w.~%!$&'()*+,;=:-]*@)?[\w.~%!$&'()*+,;=-]*(:\d*)?(\/[\w.~%!$&'()*+,;=:@/-]*)?(\?[\w.~%!$&'()*+,;=:@/?-]*)?(#[\w.~%!$&'()*+,;=:@/?-]*)?$/
+
+/**
+ * Escapes what a URI cannot have, such as a space. A text that is not an address becomes a relative one: the schemas accept it,
+ * and a reader would refuse the whole document because of a wrong address.
+ */
+export function toUri(text: string): string {
+  const known = text.replace(/\p{Surrogate}/gu, '\ufffd')
+  const escaped = known
+    .replace(/[^\w.~:/?#@!$&'()*+,;=%-]/gu, encodeURIComponent)
+    .replace(/%(?![0-9A-Fa-f]{2})/g, '%25')
+  return URI.test(escaped) ? escaped : encodeURIComponent(known)
+}
+
+/** An address with the name of a host, as the validator of SPDX checks it. */
+const HOST_ADDRESS =
+  /^(https?|ftp|ssh|git|svn|sftp):\/\/([\w.!~*'()%;:&=+$,-]+@)?[a-z0-9]+([.-][a-z0-9]+)*\.[a-z]{2,}([:/?#]|$)/i
+
+export function isHostAddress(uri: string): boolean {
+  return HOST_ADDRESS.test(uri)
 }
 
 /** `5jw…` of `/nix/store/5jw…-fd-10.2.0`. */

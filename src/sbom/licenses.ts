@@ -3,6 +3,7 @@
  * flake can state any text as a license, and a reader refuses a document with a wrong expression.
  */
 export function isLicenseExpression(text: string): boolean {
+  if (WRONG_EXCEPTION.test(text)) return false
   let depth = 0
   let needsLicense = true
   for (const token of text.match(/[()]|[^\s()]+/g) ?? []) {
@@ -16,6 +17,9 @@ export function isLicenseExpression(text: string): boolean {
   }
   return depth === 0 && !needsLicense
 }
+
+/** `WITH` is between one license and one exception of SPDX's list. */
+const WRONG_EXCEPTION = /\)\s*WITH\b|\bWITH\s*(\(|LicenseRef-|DocumentRef-)/
 
 const OPERATORS = ['AND', 'OR', 'WITH']
 

@@ -4,7 +4,7 @@ import { PROGRAM_VERSION } from '../util/text.js'
 import type { Component, Patch, Source } from './contents.js'
 import { formatDocument } from './document-text.js'
 import { groupOtherLayers, LAYERS_NOTE, type LayerGroup } from './group-other-layers.js'
-import { escapeIri, findIdentifiers, statedVersionOf } from './identifiers.js'
+import { findIdentifiers, isHostAddress, statedVersionOf, toUri } from './identifiers.js'
 import { listUnlistedLicenses, toExpression } from './licenses.js'
 import { findSupplier, formatImagePurl, formatTime, type ImageIdentity, type Sbom } from './subject.js'
 
@@ -118,7 +118,7 @@ function describeComponent(component: Component, supplier: object, created: stri
     ...NOT_ANALYZED,
     licenseDeclared: licenses ? toExpression(licenses) : 'NOASSERTION',
     ...(sources.length > 0 && { sourceInfo: describeSources(sources) }),
-    ...(homepage && { homepage: escapeIri(homepage) }),
+    ...(homepage && isHostAddress(toUri(homepage)) && { homepage: toUri(homepage) }),
     ...(description && { summary: description }),
     externalRefs: listReferences(component),
     ...(patches.length > 0 && { annotations: patches.map(patch => annotatePatch(patch, created)) }),
@@ -130,13 +130,9 @@ export function spdxIdOf({ path }: Pick<Component, 'path'>): string {
   return `SPDXRef-${path.replace(/^\/nix\/store\//, '').replace(/[^A-Za-z0-9.-]/g, '-')}`
 }
 
-/** Addresses that SPDX allows: not `mirror://`. */
-const DOWNLOAD_LOCATION =
-  /^(https?|ftp|ssh|git|svn|sftp|(git|hg|svn|bzr)\+[a-z]+):\/\/[\w.-]+\.[a-z]{2,}[:/]/i
-
 /** The first source. Its hash is not a checksum of the package, which was built from it. */
 function findDownloadLocation(sources: readonly Source[]): string {
-  return sources.map(({ url }) => escapeIri(url)).find(url => DOWNLOAD_LOCATION.test(url)) ?? 'NOASSERTION'
+  return sources.map(({ url }) => toUri(url)).find(isHostAddress) ?? 'NOASSERTION'
 }
 
 function describeSources(sources: readonly Source[]): string {
@@ -173,8 +169,8 @@ function listReferences(component: Component): ExternalRef[] {
     refer('OTHER', 'nix-store-path', path),
     ...(narHash === undefined ? [] : [refer('OTHER', 'nix-nar-hash', narHash)]),
     ...(facts?.patches ?? []).flatMap(({ url, resolves }) =>
-      url !== undefined && resolves.length > 0 && DOWNLOAD_LOCATION.test(url)
-        ? [{ ...refer('SECURITY', 'fix', escapeIri(url)), comment: `Resolves ${resolves.join(', ')}` }]
+      url !== undefined && resolves.length > 0 && isHostAddress(toUri(url))
+        ? [{ ...refer('SECURITY', 'fix', toUri(url)), comment: `Resolves ${resolves.join(', ')}` }]
         : [],
     ),
   ]
