@@ -3,7 +3,7 @@ import type { Descriptor } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
 import { OCI_EMPTY, type Referrer } from '../oci/referrer.js'
-import { mapLimit } from '../util/async.js'
+import { limitConcurrency, mapLimit, waitForAll } from '../util/async.js'
 import { MAX_PARALLEL_REQUESTS } from './client.js'
 import { listReferrers } from './list-referrers.js'
 import { planBlobs, type RepositoryKey, repositoryKey } from './push-plan.js'
@@ -45,8 +45,11 @@ export async function pushReferrers(
     const wanted = missing.flatMap(({ to, referrer }) => referrer.blobs.map(blob => ({ to, blob })))
     await transferBlobs(planBlobs(wanted, session.known), session)
     const unlisted = await putReferrers(missing, session)
-    await mapLimit(groupBySubject(unlisted), session.concurrency, ({ to, subject, entries }) =>
-      session.failFast(() => addToReferrersTag(session.repository(to), subject, entries)),
+    const limit = limitConcurrency(MAX_PARALLEL_REQUESTS)
+    await waitForAll(
+      groupBySubject(unlisted).map(({ to, subject, entries }) =>
+        session.failFast(() => addToReferrersTag(session.repository(to), subject, entries, limit)),
+      ),
     )
     return items.map(({ repository }, n) => meterOf(repository, session, items.slice(0, n)))
   } catch (error) {
@@ -110,10 +113,12 @@ async function putReferrers(
     session.failFast(async () => ({ ...each, isListed: await putReferrer(each, session) })),
   )
   const unlisted = put.filter(({ isListed }) => !isListed)
-  const listers = new Map<RepositoryKey, boolean>()
-  for (const { to, referrer } of unlisted)
-    listers.set(to, await session.failFast(() => hasReferrersApi(to, referrer, session)))
-  return unlisted.filter(({ to }) => !listers.get(to))
+  const oneOfEach = [...new Map(unlisted.map(each => [each.to, each])).values()]
+  const listing = await mapLimit(oneOfEach, MAX_PARALLEL_REQUESTS, async ({ to, referrer }) =>
+    (await session.failFast(() => hasReferrersApi(to, referrer, session))) ? [to] : [],
+  )
+  const listers = new Set(listing.flat())
+  return unlisted.filter(({ to }) => !listers.has(to))
 }
 
 async function putReferrer({ to, referrer }: MissingReferrer, session: PushSession): Promise<boolean> {

@@ -5,6 +5,7 @@ import { createBlob } from '../oci/image.js'
 import { parseIndex } from '../oci/image-index.js'
 import { formatReference } from '../oci/reference.js'
 import { referrersTagOf } from '../oci/referrer.js'
+import type { Limit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
 import { nameSetting } from '../util/input-name.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
@@ -60,23 +61,28 @@ const SETTLE_MS = { min: 250, max: 5000 }
  * Adds entries to the list of a subject, and keeps all other entries. Registries have no compare-and-set: another client that
  * has read the list before may overwrite it. So the list is read back, and the entries are added again if they are missing.
  * Throws a `UserError` if they are still missing after five tries.
+ *
+ * @param limit for the requests of all lists; the waits are not limited
  */
 export async function addToReferrersTag(
   repository: Repository,
   subject: Digest,
   entries: readonly Descriptor[],
+  limit: Limit,
 ): Promise<void> {
   const { clock } = repository.client
   const addOnce = async (): Promise<void> => {
-    const start = clock.now()
-    const before = await readReferrersTag(repository, subject)
-    const missing = missingFrom(before, entries)
-    if (missing.length === 0) return
-    await writeList(repository, subject, { before, missing })
+    const write = await limit(async () => {
+      const start = clock.now()
+      const before = await readReferrersTag(repository, subject)
+      const missing = missingFrom(before, entries)
+      if (missing.length > 0) await writeList(repository, subject, { before, missing })
+      return { before, isNeeded: missing.length > 0, elapsed: clock.now() - start }
+    })
+    if (!write.isNeeded) return
     // Another client that read the list before this write ends its own write in about the same time.
-    const elapsed = clock.now() - start
-    await repository.sleep(Math.min(Math.max(2 * elapsed, SETTLE_MS.min), SETTLE_MS.max))
-    const after = await readBack(repository, subject, before.digest)
+    await repository.sleep(Math.min(Math.max(2 * write.elapsed, SETTLE_MS.min), SETTLE_MS.max))
+    const after = await limit(() => readBack(repository, subject, write.before.digest))
     if (missingFrom(after, entries).length > 0) throw new EntriesLost('the list was overwritten')
   }
   try {
