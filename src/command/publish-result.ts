@@ -106,7 +106,11 @@ async function collectContents(
 ): Promise<ImageContents> {
   // Loaded only if it is asked for.
   const { collectImageContents, describeCoverage } = await import('./build/collect-contents.js')
-  const nix = await openNix(nixContextOf(host))
+  const nix = await openNix(nixContextOf(host)).catch(error => {
+    if (!(error instanceof UserError)) throw error
+    host.log.warning(`The SBOM of ${container.name} has no hashes and references: ${error.message}`)
+    return undefined
+  })
   const contents = await collectImageContents(packed, { nix, packages: [], signal: host.signal })
   host.log.info(describeCoverage(contents, container))
   return contents

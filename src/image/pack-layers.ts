@@ -50,10 +50,19 @@ export interface ImageParts {
   readonly annotations: Annotations
   /** For each layer, if the source is a `StoreImage`. */
   readonly layerKeys?: LayerKeys
+  /** The name of the image below, and the number of its layers, if the source is a `StoreImage` with a base image. */
+  readonly base?: BaseLayers
   /** The store paths in each layer, if the source is a `StoreImage`. `undefined` for a layer that is not made from them. */
   readonly layerPaths?: readonly (readonly string[] | undefined)[]
   /** The names of the layers in a docker-archive. */
   readonly layerNames?: readonly string[]
+}
+
+/** The layers of a base image: the lowest ones. */
+export interface BaseLayers {
+  /** `debian:12`, if the base image has a name. */
+  readonly name: string | undefined
+  readonly count: number
 }
 
 /** What an image says about itself, apart from its layers. */

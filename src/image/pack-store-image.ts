@@ -46,7 +46,7 @@ export interface PackStoreOptions extends PackPartsOptions {
 }
 
 /** The image below the layers, packed. */
-export interface PackedBase extends Pick<ImageParts, 'config' | 'layers'> {
+export interface PackedBase extends Pick<ImageParts, 'config' | 'layers' | 'names'> {
   readonly layerNames: readonly string[]
   readonly diffIds: readonly Digest[]
 }
@@ -79,6 +79,7 @@ export async function packStoreImage(image: StoreImage, options: PackStoreOption
     annotations: {},
     layers: [...(base?.layers ?? []), ...packed.map(({ pending }) => pending)],
     layerKeys: [...baseDiffIds.map(() => undefined), ...packed.map(({ key }) => key)],
+    ...(base && { base: { name: base.names[0], count: base.layers.length } }),
     layerPaths: [
       ...baseDiffIds.map(() => undefined),
       ...layers.map(layer => (layer.kind === 'paths' ? storePathsOf(layer) : undefined)),

@@ -19,6 +19,7 @@ import type { LayerKeys } from './layer-key.js'
 import { INDEX_FILE, openLayout } from './layout.js'
 import { contentOf, findManifest, type OciContent, packOciImage } from './oci-image.js'
 import {
+  type BaseLayers,
   type FindKnown,
   type ImageHead,
   type ImageParts,
@@ -58,6 +59,8 @@ export interface PackedImage {
   readonly contents: readonly LayerContents[]
   /** For each layer, if the image is made from store paths. */
   readonly layerKeys?: LayerKeys | undefined
+  /** Of an image that is made from store paths, if it has a base image. */
+  readonly base?: BaseLayers | undefined
   /** The store paths in each layer, if the image is made from them. `undefined` for a layer that is another file. */
   readonly layerPaths?: readonly (readonly string[] | undefined)[] | undefined
 }
@@ -78,7 +81,7 @@ export async function packImage(source: ImageSource, options: PackImageOptions):
 }
 
 async function commitLayers(
-  { config, layers, names, annotations, layerKeys, layerPaths }: ImageParts,
+  { config, layers, names, annotations, layerKeys, layerPaths, base }: ImageParts,
   folder: LayerFolder,
 ): Promise<PackedImage> {
   const packed = layers.flatMap(layer => ('packed' in layer ? [layer.packed] : []))
@@ -94,6 +97,7 @@ async function commitLayers(
     ),
     ...(layerKeys && { layerKeys }),
     ...(layerPaths && { layerPaths }),
+    ...(base && { base }),
   }
 }
 
@@ -278,9 +282,9 @@ class ImageReader {
     const source = await openSource(path)
     // A script must not run here, where nothing isolates it.
     if (!BASE_KINDS.includes(source.kind)) throw createNotABaseError(path)
-    const { config, layers, layerNames } = await new ImageReader(this.#folder, options).read(source)
+    const { config, layers, layerNames, names } = await new ImageReader(this.#folder, options).read(source)
     if (layerNames === undefined) throw createNotABaseError(path)
-    return { config, layers, layerNames, diffIds: parseConfig(config).diffIds }
+    return { config, layers, layerNames, names, diffIds: parseConfig(config).diffIds }
   }
 
   async #startOver(): Promise<void> {

@@ -125,6 +125,14 @@ test('a binary cache knows the store paths of an image that was downloaded', asy
   )
 })
 
+test('without Nix, the store paths and their names are known', async () => {
+  const image = imageOf([layer()], { layerPaths: [[APP]] })
+  const options = { nix: undefined, packages: [], signal: new AbortController().signal }
+  expect((await collectImageContents(image, options)).components).toEqual([
+    { path: APP, name: 'app', version: '1.0', references: [] },
+  ])
+})
+
 test('layers of a base image without store paths are listed apart', async () => {
   const base = layer('usr/bin/program')
   const image = imageOf([base, layer(`nix/store/${APP.slice(11)}/bin/app`), layer('etc/passwd')])
@@ -132,4 +140,6 @@ test('layers of a base image without store paths are listed apart', async () => 
   expect(contents.components.map(({ path }) => path)).toEqual([APP])
   expect(contents.otherLayers).toEqual([{ diffId: base.digest }])
   expect((await collect(imageOf([base]))).otherLayers).toEqual([{ diffId: base.digest }])
+  const named = await collect({ ...image, base: { name: 'debian:12', count: 1 } })
+  expect(named.otherLayers).toEqual([{ diffId: base.digest, from: 'debian:12' }])
 })

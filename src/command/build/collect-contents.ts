@@ -16,7 +16,8 @@ import { describeContents } from '../shared/describe-contents.js'
 import { readPackages } from './read-packages.js'
 
 interface CollectOptions {
-  readonly nix: Nix
+  /** Without it, hashes and references are not known. */
+  readonly nix: Nix | undefined
   /** What the evaluation of the flake says about packages (`Container.packages`). */
   readonly packages: readonly unknown[]
   /** Looks for other packages by their names. */
@@ -36,8 +37,8 @@ export async function collectImageContents(
 ): Promise<ImageContents> {
   const { diffIds } = parseConfig(packed.config)
   const layers = await readLayerPaths(packed)
-  const infos = await readAllInfo(nix, [...new Set(layers.flat())], signal)
-  const parts = { layers, diffIds, infos, packages: readPackages(packages) }
+  const infos = nix === undefined ? [] : await readAllInfo(nix, [...new Set(layers.flat())], signal)
+  const parts = { layers, diffIds, base: packed.base, infos, packages: readPackages(packages) }
   const contents = describeContents(parts)
   const unknown = listUnknown(contents, infos)
   if (lookUp === undefined || unknown.length === 0) return contents

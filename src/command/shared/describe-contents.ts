@@ -1,3 +1,4 @@
+import type { BaseLayers } from '../../image/pack-layers.js'
 import { parseStoreName } from '../../image/store-paths.js'
 import type { PathInfo } from '../../nix/locally-built-paths.js'
 import type { Digest } from '../../oci/digest.js'
@@ -15,6 +16,8 @@ interface ContentsParts {
   /** The store paths in each layer, lowest first. */
   readonly layers: readonly (readonly string[])[]
   readonly diffIds: readonly Digest[]
+  /** Of the base image, if it is known. */
+  readonly base?: BaseLayers | undefined
   /** What Nix knows about store paths. */
   readonly infos: readonly PathInfo[]
   /** By store path. */
@@ -22,7 +25,8 @@ interface ContentsParts {
 }
 
 /** Describes what is in an image. The same parts give the same contents. */
-export function describeContents({ layers, diffIds, infos, packages }: ContentsParts): ImageContents {
+export function describeContents(parts: ContentsParts): ImageContents {
+  const { layers, infos, packages } = parts
   const paths = [...new Set(layers.flat())].sort()
   const infoOf = new Map(infos.map(info => [info.path, info]))
   const isInImage = new Set(paths)
@@ -31,17 +35,20 @@ export function describeContents({ layers, diffIds, infos, packages }: ContentsP
     const references = info?.references.filter(each => each !== path && isInImage.has(each)) ?? []
     return createComponent({ path, info, references, found: packages.get(path) })
   })
-  return { components, otherLayers: findOtherLayers(layers, diffIds) }
+  return { components, otherLayers: findOtherLayers(parts) }
 }
 
 /**
  * Layers below those with store paths are a base image. The highest layer is not: dockerTools writes links and the files of
  * `extraCommands` to it, whose targets are store paths.
  */
-function findOtherLayers(layers: readonly (readonly string[])[], diffIds: readonly Digest[]): OtherLayer[] {
+function findOtherLayers({ layers, diffIds, base }: ContentsParts): OtherLayer[] {
   const last = layers.findLastIndex(paths => paths.length > 0)
-  const others = diffIds.filter((_, n) => layers[n]?.length === 0 && (n < last || last < 0))
-  return others.map(diffId => ({ diffId }))
+  return diffIds.flatMap((diffId, n) => {
+    if (layers[n]?.length !== 0 || (n >= last && last >= 0)) return []
+    const from = base && n < base.count ? base.name : undefined
+    return [{ diffId, ...(from !== undefined && { from }) }]
+  })
 }
 
 interface ComponentParts {
