@@ -139,6 +139,42 @@ test.each(['current', 'debian-12'] as const)(
   },
 )
 
+/** A script that writes the archive of another image, and an image that is described. */
+const STREAMS_FLAKE = `{
+  inputs.nixpkgs.url = "path:@nixpkgs@";
+  outputs = { self, nixpkgs }:
+    let
+      pkgs = nixpkgs.legacyPackages.x86_64-linux;
+      contents = [ pkgs.fd pkgs.bash ];
+      image = pkgs.dockerTools.buildLayeredImage { name = "scripted"; tag = "1.0"; inherit contents; config = { }; };
+      busybox = "\${pkgs.busybox}";
+    in
+    {
+      packages.x86_64-linux.described = pkgs.dockerTools.streamLayeredImage { name = "described"; inherit contents; };
+      packages.x86_64-linux.scripted = derivation {
+        name = "stream-scripted";
+        system = "x86_64-linux";
+        builder = busybox;
+        args = [ "sh" "-euc" "printf '#!%s sh\\nexec %s gzip -dc %s\\n' \${busybox} \${busybox} \${image} >$out; \${busybox} chmod +x $out" ];
+      } // { isExe = true; imageName = "scripted"; imageTag = "1.0"; buildArgs = { inherit contents; }; };
+    };
+}`
+
+test('a streamed image lists its closure, with and without its script', async () => {
+  machine = openMachine()
+  placeTools()
+  mkdirSync(at('streams'))
+  writeFileSync(at('streams/flake.nix'), STREAMS_FLAKE.replace('@nixpkgs@', at('nixpkgs')))
+  const log = await build('streams', '--output', 'out', '--sbom')
+  for (const name of ['described', 'scripted']) {
+    expect(log).toContain(`SBOM of ${name} (linux/amd64): 3 store paths, 2 with package facts`)
+    const contents = await contentsIn(`out/${name}-x86_64-linux.oci.tar`)
+    const roots = ['fd-', 'bash-'].flatMap(each => pathsNamed(contents, each))
+    expect(contents.components.map(({ path }) => path)).toEqual(await closureOf(roots))
+    expect(contents.otherLayers).toEqual([])
+  }
+})
+
 test('an image without an SBOM is built again and keeps its digest; then it is unchanged', async () => {
   machine = openMachine()
   placeTools()
