@@ -17,11 +17,21 @@ export interface VerifyResult extends Verification {
 export async function verifyImage(name: string, inputs: VerifyInputs, host: Host): Promise<VerifyResult> {
   checkStrict(inputs)
   return withVerified(name, inputs, host, async (verified, location) => {
-    if (!inputs.rebuild) return withoutRebuild(verified)
+    const { verification } = verified
+    if (!inputs.rebuild)
+      return withoutRebuild(verification, `it was not built again (${nameInput('rebuild')})`)
+    if (!isReadable(verified))
+      return withoutRebuild(verification, 'it was not built again, because parts of the image cannot be read')
+    // An error of the rebuild must not hide them.
+    for (const problem of listProblems(verification)) host.log.warning(`${verification.name}: ${problem}`)
     // Loaded only if it is needed: it has the build and the merge.
     const { rebuild } = await import('./rebuild/rebuild.js')
     return joinResults(verified, await rebuild(verified, location, inputs, host), inputs)
   })
+}
+
+function isReadable({ platforms }: VerifiedImage): boolean {
+  return platforms.length > 0 && platforms.every(each => each.configBytes !== undefined)
 }
 
 function checkStrict({ rebuild, strict, flake }: VerifyInputs): void {
@@ -31,11 +41,8 @@ function checkStrict({ rebuild, strict, flake }: VerifyInputs): void {
   throw new UsageError(`${nameInput(unused)} is for a rebuild`, { hint: `Set ${nameInput('rebuild')}, too.` })
 }
 
-function withoutRebuild({ verification }: VerifiedImage): VerifyResult {
-  const notChecked = [
-    ...verification.notChecked,
-    `the source: it was not built again (${nameInput('rebuild')})`,
-  ]
+function withoutRebuild(verification: Verification, why: string): VerifyResult {
+  const notChecked = [...verification.notChecked, `the source: ${why}`]
   return { ...verification, notChecked }
 }
 
@@ -75,8 +82,15 @@ export async function verifyInAction(inputs: VerifyInputs, host: Host): Promise<
   if (!isRight) throw new UserError(`${result.name} is not right: ${describeProblems(result)}`)
 }
 
-function describeProblems({ findings, rebuild }: VerifyResult): string {
-  const problems = findings.map(({ platform, problem }) => (platform ? `${platform}: ${problem}` : problem))
+function listProblems({ findings }: Verification): string[] {
+  return findings.map(({ platform, problem }) => (platform ? `${platform}: ${problem}` : problem))
+}
+
+function describeProblems(result: VerifyResult): string {
+  const { rebuild } = result
   const isOther = rebuild !== undefined && rebuild.verdict !== 'identical'
-  return [...problems, ...(isOther ? [`a rebuild gives another image (${rebuild.verdict})`] : [])].join('; ')
+  return [
+    ...listProblems(result),
+    ...(isOther ? [`a rebuild gives another image (${rebuild.verdict})`] : []),
+  ].join('; ')
 }

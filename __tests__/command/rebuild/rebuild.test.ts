@@ -15,7 +15,8 @@ import { readInputs } from '../../../src/input/read-inputs.js'
 import type { Container } from '../../../src/nix/container.js'
 import { detectSystem } from '../../../src/nix/detect-system.js'
 import { CREATED, REVISION, SOURCE } from '../../../src/oci/annotation-keys.js'
-import type { Blob } from '../../../src/oci/descriptor.js'
+import { type Blob, OCI_INDEX } from '../../../src/oci/descriptor.js'
+import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { createBlob, makeImage } from '../../../src/oci/image.js'
 import { formatPlatform, platformOf, type System } from '../../../src/oci/platform.js'
 import { useFolder } from '../../image/fixture.js'
@@ -270,6 +271,30 @@ describe('layers with other bytes', () => {
     })
     expect(linesOf(result)).toContain('other compression: 1 layer, packed by version')
     expect(await rebuild(name, { strict: 'true' })).toMatchObject({ isRight: false })
+  })
+})
+
+describe('an image that is wrong', () => {
+  test('is not built again if its config is missing', async () => {
+    const name = await publish()
+    const { blobs, manifests } = registry.store.repository('o/one')
+    const manifest = [...manifests.values()].find(({ bytes }) => bytes.includes('"config"'))
+    blobs.delete(JSON.parse(manifest?.bytes.toString() ?? '').config.digest)
+    const result = await rebuild(name, {}, { fetch: 'exit 1' })
+    expect(result).toMatchObject({ isRight: false, findings: [{ platform: PLATFORM }] })
+    expect(result.notChecked.at(-1)).toContain('parts of the image cannot be read')
+  })
+
+  test('shows its problems, also if its source cannot be fetched', async () => {
+    const name = await publish({}, { change: async () => {} })
+    const { manifests, tags } = registry.store.repository('o/one')
+    const digest = tags.get('1.0') as Digest
+    const index = manifests.get(digest)?.bytes.toString() ?? ''
+    const bytes = Buffer.from(index.replace(/"(io\.github\.[^"]*proof)":"v1:sha256:./, '"$1":"v1:sha256:x'))
+    manifests.set(digestOf(bytes), { bytes, mediaType: OCI_INDEX })
+    tags.set('1.0', digestOf(bytes))
+    await expect(rebuild(name, {}, { fetch: 'exit 1' })).rejects.toThrow('cannot be fetched')
+    expect(host.logged.join('\n')).toContain('the record of unpacked layers is about other images')
   })
 })
 
