@@ -61,7 +61,7 @@ describe('layers are joined', () => {
       ['a/c'],
     ],
     ['whiteouts of everything', [[file('a'), file('b/c')], [file('.wh..wh..opq')]], []],
-    ['a whiteout of a missing file', [[file('a')], [file('x/.wh.y')]], ['a', 'x/']],
+    ['a whiteout of a missing file', [[file('a')], [file('x/.wh.y'), file('a/.wh.b')]], ['a']],
     ['other names of AUFS', [[file('.wh..wh.plnk'), file('a')]], ['a']],
     [
       'devices and pipes are left out',

@@ -68,12 +68,13 @@ export class ImageTree {
       if (folder?.kind === 'folder') removeLower(folder, layer)
       return undefined
     }
-    const folder = this.openFolder(path, layer)
-    if (name.startsWith(`${WHITEOUT}${WHITEOUT}`)) return undefined
     if (name.startsWith(WHITEOUT)) {
-      removeEntry(folder, name.slice(WHITEOUT.length), layer)
+      const folder = this.find(path)
+      const isOther = name.startsWith(`${WHITEOUT}${WHITEOUT}`)
+      if (folder?.kind === 'folder' && !isOther) removeEntry(folder, name.slice(WHITEOUT.length), layer)
       return undefined
     }
+    const folder = this.openFolder(path, layer)
     return this.#addEntry(folder, name, member, layer)
   }
 

@@ -8,7 +8,7 @@ describe('a failed command', () => {
   test.each([
     [1, 'ended with exit code 1'],
     [126, 'cannot be executed in the image (exit code 126)'],
-    [127, 'does not exist in the image (exit code 127)'],
+    [127, 'was not found, or its interpreter was not (exit code 127)'],
     [139, 'was ended by SIGSEGV (exit code 139)'],
     [255, 'ended with exit code 255'],
   ])('exit code %d', (code, expected) => {

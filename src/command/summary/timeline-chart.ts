@@ -28,8 +28,8 @@ export function formatTimeChart(reports: readonly RunReport[], mergeTimes: Merge
   return formatDetails('Timeline', formatGantt(sections) + note)
 }
 
-function durationOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {
-  return build + pack + upload
+function durationOf({ times: { build = 0, pack = 0, test = 0, upload = 0 } }: BuiltImage): number {
+  return build + pack + test + upload
 }
 
 /** A part of the chart, with its title on the left. */
@@ -68,14 +68,14 @@ function createJobSection({ began, times, built }: RunReport, shown: ReadonlySet
 
 /** The name of a bar starts with the phase: the name of a container could be a Mermaid keyword. */
 function createImageBars(
-  { container, times: { build = 0, pack = 0, upload = 0 } }: BuiltImage,
+  { container, times: { build = 0, pack = 0, test = 0, upload = 0 } }: BuiltImage,
   start: number,
 ): Bar[] {
-  const phases = pack > 0 ? 'pack, upload' : 'upload'
+  const phases = [...(pack > 0 ? ['pack'] : []), ...(test > 0 ? ['test'] : []), 'upload'].join(', ')
   const name = container.slice(0, MAX_NAME_LENGTH)
   return [
     createBar(`build ${name}`, start, build, 'active'),
-    createBar(`${phases} ${name}`, start + build, pack + upload, undefined),
+    createBar(`${phases} ${name}`, start + build, pack + test + upload, undefined),
   ]
 }
 

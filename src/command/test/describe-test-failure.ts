@@ -21,7 +21,7 @@ export function describeFailedCommand(
 function describeCode(code: number): string {
   const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0]
   if (signal !== undefined) return `was ended by ${signal} (exit code ${code})`
-  if (code === 127) return 'does not exist in the image (exit code 127)'
+  if (code === 127) return 'was not found, or its interpreter was not (exit code 127)'
   if (code === 126) return 'cannot be executed in the image (exit code 126)'
   return `ended with exit code ${code}`
 }
