@@ -142,6 +142,15 @@ describe('what GitHub refuses', () => {
     ])
   })
 
+  test('without a role for the package, the run ends after the first batch', async () => {
+    pushOld('current', 'latest')
+    for (let n = 0; n < 60; n++) state.put(imageOf(`orphan ${n}`))
+    state.passHours(40 * DAY)
+    state.rights = 'none'
+    await expect(run({ delete: 'true' })).rejects.toThrow('does not allow the token to delete')
+    expect(github.requests.filter(({ line }) => line.startsWith('DELETE'))).toHaveLength(51)
+  })
+
   test('a classic token without the scope to delete', async () => {
     pushOld('current', 'latest')
     pushOld('old')

@@ -120,6 +120,7 @@ class Deletions {
       const batch = selectFirst(unused).slice(0, BATCH_SIZE)
       if (batch.length === 0) return this.#results
       for (const { version } of batch) await this.#delete(version)
+      if (this.#mayDeleteNothing()) return this.#results
       log.info(`${this.#access.name}: ${this.#deletedIds().size} of ${this.#wanted.size} versions deleted`)
     }
   }
@@ -133,6 +134,11 @@ class Deletions {
 
   #deletedIds(): ReadonlySet<number> {
     return new Set([...this.#results].flatMap(([id, { outcome }]) => (outcome === 'deleted' ? [id] : [])))
+  }
+
+  /** A token without the role for the package is refused each time. One more batch would only cost requests. */
+  #mayDeleteNothing(): boolean {
+    return [...this.#results.values()].every(({ isForbidden }) => isForbidden === true)
   }
 
   #whyHeld({ id }: PackageVersion): string | undefined {
