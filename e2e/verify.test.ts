@@ -2,8 +2,10 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { parseResult } from '../__tests__/support/output.js'
+import { startResultsService } from '../__tests__/support/results-service.js'
 import type { VerifyResult } from '../src/command/verify-image.js'
 import type { ExecResult } from '../src/util/exec.js'
+import { runJob } from './support/action.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, resultOf, TOOLS } from './support/machine.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 import { gitIn } from './support/users-repository.js'
@@ -74,6 +76,26 @@ test('a rebuild in an empty store, with another Node.js, gives the same digest',
     const { digest, rebuild: found } = resultOf<VerifyResult>(await rebuild('stable', node, '--strict'))
     expect(found).toMatchObject({ verdict: 'identical', digest, recompressed: [], annotations: [] })
     expect(found?.platforms.map(({ how }) => how)).toEqual(['built', 'emulated'])
+  }
+})
+
+test('the action verifies and rebuilds an image in a job of another repository', async () => {
+  const service = await startResultsService()
+  try {
+    const inputs = {
+      image: image('stable'),
+      rebuild: 'true',
+      strict: 'true',
+      flake: join(machine.work, 'repository'),
+      platform: 'linux/amd64',
+    }
+    const temp = join(machine.work, 'job')
+    const { steps } = await runJob({ machine, service, temp }, [{ action: 'verify', inputs }])
+    expect(`${steps[0]?.stdout}${steps[0]?.stderr}`).not.toContain('::error')
+    expect(steps[0]).toMatchObject({ code: 0, outputs: { verdict: 'identical' } })
+    expect(service.artifacts()).toEqual([])
+  } finally {
+    await service.close()
   }
 })
 

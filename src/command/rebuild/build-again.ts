@@ -5,7 +5,7 @@ import { parseAttributeTemplate } from '../../nix/attribute-template.js'
 import type { Container } from '../../nix/container.js'
 import { type Nix, openNix } from '../../nix/nix.js'
 import { lastErrorOf } from '../../nix/parse-log-lines.js'
-import { DERIVATION, SYSTEM, TITLE } from '../../oci/annotation-keys.js'
+import { DERIVATION, SOURCE, SYSTEM, TITLE } from '../../oci/annotation-keys.js'
 import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
@@ -53,8 +53,6 @@ export async function buildAgain(
   const planned = platforms.map(planBuild)
   const quiet: Host = {
     ...host,
-    // The image gets the address of its own repository, and not of the one whose workflow rebuilds it.
-    env: { ...host.env, GITHUB_REPOSITORY: undefined },
     artifacts: undefined,
     cache: undefined,
     addSummary: () => {},
@@ -80,8 +78,9 @@ export async function buildAgain(
     const images = planned.flatMap(({ published, system }): BuiltAgain[] => {
       const result = built.find(each => each.image?.system === system)
       if (result?.image === undefined) return []
-      const { image } = result
-      return [{ published, image, how: result.built.how }]
+      const { [SOURCE]: _, ...annotations } = result.image.annotations
+      // A job adds the address of its own repository. The image may be of another one.
+      return [{ published, image: { ...result.image, annotations }, how: result.built.how }]
     })
     return { images, commitDate: await readCommitDate(nix, flake, host), nix }
   } catch (error) {
