@@ -29,7 +29,7 @@ const SHARED = 3
 const INTERPRETER = 3
 
 export function isElf(head: Buffer): boolean {
-  return head.toString('latin1', 0, 4) === '\x7fELF'
+  return head[0] === 0x7f && head.toString('latin1', 0, 4) === '\x7fELF'
 }
 
 /** Whether a file is an executable or a shared object. Other ELF files cannot be run. */
@@ -66,7 +66,10 @@ export function makeNumberReader(bytes: Buffer, order: ElfMachine['order']) {
   return {
     u16: (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)),
     u32: (at: number): number => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)),
-    u64: (at: number): number => Number(isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at)),
+    u64: (at: number): number =>
+      isLittle
+        ? bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32
+        : bytes.readUInt32BE(at + 4) + bytes.readUInt32BE(at) * 2 ** 32,
   }
 }
 

@@ -40,6 +40,8 @@ export class LayerScanner {
   /** How many bytes must be buffered for the current state, or skipped. */
   #wanted = TAR_BLOCK_BYTES
   readonly #buffer = new GrowingBuffer()
+  /** How many bytes can be read without copying them. 0 if bytes are buffered. */
+  #viewable = 0
   /** Of the next byte in the tar. */
   #position = 0
   #extension: TarHeader | undefined
@@ -82,7 +84,8 @@ export class LayerScanner {
 
   /** Processes bytes as soon as there are as many as wanted. Returns how many bytes of the chunk were used. */
   #buffered(chunk: Buffer, at: number): number {
-    if (this.#buffer.length === 0 && chunk.length - at >= this.#wanted) {
+    this.#viewable = this.#buffer.length === 0 ? chunk.length - at : 0
+    if (this.#viewable >= this.#wanted) {
       const used = this.#process(chunk.subarray(at, at + this.#wanted))
       this.#position += used
       return used
@@ -196,15 +199,20 @@ export class LayerScanner {
     const member = this.#member as RawMember
     const needed = findNeededParts(head)
     const wanted = Math.min(needed.head, member.size, MAX_ELF_HEAD_BYTES)
-    if (wanted > head.length) {
-      this.#wanted = wanted
+    const ends = needed.others
+      .map(({ end }) => end)
+      .filter(end => end <= this.#viewable && end <= member.size)
+    const most = Math.max(wanted, ...ends)
+    if (most > head.length) {
+      this.#wanted = most
       return false
     }
     const others = needed.others
       .filter(({ end }) => end > head.length && end <= member.size)
       .slice(0, MAX_PARTS)
     if (others.length === 0) this.#addFile(member, toElfFile(wholeFile(head), member))
-    else this.#elf = new SplitElf(head, others)
+    // Buffered memory is used again only after this file.
+    else this.#elf = new SplitElf(this.#viewable > 0 ? Buffer.from(head) : head, others)
     this.#skipBody(head.length)
     return true
   }
@@ -230,7 +238,7 @@ function isRegular({ type, name }: RawMember): boolean {
 
 function toTextFile(head: Buffer, { mode }: RawMember): LayerFile {
   const isExecutable = (mode & 0o111) !== 0
-  if (head.toString('latin1', 0, 2) !== '#!') return { kind: 'other', isExecutable }
+  if (head[0] !== 0x23 || head[1] !== 0x21) return { kind: 'other', isExecutable }
   const end = head.indexOf('\n')
   return { kind: 'script', isExecutable, line: head.toString('utf8', 2, end < 0 ? head.length : end).trim() }
 }
@@ -246,8 +254,7 @@ class SplitElf {
   readonly #missing: { readonly start: number; readonly bytes: Buffer; filled: number }[]
 
   constructor(head: Buffer, parts: NeededParts['others']) {
-    // The memory of the head is used again.
-    this.#parts.add(0, Buffer.from(head))
+    this.#parts.add(0, head)
     this.#missing = parts.map(({ start, end }) => ({ start, bytes: Buffer.alloc(end - start), filled: 0 }))
     this.add(head, 0)
   }

@@ -147,8 +147,8 @@ export class TarExtensions {
 
   /** @param offset of the body in the tar */
   toMember(header: TarHeader, offset: number): RawMember {
-    const overrides = { ...this.#global, ...this.#local }
-    this.#local = {}
+    const overrides = this.#bytes === 0 ? this.#global : { ...this.#global, ...this.#local }
+    if (this.#bytes > 0) this.#local = {}
     this.#bytes = 0
     const { type, mode, owner } = header
     const size = '123456'.includes(type) ? 0 : (overrides.size ?? header.size)
@@ -370,13 +370,23 @@ function parseBase256(bytes: Buffer): number {
   return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0)
 }
 
-function parseOctal(block: Buffer, field: Field): number {
-  const digits = block
-    .toString('latin1', field.at, field.at + field.length)
-    .replace(/[\0 ]+$/, '')
-    .trimStart()
-  if (digits === '') return 0
-  return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN
+/** A layer can have hundreds of thousands of headers, so this makes no text of the digits. */
+function parseOctal(block: Buffer, { at, length }: Field): number {
+  const end = at + length
+  let position = at
+  while (position < end && block[position] === 0x20) position += 1
+  const start = position
+  let value = 0
+  for (; position < end; position++) {
+    const digit = (block[position] as number) - 0x30
+    if (digit < 0 || digit > 7) break
+    value = value * 8 + digit
+  }
+  return position > start || isBlank(block, start, end) ? value : Number.NaN
+}
+
+function isBlank(block: Buffer, start: number, end: number): boolean {
+  return block.subarray(start, end).every(byte => byte === 0 || byte === 0x20)
 }
 
 function decodeUntilNul(bytes: Buffer): string {
