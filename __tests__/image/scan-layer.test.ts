@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { addMachines, type LayerContents } from '../../src/image/layer-contents.js'
 import { LayerScanner } from '../../src/image/scan-layer.js'
+import { elfOf } from '../support/elf.js'
 import { below, memberOf, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
 /** The first bytes of an ELF file: class, byte order, type and machine. */
@@ -102,4 +103,88 @@ test('lists the store paths of a layer', () => {
   expect(scan([layer]).storePaths).toEqual(paths)
   expect(scan([tarOf([{ name: `/nix/store/${hash}-a/b` }])]).storePaths).toEqual([`/nix/store/${hash}-a`])
   expect(scan([layer.subarray(0, 1500)])).not.toHaveProperty('storePaths')
+})
+
+/** Members of all kinds, with headers of all kinds. */
+const mixed = Buffer.concat([
+  member('x', Buffer.from('20 path=usr/bin/env\n')),
+  tarOf([
+    { name: 'x', body: elfOf({ interpreter: '/ld', needed: ['a'], code: 3000 }), mode: 0o755 },
+  ]).subarray(0, -1024),
+  member('L', Buffer.from(`${'long/'.repeat(40)}name\0`)),
+  tarOf([{ name: 'x', body: elfOf({ needed: ['a'], runpath: '/b', lateNames: true, code: 5000 }) }]).subarray(
+    0,
+    -1024,
+  ),
+  member('K', Buffer.from(`${'far/'.repeat(40)}name\0`)),
+  tarOf([
+    { name: 'link', link: { to: 'x' } },
+    { name: 'hard', link: { to: 'usr/bin/env', hard: true } },
+    { name: 'opt/.wh.old', body: Buffer.alloc(0) },
+    { name: 'srv/.wh..wh..opq', body: Buffer.alloc(0) },
+    { name: 'run.sh', body: Buffer.from('#!/bin/sh -e\necho\n'), mode: 0o755 },
+    { name: 'empty', body: Buffer.alloc(0) },
+  ]).subarray(0, -1024),
+  member('x', Buffer.from('22 GNU.sparse.major=1\n')),
+  tarOf([{ name: 'sparse', body: elfOf() }]),
+])
+
+test('lists the files that matter', () => {
+  const { entries, removed, emptied } = scan([mixed]).files ?? { entries: new Map() }
+  const kinds = [...entries]
+    .map(([path, { kind }]) => `${path}: ${kind}`)
+    .filter(text => !text.includes('long'))
+  expect(kinds).toEqual([
+    'usr/bin: folder',
+    'usr: folder',
+    'usr/bin/env: elf',
+    'link: link',
+    'hard: elf',
+    'run.sh: script',
+    'empty: other',
+    'sparse: unknown',
+  ])
+  expect(entries.get(`${'long/'.repeat(40)}name`)).toMatchObject({
+    elf: { dynamic: { needed: ['a'], runpath: ['/b'] } },
+  })
+  expect(entries.get('link')).toEqual({ kind: 'link', target: `${'far/'.repeat(40)}name` })
+  expect(entries.get('run.sh')).toEqual({ kind: 'script', isExecutable: true, line: '/bin/sh -e' })
+  expect([...(removed ?? [])]).toEqual(['opt/old'])
+  expect([...(emptied ?? [])]).toEqual(['srv'])
+})
+
+/** Comparing texts is much faster than comparing objects. */
+const textOf = (contents: LayerContents): string =>
+  JSON.stringify(contents, (_, value) => (value instanceof Map || value instanceof Set ? [...value] : value))
+
+test('finds the same for every place at which the tar is cut', () => {
+  const expected = scan([mixed])
+  expect(expected.files?.entries.size).toBeGreaterThan(8)
+  const text = textOf(expected)
+  for (let at = 1; at < mixed.length; at += 1)
+    if (textOf(scan([mixed.subarray(0, at), mixed.subarray(at)])) !== text) throw new Error(`cut at ${at}`)
+})
+
+test('finds the same in damaged tars for all chunk sizes, and never fails', () => {
+  const random = seeded(21)
+  for (let round = 0; round < 400; round++) {
+    const damaged = Buffer.from(mixed)
+    for (let n = 0; n <= below(random, 6); n++) damaged[below(random, damaged.length)] = below(random, 256)
+    const cut = damaged.subarray(0, below(random, 2) ? damaged.length : below(random, damaged.length))
+    const size = 1 + below(random, 5000)
+    const chunks = Array.from({ length: Math.ceil(cut.length / size) }, (_, n) =>
+      cut.subarray(n * size, (n + 1) * size),
+    )
+    expect(scan(chunks)).toEqual(scan([cut]))
+  }
+})
+
+test('the files of a layer are not known if there are too many, or if a name is not a path', () => {
+  const scanner = new LayerScanner({ files: 3, texts: 1000 })
+  scanner.add(tarOf(['a', 'b', 'c', 'd'].map(name => ({ name }))))
+  expect(scanner.finish()).toEqual({ machines: new Map(), storePaths: [] })
+  expect(scan([tarOf([{ name: 'a/../../b' }])])).not.toHaveProperty('files')
+  const texts = new LayerScanner({ files: 100, texts: 1000 })
+  texts.add(tarOf(Array.from({ length: 20 }, (_, n) => ({ name: `${n}`, link: { to: 'x'.repeat(90) } }))))
+  expect(texts.finish()).not.toHaveProperty('files')
 })
