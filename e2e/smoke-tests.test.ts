@@ -173,6 +173,17 @@ describe('a command in an archive', () => {
     expect(result.stdout).toBe('exit code 143\n')
   })
 
+  test('a signal ends it in podman, and nothing is left behind soon', async () => {
+    const script = `${WITH_PODMAN} "$@" & pid=$!
+      for i in $(seq 100); do ps -eo args | grep -q "^busybox [s]leep" && break; sleep 0.1; done
+      kill -TERM $pid; wait $pid; echo "exit code $?"
+      for i in $(seq 50); do [ "$(podman images -aq | wc -l)" = 0 ] && break; sleep 0.2; done
+      podman ps -aq; podman images -aq; ${LEFT}`
+    const args = ['--test-engine', 'podman', '--', 'busybox', 'sleep', '7777']
+    const result = await runScript(script, args)
+    expect(result.stdout).toBe('exit code 143\n')
+  })
+
   test('without an engine, the error names each reason and what to do', async () => {
     const result = await runScript('"$@"', ['--', 'check'], { user: 'runner', noUserns: true })
     expect(result.code).toBe(1)

@@ -143,7 +143,10 @@ async function runContainer(
     timedOut = true
     stop()
   }, timeout)
-  signal.addEventListener('abort', stop, { once: true })
+  const onAbort = (): void => {
+    removal ??= run('sh', ['-c', CLEAN_UP, 'sh', engine, name, image], { ownGroup: true })
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
   try {
     const args = makeRunArguments(engine, command, { name, image, platform, network })
     const result = await run(engine, args, { joinsOutputs: true, signal: joinSignals(signal, hung.signal) })
@@ -154,13 +157,25 @@ async function runContainer(
     return { code: 128, output: '', timedOut }
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', onAbort)
+    signal.throwIfAborted()
     // The container may have been created after the first attempt to remove it.
     await removal
     if (removal !== undefined) await remove()
-    signal.throwIfAborted()
   }
 }
+
+/**
+ * Removes a container and its image. It continues after the end of this process, which has less than a second after a signal. The
+ * container may be created after the first attempt to remove it.
+ */
+const CLEAN_UP = `exec >/dev/null 2>&1
+"$1" kill "$2"
+"$1" rm --force "$2"
+sleep 1
+"$1" kill "$2"
+"$1" rm --force "$2"
+"$1" rmi --force "$3"`
 
 /** The end of each error of `docker run`. */
 const DOCKER_HINT = /\s*Run 'docker run --help' for more information\s*$/
