@@ -199,6 +199,48 @@ test('an image without an SBOM is built again and keeps its digest; then it is u
   }
 })
 
+/** A set like nixpkgs, in which not all attributes can be evaluated, and a package with an error that Nix cannot catch. */
+const LARGE_FLAKE = `{
+  inputs.nixpkgs.url = "path:@nixpkgs@";
+  outputs = { self, nixpkgs }:
+    let
+      pkgs = nixpkgs.legacyPackages.x86_64-linux;
+      imageOf = name: path: pkgs.dockerTools.buildLayeredImage {
+        inherit name;
+        tag = "1.0";
+        contents = [ path ];
+        config = { };
+      };
+      own = derivation (pkgs.fd.drvAttrs // { name = "own-1"; }) // {
+        meta.description = "A package of the flake";
+      };
+      broken = own // { meta.description = abort "no words"; };
+      rest = builtins.genList (n: { name = "a\${toString n}"; value = abort "evaluated"; }) 1000;
+    in
+    {
+      legacyPackages.x86_64-linux = builtins.listToAttrs rest // {
+        inherit own;
+        large = imageOf "large" "\${own}";
+        broken = imageOf "broken" broken;
+      };
+    };
+}`
+
+test('of a large set, only packages that an image names are evaluated; an error in a package is a warning', async () => {
+  machine = openMachine()
+  placeTools()
+  mkdirSync(at('large'))
+  writeFileSync(at('large/flake.nix'), LARGE_FLAKE.replace('@nixpkgs@', at('nixpkgs')))
+  const args = ['--attribute', 'legacyPackages.{system}.{name}', '--output', 'out', '--sbom', '--containers']
+  expect(await build('large', ...args, 'large')).not.toContain('abort')
+  const { components } = await contentsIn('out/large-x86_64-linux.oci.tar')
+  const described = components.flatMap(each => each.package?.description ?? [])
+  expect(described).toEqual(['A package of the flake'])
+  expect(await build('large', ...args, 'broken')).toMatch(
+    /The SBOMs for x86_64-linux say less about packages: .* does not evaluate: .*no words/,
+  )
+})
+
 test('an image of nix2container lists its store paths, also those that are moved to the root', async () => {
   machine = openMachine()
   placeNix2container()

@@ -60,8 +60,9 @@ describe('the packages of images', () => {
     const nix = fakeNix({
       answer: args => (asksForPackages(args) ? fail : answerWith({ containers: [makeContainer('a')] })),
     })
-    const { containers } = await evaluateContainers(nix, options({ packages: true }))
+    const { containers, packagesError } = await evaluateContainers(nix, options({ packages: true }))
     expect(containers).toMatchObject([{ name: 'a', packages: [] }])
+    expect(packagesError).toBe("attribute 'urls' missing")
     expect(nix.asked).toHaveLength(3)
   })
 

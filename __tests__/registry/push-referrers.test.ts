@@ -164,6 +164,26 @@ test.each(Array.from({ length: 24 }, (_, seed) => seed))(
     ),
 )
 
+test.each(WITH_AND_WITHOUT_API)(
+  'a push that ends at any request never lists documents of the index without those of its images; API: %s',
+  async referrers => {
+    for (let requests = 0; requests < 9; requests++)
+      await withRegistry({ referrers }, async ({ registry, repository, client }) => {
+        await sendIndex(IMAGE, repository())
+        const refused = { kind: 'status', status: 403 } as const
+        registry.fault({ method: 'PUT', path: /manifests/, after: requests, times: 99, action: refused })
+        await attach(repository(), documentsOf(IMAGE)).catch(() => {})
+        registry.clearFaults()
+        client.referrersApis.clear()
+        const [ofIndex, ...ofImages] = await Promise.all(
+          SUBJECTS.map(async subject => (await listReferrers(repository(), subject)).length),
+        )
+        // A plan asks for the documents of the index only.
+        if (ofIndex !== 0) expect(ofImages).toEqual(ofImages.map(() => 2))
+      })
+  },
+)
+
 test('a long list is read page by page', () =>
   withRegistry({ pageSize: 2 }, async ({ repository }) => {
     const types = Array.from({ length: 7 }, (_, n) => `application/vnd.example.${n}`)

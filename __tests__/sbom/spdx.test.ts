@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Component } from '../../src/sbom/contents.js'
+import { writeCycloneDx } from '../../src/sbom/cyclonedx.js'
+import { parseCycloneDx } from '../../src/sbom/read-cyclonedx.js'
 import { writeSpdx } from '../../src/sbom/spdx.js'
 import type { Sbom } from '../../src/sbom/subject.js'
 import { PROGRAM_VERSION } from '../../src/util/text.js'
@@ -112,7 +115,7 @@ describe('writeSpdx', () => {
   test('patches are annotations, and fixes of vulnerabilities', () => {
     const { annotations, externalRefs } = write(SAMPLE).packages[2]
     expect(annotations.map(({ comment }: { comment: string }) => comment)).toEqual([
-      'Built with the patch CVE-2024-1234.patch (https://example.org/patches/CVE-2024-1234.patch), ' +
+      'Built with the patch https://example.org/patches/CVE-2024-1234.patch, ' +
         'which resolves CVE-2024-1234, CVE-2024-1235',
       'Built with the patch CVE-2024-9.patch, which resolves CVE-2024-9',
       'Built with the patch no-etc.patch',
@@ -123,6 +126,35 @@ describe('writeSpdx', () => {
       'nix-nar-hash',
       'fix',
     ])
+  })
+
+  /** A run that only has the published CycloneDX writes the same document again. */
+  test('a document that is written from CycloneDX is the same', () => {
+    const facts = {
+      description: 'a\nb',
+      homepage: 'https://example.org/a b',
+      licenses: 'see LICENSE (a)',
+      cpe: 'wrong',
+      sources: [
+        { url: 'https://example.org/a b%' },
+        { url: 'https://example.org/1', hash: `blake3-${'A'.repeat(43)}=` },
+        { url: 'https://example.org/2', hash: `sha256-${'A'.repeat(40)}` },
+        { url: 'https://example.org/3', hash: `blake3-${'A'.repeat(43)}=`, unpacked: true },
+      ],
+      patches: [
+        {
+          name: 'CVE-2024-1234.patch',
+          url: 'https://example.org/commit/1?a=<b>',
+          resolves: ['CVE-2024-1234'],
+        },
+        { name: 'a b.patch', resolves: [] },
+      ],
+    }
+    const [first] = SAMPLE.contents.components
+    const odd = { ...(first as Component), package: facts }
+    const contents = { components: [odd, ...SAMPLE.contents.components.slice(1)], otherLayers: [] }
+    for (const sbom of [SAMPLE, MINIMAL, { ...SAMPLE, contents }])
+      expect(writeSpdx(parseCycloneDx(writeCycloneDx(sbom)))).toBe(writeSpdx(sbom))
   })
 
   test('relationships are what the image contains, and the references of store paths', () => {

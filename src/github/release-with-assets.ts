@@ -34,7 +34,9 @@ export async function createReleaseWithAssets(
   context: DraftContext,
 ): Promise<string | undefined> {
   const { api, base } = context
-  const draft = (await findDrafts(content, context))[0] ?? (await createDraft(content, context))
+  const [interrupted] = await findDrafts(content, context)
+  if (interrupted) await deleteOldAssets(content, interrupted, context)
+  const draft = interrupted ?? (await createDraft(content, context))
   for (const asset of content.assets) await addAsset(asset, draft, context)
   try {
     const release = await api.request('PATCH', `${base}/releases/${draft.id}`, {
@@ -64,6 +66,8 @@ interface StoredAsset {
   readonly id: number
   readonly name: string
   readonly size: number
+  /** The media type. */
+  readonly type: string
   /** `uploaded`, or the state of an upload that was interrupted. */
   readonly state: string
   /** Old servers do not return it. */
@@ -100,6 +104,22 @@ async function createDraft(content: ReleaseContent, context: DraftContext): Prom
   if (oldest.id >= created.id) return created
   await deleteIfPresent(`${base}/releases/${created.id}`, context)
   return oldest
+}
+
+/**
+ * Deletes the files of an interrupted run that this run does not have: its containers can have other names. Files of other types
+ * are not from this program.
+ */
+async function deleteOldAssets(
+  { assets }: ReleaseContent,
+  draft: Draft,
+  context: DraftContext,
+): Promise<void> {
+  const names = new Set(assets.map(({ name }) => name))
+  const types = new Set(assets.map(({ content }) => content.mediaType))
+  for (const { id, name, type } of draft.assets)
+    if (!names.has(name) && types.has(type))
+      await deleteIfPresent(`${context.base}/releases/assets/${id}`, context)
 }
 
 const MAX_UPLOADS = 3
@@ -178,6 +198,7 @@ function parseAsset(value: unknown): StoredAsset {
     id: asCount(asset.id, 'id'),
     name: asString(asset.name, 'name'),
     size: asCount(asset.size, 'size'),
+    type: asOptionalString(asset.content_type, 'content_type') ?? '',
     state: asOptionalString(asset.state, 'state') ?? '',
     digest: asOptionalString(asset.digest, 'digest'),
   }

@@ -131,6 +131,9 @@ export function writeAnswerFunction(query: Query): string {
   return `(${ANSWER_FUNCTION}) (builtins.fromJSON ${encodeNixString(JSON.stringify(query))})`
 }
 
+/** In a larger set, only attributes with the names of wanted packages are evaluated. */
+const MAX_SIBLINGS = 500
+
 const ANSWER_FUNCTION = `query: root:
 let${VALUE_FUNCTIONS}${LICENSE_FUNCTIONS}${PACKAGE_FUNCTIONS}
   descend = path: value:
@@ -246,7 +249,12 @@ let${VALUE_FUNCTIONS}${LICENSE_FUNCTIONS}${PACKAGE_FUNCTIONS}
       roots = concatMap imagesOf names;
       wanted = namesInTexts roots;
       isSibling = value: attempt (isDerivation value && elem (value.name or null) wanted) false;
-      siblings = if query.packages == "siblings" && isAttrs set.value then filter isSibling (attrValues set.value) else [ ];
+      # To evaluate all attributes of nixpkgs takes a minute. There, attributes have the names of packages.
+      wantedAttributes = listToAttrs (map (name: { name = (parseDrvName name).name; value = null; }) wanted);
+      candidates =
+        if length (attrNames set.value) > ${MAX_SIBLINGS} then intersectAttrs wantedAttributes set.value else set.value;
+      hasSiblings = query.packages == "siblings" && wanted != [ ] && isAttrs set.value;
+      siblings = if hasSiblings then filter isSibling (attrValues candidates) else [ ];
     in
     map describePackage (walk (roots ++ siblings));
 

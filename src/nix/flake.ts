@@ -40,6 +40,8 @@ export interface FoundContainers {
   readonly deferred: readonly DeferredAttribute[]
   /** Names of sets that are not derivations and may contain images. Empty if `FindOptions.names` is not empty. */
   readonly sets: readonly string[]
+  /** Why nothing is known about packages, although `FindOptions.packages` is set: the first line of Nix's error. */
+  readonly packagesError?: string
 }
 
 /** An attribute that could not be evaluated. */
@@ -111,8 +113,16 @@ export async function evaluateOptionalContainers(
       ...(packages && { packages }),
     }
   })
-  const { skipped, deferred, sets, missing } = answer
-  const found = { kind: 'found', containers, skipped, deferred, sets, missing } as const
+  const { skipped, deferred, sets, missing, packagesError } = answer
+  const found = {
+    kind: 'found',
+    containers,
+    skipped,
+    deferred,
+    sets,
+    missing,
+    ...(packagesError !== undefined && { packagesError }),
+  } as const
   return path.fixed ? selectFixed(found, path, options) : found
 }
 
@@ -201,7 +211,7 @@ type EvaluatedAnswer =
   | AbsentAnswer
   | MissingOutput
   | Extract<OptionalContainers, { kind: 'deferred' }>
-  | (Omit<FoundAnswer, 'skipped'> & Pick<FoundContainers, 'skipped' | 'deferred'>)
+  | (Omit<FoundAnswer, 'skipped'> & Pick<FoundContainers, 'skipped' | 'deferred' | 'packagesError'>)
 
 /**
  * Asks for packages in the same evaluation, if the options ask for them. An error in a package must not fail the containers:
@@ -220,7 +230,7 @@ async function queryWithPackages(
   const names = answer.containers.map(({ name }) => String(name))
   if (names.length === 0) return answer
   const rest = await evaluation.run({ ...query, names, packages: 'values' })
-  if (rest.code !== 0) return { ...answer, packages: [] }
+  if (rest.code !== 0) return { ...answer, packages: [], packagesError: summarizeEvaluationFailure(rest) }
   const found = parseAnswer(parseJson(rest.stdout, "Nix's answer"))
   return { ...answer, packages: found.kind === 'found' ? (found.packages ?? []) : [] }
 }

@@ -34,7 +34,8 @@ export const PACKAGE_FUNCTIONS = `
     in
     if hasPassthru then attempt ((value.override capture).nixMultiarchArguments or null) null else null;
   rootsOf = value:
-    [ value ] ++ derivationsIn 3 [ (argumentsOf (attempt (value.stream or null) null)) (argumentsOf value) ];
+    [ value ]
+    ++ derivationsIn 3 [ (argumentsOf (attempt (value.stream or null) null)) (argumentsOf value) (value.buildArgs or null) ];
 
   # The config of an image has only texts. Their contexts name derivations.
   textsIn = level: value:

@@ -1,8 +1,8 @@
 /** Nix functions for values of any kind. `attempt` catches the errors that Nix can catch: `throw` and `assert`. */
 export const VALUE_FUNCTIONS = `
   inherit (builtins) attrNames attrValues baseNameOf concatMap concatStringsSep deepSeq elem elemAt filter foldl' genList
-    getContext head isAttrs isInt isList isPath isString length listToAttrs map match removeAttrs seq stringLength substring
-    tail toJSON toString trace tryEval typeOf unsafeDiscardStringContext;
+    getContext head intersectAttrs isAttrs isInt isList isPath isString length listToAttrs map match parseDrvName removeAttrs
+    seq stringLength substring tail toJSON toString trace tryEval typeOf unsafeDiscardStringContext;
 
   attempt = value: default: let tried = tryEval value; in if tried.success then tried.value else default;
 

@@ -1,3 +1,4 @@
+import { CREATED } from './annotation-keys.js'
 import { type Annotations, type Blob, type Descriptor, descriptorOf, OCI_MANIFEST } from './descriptor.js'
 import { type Digest, hexOf } from './digest.js'
 import { createBlob, sortAnnotations } from './image.js'
@@ -50,6 +51,17 @@ export function makeReferrer({ subject, document, annotations }: NewReferrer): R
 /** Returns the tag that lists the referrers of a digest in a registry without the referrers API. */
 export function referrersTagOf(digest: Digest): string {
   return `sha256-${hexOf(digest)}`
+}
+
+/** Compares by the annotated dates, which can be of several time zones. What has no date is last. */
+export function compareNewestFirst(a: Annotated, b: Annotated): number {
+  return createdAt(b) - createdAt(a)
+}
+
+type Annotated = Pick<Descriptor, 'annotations'>
+
+function createdAt({ annotations }: Annotated): number {
+  return Date.parse(annotations?.[CREATED] ?? '') || 0
 }
 
 function plainDescriptorOf({ mediaType, digest, size }: Descriptor): Descriptor {

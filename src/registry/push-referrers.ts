@@ -44,13 +44,14 @@ export async function pushReferrers(
     await findEmptyConfigs(missing, session)
     const wanted = missing.flatMap(({ to, referrer }) => referrer.blobs.map(blob => ({ to, blob })))
     await transferBlobs(planBlobs(wanted, session.known), session)
-    const unlisted = await putReferrers(missing, session)
-    const limit = limitConcurrency(MAX_PARALLEL_REQUESTS)
-    await waitForAll(
-      groupBySubject(unlisted).map(({ to, subject, entries }) =>
-        session.failFast(() => addToReferrersTag(session.repository(to), subject, entries, limit)),
-      ),
+    // An index whose documents are listed has those of its images, too: a plan only asks for those of the index.
+    const indexes = new Set(items.map(({ index }) => index.blob.digest))
+    const isAboutIndex = ({ referrer }: MissingReferrer): boolean => indexes.has(referrer.subject.digest)
+    await putAndList(
+      missing.filter(each => !isAboutIndex(each)),
+      session,
     )
+    await putAndList(missing.filter(isAboutIndex), session)
     return items.map(({ repository }, n) => meterOf(repository, session, items.slice(0, n)))
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -101,6 +102,16 @@ async function findEmptyConfigs(missing: readonly MissingReferrer[], session: Pu
     session.failFast(async () => {
       session.known.record(to, digest, await session.repository(to).hasBlob(digest))
     }),
+  )
+}
+
+async function putAndList(referrers: readonly MissingReferrer[], session: PushSession): Promise<void> {
+  const unlisted = await putReferrers(referrers, session)
+  const limit = limitConcurrency(MAX_PARALLEL_REQUESTS)
+  await waitForAll(
+    groupBySubject(unlisted).map(({ to, subject, entries }) =>
+      session.failFast(() => addToReferrersTag(session.repository(to), subject, entries, limit)),
+    ),
   )
 }
 

@@ -1,8 +1,7 @@
 import { hexOf } from '../oci/digest.js'
 import { formatPlatform } from '../oci/platform.js'
-import { PROGRAM_VERSION } from '../util/text.js'
 import type { Component, ImageContents, PackageFacts, Patch, Source } from './contents.js'
-import { formatDocument } from './document-text.js'
+import { formatDocument, TOOLS } from './document-text.js'
 import { groupOtherLayers, LAYERS_NOTE, type LayerGroup } from './group-other-layers.js'
 import { findIdentifiers, parseSri, statedVersionOf, toUri } from './identifiers.js'
 import { isLicenseExpression } from './licenses.js'
@@ -63,10 +62,6 @@ export function documentHead(serialNumber: string): object {
     ...(serialNumber !== '' && { serialNumber }),
     version: 1,
   }
-}
-
-export const TOOLS = {
-  components: [{ type: 'application', name: 'nix-multiarch', version: PROGRAM_VERSION }],
 }
 
 export function describeSupplier(identity: ImageIdentity): { readonly supplier?: { readonly name: string } } {

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.js'
 import { formatPlatform, type Platform } from '../oci/platform.js'
 import * as cyclonedx from './cyclonedx.js'
-import { formatDocument } from './document-text.js'
+import { formatDocument, TOOLS } from './document-text.js'
 import * as spdx from './spdx.js'
 import { formatImagePurl, formatTime, type ImageIdentity } from './subject.js'
 
@@ -22,7 +22,7 @@ export function writeIndexCycloneDx(index: IndexSubject): string {
     metadata: {
       ...(index.commitDate && { timestamp: formatTime(index.commitDate) }),
       lifecycles: [{ phase: 'build' }],
-      tools: cyclonedx.TOOLS,
+      tools: TOOLS,
       component: { ...cyclonedx.describeImage(index, formatImagePurl(index, undefined)), description: NOTE },
       ...cyclonedx.describeSupplier(index),
     },

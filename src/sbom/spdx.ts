@@ -1,10 +1,9 @@
 import { hexOf } from '../oci/digest.js'
 import { formatPlatform } from '../oci/platform.js'
-import { PROGRAM_VERSION } from '../util/text.js'
 import type { Component, Patch, Source } from './contents.js'
-import { formatDocument } from './document-text.js'
+import { formatDocument, TOOL } from './document-text.js'
 import { groupOtherLayers, LAYERS_NOTE, type LayerGroup } from './group-other-layers.js'
-import { findIdentifiers, isHostAddress, statedVersionOf, toUri } from './identifiers.js'
+import { findIdentifiers, isHostAddress, parseSri, statedVersionOf, toUri } from './identifiers.js'
 import { listUnlistedLicenses, toExpression } from './licenses.js'
 import { findSupplier, formatImagePurl, formatTime, type ImageIdentity, type Sbom } from './subject.js'
 
@@ -53,8 +52,6 @@ const NO_TIME = '1970-01-01T00:00:01Z'
 function creationTimeOf({ commitDate }: ImageIdentity): string {
   return commitDate === undefined ? NO_TIME : formatTime(commitDate)
 }
-
-const TOOL = `Tool: nix-multiarch-${PROGRAM_VERSION}`
 
 /** The fields that every document has. */
 export function documentHead(
@@ -137,8 +134,9 @@ function findDownloadLocation(sources: readonly Source[]): string {
 
 function describeSources(sources: readonly Source[]): string {
   const texts = sources.map(({ url, hash, unpacked }) => {
-    const what = unpacked ? 'unpacked, as a NAR: ' : ''
-    return hash === undefined ? url : `${url} (${what}${hash})`
+    const address = toUri(url)
+    if (hash === undefined || !(unpacked || parseSri(hash))) return address
+    return `${address} (${unpacked ? 'unpacked, as a NAR: ' : ''}${hash})`
   })
   return `Built from ${texts.join(', ')}`
 }
@@ -176,14 +174,14 @@ function listReferences(component: Component): ExternalRef[] {
   ]
 }
 
+/** Names a patch as CycloneDX does: by its address, or by the name of its file if it has none. */
 function annotatePatch({ name, url, resolves }: Patch, annotationDate: string): object {
   const resolved = resolves.length > 0 ? `, which resolves ${resolves.join(', ')}` : ''
-  const from = url === undefined ? '' : ` (${url})`
   return {
     annotationType: 'OTHER',
     annotator: TOOL,
     annotationDate,
-    comment: `Built with the patch ${name}${from}${resolved}`,
+    comment: `Built with the patch ${toUri(url ?? name)}${resolved}`,
   }
 }
 

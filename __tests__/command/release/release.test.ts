@@ -127,6 +127,25 @@ describe('creating a release', () => {
       expect(linesOf('DELETE')).toHaveLength(2)
     })
 
+    test('files of an interrupted run that this run does not have are deleted, and files of a person are not', async () => {
+      const [first, second] = ASSETS as [(typeof ASSETS)[0], (typeof ASSETS)[0]]
+      github.fail({ match: 'PATCH', status: 400 })
+      await expect(release([first, { ...second, name: 'old-x86_64-linux.spdx.json' }])).rejects.toThrow()
+      github.state.releases[0]?.assets.push({
+        id: 100,
+        name: 'notes.pdf',
+        contentType: 'application/pdf',
+        content: 'x',
+        state: 'uploaded',
+      })
+      expect(await release()).toMatchObject({ kind: 'released' })
+      expect(files()[0]?.[1]).toEqual([
+        [first.name, expect.any(String)],
+        ['notes.pdf', 'x'],
+        [second.name, expect.any(String)],
+      ])
+    })
+
     test('the draft of a person is left as it is', async () => {
       addRelease(github.state, 'v1.2.3', { draft: true, body: 'My words' })
       expect(await release()).toMatchObject({ kind: 'released' })

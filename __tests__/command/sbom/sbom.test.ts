@@ -115,11 +115,13 @@ function attach(
 }
 
 /** Lists a document in the tag that replaces the referrers API. */
-function listInTag(image: Image, digest: Digest): void {
+function listInTag(image: Image, ...digests: readonly Digest[]): void {
   const { manifests, tags } = registry.store.repository(REPOSITORY)
-  const size = manifests.get(digest)?.bytes.length ?? 0
-  const entry = { mediaType: OCI_MANIFEST, digest, size, artifactType: 'application/vnd.cyclonedx+json' }
-  tags.set(`sha256-${hexOf(image.manifest.digest)}`, keep(encodeIndex([entry]), OCI_INDEX))
+  const entries = digests.map(digest => {
+    const size = manifests.get(digest)?.bytes.length ?? 0
+    return { mediaType: OCI_MANIFEST, digest, size, artifactType: 'application/vnd.cyclonedx+json' }
+  })
+  tags.set(`sha256-${hexOf(image.manifest.digest)}`, keep(encodeIndex(entries), OCI_INDEX))
 }
 
 /** The sample, about an image. */
@@ -128,7 +130,8 @@ const about = ({ manifest, platform }: Image): Sbom => ({
   subject: { ...SAMPLE.subject, digest: manifest.digest, platform },
 })
 
-const OTHER_SBOM = '{"bomFormat":"CycloneDX","metadata":{"tools":{"components":[{"name":"syft"}]}}}'
+const OTHER_SBOM =
+  '{"bomFormat":"CycloneDX","metadata":{"tools":{"components":[{"name":"syft"}]},"component":{"name":"nix-multiarch"}}}'
 
 describe('an image in a registry', () => {
   const amd64 = imageFor('linux/amd64')
@@ -161,6 +164,18 @@ describe('an image in a registry', () => {
     expect(await run(name, { platform: 'linux/amd64' })).toMatchObject([{ source: 'layers' }])
   })
 
+  test.each(['was deleted', 'is not an image manifest'])(
+    'the list names an artifact that %s, and other documents are used',
+    async what => {
+      registry.options.referrers = false
+      const name = store([amd64])
+      const other = keep(Buffer.from('{"mediaType":"application/x"}'), OCI_MANIFEST)
+      listInTag(amd64, other, attach(amd64, writeCycloneDx(about(amd64))))
+      if (what === 'was deleted') registry.store.repository(REPOSITORY).manifests.delete(other)
+      expect(await run(name)).toMatchObject([{ source: 'attached' }])
+    },
+  )
+
   test('has a document in SPDX, or one that is written from CycloneDX', async () => {
     const name = store([amd64])
     attach(amd64, writeCycloneDx(about(amd64)))
@@ -181,7 +196,8 @@ describe('an image in a registry', () => {
     const name = store([amd64])
     attach(amd64, OTHER_SBOM, { created: '2030-01-01T00:00:00Z' })
     expect((await run(name))[0]?.text).toBe(OTHER_SBOM)
-    attach(amd64, writeCycloneDx({ ...about(amd64), basis: 'layers' }), { created: '2024-01-01T00:00:00Z' })
+    const older = writeCycloneDx({ ...about(amd64), basis: 'layers' })
+    attach(amd64, older, { created: '2024-01-02T05:00:00+10:00' })
     attach(amd64, writeCycloneDx(about(amd64)), { created: '2024-01-02T00:00:00Z' })
     expect((await run(name))[0]?.text).toBe(writeCycloneDx(about(amd64)))
   })

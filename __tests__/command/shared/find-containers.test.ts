@@ -341,3 +341,20 @@ test.each([
     expect(host.logged).toEqual(lines)
   },
 )
+
+test('a warning says why nothing is known about packages', async () => {
+  const fail = { code: 1, stdout: '', stderr: "error: attribute 'urls' missing" }
+  const nix = fakeNix({
+    answer: args => (args.at(-1)?.includes('\\"packages\\":') ? fail : { stdout: answer('a') }),
+  })
+  const attribute = parseAttributeTemplate('packages.{system}.{name}')
+  await findContainers(nix, BOTH, { flake: 'github:a/b', containers: [], attribute, sbom: true }, host)
+  expect(host.logged.filter(line => line.includes('SBOM'))).toEqual(
+    BOTH.map(system =>
+      expect.stringContaining(
+        `The SBOMs for ${system} say less about packages: a package in the flake github:a/b does not evaluate: ` +
+          "attribute 'urls' missing",
+      ),
+    ),
+  )
+})

@@ -1,9 +1,9 @@
 import { buffer } from 'node:stream/consumers'
-import { CREATED } from '../../oci/annotation-keys.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { parseManifest } from '../../oci/image.js'
 import { formatPlatform } from '../../oci/platform.js'
+import { compareNewestFirst } from '../../oci/referrer.js'
 import { listReferrers } from '../../registry/list-referrers.js'
 import type { Repository } from '../../registry/repository.js'
 import { comparePackages } from '../../sbom/compare.js'
@@ -62,11 +62,6 @@ export async function readPublishedContents(
     if (contents) return contents
   }
   return undefined
-}
-
-function compareNewestFirst(a: Descriptor, b: Descriptor): number {
-  const [dateOfA, dateOfB] = [a, b].map(({ annotations }) => Date.parse(annotations?.[CREATED] ?? '') || 0)
-  return (dateOfB ?? 0) - (dateOfA ?? 0)
 }
 
 /** In bytes. An SBOM of 10,000 store paths has some 20 MB. */

@@ -1,14 +1,16 @@
-import { CREATED } from '../../oci/annotation-keys.js'
 import { type Descriptor, isManifestType } from '../../oci/descriptor.js'
 import { type Digest, hexOf } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
+import { compareNewestFirst } from '../../oci/referrer.js'
 import { listReferrers } from '../../registry/list-referrers.js'
 import { CYCLONEDX_TYPE } from '../../sbom/cyclonedx.js'
+import { isOwnDocument } from '../../sbom/document-text.js'
 import { parseCycloneDx } from '../../sbom/read-cyclonedx.js'
 import { SPDX_TYPE, writeSpdx } from '../../sbom/spdx.js'
 import { messageOf, UserError } from '../../util/error.js'
-import { asObject, parseJson } from '../../util/json.js'
+import { asObject, type JsonObject, parseJson } from '../../util/json.js'
 import type { ImageLocation } from '../shared/image-locations.js'
+import { ImageNotFound } from '../shared/published-images.js'
 
 export type SbomFormat = 'cyclonedx' | 'spdx'
 
@@ -38,20 +40,25 @@ async function listDocuments(location: ImageLocation, subject: Digest): Promise<
     ? await listReferrers(repository, subject)
     : images.map(({ top }) => top).filter(top => top.digest !== subject)
   const manifests: Manifest[] = []
-  for (const descriptor of listed.filter(isPossibleSbom))
-    manifests.push(parseManifest(await readBlob(descriptor)))
-  return manifests
-    .filter(manifest => manifest.subject?.digest === subject)
-    .sort((a, b) => compareText(createdAt(b), createdAt(a)))
+  for (const descriptor of listed.filter(isPossibleSbom)) {
+    const manifest = parseIfManifest(await readBlob(descriptor).catch(ignoreMissing))
+    if (manifest?.subject?.digest === subject) manifests.push(manifest)
+  }
+  return manifests.sort(compareNewestFirst)
 }
 
-function createdAt({ annotations }: Manifest): string {
-  return annotations?.[CREATED] ?? ''
+/** A tag that lists referrers may name manifests that a cleanup job has deleted. */
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof ImageNotFound)) throw error
 }
 
-function compareText(a: string, b: string): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
+/** Returns `undefined` for an artifact of another program that is not an image manifest. */
+function parseIfManifest(bytes: Buffer | undefined): Manifest | undefined {
+  try {
+    return bytes && parseManifest(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /** In a file, the descriptor does not always have the type of the artifact. */
@@ -77,7 +84,7 @@ async function readFirst(
     const layer = manifest.layers.find(({ mediaType }) => mediaType === TYPES[format])
     if (layer === undefined) continue
     const text = await readDocument(layer, location)
-    if (!isOwnDocument(text, `${location.name}: the SBOM ${layer.digest}`)) others.push(text)
+    if (!isOwnDocument(parseDocument(text, `${location.name}: the SBOM ${layer.digest}`))) others.push(text)
     else if (text.includes(hexOf(subject))) return text
     else throw new UserError(`${location.name}: the SBOM ${layer.digest} is not about ${subject}`)
   }
@@ -98,10 +105,9 @@ async function readDocument(layer: Descriptor, location: ImageLocation): Promise
 }
 
 /** Throws a `UserError` if it is not JSON. */
-function isOwnDocument(text: string, what: string): boolean {
+function parseDocument(text: string, what: string): JsonObject {
   try {
-    const { metadata, creationInfo } = asObject(parseJson(text, what), what)
-    return /"(name":"|Tool: )nix-multiarch/.test(JSON.stringify([metadata, creationInfo]))
+    return asObject(parseJson(text, what), what)
   } catch (error) {
     throw new UserError(messageOf(error), { cause: error })
   }

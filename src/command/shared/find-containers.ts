@@ -62,6 +62,7 @@ export async function findContainers(
     throw (await describeDeeper(nix, results)) ?? describeNoImages(inputs.flake, first.options.system)
   logMissing(results, message => host.log.warning(message))
   logLacking(results, containers, host)
+  logUnknownPackages(results, host)
   reportUnusedTags(containers, inputs, host)
   reportShortenedNames(containers, host)
   return containers
@@ -203,6 +204,16 @@ function logLacking(results: readonly SystemResult[], containers: readonly Conta
         'Only its other platforms are built',
     )
   }
+}
+
+/** An error in one package hides what the flake says about all of them. */
+function logUnknownPackages(results: readonly SystemResult[], { log }: Host): void {
+  for (const { found, options } of results)
+    if (found.kind === 'found' && found.packagesError !== undefined)
+      log.warning(
+        `The SBOMs for ${options.system} say less about packages: a package in the flake ${options.flake} does not ` +
+          `evaluate: ${found.packagesError}`,
+      )
 }
 
 function describeNoImages(flake: string, system: System): UserError {

@@ -7,6 +7,7 @@ import { RegistryError } from '../../registry/describe-error.js'
 import { listReferrers } from '../../registry/list-referrers.js'
 import type { ImageContents } from '../../sbom/contents.js'
 import { CYCLONEDX_TYPE } from '../../sbom/cyclonedx.js'
+import { isOwnDocument } from '../../sbom/document-text.js'
 import { parseCycloneDx } from '../../sbom/read-cyclonedx.js'
 import { SPDX_TYPE, spdxIdOf } from '../../sbom/spdx.js'
 import { messageOf } from '../../util/error.js'
@@ -40,7 +41,7 @@ export async function checkSboms(
 ): Promise<SbomState> {
   const documents = await readDocuments(image, location)
   if (documents === 'not readable') return documents
-  const own = documents.filter(isOwnDocument)
+  const own = documents.filter(isOwn)
   const [cycloneDx] = own.filter(({ type }) => type === CYCLONEDX_TYPE)
   if (cycloneDx === undefined) return documents.length === 0 ? 'none' : 'of another program'
   const contents = readCycloneDx(cycloneDx, image)
@@ -117,10 +118,9 @@ async function readDocument(layer: Descriptor, location: ImageLocation): Promise
 }
 
 /** Documents of other programs list what they detect. That need not be the store paths. */
-function isOwnDocument({ bytes }: SbomDocument): boolean {
+function isOwn({ bytes }: SbomDocument): boolean {
   try {
-    const { metadata, creationInfo } = asObject(parseJson(bytes, 'the SBOM'), 'the SBOM')
-    return /"(name":"|Tool: )nix-multiarch/.test(JSON.stringify([metadata, creationInfo]))
+    return isOwnDocument(asObject(parseJson(bytes, 'the SBOM'), 'the SBOM'))
   } catch {
     return false
   }
