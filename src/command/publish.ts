@@ -63,7 +63,8 @@ export async function publish(
     const files = results.flatMap(({ file }) => file ?? [])
     const images = results.flatMap(({ image }) => image ?? [])
     const packed = results.flatMap(result => result.packed ?? [])
-    const plan = { format: 1, tree, containers: decisions.map(({ container }) => container) } as const
+    const containers = decisions.map(({ container }) => container)
+    const plan = { format: 1, tree, ...(inputs.sbom && { sbom: true }), containers } as const
     const archives = await openArchives(files, { areNamed: true, signal: host.signal })
     // The plan says which systems each container has; a system without it was reported.
     const merged = await mergeImages(

@@ -1,3 +1,4 @@
+import { GrowingBuffer } from '../util/growing-buffer.js'
 import { architectureOf, ELF_HEAD_BYTES, isElf, isRunnableElf } from './elf.js'
 import { FileParts, findNeededParts, type NeededParts, parseElf, wholeFile } from './elf-dynamic.js'
 import { FileTable, type ScanLimits } from './file-table.js'
@@ -91,9 +92,9 @@ export class LayerScanner {
       return used
     }
     const part = chunk.subarray(at, at + this.#wanted - this.#buffer.length)
-    this.#buffer.add(part, this.#wanted)
+    this.#buffer.add(part)
     if (this.#buffer.length === this.#wanted) {
-      const used = this.#process(this.#buffer.bytes)
+      const used = this.#process(this.#buffer.read())
       this.#position += used
       if (used > 0) this.#buffer.clear()
     }
@@ -280,30 +281,4 @@ function copyInto(
   const from = part.start + part.filled - position
   if (from < 0 || from >= chunk.length) return
   part.filled += chunk.copy(part.bytes, part.filled, from)
-}
-
-/** Collects bytes in memory that is used again. */
-class GrowingBuffer {
-  #memory = Buffer.alloc(0)
-  length = 0
-
-  get bytes(): Buffer {
-    return this.#memory.subarray(0, this.length)
-  }
-
-  /** @param wanted the length in the end; memory for it is allocated in steps */
-  add(part: Buffer, wanted: number): void {
-    const length = this.length + part.length
-    if (length > this.#memory.length) {
-      const memory = Buffer.allocUnsafeSlow(Math.max(length, Math.min(wanted, 2 * length)))
-      this.#memory.copy(memory, 0, 0, this.length)
-      this.#memory = memory
-    }
-    part.copy(this.#memory, this.length)
-    this.length = length
-  }
-
-  clear(): void {
-    this.length = 0
-  }
 }

@@ -25,6 +25,11 @@ export class GrowingBuffer {
     return this.#bytes.subarray(0, this.#length)
   }
 
+  /** Keeps the memory for the next bytes. */
+  clear(): void {
+    this.#length = 0
+  }
+
   #grow(capacity: number): void {
     const bytes = Buffer.allocUnsafeSlow(capacity)
     this.read().copy(bytes)

@@ -285,7 +285,7 @@ describe('what changed since an earlier image', () => {
 
 describe('a container that the plan found unchanged', () => {
   /** Removes the archives, and plans to use the image that the tag points to. */
-  function planUnchanged(): string {
+  function planUnchanged(more: { sbom?: true } = { sbom: true }): string {
     const digest = rig.tag('latest') as Digest
     const systems = BOTH.map(system => {
       rmSync(join(rig.folder, `one-${system}.oci.tar`))
@@ -299,7 +299,7 @@ describe('a container that the plan found unchanged', () => {
     const standing = { image: `${rig.registry.host}/o/one@${digest}`, digest }
     const one = { name: 'one', imageName: 'one', build: false, why: '', version: '1.0', systems, standing }
     const plan = join(rig.folder, 'plan.json')
-    writeFileSync(plan, encodePlan({ format: 1, containers: [one] }))
+    writeFileSync(plan, encodePlan({ format: 1, ...more, containers: [one] }))
     return plan
   }
 
@@ -312,6 +312,15 @@ describe('a container that the plan found unchanged', () => {
     expect(rig.registry.log.filter(({ path }) => /referrers|sha256-/.test(path))).toEqual([])
     expect(rig.registry.requests('PUT', /./)).toHaveLength(1)
     expect(host.logged.filter(line => line.startsWith('warning'))).toEqual([])
+  })
+
+  test('a plan that was made without SBOMs is a warning', async () => {
+    await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
+    const host = rig.runOf('second')
+    await merge(rig.request({ ...WITH_SBOM, plan: planUnchanged({}) }), host)
+    expect(host.logged.join('\n')).toContain(
+      'The plan was made without `sbom: true`, so it was not checked whether one has an SBOM',
+    )
   })
 
   test('has SBOMs under its new version, in another repository, and in a release', async () => {

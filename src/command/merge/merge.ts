@@ -156,6 +156,7 @@ export async function mergeImages(
     // Loaded only if it is used.
     const sbomSteps = inputs.sbom ? await import('./publish-sboms.js') : undefined
     sbomSteps?.checkSbomPaths(destinations, containers)
+    sbomSteps?.reportPlanWithoutSboms(source.plan, log)
     const github = await githubOf(inputs, host)
     const gitOf = await readFacts(containers, source.findFacts, github?.repository)
     const indexes = prepareIndexes(destinations, { inputs, gitOf, client, signal, log })

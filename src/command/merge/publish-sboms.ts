@@ -8,15 +8,26 @@ import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { toWriteError } from '../../util/files.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
-import { pluralize } from '../../util/text.js'
+import { limitList, pluralize } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
 import type { PackageChanges } from '../shared/package-changes.js'
+import type { PlanDocument } from '../shared/plan-document.js'
 import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { findPackageChanges, type PublishedImage, readPublishedContents } from './compare-with-published.js'
 import { createSboms, ENDINGS, type SbomDocument } from './create-sboms.js'
 import { type DecidedIndex, listTagsToSet } from './decide-tags.js'
 import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
+
+/** A plan without SBOMs does not look for those of unchanged containers, so these may have none. */
+export function reportPlanWithoutSboms(plan: PlanDocument | undefined, log: Pick<Log, 'warning'>): void {
+  const unchanged = plan?.containers.filter(({ build }) => !build).map(({ name }) => name) ?? []
+  if (plan === undefined || plan.sbom || unchanged.length === 0) return
+  log.warning(
+    `The plan was made without ${nameSetting('sbom', 'true')}, so it was not checked whether ${limitList(unchanged)} ` +
+      `${unchanged.length === 1 ? 'has' : 'have'} an SBOM. Set the same value for the plan, the build and the merge`,
+  )
+}
 
 /**
  * Creates the SBOMs of an index. Warns if it was built without the list of its contents.
@@ -36,9 +47,10 @@ export async function describeIndex(
   const unknown = complete.images.filter(({ contents }) => contents === undefined)
   if (unknown.length > 0) {
     const systems = unknown.map(({ system }) => system).join(', ')
-    log.warning(
-      `${container.name} gets no SBOM for ${systems}: it was built without ${nameSetting('sbom', 'true')}`,
-    )
+    const why = container.unchanged
+      ? 'no SBOM of its published image can be read'
+      : `it was built without ${nameSetting('sbom', 'true')}`
+    log.warning(`${container.name} gets no SBOM for ${systems}: ${why}`)
   }
   const destination = { ...index.destination, container: complete }
   return { ...index, destination, sboms: await createSboms({ ...index, destination }) }

@@ -54,7 +54,12 @@ function createPlan(
   tree: BuildFacts['tree'],
 ): Plan {
   const containers = decisions.map(({ container }) => container)
-  const document: PlanDocument = { format: 1, tree, containers }
+  const document: PlanDocument = {
+    format: 1,
+    tree,
+    ...(inputs.sbom && { sbom: true }),
+    containers,
+  }
   return { document, matrix: matrixOf(selectBuilds(images, containers), inputs) }
 }
 

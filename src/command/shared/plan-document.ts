@@ -15,6 +15,8 @@ export interface PlanDocument {
   readonly format: 1
   /** What the plan found in the work tree of the flake. Missing in plans of older versions. */
   readonly tree?: WorkTree
+  /** A container whose published index has no SBOM is built. */
+  readonly sbom?: boolean
   readonly containers: readonly PlannedContainer[]
 }
 
@@ -89,7 +91,7 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
       parseContainer(each, `containers[${n}]`),
     )
     const tree = plan.tree === undefined ? undefined : parseWorkTree(JSON.stringify(plan.tree))
-    return { format: 1, ...(tree && { tree }), containers }
+    return { format: 1, ...(tree && { tree }), ...(plan.sbom === true && { sbom: true }), containers }
   } catch (error) {
     throw new UserError(`${file} is not a plan: ${(error as Error).message}`, {
       hint: isPlanLike
