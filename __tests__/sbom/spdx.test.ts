@@ -128,8 +128,8 @@ describe('writeSpdx', () => {
     ])
   })
 
-  /** A run that only has the published CycloneDX writes the same document again. */
-  test('a document that is written from CycloneDX is the same', () => {
+  /** A run that only has the published CycloneDX writes the same documents again. */
+  test('documents that are written from CycloneDX are the same', () => {
     const facts = {
       description: 'a\nb',
       homepage: 'https://example.org/a b',
@@ -137,6 +137,7 @@ describe('writeSpdx', () => {
       cpe: 'wrong',
       sources: [
         { url: 'https://example.org/a b%' },
+        { url: 'a relative/address' },
         { url: 'https://example.org/1', hash: `blake3-${'A'.repeat(43)}=` },
         { url: 'https://example.org/2', hash: `sha256-${'A'.repeat(40)}` },
         { url: 'https://example.org/3', hash: `blake3-${'A'.repeat(43)}=`, unpacked: true },
@@ -153,8 +154,11 @@ describe('writeSpdx', () => {
     const [first] = SAMPLE.contents.components
     const odd = { ...(first as Component), package: facts }
     const contents = { components: [odd, ...SAMPLE.contents.components.slice(1)], otherLayers: [] }
-    for (const sbom of [SAMPLE, MINIMAL, { ...SAMPLE, contents }])
-      expect(writeSpdx(parseCycloneDx(writeCycloneDx(sbom)))).toBe(writeSpdx(sbom))
+    for (const sbom of [SAMPLE, MINIMAL, { ...SAMPLE, contents }]) {
+      const read = parseCycloneDx(writeCycloneDx(sbom))
+      expect(writeSpdx(read)).toBe(writeSpdx(sbom))
+      expect(writeCycloneDx(read)).toBe(writeCycloneDx(sbom))
+    }
   })
 
   test('relationships are what the image contains, and the references of store paths', () => {

@@ -249,7 +249,7 @@ let${VALUE_FUNCTIONS}${LICENSE_FUNCTIONS}${PACKAGE_FUNCTIONS}
       roots = concatMap imagesOf names;
       wanted = namesInTexts roots;
       isSibling = value: attempt (isDerivation value && elem (value.name or null) wanted) false;
-      # To evaluate all attributes of nixpkgs takes a minute. There, attributes have the names of packages.
+      # All attributes of nixpkgs would need a minute. There, attributes have the names of packages.
       wantedAttributes = listToAttrs (map (name: { name = (parseDrvName name).name; value = null; }) wanted);
       candidates =
         if length (attrNames set.value) > ${MAX_SIBLINGS} then intersectAttrs wantedAttributes set.value else set.value;

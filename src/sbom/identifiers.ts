@@ -32,6 +32,16 @@ export function toUri(text: string): string {
   return URI.test(escaped) ? escaped : encodeURIComponent(known)
 }
 
+/** Returns the text that `toUri` has made a relative address of. */
+export function fromUri(uri: string): string {
+  if (URI.test(uri)) return uri
+  try {
+    return decodeURIComponent(uri)
+  } catch {
+    return uri
+  }
+}
+
 /** An address with the name of a host, as the validator of SPDX checks it. */
 const HOST_ADDRESS =
   /^(https?|ftp|ssh|git|svn|sftp):\/\/([\w.!~*'()%;:&=+$,-]+@)?[a-z0-9]+([.-][a-z0-9]+)*\.[a-z]{2,}([:/?#]|$)/i

@@ -13,7 +13,7 @@ import {
 import type { Component, OtherLayer, PackageFacts, Patch, Source } from './contents.js'
 import { ALGORITHMS, PROPERTIES, UNPACKED_HASH } from './cyclonedx.js'
 import { UNKNOWN_LAYERS } from './group-other-layers.js'
-import { formatSri, storeHashOf } from './identifiers.js'
+import { formatSri, fromUri, storeHashOf } from './identifiers.js'
 import type { ImageRepository, Sbom, Subject } from './subject.js'
 
 /**
@@ -122,7 +122,7 @@ function parseFacts(component: JsonObject): PackageFacts | undefined {
   const website = links.find(({ type }) => type === 'website')
   const facts = {
     description: text('description'),
-    homepage: website && asString(website.url, 'url'),
+    homepage: website && fromUri(asString(website.url, 'url')),
     licenses,
     cpe: text('cpe'),
     purl: text('purl'),
@@ -135,7 +135,7 @@ function parseFacts(component: JsonObject): PackageFacts | undefined {
 }
 
 function parseSource(link: JsonObject): Source {
-  const url = asString(link.url, 'url')
+  const url = fromUri(asString(link.url, 'url'))
   const comment = asOptionalString(link.comment, 'comment') ?? ''
   if (comment.startsWith(UNPACKED_HASH))
     return { url, hash: comment.slice(UNPACKED_HASH.length), unpacked: true }
@@ -150,11 +150,12 @@ function parsePatches(pedigree: unknown): Patch[] {
   const { patches } = asObject(pedigree ?? {}, 'pedigree')
   return asArray(patches ?? [], 'pedigree.patches').map(value => {
     const patch = asObject(value, 'pedigree.patches[]')
-    const address = asString(asObject(patch.diff, 'diff').url, 'diff.url')
+    const uri = asString(asObject(patch.diff, 'diff').url, 'diff.url')
+    const address = fromUri(uri)
     const issues = asArray(patch.resolves ?? [], 'resolves').map(each => asObject(each, 'resolves[]'))
     return {
       name: address.replace(/^.*\//, ''),
-      ...(/^[a-z][a-z0-9+.-]*:/i.test(address) && { url: address }),
+      ...(/^[a-z][a-z0-9+.-]*:/i.test(uri) && { url: address }),
       resolves: issues.map(({ id }) => asString(id, 'resolves[].id')),
     }
   })
