@@ -90,16 +90,16 @@ test('a test for an unknown container is an error before anything is built', asy
   expect(result.stderr).not.toContain('built in')
 })
 
-/** What a program of the image finds. */
+/** What a program of the image finds. A program of the machine would write an error about LD_PRELOAD. */
 const FACTS = [
-  'id -u; id -g; pwd; echo $GREETING $HOME',
+  'id -u; id -g; pwd; echo $GREETING $HOME $LD_PRELOAD',
   'touch /tmp/x /work/x 2>/dev/null; ls /tmp',
   'busybox env | busybox grep -c SECRET',
   'busybox ip -o addr | busybox grep -v "lo " | busybox wc -l',
   'ls -d /nix /home /root /proc/1/root/nix 2>/dev/null',
   '[ $(busybox ps | busybox wc -l) -lt 10 ] && echo few processes',
 ].join('; ')
-const EXPECTED = ['1234', '100', '/work', 'good day /home/app', 'x', '0', '0', 'few processes']
+const EXPECTED = ['1234', '100', '/work', 'good day /home/app ./missing.so', 'x', '0', '0', 'few processes']
 
 /** Runs a shell script on the machine. Its first argument is the command line of `test` for an archive. */
 function runScript(script: string, args: readonly string[], options: MachineOptions = {}) {

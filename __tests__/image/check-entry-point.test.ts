@@ -71,6 +71,16 @@ describe('can start', () => {
       { ...loader, 'l/libz': {}, 'bin/a': { interpreter: LD, needed: ['libz'], runpath: '/l' } },
     ],
     [
+      'a library in LD_LIBRARY_PATH with $ORIGIN',
+      { ...loader, 'l/libz': {}, 'bin/a': { interpreter: LD, needed: ['libz'] } },
+      { env: { LD_LIBRARY_PATH: '/x;$ORIGIN/../l' }, workingDir: '/app' },
+    ],
+    [
+      'a library in a RUNPATH in the working folder',
+      { ...loader, 'app/l/libz': {}, 'bin/a': { interpreter: LD, needed: ['libz'], runpath: 'l' } },
+      { workingDir: '/app' },
+    ],
+    [
       'a library in RPATH',
       { ...loader, 'l/libz': {}, 'bin/a': { interpreter: LD, needed: ['libz'], rpath: '/x:/l' } },
     ],

@@ -29,7 +29,9 @@ describe('the command line of a sandbox', () => {
     )
     expect(after).toMatch(/--bounding-set=-all,\+chown,/)
     expect(after).not.toMatch(/sys_admin|sys_ptrace|mknod|sys_module|sys_rawio/)
-    expect(after).toMatch(/--regid=0 --clear-groups \/usr\/bin\/unshare --root=\. --wd=\/work fd --version$/)
+    expect(after).toMatch(
+      /--regid=0 --clear-groups \/usr\/bin\/unshare --root=\. --wd=\/work -- fd --version$/,
+    )
   })
 
   test('root becomes the user of the image, with its groups', () => {
@@ -54,6 +56,20 @@ describe('the command line of a sandbox', () => {
 
   test('with the network, there is no new network', () => {
     expect(split({ network: true }).before).not.toContain('--net')
+  })
+
+  test('variables that programs of this machine obey are set in the sandbox, by a program of the image', () => {
+    const obeyed = ['LD_PRELOAD=./evil.so', 'LD_LIBRARY_PATH=lib', 'GCONV_PATH=.', 'LOCALE_ARCHIVE_2_27=x']
+    const { after } = split({ env: ['PATH=/bin', ...obeyed, 'OLD_LD_X=1'], envProgram: '/bin/env' })
+    expect(after).toContain('/usr/bin/env -i PATH=/bin OLD_LD_X=1 /usr/bin/setpriv')
+    expect(after).toMatch(
+      /--wd=\/work -- \/bin\/env LD_PRELOAD=\.\/evil\.so .*LOCALE_ARCHIVE_2_27=x fd --version$/,
+    )
+    expect(split({ env: obeyed }).after).not.toContain('evil')
+  })
+
+  test('a command that looks like an option is not an option of a program of this machine', () => {
+    expect(split({ command: ['--version'] }).after).toMatch(/--wd=\/work -- --version$/)
   })
 
   test('entries that are not variables cannot become arguments of env', () => {

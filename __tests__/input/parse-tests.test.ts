@@ -16,6 +16,7 @@ test.each([
   [': fd', /line 1 does not have the form/],
   ['fd:fd', /line 1 does not have the form/],
   ['\nfd: fd "', /line 2: a quote \("\) is not closed/],
+  ["fd: ''", /line 1: its program is empty/],
   ['fd: fd | wc', /line 1: it contains `\|`/],
 ])('refuses %j', (text, message) => {
   expect(() => parseTests(text)).toThrow(message)

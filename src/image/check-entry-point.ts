@@ -91,7 +91,7 @@ class EntryPointCheck {
       this.#checkPath(this.#resolve(name), way)
       return
     }
-    const folders = this.#foldersOf('PATH', DEFAULT_PATH)
+    const folders = this.#listOf('PATH', ':', DEFAULT_PATH).map(folder => this.#resolve(folder))
     const candidates = folders.map(folder => posix.join(folder, name))
     const found = candidates.map(path => this.#files.find(path))
     const at = found.findIndex(isExecutable)
@@ -154,8 +154,9 @@ class EntryPointCheck {
   #checkLibraries(program: LoadedFile, loader: LoadedFile, way: Way): void {
     const missing = findMissingLibraries(program, loader, {
       files: this.#files,
-      libraryPath: this.#foldersOf('LD_LIBRARY_PATH'),
-      preload: (this.#entryPoint.env.get('LD_PRELOAD') ?? '').split(/[ :]+/).filter(Boolean),
+      workingDir: this.#entryPoint.workingDir,
+      libraryPath: this.#listOf('LD_LIBRARY_PATH', /[:;]/),
+      preload: this.#listOf('LD_PRELOAD', /[ :]/),
     })
     if (missing === undefined)
       this.#add(
@@ -166,9 +167,8 @@ class EntryPointCheck {
       this.#add(library.isUncertain ? 'unknown' : 'error', describeLibrary(library, way, this.#files))
   }
 
-  #foldersOf(variable: string, otherwise = ''): string[] {
-    const folders = (this.#entryPoint.env.get(variable) || otherwise).split(':')
-    return folders.filter(Boolean).map(folder => this.#resolve(folder))
+  #listOf(variable: string, separator: string | RegExp, otherwise = ''): string[] {
+    return (this.#entryPoint.env.get(variable) || otherwise).split(separator).filter(Boolean)
   }
 
   #resolve(path: string): string {

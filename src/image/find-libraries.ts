@@ -34,6 +34,8 @@ export interface MissingLibrary {
 
 interface SearchOptions {
   readonly files: ImageFiles
+  /** Of the process. Paths of libraries can be relative to it. */
+  readonly workingDir: string
   /** `LD_LIBRARY_PATH`. */
   readonly libraryPath: readonly string[]
   /** `LD_PRELOAD`. */
@@ -53,7 +55,7 @@ export function findMissingLibraries(
   options: SearchOptions,
 ): MissingLibrary[] | undefined {
   const rules = rulesOf(loader)
-  return rules && new LibrarySearch(rules, loader, options).run(program)
+  return rules && new LibrarySearch(rules, loader, { program, ...options }).run()
 }
 
 type Rules = 'glibc' | 'musl'
@@ -74,25 +76,27 @@ const DRIVER_LIBRARY = /^lib(cuda|cudadebugger|nvidia-|nvcuvid|nvoptix|nvidia_|\
 class LibrarySearch {
   readonly #rules: Rules
   readonly #loader: Loader
+  readonly #program: LoadedFile
   readonly #options: SearchOptions
   /** The names and sonames of the files that are loaded. */
   readonly #names = new Set<string>()
   readonly #paths = new Set<string>()
-  readonly #queue: LoadedFile[] = []
+  readonly #queue: LoadedFile[]
   readonly #missing: MissingLibrary[] = []
 
-  constructor(rules: Rules, loader: Loader, options: SearchOptions) {
+  constructor(rules: Rules, loader: Loader, options: SearchOptions & { readonly program: LoadedFile }) {
     this.#rules = rules
+    this.#program = options.program
+    this.#queue = [options.program]
     this.#loader = loader
     this.#options = options
     this.#addNames(posix.basename(loader.path), loader.elf)
     this.#paths.add(loader.realPath)
   }
 
-  run(program: LoadedFile): MissingLibrary[] {
-    this.#queue.push(program)
+  run(): MissingLibrary[] {
     // The loader ignores one that it does not find.
-    for (const name of this.#options.preload) this.#load(name, program)
+    for (const name of this.#options.preload) this.#load(name, this.#program)
     for (let n = 0; n < this.#queue.length && n < MAX_LIBRARIES; n++) {
       const file = this.#queue[n] as LoadedFile
       for (const name of dynamicOf(file)?.needed ?? []) {
@@ -137,6 +141,11 @@ class LibrarySearch {
 
   /** Returns the paths where the loader looks, in its order. */
   #listCandidates(name: string, neededBy: LoadedFile): string[] {
+    const paths = this.#listPaths(name, neededBy)
+    return paths.map(path => posix.resolve('/', this.#options.workingDir, path))
+  }
+
+  #listPaths(name: string, neededBy: LoadedFile): string[] {
     if (name.includes('/')) return expand(name, neededBy)
     if (this.#rules === 'musl') return [...this.#muslFolders(neededBy)].map(each => posix.join(each, name))
     const folders = [...this.#glibcFolders(neededBy)]
@@ -149,7 +158,7 @@ class LibrarySearch {
   *#glibcFolders(file: LoadedFile): Generator<string> {
     const { runpath } = dynamicOf(file) ?? {}
     if (!runpath) yield* rpathsOf(file)
-    yield* this.#options.libraryPath
+    for (const folder of this.#options.libraryPath) yield* expand(folder, this.#program)
     for (const folder of runpath ?? []) yield* expand(folder, file)
     yield* this.#systemFolders()
   }

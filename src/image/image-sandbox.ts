@@ -19,6 +19,8 @@ export interface ImageSandbox {
   readonly user: ImageUser
   /** Entries `NAME=value`. */
   readonly env: readonly string[]
+  /** The program `env` of the image. Needed if `env` has variables that `obeysVariable` names. */
+  readonly envProgram?: string | undefined
   readonly workingDir: string
   /** The command uses the network of this machine. Otherwise, it has none. */
   readonly network: boolean
@@ -45,6 +47,14 @@ export function makeImageSandboxCommand(sandbox: ImageSandbox): [string, ...stri
   return parts as [string, ...string[]]
 }
 
+/**
+ * Whether a program of this machine obeys a variable (`ld.so(8)`, `setlocale(3)`). With these, it would load libraries and data of
+ * the image before it is in the sandbox. So a program of the image sets them.
+ */
+export function obeysVariable(entry: string): boolean {
+  return /^(LD_|GLIBC_|GCONV_PATH=|LOCPATH=|LOCALE_ARCHIVE|NLSPATH=|LANGUAGE=)/.test(entry)
+}
+
 /** A user namespace of a user has only one id. A program with another id gets a second one, in which it has that id. */
 function keepsNamespace({ owner, user }: ImageSandbox): boolean {
   return owner === 'root' || user.uid === 0
@@ -58,9 +68,11 @@ const CAPABILITIES = [
 ].join(',+')
 
 function makeProgram(sandbox: ImageSandbox): string[] {
-  const { owner, tools, user, workingDir, command } = sandbox
+  const { owner, tools, user, workingDir, command, envProgram } = sandbox
   const { uid, gid, groups } = user
-  const environment = sandbox.env.filter(entry => /^[^=\0-][^=\0]*=[^\0]*$/.test(entry))
+  const entries = sandbox.env.filter(entry => /^[^=\0-][^=\0]*=[^\0]*$/.test(entry))
+  const environment = entries.filter(entry => !obeysVariable(entry))
+  const others = entries.filter(obeysVariable)
   const limits = ['--inh-caps=-all', `--bounding-set=${CAPABILITIES}`]
   const ids = [`--regid=${gid}`, groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups']
   return [
@@ -70,7 +82,9 @@ function makeProgram(sandbox: ImageSandbox): string[] {
     tools.unshare,
     ...(keepsNamespace(sandbox) ? [] : ['--user', `--map-user=${uid}`, `--map-group=${gid}`]),
     ...(owner === 'root' && uid !== 0 ? [`--setuid=${uid}`] : []),
-    ...['--root=.', `--wd=${workingDir}`, ...command],
+    ...['--root=.', `--wd=${workingDir}`, '--'],
+    ...(envProgram !== undefined && others.length > 0 ? [envProgram, ...others] : []),
+    ...command,
   ]
 }
 

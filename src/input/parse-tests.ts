@@ -19,7 +19,9 @@ function parseTest(line: string, number: number): SmokeTest {
       `line ${number} does not have the form \`container: command\`, for example \`fd: fd --help\``,
     )
   try {
-    return { container, command: splitWords(rest) }
+    const command = splitWords(rest)
+    if (!command[0]) throw new Error('its program is empty')
+    return { container, command }
   } catch (error) {
     throw new Error(`line ${number}: ${(error as Error).message}`)
   }

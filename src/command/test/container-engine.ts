@@ -131,8 +131,11 @@ async function runContainer(
   { network, timeout, signal }: TestLimits,
 ): Promise<CommandResult> {
   const name = `nix-multiarch-test-${randomUUID()}`
-  const remove = (): Promise<unknown> =>
-    run(engine, ['rm', '--force', ...(engine === 'podman' ? ['--time=0'] : []), name]).catch(() => {})
+  const remove = async (): Promise<void> => {
+    // podman gives it 10 seconds to end, and `--time` of `podman rm` is an error before podman 4.
+    if (engine === 'podman') await run(engine, ['kill', '--signal=KILL', name]).catch(() => {})
+    await run(engine, ['rm', '--force', name]).catch(() => {})
+  }
   let timedOut = false
   let removal: Promise<unknown> | undefined
   const hung = new AbortController()

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { type ImageSandbox, makeImageSandboxCommand, type SandboxTools } from '../../image/image-sandbox.js'
+import {
+  type ImageSandbox,
+  makeImageSandboxCommand,
+  obeysVariable,
+  type SandboxTools,
+} from '../../image/image-sandbox.js'
 import { ImageTree } from '../../image/image-tree.js'
 import { type ImageUser, resolveUser } from '../../image/image-user.js'
 import type { SandboxOwner } from '../../image/sandbox-command.js'
@@ -115,6 +120,7 @@ async function loadImage(
     const unpacked = await readImageFiles(image.layers, join(folder, 'contents'), signal)
     const config = parseConfigDetails(await buffer(openVerified(image.config)))
     const settings = await prepareRun(unpacked, config)
+    checkVariables(settings, label)
     await addHostFiles(unpacked)
     await createRoot(unpacked, folder)
     const run = { ...isolation, ...settings, folder }
@@ -125,6 +131,7 @@ async function loadImage(
   } catch (error) {
     await remove()
     signal.throwIfAborted()
+    if (error instanceof EngineFailure) throw error
     if (!(error instanceof Error) || error.name !== 'Error') throw error
     throw new UserError(`${label} cannot be tested: ${error.message}`, { cause: error })
   }
@@ -136,7 +143,7 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 async function prepareRun(
   image: UnpackedImage,
   { user: userName, env, workingDir: configured }: ConfigDetails,
-): Promise<Pick<ImageSandbox, 'user' | 'env' | 'workingDir'>> {
+): Promise<Pick<ImageSandbox, 'user' | 'env' | 'envProgram' | 'workingDir'>> {
   const [passwd, group] = await Promise.all([readText(image, 'etc/passwd'), readText(image, 'etc/group')])
   const user = resolveUser(userName, { passwd, group })
   const workingDir = `/${configured.replace(/^\/+/, '')}`
@@ -147,7 +154,27 @@ async function prepareRun(
     ...(has('PATH') ? [] : [DEFAULT_PATH]),
     ...(has('HOME') ? [] : [`HOME=${user.home || '/'}`]),
   ]
-  return { user, env: [...defaults, ...env], workingDir }
+  const all = [...defaults, ...env]
+  return { user, env: all, envProgram: findEnvProgram(image.tree, all), workingDir }
+}
+
+/** Finds the program `env` in the `PATH` of an image. */
+function findEnvProgram(tree: ImageTree, env: readonly string[]): string | undefined {
+  const path = env.findLast(entry => entry.startsWith('PATH='))?.slice('PATH='.length) ?? ''
+  const candidates = path.split(':').map(folder => `${folder}/env`)
+  return candidates.find(each => {
+    const node = each.startsWith('/') ? tree.find(each) : undefined
+    return node?.kind === 'file' && (node.mode & 0o111) !== 0
+  })
+}
+
+/** Throws an `EngineFailure` if a variable cannot be set safely. */
+function checkVariables({ env, envProgram }: Pick<ImageSandbox, 'env' | 'envProgram'>, label: string): void {
+  const variable = env.find(obeysVariable)?.split('=')[0]
+  if (variable === undefined || envProgram !== undefined) return
+  throw new EngineFailure(
+    `namespaces cannot run ${label}: its config sets ${variable}, but the image has no program \`env\` in its PATH`,
+  )
 }
 
 /** Larger files do not list users. */
