@@ -48,8 +48,8 @@ export function makeImageSandboxCommand(sandbox: ImageSandbox): [string, ...stri
 }
 
 /**
- * Whether a program of this machine obeys a variable (`ld.so(8)`, `setlocale(3)`). With these, it would load libraries and data of
- * the image before it is in the sandbox. So a program of the image sets them.
+ * Whether a program of this machine obeys a variable (`ld.so(8)`, `setlocale(3)`). With these, it would load libraries and data
+ * of the image before it is in the sandbox. So a program of the image sets them.
  */
 export function obeysVariable(entry: string): boolean {
   return /^(LD_|GLIBC_|GCONV_PATH=|LOCPATH=|LOCALE_ARCHIVE|NLSPATH=|LANGUAGE=)/.test(entry)
