@@ -41,6 +41,8 @@ export interface NixContext {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The user's ID, or `undefined` on systems without user IDs. */
   readonly uid: number | undefined
+  /** Ignores the settings in flakes (`nixConfig`), which can name programs to run and turn off the sandbox. */
+  readonly ignoresFlakeSettings?: boolean
   /** Default: `/etc/group`. */
   readonly groupFile?: string
   /** Nix's state folder. Default: `/nix/var/nix`. */
@@ -64,7 +66,8 @@ export async function openNix(context: NixContext): Promise<Nix> {
   const command = await findNix(context.env)
   if (command === undefined) throw new UserError('Nix was not found', { hint: SETUP_HINT })
   const [version, settings] = await readVersionAndSettings(context.execShort ?? context.exec, command)
-  const options = [...FEATURE_OPTIONS, ...(await chooseRootOptions(context, settings))]
+  const flakeOptions = context.ignoresFlakeSettings ? ['--option', 'accept-flake-config', 'false'] : []
+  const options = [...FEATURE_OPTIONS, ...flakeOptions, ...(await chooseRootOptions(context, settings))]
   const run: Nix['run'] = (args, runOptions) => context.exec(command, [...options, ...args], runOptions)
   const startNix: Nix['start'] = (args, startOptions) =>
     startProgram(command, [...options, ...args], startOptions)

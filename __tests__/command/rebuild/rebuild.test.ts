@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -121,11 +121,16 @@ function rebuild(
 ): Promise<VerifyResult> {
   const own = containerFor(SYSTEM, container)
   const outputs = { out: builtFile(result) }
-  const on = installNix(host, [own], {
-    metadata: fetch ?? `echo '{"lastModified":${date.getTime() / 1000}}'`,
-    build: `echo ${quoteJson([{ drvPath: own.derivation, outputs }])}`,
-    'path-info': `echo ${quoteJson({ [GREETING]: { narHash: 'x', narSize: 1, references: [], deriver: '/nix/store/0-greeting.drv' } })}`,
-  })
+  const on = installNix(
+    host,
+    [own],
+    {
+      metadata: fetch ?? `echo '{"lastModified":${date.getTime() / 1000}}'`,
+      build: `echo ${quoteJson([{ drvPath: own.derivation, outputs }])}`,
+      'path-info': `echo ${quoteJson({ [GREETING]: { narHash: 'x', narSize: 1, references: [], deriver: '/nix/store/0-greeting.drv' } })}`,
+    },
+    [`echo "$*" >>${join(folder.path, 'calls')}`],
+  )
   const inputs = { rebuild: 'true', emulation: 'off', ...given }
   return verifyImage(
     name,
@@ -168,6 +173,17 @@ describe('a rebuild', () => {
         `label e of ${PLATFORM}`,
       ],
     })
+  })
+
+  test.each([
+    ['ignores the settings of a flake that the image names', {}, true],
+    ['uses the settings of a flake that the user names', { flake: 'git+https://example.org/own' }, false],
+  ])('%s', async (_, given, isIgnored) => {
+    await rebuild(await publish(), given)
+    const calls = readFileSync(join(folder.path, 'calls'), 'utf8').split('\n')
+    const users = calls.filter(call => / (eval|build|flake metadata) /.test(call))
+    expect(users.length).toBeGreaterThan(2)
+    for (const call of users) expect(call.includes(' --option accept-flake-config false ')).toBe(isIgnored)
   })
 
   test('of one of two platforms keeps the other one', async () => {
@@ -346,5 +362,12 @@ describe('the source of a rebuild', () => {
     const request = { name: 'x', flake: undefined, parameters: undefined }
     const found = { [REVISION]: SHA, ...(source !== undefined && { [SOURCE]: source }) }
     expect(() => findSource({ ...request, annotations: found })).toThrow('its source cannot be fetched')
+  })
+
+  test('that Git would read as an SSH server is a URL', () => {
+    const annotations = { [REVISION]: SHA, [SOURCE]: 'https:/example.org/o/r' }
+    expect(findSource({ name: 'x', annotations, flake: undefined, parameters: undefined }).flake).toMatch(
+      /^git\+https:\/\/example\.org\/o\/r\?/,
+    )
   })
 })

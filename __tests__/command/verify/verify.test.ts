@@ -335,6 +335,24 @@ describe('a wrong image', () => {
   })
 })
 
+test('an image cannot write control characters to a terminal', () => {
+  const part = 'a\u001b[2J\nEverything is right'
+  const text = formatVerification(
+    {
+      name: 'x',
+      digest: digestOf(Buffer.of()),
+      isRight: true,
+      platforms: [],
+      findings: [],
+      checked: [],
+      notChecked: [`platforms other than ${part}`],
+    },
+    [`copied: ${part}`],
+  )
+  expect(text).not.toContain('\u001b')
+  expect(text.split('\n')).toHaveLength(4)
+})
+
 describe('what is not checked', () => {
   test('the entry point, with skip-checks', async () => {
     const name = store([amd64({ program: elfOf({ interpreter: '/lib/ld.so' }) })])
@@ -342,6 +360,14 @@ describe('what is not checked', () => {
     const skipped = await check(name, { 'skip-checks': 'all' })
     expect(skipped.isRight).toBe(true)
     expect(skipped.notChecked).toContain('entry points (`--skip-checks`)')
+  })
+
+  test('the entry point of another operating system', async () => {
+    const config = { config: { Entrypoint: ['C:\\\\it.exe'] } }
+    const name = store([imageFor('windows/amd64', { system: 'x86_64-linux', config }), amd64()])
+    const result = await check(name)
+    expect(result).toMatchObject({ isRight: true, findings: [] })
+    expect(result.notChecked).toContain('the start of windows/amd64: programs for windows are not read')
   })
 
   test('platforms that were not selected', async () => {

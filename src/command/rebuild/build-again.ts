@@ -53,6 +53,7 @@ export async function buildAgain(
   const planned = platforms.map(planBuild)
   const quiet: Host = {
     ...host,
+    ignoresFlakeSettings: inputs.flake === undefined,
     artifacts: undefined,
     cache: undefined,
     addSummary: () => {},
@@ -65,7 +66,7 @@ export async function buildAgain(
     isEventCommit: true,
     report: () => {},
   } as const
-  const openRebuildNix = () => openNix(nixContextOf(host))
+  const openRebuildNix = () => openNix(nixContextOf(quiet))
   try {
     const built = await buildSelected(
       { inputs: request, folder: undefined, facts, host: quiet, savesBuilds: false },

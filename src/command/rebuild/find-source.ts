@@ -42,7 +42,8 @@ export function findSource({ name, annotations, flake, parameters }: SourceReque
 
 function placeOf(source: string | undefined, name: string): string {
   const url = parseUrl(source ?? '')
-  if (source !== undefined && url !== undefined && /^https?:$/.test(url.protocol)) return `git+${source}`
+  // As the URL was parsed: Git reads `https:/path` as a path on the SSH server `https`.
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hash === '') return `git+${url.href}`
   const why =
     source === undefined ? 'does not name its repository' : `names ${quoteControlCharacters(source)}`
   throw new UserError(`${name} ${why}, so its source cannot be fetched`, {

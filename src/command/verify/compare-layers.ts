@@ -81,6 +81,8 @@ function checkPrograms(
     findings.add(others)
     return []
   }
+  const { os } = image.descriptor.platform ?? config.platform
+  if (os !== 'linux') return [{ kind: 'unknown', text: `programs for ${os} are not read` }]
   const contents = layers.map(each => each.contents)
   const found = checkEntryPoint(contents, entryPointOf(configBytes), architecture)
   for (const { kind, text } of found) if (kind === 'error') findings.add(`it cannot start: ${text}`)

@@ -1,4 +1,4 @@
-import { formatBytes, pluralize } from '../../util/text.js'
+import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
 import type { Finding } from './finding.js'
 import type { Verification, VerifiedPlatform } from './verify.js'
 
@@ -10,7 +10,7 @@ import type { Verification, VerifiedPlatform } from './verify.js'
 export function formatVerification(result: Verification, more: readonly string[] = []): string {
   const { name, digest, isRight, platforms, findings, checked, notChecked } = result
   const ofIndex = findings.filter(({ platform }) => platform === undefined)
-  return [
+  const lines = [
     `${name}  ${digest}`,
     ...ofIndex.map(each => `  ${formatFinding(each)}`),
     ...platforms.flatMap(each => formatPlatformLines(each, findings)),
@@ -18,7 +18,9 @@ export function formatVerification(result: Verification, more: readonly string[]
     ...checked.map(each => `checked: ${each}`),
     ...notChecked.map(each => `not checked: ${each}`),
     formatSum(isRight, findings.length),
-  ].join('\n')
+  ]
+  // The image, which is not trusted, can name its platforms and annotations as it likes.
+  return lines.map(quoteControlCharacters).join('\n')
 }
 
 function formatPlatformLines(platform: VerifiedPlatform, findings: readonly Finding[]): string[] {
