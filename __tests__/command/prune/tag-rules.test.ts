@@ -40,6 +40,13 @@ function verdictOf(tags: string, days: number, rules: Partial<PruneRules> = {}) 
   return judgeTags(subject, facts, findNewestVersions(all, facts.rules.keep))
 }
 
+test('versions with a year do not replace other versions', () => {
+  const nightly = ['2026.5.1', '2026.5.2', '2026.05.03'].map(tag => version([tag]))
+  expect(findNewestVersions([...nightly, ...RELEASES], 2)).toEqual(
+    new Set(['2026.5.3', '2026.5.2', '2.0.0', '1.10.1']),
+  )
+})
+
 describe('a version stays because of its tag, or does not', () => {
   test.each([
     // Tags that move.

@@ -86,8 +86,12 @@ function go(why: string): TagVerdict {
   return { stays: false, why }
 }
 
+/** Versions with a year, such as `2026.11.30`, begin with at least this number. */
+const FIRST_YEAR = 1900
+
 /**
  * Returns the numbers of the newest versions of a package: `1.2.3`, `1.2.3-rc.1` and `1.2.3-alpine` count as one version.
+ * Versions with a year are counted on their own: they would be newer than all others, also if they are nightly builds.
  */
 export function findNewestVersions(
   versions: readonly PackageVersion[],
@@ -101,7 +105,10 @@ export function findNewestVersions(
     })
   const byNumbers = new Map(found.map(version => [numbersOf(version), { ...version, prerelease: '' }]))
   const newestFirst = [...byNumbers].sort(([, a], [, b]) => compareVersions(b, a))
-  return new Set(newestFirst.slice(0, keep === 'all' ? undefined : keep).map(([numbers]) => numbers))
+  const hasYear = ([, { major }]: [string, Version]): boolean => major >= FIRST_YEAR
+  const groups = [newestFirst.filter(hasYear), newestFirst.filter(each => !hasYear(each))]
+  const newest = groups.flatMap(group => group.slice(0, keep === 'all' ? undefined : keep))
+  return new Set(newest.map(([numbers]) => numbers))
 }
 
 function numbersOf({ numbers }: Version): string {
