@@ -9,6 +9,7 @@ import { readInputs } from '../../../src/input/read-inputs.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { PackageState } from '../../support/github-packages.js'
+import { Refused } from '../../support/github-state.js'
 import { type TestHost, testHost } from '../../support/host.js'
 import { parseOutput } from '../../support/output.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -98,6 +99,28 @@ describe('prune', () => {
 })
 
 describe('what GitHub refuses', () => {
+  test.each(['local', 'github'] as const)(
+    'a token that expires: the report says what was deleted (%s)',
+    async kind => {
+      host.remove()
+      host = newHost(kind)
+      const old = pushOld('old')
+      pushOld('current', 'latest')
+      state.passHours(40 * DAY)
+      const own = state.delete.bind(state)
+      state.delete = id => {
+        if (state.deletions.length > 0) throw new Refused(401, 'Bad credentials')
+        own(id)
+      }
+      await expect(run({ delete: 'true' })).rejects.toThrow('Bad credentials')
+      expect(has(old.index)).toBe(false)
+      const logged = host.logged.join('\n')
+      expect(logged).toMatch(new RegExp(`deleted +${old.index.slice(0, 19)}`))
+      expect(logged).toMatch(/left .*the run ended before/)
+      expect(logged.match(/6 versions, 1 deleted/g)).toHaveLength(1)
+    },
+  )
+
   test('many downloads: the version is listed, its images and referrers stay, and the run continues', async () => {
     pushOld('current', 'latest')
     const popular = pushOld('popular')

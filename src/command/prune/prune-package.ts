@@ -31,6 +31,8 @@ export interface PruneReport {
   readonly kept: readonly { readonly why: string; readonly count: number }[]
   /** The versions whose manifest cannot be read. */
   readonly unreadable: readonly { readonly version: PackageVersion; readonly why: string }[]
+  /** Why the run ended before all were deleted, for example because of GitHub's limit of requests. */
+  readonly failure?: unknown
 }
 
 export interface PruneOptions {
@@ -57,10 +59,20 @@ export async function prunePackage(access: PackageAccess, options: PruneOptions)
     return createReport(access, options, list.versions.length, examination, [])
   await access.package.checkMayDelete()
   const restored = await restoreMissing(missing, access, options)
-  const results = await new Deletions(access, options, links, unused).run()
-  const left: Result = { outcome: 'left', note: 'a version that stays needs it' }
-  const pruned = unused.map(({ version, why }) => ({ version, why, ...(results.get(version.id) ?? left) }))
-  return createReport(access, options, list.versions.length, examination, [...pruned, ...restored])
+  const deletions = new Deletions(access, options, links, unused)
+  const report = (left: string): PruneReport => {
+    const pruned = unused.map(({ version, why }): PrunedVersion => {
+      return { version, why, ...(deletions.results.get(version.id) ?? { outcome: 'left', note: left }) }
+    })
+    return createReport(access, options, list.versions.length, examination, [...pruned, ...restored])
+  }
+  try {
+    await deletions.run()
+  } catch (failure) {
+    // What was deleted is reported in any case.
+    return { ...report('the run ended before'), failure }
+  }
+  return report('a version that stays needs it')
 }
 
 async function restoreMissing(
@@ -88,7 +100,7 @@ class Deletions {
   readonly #links: Map<string, ManifestLinks>
   /** The versions that were unused when the run began. No other version is deleted. */
   readonly #wanted: ReadonlyMap<number, UnusedVersion>
-  readonly #results = new Map<number, Result>()
+  readonly results = new Map<number, Result>()
   /** GitHub refused to restore them. */
   readonly #lost = new Set<number>()
 
@@ -108,7 +120,7 @@ class Deletions {
    * Before each batch, the list is read again: a push may have set tags, or an index may use an image again. After the last
    * batch, it is read once more.
    */
-  async run(): Promise<ReadonlyMap<number, Result>> {
+  async run(): Promise<void> {
     const { log } = this.#options
     for (;;) {
       const { unused, kept, missing } = await this.#examineAgain()
@@ -118,9 +130,9 @@ class Deletions {
         continue
       }
       const batch = selectFirst(unused).slice(0, BATCH_SIZE)
-      if (batch.length === 0) return this.#results
+      if (batch.length === 0) return
       for (const { version } of batch) await this.#delete(version)
-      if (this.#mayDeleteNothing()) return this.#results
+      if (this.#mayDeleteNothing()) return
       log.info(`${this.#access.name}: ${this.#deletedIds().size} of ${this.#wanted.size} versions deleted`)
     }
   }
@@ -133,17 +145,17 @@ class Deletions {
   }
 
   #deletedIds(): ReadonlySet<number> {
-    return new Set([...this.#results].flatMap(([id, { outcome }]) => (outcome === 'deleted' ? [id] : [])))
+    return new Set([...this.results].flatMap(([id, { outcome }]) => (outcome === 'deleted' ? [id] : [])))
   }
 
   /** A token without the role for the package is refused each time. One more batch would only cost requests. */
   #mayDeleteNothing(): boolean {
-    return [...this.#results.values()].every(({ isForbidden }) => isForbidden === true)
+    return [...this.results.values()].every(({ isForbidden }) => isForbidden === true)
   }
 
   #whyHeld({ id }: PackageVersion): string | undefined {
     if (!this.#wanted.has(id)) return 'not unused when the run began'
-    return this.#results.has(id) ? 'not deleted' : undefined
+    return this.results.has(id) ? 'not deleted' : undefined
   }
 
   /**
@@ -194,7 +206,7 @@ class Deletions {
   }
 
   #record(id: number, result: Result): void {
-    this.#results.set(id, result)
+    this.results.set(id, result)
   }
 }
 

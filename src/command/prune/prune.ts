@@ -65,6 +65,10 @@ export async function prune(
   const reports = valuesOf(attempts)
   publishReports(reports, host)
   requireAll(attempts)
+  const stopped = reports.filter(report => 'failure' in report)
+  // Otherwise the reports are the result of the command.
+  if (host.kind !== 'github') for (const report of stopped) log.info(formatReport(report))
+  requireAll(stopped.map(({ name, failure }) => ({ done: false, name, error: failure })))
   checkRefusals(reports)
   return reports
 }
