@@ -22,8 +22,8 @@ export interface Host {
   readonly stateFolder: StateFolder
   /** If a pull request from a fork started the run. Its results must not get into caches or registries. */
   readonly isFromFork: boolean
-  /** An image named the flake, and not the user. So Nix ignores the settings in it (`nixConfig`), whatever `nix.conf` says. */
-  readonly ignoresFlakeSettings?: boolean
+  /** An image named the flake, and not the user. So Nix ignores the settings in it, and must build in its sandbox. */
+  readonly isFlakeUntrusted?: boolean
   /** Sets a variable for this process and for later steps. */
   exportVariable(name: string, value: string): void
   /** Prepends a folder to `PATH`, for this process and for later steps. */

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, findProgram, startProgram } from '../util/exec.js'
 import { exists } from '../util/files.js'
+import { nameInput } from '../util/input-name.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
 import { decodePercent } from '../util/text.js'
 import { lastLinesOf } from './parse-log-lines.js'
@@ -41,8 +42,11 @@ export interface NixContext {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The user's ID, or `undefined` on systems without user IDs. */
   readonly uid: number | undefined
-  /** Ignores the settings in flakes (`nixConfig`), which can name programs to run and turn off the sandbox. */
-  readonly ignoresFlakeSettings?: boolean
+  /**
+   * Ignores the settings in flakes (`nixConfig`), which can name programs to run and turn off the sandbox. It is an error if
+   * builds can run without the sandbox.
+   */
+  readonly isFlakeUntrusted?: boolean
   /** Default: `/etc/group`. */
   readonly groupFile?: string
   /** Nix's state folder. Default: `/nix/var/nix`. */
@@ -66,7 +70,8 @@ export async function openNix(context: NixContext): Promise<Nix> {
   const command = await findNix(context.env)
   if (command === undefined) throw new UserError('Nix was not found', { hint: SETUP_HINT })
   const [version, settings] = await readVersionAndSettings(context.execShort ?? context.exec, command)
-  const flakeOptions = context.ignoresFlakeSettings ? ['--option', 'accept-flake-config', 'false'] : []
+  const flakeOptions = context.isFlakeUntrusted ? ['--option', 'accept-flake-config', 'false'] : []
+  if (context.isFlakeUntrusted) checkSandbox(settings)
   const options = [...FEATURE_OPTIONS, ...flakeOptions, ...(await chooseRootOptions(context, settings))]
   const run: Nix['run'] = (args, runOptions) => context.exec(command, [...options, ...args], runOptions)
   const startNix: Nix['start'] = (args, startOptions) =>
@@ -84,6 +89,16 @@ export async function openNix(context: NixContext): Promise<Nix> {
     start: startNix,
     storeRoot: findStoreRoot({ ...context, store: settings.store, hasState }),
   }
+}
+
+function checkSandbox({ sandbox, isSandboxRelaxed }: NixSettings): void {
+  if (sandbox && !isSandboxRelaxed) return
+  throw new UserError(
+    'Nix on this machine can build without its sandbox, but only the image names the source',
+    {
+      hint: `Set \`sandbox = true\` in nix.conf, or set ${nameInput('flake')} to a source that you trust.`,
+    },
+  )
 }
 
 /** The first `nix` on PATH, or in a folder that installers add to PATH only for new logins. */
@@ -262,6 +277,8 @@ export interface NixSettings {
   readonly builders: string
   /** True if builds see only the store and `sandboxPaths`. */
   readonly sandbox: boolean
+  /** A derivation can turn the sandbox off. */
+  readonly isSandboxRelaxed?: boolean
   readonly sandboxPaths: readonly string[]
   /** The file that builds see as `/bin/sh`; `undefined` if it is not known. */
   readonly sandboxShell: string | undefined
@@ -282,6 +299,7 @@ export function parseSettings(json: string): NixSettings {
     extraPlatforms: parseList(settingOf(settings, 'extra-platforms')),
     builders: parseText(settingOf(settings, 'builders')),
     sandbox: ![false, 'false'].includes(settingOf(settings, 'sandbox') as never),
+    ...(settingOf(settings, 'sandbox') === 'relaxed' && { isSandboxRelaxed: true }),
     sandboxPaths: parseSandboxPaths(settingOf(settings, 'sandbox-paths')),
     sandboxShell: findSandboxShell(settingOf(settings, 'sandbox-paths')),
     buildUsersGroup: parseText(settingOf(settings, 'build-users-group')),

@@ -41,6 +41,7 @@ const TREE: WorkTree = {
   commitDate: DATE,
   page: 'https://example.org/o/r',
 }
+const NIX_SETTINGS = { system: { value: SYSTEM }, store: { value: 'daemon' } }
 const GREETING = storePath('greeting-1.0')
 
 const folder = useFolder()
@@ -111,13 +112,15 @@ interface RebuildOptions extends BuildResult {
   readonly date?: Date
   /** A shell command in place of the source. */
   readonly fetch?: string
+  /** More settings of Nix. */
+  readonly settings?: object
 }
 
 /** Rebuilds the image on a machine whose Nix gives this result. */
 function rebuild(
   name: string,
   given: Record<string, string> = {},
-  { container, date = DATE, fetch, ...result }: RebuildOptions = {},
+  { container, date = DATE, fetch, settings, ...result }: RebuildOptions = {},
 ): Promise<VerifyResult> {
   const own = containerFor(SYSTEM, container)
   const outputs = { out: builtFile(result) }
@@ -129,7 +132,10 @@ function rebuild(
       build: `echo ${quoteJson([{ drvPath: own.derivation, outputs }])}`,
       'path-info': `echo ${quoteJson({ [GREETING]: { narHash: 'x', narSize: 1, references: [], deriver: '/nix/store/0-greeting.drv' } })}`,
     },
-    [`echo "$*" >>${join(folder.path, 'calls')}`],
+    [
+      `echo "$*" >>${join(folder.path, 'calls')}`,
+      `case "$*" in *" config show "*) echo ${quoteJson({ ...NIX_SETTINGS, ...settings })}; exit ;; esac`,
+    ],
   )
   const inputs = { rebuild: 'true', emulation: 'off', ...given }
   return verifyImage(
@@ -185,6 +191,22 @@ describe('a rebuild', () => {
     expect(users.length).toBeGreaterThan(2)
     for (const call of users) expect(call.includes(' --option accept-flake-config false ')).toBe(isIgnored)
   })
+
+  test.each([false, 'relaxed'])(
+    'does not build a source that only the image names with sandbox = %s',
+    async sandbox => {
+      const name = await publish()
+      await expect(rebuild(name, {}, { settings: { sandbox: { value: sandbox } } })).rejects.toMatchObject({
+        message: expect.stringContaining('without its sandbox'),
+        hint: expect.stringContaining('--flake'),
+      })
+      expect(readFileSync(join(folder.path, 'calls'), 'utf8')).not.toMatch(/ (eval|build) /)
+      const own = { flake: 'git+https://example.org/own' }
+      expect(await rebuild(name, own, { settings: { sandbox: { value: sandbox } } })).toMatchObject({
+        isRight: true,
+      })
+    },
+  )
 
   test('of one of two platforms keeps the other one', async () => {
     const name = await publish({}, { systems: [SYSTEM, OTHER] })

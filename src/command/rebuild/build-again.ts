@@ -53,7 +53,7 @@ export async function buildAgain(
   const planned = platforms.map(planBuild)
   const quiet: Host = {
     ...host,
-    ignoresFlakeSettings: inputs.flake === undefined,
+    isFlakeUntrusted: inputs.flake === undefined,
     artifacts: undefined,
     cache: undefined,
     addSummary: () => {},
