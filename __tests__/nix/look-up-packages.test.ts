@@ -56,6 +56,16 @@ test('a flake without nixpkgs needs one call', async () => {
   expect(nix.asked).toHaveLength(1)
 })
 
+test('an error in one nixpkgs does not hide the packages of another', async () => {
+  const nix = fakeNix({
+    answer: args => {
+      if (args[0] === 'flake') return { stdout: JSON.stringify({ locks }) }
+      return args.join().includes('example.org') ? { stdout: '[1]' } : { code: 1, stderr: 'error: aborted' }
+    },
+  })
+  expect(await lookUpPackages(nix, query)).toEqual([1])
+})
+
 test('an error of Nix is thrown', async () => {
   const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: no access' }) })
   expect((await rejection(lookUpPackages(nix, query))).message).toContain('no access')

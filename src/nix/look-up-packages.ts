@@ -21,11 +21,21 @@ export interface PackageQuery {
 /**
  * Looks for packages in the package sets that are inputs of a flake, such as nixpkgs. The config of an image can name a program
  * without its value, so the evaluation of the flake does not find that package. A package counts only if it has exactly the
- * store path. Returns the input of `readPackages`. Throws an `Error` if Nix cannot evaluate a package set.
+ * store path. Returns the input of `readPackages`. A package set that Nix cannot evaluate has none. Throws its error if no other
+ * set has any.
  */
 export async function lookUpPackages(nix: Nix, query: PackageQuery): Promise<unknown[]> {
   const found: unknown[] = []
-  for (const input of await findPackageSets(nix, query)) found.push(...(await lookUpIn(input, nix, query)))
+  const failures: unknown[] = []
+  for (const set of await findPackageSets(nix, query)) {
+    try {
+      found.push(...(await lookUpIn(set, nix, query)))
+    } catch (error) {
+      query.signal.throwIfAborted()
+      failures.push(error)
+    }
+  }
+  if (found.length === 0 && failures.length > 0) throw failures[0]
   return found
 }
 

@@ -30,6 +30,19 @@ describe('the result of a merge', () => {
     ])
   })
 
+  test('counts the SBOMs, which can be new although no layer is', () => {
+    const sbom = {
+      fileName: 'fd.index.cdx.json',
+      digest: digestOf('5'),
+      artifactType: 'application/vnd.cyclonedx+json',
+    }
+    const pushed = [sentOf('fd', ['1.2.3'], { ...NOTHING, bytesSent: 900 })]
+    const fd = { ...mergedOf('fd', [X, ARM], { pushed }), sboms: [sbom, sbom] }
+    expect(formatMergedLines([fd], 80)).toEqual([
+      'ghcr.io/owner/fd: 1.2.3 (amd64, arm64, 24.6 MB, no new layers, 2 SBOMs)',
+    ])
+  })
+
   test('counts the tags that do not fit', () => {
     const tags = ['10.2.1', '10.2', '10', 'latest', 'main', 'sha-3f2a91c']
     const fd = mergedOf('fd', [X, ARM], { pushed: [sentOf('fd', tags)] })

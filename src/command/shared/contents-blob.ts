@@ -18,6 +18,7 @@ import type {
   Source,
 } from '../../sbom/contents.js'
 import { UserError } from '../../util/error.js'
+import { nameSetting } from '../../util/input-name.js'
 import {
   asArray,
   asCount,
@@ -42,6 +43,7 @@ export function encodeContents(contents: ImageContents): Blob {
     throw new UserError(
       `The image has ${contents.components.length} store paths, and the list of them has ${bytes.length} bytes. ` +
         `At most ${MAX_BYTES} bytes are possible`,
+      { hint: `Build this image without an SBOM: set ${nameSetting('sbom', 'false')}.` },
     )
   return createBlob(bytes, { mediaType: CONTENTS_TYPE })
 }

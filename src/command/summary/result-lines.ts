@@ -61,26 +61,39 @@ function formatUnchanged(merged: readonly Merged[], columns: number): string[] {
 }
 
 function formatMerged(merged: Merged, columns: number): string[] {
-  const { container, archive, pushed, platforms } = merged
+  const { container, archive, pushed, platforms, sboms = [] } = merged
   const size = formatBytes(sizeOf(platforms))
   const names = formatPlatforms(platforms.map(({ platform }) => platform))
   const lines = [
     ...(archive === undefined ? [] : [fitName(archive, ` (${names}, ${size})`, columns)]),
-    ...pushed.map((push, n) => formatPush(push, pushed[n - 1], `${names}, ${size}`, columns)),
+    ...pushed.map((push, n) => {
+      const before = pushed[n - 1]
+      return formatPush(push, { content: `${names}, ${size}`, sboms: sboms.length, before, columns })
+    }),
   ]
   return lines.length > 0
     ? lines
     : [fitName(container, ` (${names}, ${size}), already in the registry`, columns)]
 }
 
+interface PushLine {
+  /** The platforms and the size. */
+  readonly content: string
+  /** The number of documents. */
+  readonly sboms: number
+  readonly before: PushResult | undefined
+  readonly columns: number
+}
+
 /** `ghcr.io/owner/fd: 1.2.3, 1.2, latest (amd64, arm64, 36 MB, 21 MB uploaded)`. Tags are more important than the upload. */
 function formatPush(
   { image, tags, blobs, bytesSent }: PushResult,
-  before: PushResult | undefined,
-  content: string,
-  columns: number,
+  { content, sboms, before, columns }: PushLine,
 ): string {
-  const sent = blobs.uploaded === 0 ? 'nothing to upload' : `${formatBytes(bytesSent)} uploaded`
+  const documents = sboms === 0 ? '' : `, ${pluralize(sboms, 'SBOM')}`
+  // The documents may be new.
+  const nothing = sboms === 0 ? 'nothing to upload' : 'no new layers'
+  const sent = `${blobs.uploaded === 0 ? nothing : `${formatBytes(bytesSent)} uploaded`}${documents}`
   const facts = [` (${content}, ${sent})`, ` (${content})`]
   const names = tags.map(tagOf)
   const repository = image.replace(/@.*$/, '')
