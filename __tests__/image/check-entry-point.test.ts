@@ -203,6 +203,15 @@ describe('cannot start', () => {
     ['/bin/a → /o/a is for arm64, and the image is for amd64', { 'bin/a': '->/o/a', 'o/a': arm64 }],
     ['/bin/a needs the interpreter /bin/sh, which is not in the image', { 'bin/a': '#!/bin/sh\n' }],
     [
+      '/bin/a needs the interpreter "/bin/sh\\r", which is not in the image',
+      { 'bin/a': '#!/bin/sh\r\n', 'bin/sh': {} },
+    ],
+    [
+      '/bin/a needs the interpreter "b\\r", which is in no folder of PATH (/bin)',
+      { 'bin/a': '#!/bin/env b\r\n', 'bin/env': {}, 'bin/b': {} },
+      { env: { PATH: '/bin' } },
+    ],
+    [
       '/bin/a → /bin/sh is for arm64, and the image is for amd64',
       { 'bin/a': '#!/bin/sh\n', 'bin/sh': arm64 },
     ],

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { parseConfig, parseConfigDetails } from '../oci/config.js'
+import { quoteControlCharacters } from '../util/text.js'
 import type { ElfFile } from './elf-dynamic.js'
 import { findMissingLibraries, type LoadedFile, type MissingLibrary } from './find-libraries.js'
 import { type FoundFile, ImageFiles } from './image-files.js'
@@ -203,8 +204,8 @@ function isExecutable(found: FoundFile): boolean {
 /** `/bin/run needs the interpreter /bin/python3, which is not in the image`; without a way, `/bin/run is not in the image`. */
 function describe(way: Way, name: string, problem: string): string {
   return way.need === undefined
-    ? `${name} ${problem}`
-    : `${toText(way)} needs ${way.need} ${name}, which ${problem}`
+    ? `${quoteControlCharacters(name)} ${problem}`
+    : `${toText(way)} needs ${way.need} ${quoteControlCharacters(name)}, which ${problem}`
 }
 
 function describeLibrary(
@@ -225,7 +226,7 @@ function describeLibrary(
 }
 
 function toText({ chain }: Way): string {
-  return chain.join(' → ')
+  return chain.map(quoteControlCharacters).join(' → ')
 }
 
 /** Processors can run programs for these machines, too. Not all of those for `arm64` can run `arm`. */

@@ -12,6 +12,7 @@ import {
   type TarHeader,
 } from './format/tar.js'
 import type { LayerContents, LayerFile } from './layer-contents.js'
+import { trimBlanks } from './script-line.js'
 import { MAX_STORE_PATHS, storePathOf } from './store-paths.js'
 
 /** The kernel reads only so much of a script to find its interpreter (`BINPRM_BUF_SIZE`). */
@@ -241,7 +242,8 @@ function toTextFile(head: Buffer, { mode }: RawMember): LayerFile {
   const isExecutable = (mode & 0o111) !== 0
   if (head[0] !== 0x23 || head[1] !== 0x21) return { kind: 'other', isExecutable }
   const end = head.indexOf('\n')
-  return { kind: 'script', isExecutable, line: head.toString('utf8', 2, end < 0 ? head.length : end).trim() }
+  const line = trimBlanks(head.toString('utf8', 2, end < 0 ? head.length : end))
+  return { kind: 'script', isExecutable, line }
 }
 
 function toElfFile(parts: FileParts, { mode }: RawMember): LayerFile {
