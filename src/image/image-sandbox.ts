@@ -104,6 +104,7 @@ move=$2
 shift 2
 mount -t tmpfs -o mode=755,nosuid,nodev none scratch
 mkdir scratch/upper scratch/work scratch/root
+exec 4>scratch/code 5<scratch/code
 mount -t overlay -o lowerdir=root,upperdir=scratch/upper,workdir=scratch/work none scratch/root
 cd scratch/root
 mount -t proc -o nosuid,nodev,noexec none proc
@@ -129,11 +130,18 @@ ln -s /proc/self/fd/2 dev/stderr
 hostname localhost >/dev/null 2>&1 || true
 ip link set lo up >/dev/null 2>&1 || true
 [ $move = stay ] || mount --move . /
-trap 'exit 137' TERM
-{ read -r line <&3 || true; kill -TERM 1; } &
-"$@" 3<&- &
-# Without the shell's message about a program that a signal has ended.
-exec 2>/dev/null
+trap 'read -r code <&5 || code=137; exit $code' TERM
 set +e
-wait $!
-exit $?`
+{
+  exec 3<&- 5<&-
+  "$@" 4>&- &
+  # Without the shell's message about a program that a signal has ended.
+  exec 2>/dev/null
+  wait $!
+  echo $? >&4
+  kill -TERM 1
+} &
+exec 2>/dev/null
+# The program can kill every process but this one.
+read -r line <&3
+exit 137`
