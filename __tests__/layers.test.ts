@@ -10,6 +10,8 @@ const ROWS = [
   ['util'],
   ['oci', 'http'],
   ['image/format'],
+  ['image/store', 'image/sandbox'],
+  ['image/programs'],
   ['image', 'nix', 'registry', 'tags', 'github', 'install', 'host', 'sbom'],
   ['input'],
   ['command/shared'],

@@ -4,7 +4,11 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { canCreateSandbox, makeSandboxCommand, type SandboxOwner } from '../../src/image/sandbox-command.js'
+import {
+  canCreateSandbox,
+  makeSandboxCommand,
+  type SandboxOwner,
+} from '../../src/image/sandbox/sandbox-command.js'
 import { runScript, type ScriptIsolation } from '../../src/image/stream-script.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { hostileScript } from '../support/hostile-script.js'

@@ -3,8 +3,8 @@ import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { below, type Random, seeded, tarOf } from '../../__tests__/support/images.js'
-import type { BaseImage, StoreLayer } from '../../src/image/store-image.js'
-import { parseStreamConf } from '../../src/image/stream-conf.js'
+import type { BaseImage, StoreLayer } from '../../src/image/store/store-image.js'
+import { parseStreamConf } from '../../src/image/store/stream-conf.js'
 import { type Digest, digestOf, Hasher } from '../../src/oci/digest.js'
 
 /** A description of a streamed image, and the store that it refers to. */

@@ -35,9 +35,9 @@ import {
   type LayerCompression,
   type Sink,
 } from './format/ordered-block-writer.js'
-import type { LayerContents } from './layer-contents.js'
-import type { LayerKeys } from './layer-key.js'
-import { LayerScanner } from './scan-layer.js'
+import type { LayerContents } from './programs/layer-contents.js'
+import { LayerScanner } from './programs/scan-layer.js'
+import type { LayerKeys } from './store/layer-key.js'
 
 /** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */
 export interface ImageParts {

@@ -2,11 +2,9 @@ import { checkConfigTypes } from '../oci/check-config.js'
 import type { Digest } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { limitList } from '../util/text.js'
-import { findInStore } from './described-path.js'
 import { type Bytes, ContentHasher, readFileBytes, tapBytes } from './format/bytes.js'
 import { decodeDetected } from './format/decompress.js'
 import { checkLayerCount } from './format/limit-archive.js'
-import { computeLayerKey, type LayerKey, storePathsOf } from './layer-key.js'
 import {
   type ImageLayer,
   type ImageParts,
@@ -16,8 +14,10 @@ import {
   type PackPartsOptions,
   type PendingLayer,
 } from './pack-layers.js'
-import { LayerScanner } from './scan-layer.js'
-import type { BaseImage, FileLayer, StoreImage, StoreLayer } from './store-image.js'
+import { LayerScanner } from './programs/scan-layer.js'
+import { findInStore } from './store/described-path.js'
+import { computeLayerKey, type LayerKey, storePathsOf } from './store/layer-key.js'
+import type { BaseImage, FileLayer, StoreImage, StoreLayer } from './store/store-image.js'
 
 /** What Nix and earlier images record about layers that are made from store paths. */
 export interface StoreRecords {

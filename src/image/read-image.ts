@@ -14,8 +14,6 @@ import { CannotSliceGzip } from './format/gzip-frame.js'
 import { GzipSource } from './format/gzip-index.js'
 import type { LayerCompression } from './format/ordered-block-writer.js'
 import { scanTar } from './format/tar.js'
-import type { LayerContents } from './layer-contents.js'
-import type { LayerKeys } from './layer-key.js'
 import { INDEX_FILE, openLayout } from './layout.js'
 import { contentOf, findManifest, type OciContent, packOciImage } from './oci-image.js'
 import {
@@ -28,8 +26,10 @@ import {
   type PackPartsOptions,
 } from './pack-layers.js'
 import { type PackedBase, packStoreImage, type StoreRecords } from './pack-store-image.js'
+import type { LayerContents } from './programs/layer-contents.js'
 import { type ImageSource, openSource } from './source.js'
-import type { StoreImage } from './store-image.js'
+import type { LayerKeys } from './store/layer-key.js'
+import type { StoreImage } from './store/store-image.js'
 import { runScript, type ScriptOptions } from './stream-script.js'
 
 export interface PackImageOptions extends ReadOptions {

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asArray, asObject, asStrings, parseJson } from '../util/json.js'
 import type { ImageSource } from './source.js'
-import type { StoreImage } from './store-image.js'
+import type { StoreImage } from './store/store-image.js'
 
 /**
  * Returns how many bytes are read from a source, for its progress. An estimate: layers that are known elsewhere may not be read.

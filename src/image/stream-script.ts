@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { readOutput, startProgram } from '../util/exec.js'
-import { architectureOf, ELF_HEAD_BYTES, isElf } from './elf.js'
 import { type Bytes, readFileBytes, readHead } from './format/bytes.js'
+import { architectureOf, ELF_HEAD_BYTES, isElf } from './programs/elf.js'
 
 /** How a stream script is kept away from the files, the environment and the network of this process. */
 export type ScriptIsolation =

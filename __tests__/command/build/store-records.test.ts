@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createStoreRecords } from '../../../src/command/build/store-records.js'
 import { RecordedDiffIds } from '../../../src/command/shared/layer-keys.js'
 import type { FoundLayers } from '../../../src/command/shared/published-images.js'
-import type { LayerKey } from '../../../src/image/layer-key.js'
+import type { LayerKey } from '../../../src/image/store/layer-key.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { fakeNix } from '../../nix/fakes.js'
 

@@ -15,7 +15,7 @@ import {
   prepareSystem,
 } from '../../../src/command/emulation/emulation.js'
 import { findQemuOnPath } from '../../../src/command/emulation/qemu-store.js'
-import { encodeElfHead, encodeElfMask, isStaticProgram } from '../../../src/image/elf.js'
+import { encodeElfHead, encodeElfMask, isStaticProgram } from '../../../src/image/programs/elf.js'
 import { detectSystem, systemOfMachine } from '../../../src/nix/detect-system.js'
 import type { NixSettings } from '../../../src/nix/nix.js'
 import { isSystem, SYSTEMS, type System } from '../../../src/oci/platform.js'

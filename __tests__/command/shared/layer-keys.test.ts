@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RecordedDiffIds, readLayerKeys, recordLayerKeys } from '../../../src/command/shared/layer-keys.js'
-import type { LayerKey } from '../../../src/image/layer-key.js'
+import type { LayerKey } from '../../../src/image/store/layer-key.js'
 import { LAYER_KEYS } from '../../../src/oci/annotation-keys.js'
 import { digestOf } from '../../../src/oci/digest.js'
 

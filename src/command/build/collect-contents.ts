@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { PackedImage } from '../../image/read-image.js'
-import { parseHistoryPaths, readLayerContent } from '../../image/store-paths.js'
+import { parseHistoryPaths, readLayerContent } from '../../image/store/store-paths.js'
 import type { Container } from '../../nix/container.js'
 import { type PathInfo, readPathInfo } from '../../nix/locally-built-paths.js'
 import { lookUpPackages, type PackageQuery } from '../../nix/look-up-packages.js'

@@ -7,7 +7,7 @@ import {
   makeSandboxCommand,
   type Sandbox,
   type SandboxOwner,
-} from '../../image/sandbox-command.js'
+} from '../../image/sandbox/sandbox-command.js'
 import type { ScriptIsolation } from '../../image/stream-script.js'
 import { buildStream, isSandboxed } from '../../nix/build-stream.js'
 import type { Nix } from '../../nix/nix.js'

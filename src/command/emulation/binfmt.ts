@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeElfHead, encodeElfMask } from '../../image/elf.js'
+import { encodeElfHead, encodeElfMask } from '../../image/programs/elf.js'
 import { type InterpretersChange, readBootId } from '../../install/machine-record.js'
 import type { System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { isProgramFor, isStaticProgram } from '../../image/elf.js'
 import type { Bytes } from '../../image/format/bytes.js'
+import { isProgramFor, isStaticProgram } from '../../image/programs/elf.js'
 import { type Digest, digestOf, Hasher, hexOf } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
 import { describeWriteError, PartFile } from '../../util/files.js'

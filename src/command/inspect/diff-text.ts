@@ -1,4 +1,4 @@
-import { parseStoreName } from '../../image/store-paths.js'
+import { parseStoreName } from '../../image/store/store-paths.js'
 import { sizeOf } from '../../oci/descriptor.js'
 import { formatBytes, quoteControlCharacters } from '../../util/text.js'
 import type {

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { decodeDetected } from '../../image/format/decompress.js'
 import { findChangedPart } from '../../image/format/tar-without-times.js'
-import { parseStoreName, type StoreName } from '../../image/store-paths.js'
+import { parseStoreName, type StoreName } from '../../image/store/store-paths.js'
 import type { InspectInputs } from '../../input/input-table.js'
 import { renameKeys } from '../../oci/annotation-keys.js'
 import { type Annotations, deduplicate, sizeOf } from '../../oci/descriptor.js'

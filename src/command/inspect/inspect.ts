@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { type LayerContent, readLayerContent } from '../../image/store-paths.js'
+import { type LayerContent, readLayerContent } from '../../image/store/store-paths.js'
 import type { InspectInputs } from '../../input/input-table.js'
 import { deduplicate, isIndexType, isManifestType } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'

@@ -1,4 +1,4 @@
-import { parseHistoryPaths } from '../../image/store-paths.js'
+import { parseHistoryPaths } from '../../image/store/store-paths.js'
 import { artifactTypeOfDescriptor, artifactTypeOfManifest } from '../../oci/artifact.js'
 import { type Config, type ConfigDetails, parseConfig, parseConfigDetails } from '../../oci/config.js'
 import {

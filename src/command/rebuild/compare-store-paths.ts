@@ -1,7 +1,7 @@
 import type { Bytes } from '../../image/format/bytes.js'
 import { decodeDetected } from '../../image/format/decompress.js'
 import { readPartsWithoutTimes } from '../../image/format/tar-without-times.js'
-import { storePathOf } from '../../image/store-paths.js'
+import { storePathOf } from '../../image/store/store-paths.js'
 import { type Digest, Hasher } from '../../oci/digest.js'
 
 /** The files outside of the store, such as links in `/bin`. */

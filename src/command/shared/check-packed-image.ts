@@ -1,6 +1,10 @@
 import type { Log } from '../../host/host.js'
-import { checkEntryPoint, type EntryPointFinding, entryPointOf } from '../../image/check-entry-point.js'
-import { addMachines } from '../../image/layer-contents.js'
+import {
+  checkEntryPoint,
+  type EntryPointFinding,
+  entryPointOf,
+} from '../../image/programs/check-entry-point.js'
+import { addMachines } from '../../image/programs/layer-contents.js'
 import type { PackedImage } from '../../image/read-image.js'
 import { isChecked, type SkippedChecks } from '../../input/inputs-for-checks.js'
 import { type Config, parseConfig } from '../../oci/config.js'

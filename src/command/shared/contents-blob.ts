@@ -1,4 +1,4 @@
-import { isStorePath } from '../../image/store-paths.js'
+import { isStorePath } from '../../image/store/store-paths.js'
 import { CONTENTS } from '../../oci/annotation-keys.js'
 import {
   type Annotations,

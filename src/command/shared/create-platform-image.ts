@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { encodeLayerFiles } from '../../image/encode-layer-files.js'
+import { encodeLayerFiles } from '../../image/programs/encode-layer-files.js'
 import type { PackedImage } from '../../image/read-image.js'
 import type { SkippedChecks } from '../../input/inputs-for-checks.js'
 import type { Container } from '../../nix/container.js'

@@ -1,5 +1,5 @@
 import type { BaseLayers } from '../../image/pack-layers.js'
-import { parseStoreName } from '../../image/store-paths.js'
+import { parseStoreName } from '../../image/store/store-paths.js'
 import type { PathInfo } from '../../nix/locally-built-paths.js'
 import type { Digest } from '../../oci/digest.js'
 import type { Component, ImageContents, OtherLayer, PackageFacts } from '../../sbom/contents.js'

@@ -1,5 +1,9 @@
-import { decodeLayerFiles, type LayerFilesText, splitLayerFiles } from '../../image/encode-layer-files.js'
-import type { LayerContents, LayerFiles } from '../../image/layer-contents.js'
+import {
+  decodeLayerFiles,
+  type LayerFilesText,
+  splitLayerFiles,
+} from '../../image/programs/encode-layer-files.js'
+import type { LayerContents, LayerFiles } from '../../image/programs/layer-contents.js'
 import { LAYER_FILES } from '../../oci/annotation-keys.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'

@@ -1,4 +1,4 @@
-import { isLayerKey, type LayerKey, type LayerKeys } from '../../image/layer-key.js'
+import { isLayerKey, type LayerKey, type LayerKeys } from '../../image/store/layer-key.js'
 import { LAYER_KEYS } from '../../oci/annotation-keys.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'

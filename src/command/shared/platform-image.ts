@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import type { LayerKeys } from '../../image/layer-key.js'
+import type { LayerKeys } from '../../image/store/layer-key.js'
 import type { Container } from '../../nix/container.js'
 import {
   CONTAINER,

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Log } from '../../host/host.js'
-import type { LayerFiles } from '../../image/layer-contents.js'
-import type { LayerKey } from '../../image/layer-key.js'
+import type { LayerFiles } from '../../image/programs/layer-contents.js'
+import type { LayerKey } from '../../image/store/layer-key.js'
 import {
   CONTENT,
   CREATED,

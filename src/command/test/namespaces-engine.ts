@@ -7,16 +7,16 @@ import {
   makeImageSandboxCommand,
   obeysVariable,
   type SandboxTools,
-} from '../../image/image-sandbox.js'
-import { ImageTree } from '../../image/image-tree.js'
-import { type ImageUser, resolveUser } from '../../image/image-user.js'
-import type { SandboxOwner } from '../../image/sandbox-command.js'
+} from '../../image/sandbox/image-sandbox.js'
+import { ImageTree } from '../../image/sandbox/image-tree.js'
+import { type ImageUser, resolveUser } from '../../image/sandbox/image-user.js'
+import type { SandboxOwner } from '../../image/sandbox/sandbox-command.js'
 import {
   createImageFiles,
   readImageFiles,
   removeImageFiles,
   type UnpackedImage,
-} from '../../image/unpack-image.js'
+} from '../../image/sandbox/unpack-image.js'
 import { type ConfigDetails, parseConfigDetails } from '../../oci/config.js'
 import { openVerified } from '../../oci/verify.js'
 import { joinSignals } from '../../util/abort-signal.js'

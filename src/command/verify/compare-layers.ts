@@ -1,5 +1,9 @@
-import { checkEntryPoint, type EntryPointFinding, entryPointOf } from '../../image/check-entry-point.js'
-import { addMachines, type Machines } from '../../image/layer-contents.js'
+import {
+  checkEntryPoint,
+  type EntryPointFinding,
+  entryPointOf,
+} from '../../image/programs/check-entry-point.js'
+import { addMachines, type Machines } from '../../image/programs/layer-contents.js'
 import { isChecked, type SkippedChecks } from '../../input/inputs-for-checks.js'
 import { SYSTEM } from '../../oci/annotation-keys.js'
 import type { Config } from '../../oci/config.js'
