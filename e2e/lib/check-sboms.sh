@@ -20,7 +20,7 @@ main() {
 }
 
 install_programs() {
-  say 'pip install: the programs that judge SBOMs'
+  say 'the programs that judge SBOMs, from PyPI'
   rm -rf "$DIR"
   if ! python3 -m venv "$DIR" >&2; then
     need_root

@@ -134,7 +134,7 @@ describe('a correct image', () => {
     ])
     expect(result.checked).toContain('the record of unpacked layers')
     expect(result.notChecked).toEqual([
-      'the builder: signatures are not verified',
+      'who built it: signatures are not verified',
       'the SBOM of linux/amd64, linux/arm64: there is none',
       expect.stringContaining('the source: it was not built again'),
     ])

@@ -44,7 +44,7 @@ export function listChecks({
       ...(sboms.includes('checked') ? ['SBOMs, compared with the store paths in the layers'] : []),
     ],
     notChecked: [
-      'the builder: signatures are not verified',
+      'who built it: signatures are not verified',
       ...(index?.bytes === undefined || index.hasRecord
         ? []
         : ['the record of unpacked layers: there is none']),
