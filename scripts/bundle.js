@@ -91,10 +91,37 @@ async function bundleMain() {
   const texts = new Map(Object.entries(assets).map(([name, { source }]) => [name, source.toString()]))
   texts.set('index.js', code).set('index.js.map', map)
   const names = [...texts.keys()].filter(name => name.endsWith('.js')).sort()
-  return {
-    licenses: texts.get(LICENSES),
-    scripts: names.map(name => ({ name, code: texts.get(name), map: JSON.parse(texts.get(`${name}.map`)) })),
+  const scripts = names.map(name => ({
+    name,
+    code: texts.get(name),
+    map: JSON.parse(texts.get(`${name}.map`)),
+  }))
+  return { licenses: texts.get(LICENSES), scripts: mergeEqualChunks(scripts) }
+}
+
+/**
+ * If several imports first load the same modules, ncc 0.45.0 writes a chunk for each of them, and loads another one each time. Each
+ * chunk names the chunks that it includes, so two that name each other are equal. Only the one with the lowest number stays.
+ */
+function mergeEqualChunks(scripts) {
+  const included = new Map()
+  for (const { code } of scripts) {
+    const [, list] = /^export const ids ?= ?\[([\d, ]+)\]/m.exec(code) ?? []
+    const [own, ...others] = list?.split(',').map(Number) ?? []
+    if (own !== undefined) included.set(own, others)
   }
+  const numbers = new Map()
+  for (const [own, others] of included) {
+    const equal = others.filter(other => included.get(other)?.includes(own))
+    numbers.set(own, Math.min(own, ...equal))
+  }
+  const isNeeded = ({ name }) => {
+    const number = Number.parseInt(name, 10)
+    return (numbers.get(number) ?? number) === number || Number.isNaN(number)
+  }
+  const load = /(__nccwpck_require__\.e\((?:\/\*.*?\*\/ ?)?)(\d+)(?=\))/g
+  const replace = (_, before, number) => before + (numbers.get(Number(number)) ?? number)
+  return scripts.filter(isNeeded).map(script => ({ ...script, code: script.code.replace(load, replace) }))
 }
 
 function makeStarter({ name, executable = false }) {
