@@ -1,16 +1,13 @@
+import { buffer } from 'node:stream/consumers'
 import { CREATED, TITLE } from '../../oci/annotation-keys.js'
 import type { Blob, Descriptor } from '../../oci/descriptor.js'
 import { createBlob } from '../../oci/image.js'
 import { type IndexDocument, parseIndex } from '../../oci/image-index.js'
 import { formatPlatform, type System } from '../../oci/platform.js'
 import { makeReferrer, type Referrer } from '../../oci/referrer.js'
-import { CYCLONEDX_TYPE, writeCycloneDx } from '../../sbom/cyclonedx.js'
-import { writeIndexCycloneDx, writeIndexSpdx } from '../../sbom/index-sbom.js'
-import { SPDX_TYPE, writeSpdx } from '../../sbom/spdx.js'
+import { ALL_SBOM_FORMATS, SBOM_FORMATS, type SbomFormat } from '../../sbom/formats.js'
 import type { ImageIdentity } from '../../sbom/subject.js'
 import type { DecidedIndex } from './decide-tags.js'
-
-export const ENDINGS = ['.cdx.json', '.spdx.json'] as const
 
 /** An SBOM of the image of one platform, or of an index. */
 export interface SbomDocument {
@@ -19,7 +16,7 @@ export interface SbomDocument {
   readonly system?: System
   /** `fd-aarch64-linux.cdx.json`, or `fd.index.cdx.json` if it is about the index. */
   readonly fileName: string
-  readonly ending: (typeof ENDINGS)[number]
+  readonly format: SbomFormat
   /** The file next to the archive, if the image is not pushed. */
   readonly path?: string
   /** The document is written again each time it is opened, so that the documents of all containers need no memory. */
@@ -36,7 +33,7 @@ type DescribedIndex = Pick<DecidedIndex, 'index' | 'destination' | 'version'>
 export async function createSboms(described: DescribedIndex): Promise<SbomDocument[]> {
   const { index, destination, version } = described
   const { container, repositories } = destination
-  const created = createdOf(await readIndex(index.blob))
+  const created = createdOf(parseIndex(await buffer(index.blob.open())))
   const [repository] = repositories
   const identity: Omit<ImageIdentity, 'digest'> = {
     name: container.name,
@@ -60,12 +57,13 @@ export async function createSboms(described: DescribedIndex): Promise<SbomDocume
       basis: 'build',
     } as const
     const about = { subject: manifest, name: `${container.name}-${system}`, created }
-    return [
-      createDocument(about, '.cdx.json', () => writeCycloneDx(sbom)),
-      createDocument(about, '.spdx.json', () => writeSpdx(sbom)),
-    ].map(document => ({ platform: formatPlatform(platform), system, ...document }))
+    return ALL_SBOM_FORMATS.map(format => ({
+      platform: formatPlatform(platform),
+      system,
+      ...createDocument(about, format, () => SBOM_FORMATS[format].write(sbom)),
+    }))
   })
-  if (sboms.length < 2 * images.length) return sboms
+  if (sboms.length < ALL_SBOM_FORMATS.length * images.length) return sboms
   const subject = {
     ...identity,
     digest: index.blob.digest,
@@ -74,8 +72,9 @@ export async function createSboms(described: DescribedIndex): Promise<SbomDocume
   const about = { subject: index.blob, name: `${container.name}.index`, created }
   return [
     ...sboms,
-    createDocument(about, '.cdx.json', () => writeIndexCycloneDx(subject)),
-    createDocument(about, '.spdx.json', () => writeIndexSpdx(subject)),
+    ...ALL_SBOM_FORMATS.map(format =>
+      createDocument(about, format, () => SBOM_FORMATS[format].writeIndex(subject)),
+    ),
   ]
 }
 
@@ -85,27 +84,20 @@ interface DocumentSubject {
   readonly created: string | undefined
 }
 
-const TYPES = { '.cdx.json': CYCLONEDX_TYPE, '.spdx.json': SPDX_TYPE } as const
-
 function createDocument(
   { subject, name, created }: DocumentSubject,
-  ending: SbomDocument['ending'],
+  format: SbomFormat,
   write: () => string,
 ): SbomDocument {
+  const { type, ending } = SBOM_FORMATS[format]
   const fileName = `${name}${ending}`
   // oras gives a file the name in the annotation.
-  const fields = { mediaType: TYPES[ending], annotations: { [TITLE]: fileName } }
+  const fields = { mediaType: type, annotations: { [TITLE]: fileName } }
   const encode = (): Blob => createBlob(Buffer.from(write()), fields)
   const { open: _, ...descriptor } = encode()
   const document = { ...descriptor, open: () => encode().open() }
   const annotations = created === undefined ? {} : { [CREATED]: created }
-  return { fileName, ending, document, referrer: makeReferrer({ subject, document, annotations }) }
-}
-
-async function readIndex(blob: Blob): Promise<IndexDocument> {
-  const chunks: Buffer[] = []
-  for await (const chunk of blob.open()) chunks.push(chunk as Buffer)
-  return parseIndex(Buffer.concat(chunks))
+  return { fileName, format, document, referrer: makeReferrer({ subject, document, annotations }) }
 }
 
 /** The date of the commit that the index was made from. Users can set the annotation to another text. */

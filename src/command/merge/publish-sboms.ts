@@ -4,6 +4,7 @@ import type { Host, Log } from '../../host/host.js'
 import type { Blob } from '../../oci/descriptor.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { pushReferrers } from '../../registry/push-referrers.js'
+import { ALL_SBOM_FORMATS, SBOM_FORMATS } from '../../sbom/formats.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { toWriteError } from '../../util/files.js'
@@ -15,7 +16,7 @@ import type { PackageChanges } from '../shared/package-changes.js'
 import type { PlanDocument } from '../shared/plan-document.js'
 import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.js'
 import { findPackageChanges, type PublishedImage, readPublishedContents } from './compare-with-published.js'
-import { createSboms, ENDINGS, type SbomDocument } from './create-sboms.js'
+import { createSboms, type SbomDocument } from './create-sboms.js'
 import { type DecidedIndex, listTagsToSet } from './decide-tags.js'
 import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
 
@@ -176,16 +177,16 @@ function listSbomPaths({ archive, repositories, container }: Destination): strin
   if (archive === undefined || repositories.length > 0) return []
   const platforms = container.images.map(({ image }) => formatPlatform(image.platform))
   return [...platforms, undefined].flatMap(platform =>
-    ENDINGS.map(ending => sbomPathOf(archive, { ending, ...(platform && { platform }) })),
+    ALL_SBOM_FORMATS.map(format => sbomPathOf(archive, { format, ...(platform && { platform }) })),
   )
 }
 
 /** `out/fd.linux-arm64.cdx.json` for the archive `out/fd.tar`; `out/fd.index.cdx.json` for its index. */
-export function sbomPathOf(archive: string, { platform = 'index', ending }: NamedSbom): string {
-  return `${archive.replace(/(\.oci)?\.tar$/, '')}.${platform.replaceAll('/', '-')}${ending}`
+export function sbomPathOf(archive: string, { platform = 'index', format }: NamedSbom): string {
+  return `${archive.replace(/(\.oci)?\.tar$/, '')}.${platform.replaceAll('/', '-')}${SBOM_FORMATS[format].ending}`
 }
 
-type NamedSbom = Pick<SbomDocument, 'platform' | 'ending'>
+type NamedSbom = Pick<SbomDocument, 'platform' | 'format'>
 
 /** GitHub allows 500 artifacts for a job, and limits the requests. */
 const MAX_ARTIFACTS = 200

@@ -1,20 +1,16 @@
-import { type Descriptor, isManifestType } from '../../oci/descriptor.js'
 import { type Digest, hexOf } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
 import { compareNewestFirst } from '../../oci/referrer.js'
 import { listReferrers } from '../../registry/list-referrers.js'
-import { CYCLONEDX_TYPE } from '../../sbom/cyclonedx.js'
 import { isOwnDocument } from '../../sbom/document-text.js'
+import { SBOM_FORMATS, type SbomFormat } from '../../sbom/formats.js'
 import { parseCycloneDx } from '../../sbom/read-cyclonedx.js'
-import { SPDX_TYPE, writeSpdx } from '../../sbom/spdx.js'
+import { writeSpdx } from '../../sbom/spdx.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { asObject, type JsonObject, parseJson } from '../../util/json.js'
+import { isPossibleSbom, readSbomDocument } from '../shared/attached-sboms.js'
 import type { ImageLocation } from '../shared/image-locations.js'
 import { ImageNotFound } from '../shared/published-images.js'
-
-export type SbomFormat = 'cyclonedx' | 'spdx'
-
-const TYPES: Readonly<Record<SbomFormat, string>> = { cyclonedx: CYCLONEDX_TYPE, spdx: SPDX_TYPE }
 
 /**
  * Finds the SBOM that refers to a manifest. If the document exists only in CycloneDX, it is written in SPDX. Returns `undefined`
@@ -61,13 +57,6 @@ function parseIfManifest(bytes: Buffer | undefined): Manifest | undefined {
   }
 }
 
-/** In a file, the descriptor does not always have the type of the artifact. */
-function isPossibleSbom({ mediaType, artifactType }: Descriptor): boolean {
-  return (
-    isManifestType(mediaType) && (artifactType === undefined || Object.values(TYPES).includes(artifactType))
-  )
-}
-
 interface DocumentRequest {
   readonly location: ImageLocation
   readonly subject: Digest
@@ -81,27 +70,14 @@ async function readFirst(
 ): Promise<string | undefined> {
   const others: string[] = []
   for (const manifest of documents) {
-    const layer = manifest.layers.find(({ mediaType }) => mediaType === TYPES[format])
+    const layer = manifest.layers.find(({ mediaType }) => mediaType === SBOM_FORMATS[format].type)
     if (layer === undefined) continue
-    const text = await readDocument(layer, location)
+    const text = (await readSbomDocument(layer, location)).toString()
     if (!isOwnDocument(parseDocument(text, `${location.name}: the SBOM ${layer.digest}`))) others.push(text)
     else if (text.includes(hexOf(subject))) return text
     else throw new UserError(`${location.name}: the SBOM ${layer.digest} is not about ${subject}`)
   }
   return others[0]
-}
-
-/** An SBOM of 10,000 store paths has some 20 MB. */
-const MAX_BYTES = 128 << 20
-
-async function readDocument(layer: Descriptor, location: ImageLocation): Promise<string> {
-  if (layer.size > MAX_BYTES)
-    throw new UserError(`${location.name}: the SBOM ${layer.digest} is too large: ${layer.size} bytes`)
-  return location.retry(async () => {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of location.openLayer(layer)) chunks.push(chunk)
-    return Buffer.concat(chunks).toString()
-  })
 }
 
 /** Throws a `UserError` if it is not JSON. */

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
 import { hexOf } from '../../oci/digest.js'
+import type { SbomFormat } from '../../sbom/formats.js'
 import { exists } from '../../util/files.js'
 import type { PlatformTree } from '../inspect/tree.js'
 import { sbomPathOf } from '../merge/publish-sboms.js'
 import type { ImageLocation } from '../shared/image-locations.js'
-import type { SbomFormat } from './find-attached-sbom.js'
 
 /** Reads the SBOM that a merge has written next to an archive. Returns `undefined` if there is none about this image. */
 export async function findSbomFile(
@@ -14,7 +14,7 @@ export async function findSbomFile(
   { format, host }: { readonly format: SbomFormat; readonly host: Host },
 ): Promise<string | undefined> {
   if (!isLocal || !name.endsWith('.tar')) return undefined
-  const file = sbomPathOf(name, { platform, ending: format === 'cyclonedx' ? '.cdx.json' : '.spdx.json' })
+  const file = sbomPathOf(name, { platform, format })
   if (!(await exists(file))) return undefined
   const text = await readFile(file, 'utf8')
   if (text.includes(hexOf(digest))) return text

@@ -4,16 +4,16 @@ import type { Host } from '../../host/host.js'
 import type { SbomInputs } from '../../input/input-table.js'
 import type { Digest } from '../../oci/digest.js'
 import { formatPlatform, platformOf, SYSTEMS } from '../../oci/platform.js'
-import { writeCycloneDx } from '../../sbom/cyclonedx.js'
-import { writeSpdx } from '../../sbom/spdx.js'
+import { SBOM_FORMATS, type SbomFormat } from '../../sbom/formats.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
 import { loadTrees } from '../inspect/inspect.js'
 import type { ImageTree, PlatformTree } from '../inspect/tree.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
+import { selectPlatforms } from '../shared/select-platforms.js'
 import { describeSubject, nameImage } from './describe-subject.js'
-import { findAttachedSbom, type SbomFormat } from './find-attached-sbom.js'
+import { findAttachedSbom } from './find-attached-sbom.js'
 import { findSbomFile } from './find-sbom-file.js'
 import { listLayerContents } from './list-layer-contents.js'
 import { readArchivedContents } from './read-archived-contents.js'
@@ -46,7 +46,7 @@ export async function sbom(
   return withLocations([name], { inputs, host, packResult }, async ([location]) => {
     if (location === undefined) throw new Error('no location was opened')
     const tree = await loadOnlyImage(location, host)
-    const platforms = selectPlatforms(tree, inputs)
+    const platforms = selectForOutput(tree, inputs)
     const found: PlatformSbom[] = []
     for (const platform of platforms)
       found.push(await findSbom(platform, { tree, location, format: inputs.format, host }))
@@ -69,21 +69,12 @@ async function loadOnlyImage(location: ImageLocation, host: Host): Promise<Image
 }
 
 /** Throws a `UserError` if several documents would be printed one after another. */
-function selectPlatforms({ name, platforms }: ImageTree, inputs: SbomInputs): readonly PlatformTree[] {
-  const known = platforms.map(({ platform }) => platform)
-  const missing = inputs.platform.find(each => !known.includes(each))
-  if (missing !== undefined) {
-    throw new UserError(`${name} has no image for ${missing}`, {
-      hint: `Platforms for ${nameInput('platform')}: ${known.join(', ')}.`,
-    })
-  }
-  const selected = platforms.filter(
-    ({ platform }) => inputs.platform.length === 0 || inputs.platform.includes(platform),
-  )
+function selectForOutput({ name, platforms }: ImageTree, inputs: SbomInputs): readonly PlatformTree[] {
+  const selected = selectPlatforms(platforms, inputs.platform, { name, platformOf: each => each.platform })
   if (selected.length < 2 || inputs.output !== undefined || inputs.json) return selected
   throw new UserError(`${name} has one SBOM for each of its ${selected.length} platforms`, {
     hint:
-      `Select one with ${nameInput('platform')}: ${known.join(', ')}. ` +
+      `Select one with ${nameInput('platform')}: ${platforms.map(({ platform }) => platform).join(', ')}. ` +
       `Or write all of them to a folder with ${nameInput('output')}.`,
   })
 }
@@ -104,7 +95,7 @@ async function findSbom(platform: PlatformTree, context: SbomContext): Promise<P
     (await findSbomFile(location, platform, { format, host }))
   if (attached !== undefined) return { ...about, source: 'attached', text: attached }
   const subject = await describeSubject(platform, tree, location)
-  const write = format === 'cyclonedx' ? writeCycloneDx : writeSpdx
+  const { write } = SBOM_FORMATS[format]
   const archived = await readArchivedContents(platform, location)
   if (archived !== undefined)
     return { ...about, source: 'archive', text: write({ subject, contents: archived, basis: 'build' }) }
@@ -121,8 +112,6 @@ async function findSbom(platform: PlatformTree, context: SbomContext): Promise<P
   return { ...about, source: 'layers', text: write({ subject, contents, basis: 'layers' }) }
 }
 
-const ENDINGS: Readonly<Record<SbomFormat, string>> = { cyclonedx: '.cdx.json', spdx: '.spdx.json' }
-
 /** The names are those that the files have in a registry: `fd-x86_64-linux.cdx.json`. */
 async function writeFiles(
   sboms: readonly PlatformSbom[],
@@ -130,7 +119,7 @@ async function writeFiles(
   name: string,
 ): Promise<PlatformSbom[]> {
   const files = sboms.map(sbom => {
-    const file = join(folder, `${name}-${nameOfPlatform(sbom.platform)}${ENDINGS[sbom.format]}`)
+    const file = join(folder, `${name}-${nameOfPlatform(sbom.platform)}${SBOM_FORMATS[sbom.format].ending}`)
     return { ...sbom, file }
   })
   try {

@@ -18,6 +18,7 @@ import { nameInput } from '../../util/input-name.js'
 import { formatSeconds } from '../../util/text.js'
 import { attempt, requireAll } from '../shared/failures.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
+import { selectPlatforms } from '../shared/select-platforms.js'
 import { createTestContext, prepareTestSystems } from './create-tester.js'
 import type { EngineName } from './test-engine.js'
 import { formatEngine, testImage } from './test-image.js'
@@ -43,7 +44,11 @@ export async function test(
 ): Promise<TestedPlatform[]> {
   return withLocations([name], { inputs, host, packResult }, async ([location]) => {
     if (location === undefined) throw new Error('no location was opened')
-    const images = selectPlatforms(await openImages(location), inputs, name)
+    const images = selectPlatforms(await openImages(location), inputs.platform, {
+      name,
+      platformOf: image => formatPlatform(image.platform),
+    })
+    if (images.length === 0) throw new UserError(`${name} has no image`)
     await prepareTestSystems(new Set(images.map(image => systemOf(image, name))), inputs, host)
     const context = createTestContext(inputs, host)
     await context.engines.check()
@@ -103,23 +108,6 @@ async function openImage(descriptor: Descriptor, location: ImageLocation): Promi
       open: () => Readable.from(location.openLayer(layer), { objectMode: false }),
     })),
   }
-}
-
-function selectPlatforms(
-  images: readonly Image[],
-  { platform: selected }: Pick<TestInputs, 'platform'>,
-  name: string,
-): readonly Image[] {
-  const platforms = images.map(({ platform }) => formatPlatform(platform))
-  const missing = selected.find(platform => !platforms.includes(platform))
-  if (missing !== undefined || images.length === 0) {
-    throw new UserError(`${name} has no image${missing === undefined ? '' : ` for ${missing}`}`, {
-      hint: platforms.length === 0 ? undefined : `Its platforms: ${platforms.join(', ')}.`,
-    })
-  }
-  return selected.length === 0
-    ? images
-    : images.filter(({ platform }) => selected.includes(formatPlatform(platform)))
 }
 
 function systemOf({ platform }: Image, name: string): System {

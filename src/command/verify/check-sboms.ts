@@ -1,6 +1,5 @@
 import { artifactTypeOfDescriptor } from '../../oci/artifact.js'
 import type { Descriptor } from '../../oci/descriptor.js'
-import { isManifestType } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
 import { RegistryError } from '../../registry/describe-error.js'
@@ -8,11 +7,13 @@ import { listReferrers } from '../../registry/list-referrers.js'
 import type { ImageContents } from '../../sbom/contents.js'
 import { CYCLONEDX_TYPE } from '../../sbom/cyclonedx.js'
 import { isOwnDocument } from '../../sbom/document-text.js'
+import { isSbomType } from '../../sbom/formats.js'
 import { parseCycloneDx } from '../../sbom/read-cyclonedx.js'
 import { SPDX_TYPE, spdxIdOf } from '../../sbom/spdx.js'
 import { messageOf } from '../../util/error.js'
 import { asArray, asObject, asString, parseJson } from '../../util/json.js'
 import { limitList } from '../../util/text.js'
+import { isPossibleSbom, readSbomDocument } from '../shared/attached-sboms.js'
 import type { ImageLocation } from '../shared/image-locations.js'
 import { checkBytes } from './check-index.js'
 import type { CheckedLayer } from './check-layer.js'
@@ -26,9 +27,6 @@ interface SbomDocument {
   readonly type: string
   readonly bytes: Buffer
 }
-
-/** An SBOM of 10,000 store paths has some 20 MB. */
-const MAX_BYTES = 128 << 20
 
 /**
  * Compares the SBOMs that refer to an image with its layers: they must list exactly the store paths in them. The findings are
@@ -70,7 +68,7 @@ async function readDocuments(
       documents.push({
         digest: layer.digest,
         type: layer.mediaType,
-        bytes: await readDocument(layer, location),
+        bytes: await readSbomDocument(layer, location),
       })
     }
     return documents
@@ -90,14 +88,6 @@ async function listArtifacts(
   return images.map(({ top }) => top).filter(top => artifactTypeOfDescriptor(top) !== undefined)
 }
 
-function isSbomType(type: string): boolean {
-  return type === CYCLONEDX_TYPE || type === SPDX_TYPE
-}
-
-function isPossibleSbom({ mediaType, artifactType }: Descriptor): boolean {
-  return isManifestType(mediaType) && (artifactType === undefined || isSbomType(artifactType))
-}
-
 function checkSubject(
   { subject }: Manifest,
   { digest, size }: Descriptor,
@@ -106,15 +96,6 @@ function checkSubject(
   if (subject?.digest !== digest)
     add(`the registry lists an SBOM that is about ${subject?.digest ?? 'nothing'}`)
   else if (subject.size !== size) add(`its SBOM says that the image has ${subject.size} bytes, not ${size}`)
-}
-
-async function readDocument(layer: Descriptor, location: ImageLocation): Promise<Buffer> {
-  if (layer.size > MAX_BYTES) throw new Error(`${layer.digest} is too large: ${layer.size} bytes`)
-  return location.retry(async () => {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of location.openLayer(layer)) chunks.push(chunk)
-    return Buffer.concat(chunks)
-  })
 }
 
 /** Documents of other programs list what they detect. That need not be the store paths. */

@@ -6,9 +6,9 @@ import { deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { nameInput } from '../../util/input-name.js'
 import { pluralize } from '../../util/text.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
+import { selectPlatforms } from '../shared/select-platforms.js'
 import { type CheckedIndex, checkIndex, nameOfPlatform } from './check-index.js'
 import { type CheckedLayer, checkLayer } from './check-layer.js'
 import { type CheckedPlatform, checkManifest } from './check-platform.js'
@@ -94,7 +94,11 @@ async function verifyLocation(
   }
   const findings = new Findings()
   const index = await checkIndex(image.top, location, findings)
-  const descriptors = selectPlatforms(index, selected, name)
+  // If the index cannot be read, its platforms are not known.
+  const descriptors = selectPlatforms(index?.images ?? [], index?.bytes === undefined ? [] : selected, {
+    name,
+    platformOf: ({ platform }) => platform && nameOfPlatform(platform),
+  })
   const platforms = await mapLimit(descriptors, PLATFORMS_AT_ONCE, descriptor =>
     checkManifest(descriptor, index?.annotations ?? {}, location),
   )
@@ -121,25 +125,6 @@ async function verifyLocation(
     }),
   }
   return { verification, index, platforms }
-}
-
-/** Throws a `UserError` if a selected platform is not in the index: then nothing of it would be checked. */
-function selectPlatforms(
-  index: CheckedIndex | undefined,
-  selected: readonly string[],
-  name: string,
-): CheckedIndex['images'] {
-  const images = index?.images ?? []
-  if (selected.length === 0 || index?.bytes === undefined) return images
-  const platformOf = ({ platform }: (typeof images)[number]) => platform && nameOfPlatform(platform)
-  const known = images.flatMap(each => platformOf(each) ?? [])
-  const missing = selected.find(each => !known.includes(each))
-  if (missing !== undefined) {
-    throw new UserError(`${name} has no image for ${missing}`, {
-      hint: `Platforms for ${nameInput('platform')}: ${known.join(', ') || 'none'}.`,
-    })
-  }
-  return images.filter(each => selected.includes(platformOf(each) ?? ''))
 }
 
 /** Reads each layer once, even if several platforms have it. */
