@@ -1,7 +1,7 @@
 import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-template.js'
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
-import { INPUT_VARIABLES, nameInput } from '../util/input-name.js'
+import { nameInput } from '../util/input-name.js'
 import {
   plannedTest,
   platform,
@@ -17,6 +17,7 @@ import {
   cache,
   cachePushInputs,
   cacheSize,
+  defineGitHubToken,
   installationInputs,
   postStepInputs,
   qemuImage,
@@ -458,18 +459,10 @@ const passwordStdin = defineInput({
   doc: 'Read the password or token for `--username` from standard input.',
 })
 
-const githubToken = defineInput({
-  name: 'github-token',
-  on: 'action',
-  secret: true,
-  variable: INPUT_VARIABLES['github-token'],
-  // GitHub evaluates this expression.
-  actionDefault: '${{ github.token }}',
-  parse: parseOptionalText,
-  doc:
-    'The token for ghcr.io if no other credentials are found; the job needs `permissions: packages: ' +
+const githubToken = defineGitHubToken(
+  'The token for ghcr.io if no other credentials are found; the job needs `permissions: packages: ' +
     'write`. Plans and builds also use it for flake inputs on github.com.',
-})
+)
 
 const insecure = defineInput({
   name: 'insecure',

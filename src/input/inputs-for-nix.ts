@@ -218,16 +218,23 @@ export const store = defineInput({
     '`--cachix`.',
 })
 
-const githubToken = defineInput({
-  name: 'github-token',
-  on: 'action',
-  secret: true,
-  // GitHub evaluates this expression.
-  actionDefault: '${{ github.token }}',
-  variable: INPUT_VARIABLES['github-token'],
-  parse: parseOptionalText,
-  doc: 'The token for flake inputs on github.com, which raises the limit of requests.',
-})
+/** The token of GitHub. Commands use it for different things, which `doc` says. */
+export function defineGitHubToken(doc: string) {
+  return defineInput({
+    name: 'github-token',
+    on: 'action',
+    secret: true,
+    variable: INPUT_VARIABLES['github-token'],
+    // GitHub evaluates this expression.
+    actionDefault: '${{ github.token }}',
+    parse: parseOptionalText,
+    doc,
+  })
+}
+
+const githubToken = defineGitHubToken(
+  'The token for flake inputs on github.com, which raises the limit of requests.',
+)
 
 /** The inputs for the installation of Nix. */
 export const installationInputs = { nixVersion, nixUrl, nixSha256 }

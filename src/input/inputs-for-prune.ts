@@ -1,6 +1,6 @@
 import { UserError } from '../util/error.js'
-import { INPUT_VARIABLES } from '../util/input-name.js'
-import { parseBoolean, parseOptionalText, parseRepositories } from './parse.js'
+import { defineGitHubToken } from './inputs-for-nix.js'
+import { parseBoolean, parseRepositories } from './parse.js'
 import { defineInput } from './read-inputs.js'
 
 const image = defineInput({
@@ -56,18 +56,10 @@ const deleteVersions = defineInput({
 })
 
 /** The token for the packages API. */
-export const pruneToken = defineInput({
-  name: 'github-token',
-  on: 'action',
-  secret: true,
-  variable: INPUT_VARIABLES['github-token'],
-  // GitHub evaluates this expression.
-  actionDefault: '${{ github.token }}',
-  parse: parseOptionalText,
-  doc:
-    "The token for GitHub's API, and for ghcr.io if no other credentials are found. The job needs `permissions: " +
+export const pruneToken = defineGitHubToken(
+  "The token for GitHub's API, and for ghcr.io if no other credentials are found. The job needs `permissions: " +
     'packages: write`, and its repository the role Admin for the package.',
-})
+)
 
 export const pruneInputs = { image, keep, olderThan, closedPullRequests, delete: deleteVersions }
 
