@@ -13,6 +13,7 @@ const ROWS = [
   ['image/store', 'image/sandbox'],
   ['image/programs'],
   ['image', 'nix', 'registry', 'tags', 'github', 'install', 'host', 'sbom'],
+  ['attestation'],
   ['input'],
   ['command/shared'],
   ['command/emulation', 'command/release', 'command/summary', 'command/inspect', 'command/verify'],

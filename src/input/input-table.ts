@@ -2,6 +2,7 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { nameInput } from '../util/input-name.js'
+import { attest, signatureInputs, signingInputs } from './inputs-for-attestations.js'
 import {
   plannedTest,
   platform,
@@ -529,6 +530,7 @@ const commonBuildInputs = {
   compression,
   compressionLevel,
   sbom,
+  attest,
   skipChecks,
   output,
   ...testInputs,
@@ -537,7 +539,7 @@ const commonBuildInputs = {
   ...cachePushInputs,
 }
 /** The inputs of `merge` and `publish`. */
-const destinationInputs = { archive, image, ...tagInputs, annotations, labels, pushTimeout }
+const destinationInputs = { archive, image, ...tagInputs, annotations, labels, ...signingInputs, pushTimeout }
 
 /** The inputs of each command. */
 export const SETUP_INPUTS = {
@@ -593,6 +595,8 @@ export const PLAN_INPUTS = {
   test: plannedTest,
   force,
   sbom,
+  attest,
+  signingKey: signingInputs.signingKey,
   image,
   ...tagInputs,
   ...registryInputs,
@@ -636,6 +640,7 @@ export const SBOM_INPUTS = {
 
 export const VERIFY_INPUTS = {
   ...verifyInputs,
+  ...signatureInputs,
   skipChecks,
   emulation,
   // The image decides whose code a rebuild runs.

@@ -12,6 +12,8 @@ export const INPUT_VARIABLES = {
   'github-token': 'GITHUB_TOKEN',
   netrc: 'NIX_MULTIARCH_NETRC',
   'secret-key': 'NIX_MULTIARCH_SECRET_KEY',
+  'signing-key': 'NIX_MULTIARCH_SIGNING_KEY',
+  'signing-key-password': 'NIX_MULTIARCH_SIGNING_KEY_PASSWORD',
 } as const
 
 /** The inputs that the command line does not have as `--name TEXT`. */

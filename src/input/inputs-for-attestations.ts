@@ -1,0 +1,145 @@
+import { INPUT_VARIABLES } from '../util/input-name.js'
+import { choiceOf, parseBoolean, parseOptionalText } from './parse.js'
+import { defineInput } from './read-inputs.js'
+
+/** The value is the same for the plan, the build and the merge. */
+export const attest = defineInput({
+  name: 'attest',
+  brief: 'Sign the images and their provenance',
+  placeholder: 'true|false|public-log',
+  default: 'false',
+  parse: choiceOf('true', 'false', 'public-log'),
+  doc:
+    'Sign each image, its provenance and its SBOMs, before tags are set. The job of the merge needs `permissions: id-token: ' +
+    'write` and `attestations: write`. In a private repository without GitHub Enterprise Cloud, set `signing-key`, or ' +
+    '`public-log`, which makes the name of the repository public. Set the same value for the plan, the build and the merge.',
+})
+
+const signingKey = defineInput({
+  name: 'signing-key',
+  on: 'action',
+  secret: true,
+  variable: INPUT_VARIABLES['signing-key'],
+  parse: parseOptionalText,
+  doc:
+    'A private key to sign with instead of the identity of the job: in PEM (ECDSA P-256 or Ed25519), or a key of cosign. ' +
+    'Nothing gets into a public log.',
+})
+
+const signingKeyPassword = defineInput({
+  name: 'signing-key-password',
+  on: 'action',
+  secret: true,
+  variable: INPUT_VARIABLES['signing-key-password'],
+  parse: parseOptionalText,
+  doc: 'The password of `signing-key`, if the key is encrypted.',
+})
+
+const signingConfig = defineInput({
+  name: 'signing-config',
+  brief: 'The services to sign with',
+  placeholder: 'FILE',
+  parse: parseOptionalText,
+  doc:
+    'A file with the services to sign with: a signing config of Sigstore (JSON, v0.2). Default: the public services of ' +
+    'Sigstore, or those of GitHub for a private repository.',
+})
+
+const trustedRoot = defineInput({
+  name: 'trusted-root',
+  brief: 'The keys of the services to trust',
+  placeholder: 'FILE',
+  parse: parseOptionalText,
+  doc:
+    'A file with the keys of the services to trust: a trusted root of Sigstore (JSON). Default: the newest ones of Sigstore ' +
+    'and of GitHub.',
+})
+
+/** The inputs of commands that sign. */
+export const signingInputs = { attest, signingKey, signingKeyPassword, signingConfig, trustedRoot }
+
+const repo = defineInput({
+  name: 'repo',
+  brief: 'The repository that must have built the image',
+  placeholder: 'OWNER/NAME',
+  parse: parseOptionalText,
+  doc:
+    'The source repository that must have built the image, `owner/name`. A missing or wrong signature is an error. Default: ' +
+    'the signature is not checked.',
+})
+
+const key = defineInput({
+  name: 'key',
+  brief: 'The public key that must have signed',
+  placeholder: 'FILE',
+  parse: parseOptionalText,
+  doc: 'A file with the public key that must have signed the image, in PEM. A missing or wrong signature is an error.',
+})
+
+const signerWorkflow = defineInput({
+  name: 'signer-workflow',
+  brief: 'The workflow that must have signed',
+  placeholder: 'WORKFLOW',
+  parse: parseOptionalText,
+  doc:
+    'With `repo`: the workflow that must have signed, `owner/name/.github/workflows/x.yml`, also with `@ref`. Default: ' +
+    '`publish.yml` of nix-multiarch at a tag. If your own workflow uses the action `merge`, it is your workflow.',
+})
+
+const workflow = defineInput({
+  name: 'workflow',
+  brief: 'The workflow that must have been started',
+  placeholder: 'WORKFLOW',
+  parse: parseOptionalText,
+  doc: 'With `repo`: the workflow of the repository that must have called the signing one, also with `@ref`. Default: any.',
+})
+
+const sourceRef = defineInput({
+  name: 'source-ref',
+  brief: 'The ref that must have been built',
+  placeholder: 'REF',
+  parse: parseOptionalText,
+  doc: 'With `repo`: the ref that must have been built, for example `refs/heads/main`. Default: any.',
+})
+
+const oidcIssuer = defineInput({
+  name: 'oidc-issuer',
+  brief: 'The service that says who signed',
+  placeholder: 'URL',
+  default: 'https://token.actions.githubusercontent.com',
+  parse: parseOptionalText,
+  doc: 'With `repo`: the URL of the service that must have said who signed. Enterprises on GitHub can have their own.',
+})
+
+const bundle = defineInput({
+  name: 'bundle',
+  brief: 'A file with the signatures',
+  values: 'file',
+  placeholder: 'FILE',
+  parse: parseOptionalText,
+  doc:
+    'With `repo` or `key`: a file with the signatures, as Sigstore bundles: one as JSON, or several as JSON lines. Default: ' +
+    'those in the registry, or else at GitHub.',
+})
+
+const checkLayers = defineInput({
+  name: 'check-layers',
+  brief: 'Read and check all layers',
+  placeholder: '',
+  default: 'true',
+  parse: parseBoolean,
+  doc: 'Read and check all layers. With `false`, only the index, the manifests, the configs and the signatures are read.',
+})
+
+/** The inputs of `verify` that say who must have signed. */
+export const signatureInputs = {
+  repo,
+  key,
+  signerWorkflow,
+  workflow,
+  sourceRef,
+  oidcIssuer,
+  bundle,
+  trustedRoot,
+  checkLayers,
+}
