@@ -18,6 +18,7 @@ const names = namesOf(inputs.filter(({ on, variable }) => on === 'both' || varia
 /** The help and the reference replace the names in these files themselves. */
 const TABLES = [
   'input-table.ts',
+  'inputs-for-attestations.ts',
   'inputs-for-checks.ts',
   'inputs-for-nix.ts',
   'command-texts.ts',

@@ -58,13 +58,20 @@ describe('publish.yml', () => {
   const INPUTS_LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     plan: ['github-token', 'nix-sha256'],
     build: ['github-token', 'nix-sha256', 'output', 'password', 'username'],
-    merge: ['archive', 'archives', 'github-token', 'systems'],
+    merge: ['archive', 'archives', 'github-token', 'signing-config', 'systems', 'trusted-root'],
   }
 
   /** The outputs that the caller does not get: paths on runners. */
   const OUTPUTS_LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     plan: [],
     merge: ['archive-paths', 'archives'],
+  }
+
+  /** The plan is only told that a key is set. */
+  const SIGNING_INPUTS: Readonly<Record<string, string>> = {
+    'plan attest': "${{ inputs.attest == 'true' && secrets.SIGNING_KEY && 'key' || inputs.attest }}",
+    'merge signing-key': "${{ inputs.attest != 'false' && secrets.SIGNING_KEY || '' }}",
+    'merge signing-key-password': "${{ inputs.attest != 'false' && secrets.SIGNING_KEY_PASSWORD || '' }}",
   }
 
   const ACTIONS: readonly ActionName[] = ['plan', 'build', 'merge']
@@ -79,12 +86,24 @@ describe('publish.yml', () => {
   })
 
   test.each(ACTIONS)('has the names and defaults of the inputs of the %s action', job => {
-    for (const input of actionInputsOf(job).filter(({ name }) => given(job)[name]?.includes('inputs.'))) {
+    const isPassed = ({ name }: { name: string }): boolean =>
+      given(job)[name]?.includes('inputs.') === true && !(`${job} ${name}` in SIGNING_INPUTS)
+    for (const input of actionInputsOf(job).filter(isPassed)) {
       expect(given(job)[input.name]).toMatch(
         new RegExp(`^\\$\\{\\{ inputs\\.${input.name} (\\|\\| .*)?\\}\\}$`),
       )
       expect([input.name, String(inputs[input.name]?.default)]).toEqual([input.name, input.default])
     }
+  })
+
+  test('gives the signing key only to the job that merges, and only with `attest`', () => {
+    const passed = ACTIONS.flatMap(job =>
+      Object.entries(given(job)).map(([name, value]) => [`${job} ${name}`, value]),
+    )
+    const ofKey = passed.filter(([, value]) => value?.includes('secrets.SIGNING_KEY'))
+    expect(Object.fromEntries(ofKey)).toEqual(SIGNING_INPUTS)
+    expect([given('build').attest, given('merge').attest]).toEqual(Array(2).fill('${{ inputs.attest }}'))
+    expect(inputs.attest?.default).toBe('false')
   })
 
   test.each([BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS])(

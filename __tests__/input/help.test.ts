@@ -44,9 +44,9 @@ describe('help', () => {
 })
 
 describe('the short help', () => {
-  test.each(NAMES)('%s: one line for each flag, in groups, at most 62 lines of 80 characters', name => {
+  test.each(NAMES)('%s: one line for each flag, in groups, at most 68 lines of 80 characters', name => {
     const lines = formatShortHelp(name).split('\n')
-    expect(lines.length).toBeLessThanOrEqual(62)
+    expect(lines.length).toBeLessThanOrEqual(68)
     expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80)
     // If this fails, add a `brief` to the input.
     expect(lines.filter(line => line.endsWith('…'))).toEqual([])
@@ -63,7 +63,7 @@ describe('the short help', () => {
 
   test('mentions the variables for secrets, and where to read more', () => {
     const text = formatShortHelp('merge')
-    expect(text).toContain('\nVariables for secrets: GITHUB_TOKEN\n')
+    expect(text).toContain('\nVariables for secrets: NIX_MULTIARCH_SIGNING_KEY,\n')
     expect(text).toMatch(/\nAll details: nix-multiarch merge --help$/)
     expect(formatShortHelp('stop')).not.toContain('Variables')
   })

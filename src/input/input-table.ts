@@ -596,7 +596,6 @@ export const PLAN_INPUTS = {
   force,
   sbom,
   attest,
-  signingKey: signingInputs.signingKey,
   image,
   ...tagInputs,
   ...registryInputs,

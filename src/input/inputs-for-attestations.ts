@@ -5,14 +5,15 @@ import { defineInput } from './read-inputs.js'
 /** The value is the same for the plan, the build and the merge. */
 export const attest = defineInput({
   name: 'attest',
-  brief: 'Sign the images and their provenance',
-  placeholder: 'true|false|public-log',
+  brief: 'Sign images and provenance',
+  placeholder: 'true|false|key|public-log',
   default: 'false',
-  parse: choiceOf('true', 'false', 'public-log'),
+  parse: choiceOf('true', 'false', 'key', 'public-log'),
   doc:
-    'Sign each image, its provenance and its SBOMs, before tags are set. The job of the merge needs `permissions: id-token: ' +
-    'write` and `attestations: write`. In a private repository without GitHub Enterprise Cloud, set `signing-key`, or ' +
-    '`public-log`, which makes the name of the repository public. Set the same value for the plan, the build and the merge.',
+    'Sign each image, its provenance and its SBOMs before tags are set. `true`: with the identity of the job, which needs ' +
+    '`permissions: id-token: write` and `attestations: write`, or with `signing-key` if it is set. `key`: only with ' +
+    '`signing-key`. `public-log`: with the public services also for a private repository, which makes the names of the ' +
+    'repository, of its workflow and of the images public. Set the same value for the plan, the build and the merge.',
 })
 
 const signingKey = defineInput({
@@ -22,8 +23,8 @@ const signingKey = defineInput({
   variable: INPUT_VARIABLES['signing-key'],
   parse: parseOptionalText,
   doc:
-    'A private key to sign with instead of the identity of the job: in PEM (ECDSA P-256 or Ed25519), or a key of cosign. ' +
-    'Nothing gets into a public log.',
+    'A private key to sign with, or the path of its file: in PEM (ECDSA P-256 or Ed25519), or a key of cosign. Nothing is ' +
+    'sent to a public log or to GitHub. Needs `attest`. Default: the identity of the job.',
 })
 
 const signingKeyPassword = defineInput({
@@ -32,26 +33,28 @@ const signingKeyPassword = defineInput({
   secret: true,
   variable: INPUT_VARIABLES['signing-key-password'],
   parse: parseOptionalText,
-  doc: 'The password of `signing-key`, if the key is encrypted.',
+  doc: 'The password of `signing-key` if the key is encrypted.',
 })
 
 const signingConfig = defineInput({
   name: 'signing-config',
   brief: 'The services to sign with',
   placeholder: 'FILE',
+  values: 'file',
   parse: parseOptionalText,
   doc:
     'A file with the services to sign with: a signing config of Sigstore (JSON, v0.2). Default: the public services of ' +
-    'Sigstore, or those of GitHub for a private repository.',
+    'Sigstore, or the services of GitHub for a private repository.',
 })
 
 const trustedRoot = defineInput({
   name: 'trusted-root',
   brief: 'The keys of the services to trust',
   placeholder: 'FILE',
+  values: 'file',
   parse: parseOptionalText,
   doc:
-    'A file with the keys of the services to trust: a trusted root of Sigstore (JSON). Default: the newest ones of Sigstore ' +
+    'A file with the keys of the services to trust: a trusted root of Sigstore (JSON). Default: the newest keys of Sigstore ' +
     'and of GitHub.',
 })
 
@@ -104,11 +107,13 @@ const sourceRef = defineInput({
 
 const oidcIssuer = defineInput({
   name: 'oidc-issuer',
-  brief: 'The service that says who signed',
+  brief: 'The service of the identity',
   placeholder: 'URL',
   default: 'https://token.actions.githubusercontent.com',
   parse: parseOptionalText,
-  doc: 'With `repo`: the URL of the service that must have said who signed. Enterprises on GitHub can have their own.',
+  doc:
+    'With `repo`: the URL of the service that must have issued the identity of the signer. ' +
+    'Enterprises on GitHub can have their own.',
 })
 
 const bundle = defineInput({
@@ -119,7 +124,7 @@ const bundle = defineInput({
   parse: parseOptionalText,
   doc:
     'With `repo` or `key`: a file with the signatures, as Sigstore bundles: one as JSON, or several as JSON lines. Default: ' +
-    'those in the registry, or else at GitHub.',
+    'the signatures in the registry, or else at GitHub.',
 })
 
 const checkLayers = defineInput({
