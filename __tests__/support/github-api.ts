@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ATTESTATION_ROUTES } from './github-attestations.js'
 import { answerAboutPackages } from './github-packages.js'
 import { RELEASE_ROUTES } from './github-releases.js'
 import { emptyState, type GitHubState, Refused, ROUTES } from './github-state.js'
@@ -171,14 +172,14 @@ function answer({ state, options, request }: Served, body: string): Reply {
       `http://${request.headers.host}/repositories/1${url.pathname.slice(old.length)}${url.search}`,
     )
   const path = pathBelow(url.pathname, [`/repos/${repository}`, '/repositories/1'])
-  const route = [...ROUTES, ...RELEASE_ROUTES].find(
+  const route = [...ROUTES, ...RELEASE_ROUTES, ...ATTESTATION_ROUTES].find(
     each => each.method === request.method && each.path.test(path ?? ''),
   )
   if (path === undefined || !route || may === 'nothing') throw new Refused(404, 'Not Found')
   if (route.write && may === 'read') throw new Refused(403, 'Resource not accessible by integration')
   const groups = (route.path.exec(path)?.slice(1) ?? []).map(decodeURIComponent)
   const isUpload = /\/assets$/.test(path)
-  const answered = route.answer({
+  const call = {
     state,
     groups,
     query: url.searchParams,
@@ -187,9 +188,11 @@ function answer({ state, options, request }: Served, body: string): Reply {
     contentType: request.headers['content-type'] ?? '',
     base: `http://${state.uploadHost ?? request.headers.host}/repos/${repository}`,
     pushed,
-  })
+  }
+  const answered = route.answer(call)
+  const headers = route.headers?.(call)
   const statuses: Readonly<Record<string, number>> = { POST: 201, DELETE: 204 }
-  return { status: statuses[request.method ?? ''] ?? 200, body: answered }
+  return { status: statuses[request.method ?? ''] ?? 200, body: answered, ...(headers && { headers }) }
 }
 
 function redirect(location: string): Reply {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { StoredAttestation } from './github-attestations.js'
 import type { Account } from './github-packages.js'
 
 /** The parts of a repository on GitHub that the stand-in serves. */
@@ -10,6 +11,10 @@ export interface GitHubState {
   readonly tagObjects: Map<string, GitObject>
   /** In the order of their creation. */
   readonly releases: StoredRelease[]
+  /** In the order of their creation. */
+  readonly attestations: StoredAttestation[]
+  /** The repository is private, and its owner has no plan with attestations. */
+  attestationsNeedPlan: boolean
   /** The tag of the release that is marked as latest. */
   latest: string | undefined
   /** The ID that was given last. */
@@ -57,6 +62,8 @@ export function emptyState(): GitHubState {
     refs: new Map(),
     tagObjects: new Map(),
     releases: [],
+    attestations: [],
+    attestationsNeedPlan: false,
     latest: undefined,
     lastId: 0,
     immutableReleases: false,
@@ -129,6 +136,7 @@ export interface Route {
   readonly path: RegExp
   readonly write?: true
   answer(call: Call): unknown
+  headers?(call: Call): Readonly<Record<string, string>>
 }
 
 /** The path below `/repos/owner/name`. */

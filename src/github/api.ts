@@ -276,6 +276,11 @@ const CONTENTS_HINT =
   'Give the job `permissions: contents: write`. If another workflow calls this one ' +
   '(`uses: …/publish.yml`), the calling job must grant it.'
 
+const ATTESTATIONS_HINT =
+  'Give the job `permissions: attestations: write`. If another workflow calls this one (`uses: …/publish.yml`), the calling ' +
+  'job must grant it. A private repository has attestations only with GitHub Enterprise Cloud: without it, set `signing-key`, ' +
+  'or `attest: public-log`.'
+
 interface Hint {
   matches(refusal: Refusal): boolean
   readonly hint: string
@@ -287,6 +292,13 @@ const HINTS: readonly Hint[] = [
     matches: refusal =>
       [403, 404].includes(refusal.status) && /\/packages\//.test(refusal.request) && !isRateLimit(refusal),
     hint: PACKAGES_HINT,
+  },
+  {
+    matches: refusal =>
+      [403, 404].includes(refusal.status) &&
+      /\/attestations\b/.test(refusal.request) &&
+      !isRateLimit(refusal),
+    hint: ATTESTATIONS_HINT,
   },
   {
     matches: ({ status, message }) => status === 403 && /not accessible by integration/i.test(message),
