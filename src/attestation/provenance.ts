@@ -21,8 +21,10 @@ export interface ProvenanceFacts {
   /** The commit and the ref of the flake, if they are known without a token. */
   readonly commit: { readonly repository?: string; readonly revision?: string; readonly ref?: string }
   readonly isolation: Isolation
-  /** The plan that the merge used. */
-  readonly plan?: { readonly name: string; readonly digest: Digest }
+  /** The URL of the GitHub server: `https://github.com`. */
+  readonly serverUrl: string
+  /** The plan that the merge used, if its SHA-256 is from the outputs of the plan job. */
+  readonly plan?: PlanBinding
   readonly platforms: readonly ProvenancePlatform[]
   /** Inputs of the merge that change the image: version, tags, annotations, labels. */
   readonly parameters: Readonly<Record<string, string>>
@@ -42,11 +44,17 @@ export interface ProvenancePlatform {
   readonly archive?: SourceArchive
 }
 
+export interface PlanBinding {
+  readonly name: string
+  readonly digest: Digest
+}
+
+/** An archive that a build has uploaded. Its content was compared with the digest. */
 export interface SourceArchive {
   readonly name: string
   readonly digest: Digest
-  /** The ID of the artifact of the workflow run. Absent if the archive was in a folder. */
-  readonly artifactId?: number
+  /** The ID of the artifact of the workflow run. */
+  readonly artifactId: number
 }
 
 /** Creates the predicate of an index's provenance (SLSA v1.0, "Provenance"). Pure; equal facts give equal JSON. */

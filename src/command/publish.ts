@@ -60,7 +60,7 @@ export async function publish(
     if (settings.image.length > 0) await checkAddresses(client, settings.registries, host)
     const results = await buildSelected({ inputs, folder: inputs.output, facts, host }, select)
     const built = results.map(result => result.built)
-    const files = results.flatMap(({ file }) => file ?? [])
+    const files = results.flatMap(({ file }) => (file === undefined ? [] : [{ path: file }]))
     const images = results.flatMap(({ image }) => image ?? [])
     const packed = results.flatMap(result => result.packed ?? [])
     const containers = decisions.map(({ container }) => container)

@@ -44,11 +44,16 @@ const planOf = (text: string | undefined, content: string | undefined) => {
   return findPlan(text, { artifacts: openRunArtifacts({ ...rest, log }), log })
 }
 
+const DOCUMENT = { format: 1, containers: [] }
+
 const referenceOf = (content: string): string => formatPlanReference(NAME, digestOf(Buffer.from(content)))
 
 describe('the plan of a merge', () => {
   test('is an artifact whose content has the SHA-256 of the plan job', async () => {
-    expect(await planOf(referenceOf(EMPTY), EMPTY)).toEqual({ format: 1, containers: [] })
+    expect(await planOf(referenceOf(EMPTY), EMPTY)).toEqual({
+      document: DOCUMENT,
+      bound: { name: NAME, digest: digestOf(Buffer.from(EMPTY)) },
+    })
   })
 
   test('is not an artifact that another job has put in its place', async () => {
@@ -62,10 +67,10 @@ describe('the plan of a merge', () => {
     expect(hint).toContain('needs.plan.outputs.plan')
   })
 
-  test('is a file of this job, without a SHA-256', async () => {
+  test('is a file of this job, without a SHA-256: then it is not bound to the plan job', async () => {
     const file = join(folder, 'plan.json')
     writeFileSync(file, EMPTY)
-    expect(await planOf(file, undefined)).toEqual({ format: 1, containers: [] })
+    expect(await planOf(file, undefined)).toEqual({ document: DOCUMENT })
   })
 
   test('is not a file with the name of the output of the plan job and other content', async () => {
@@ -74,7 +79,7 @@ describe('the plan of a merge', () => {
     const { message } = await rejection(planOf(file, undefined))
     expect(message).toContain(`has the digest ${digestOf(Buffer.from(FOREIGN))} instead of`)
     writeFileSync(file, EMPTY)
-    expect(await planOf(file, undefined)).toEqual({ format: 1, containers: [] })
+    expect(await planOf(file, undefined)).toMatchObject({ document: DOCUMENT, bound: { name: NAME } })
   })
 
   test('is never an artifact that the workflow does not name, and a warning says so', async () => {

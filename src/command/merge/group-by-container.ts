@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path'
+import type { PlanBinding } from '../../attestation/provenance.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import {
   CONTENTS,
@@ -23,6 +24,7 @@ import { nameInput, nameSetting } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll } from '../shared/failures.js'
+import type { FoundArchive } from '../shared/find-archives.js'
 import { readLayerKeys } from '../shared/layer-keys.js'
 import {
   type ArchiveFile,
@@ -50,6 +52,8 @@ export interface ImageSource {
   /** Images that this run packed without an archive. */
   readonly images?: readonly PlatformImage[]
   readonly plan: PlanDocument | undefined
+  /** The plan as a file of another job. */
+  readonly planBinding?: PlanBinding | undefined
 }
 
 interface CollectContext {
@@ -83,14 +87,14 @@ export async function collectContainers(
  * @param areNamed the archives are artifacts or were planned, so each must contain what its file name says
  */
 export async function openArchives(
-  files: readonly string[],
+  files: readonly FoundArchive[],
   { areNamed, signal }: { readonly areNamed: boolean; readonly signal: AbortSignal },
 ): Promise<ArchiveFile[]> {
-  const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
-    attempt(file, async () => {
-      const archive = await openArchiveFile(file)
-      if (areNamed) checkArchiveName(file, archive)
-      return archive
+  const opened = await mapLimit(files, IMAGES_AT_ONCE, ({ path, archive }) =>
+    attempt(path, async () => {
+      const opened = await openArchiveFile(path)
+      if (areNamed) checkArchiveName(path, opened)
+      return opened && { ...opened, ...(archive && { archive }) }
     }),
   )
   const archives = requireAll(opened, signal).filter(archive => archive !== undefined)

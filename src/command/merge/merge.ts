@@ -81,7 +81,8 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
     missingService: describeMissingService(host),
     log,
   }
-  const plan = await findPlan(inputs.plan, source)
+  const found = await findPlan(inputs.plan, source)
+  const plan = found?.document
   const watch = createStopwatch<MergePhase>()
   const download = { title: 'archives', activity: 'downloading' }
   const files = await watch.time('download', () =>
@@ -92,7 +93,8 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   const findFacts = createFactsFinder(host)
   const trees = [...(plan === undefined ? [] : [plan.tree]), ...archives.map(({ tree }) => tree)]
   const settings = resolveDestinations(inputs, host, await readMergedRef(trees, findFacts))
-  return mergeImages({ archives, plan, findFacts, settings, watch, artifacts }, inputs, host)
+  const planBinding = found?.bound
+  return mergeImages({ archives, plan, planBinding, findFacts, settings, watch, artifacts }, inputs, host)
 }
 
 async function checkBeforeDownload(

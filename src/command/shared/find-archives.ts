@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import type { PlanBinding, SourceArchive } from '../../attestation/provenance.js'
 import type { Artifact, Log } from '../../host/host.js'
 import { type Digest, digestOf, isDigest } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
@@ -35,8 +36,15 @@ interface ArchiveSource {
   readonly log: Pick<Log, 'info' | 'warning'>
 }
 
+/** An archive to merge. */
+export interface FoundArchive {
+  readonly path: string
+  /** The artifact that was downloaded and verified. Absent for a file in a folder. */
+  readonly archive?: SourceArchive
+}
+
 /**
- * Returns the paths of the archives to merge, sorted. They are read from `folder`. Without a folder, the artifacts of this
+ * Returns the archives to merge, sorted by path. They are read from `folder`. Without a folder, the artifacts of this
  * workflow run are downloaded to a temporary folder; without artifacts, the default folder is used. With a plan, only the
  * archives of the containers to build are returned: exactly one for each container and system. Throws a `UserError` if there are
  * no archives, if a planned archive is missing, or if two artifacts have the same name.
@@ -45,14 +53,15 @@ export async function findArchives(
   folder: string | undefined,
   source: ArchiveSource,
   plan?: PlanDocument | undefined,
-): Promise<string[]> {
+): Promise<FoundArchive[]> {
   const expected = plan === undefined ? undefined : archiveNamesOf(plan)
   if (expected?.length === 0) return []
   if (folder === undefined && source.artifacts)
     return downloadArchives(source.artifacts, expected, source.log)
   if (folder === undefined && source.missingService !== undefined)
     checkJobFolder(source, source.missingService)
-  return listArchives(folder ?? source.defaultFolder, expected, source.log)
+  const paths = await listArchives(folder ?? source.defaultFolder, expected, source.log)
+  return paths.map(path => ({ path }))
 }
 
 function checkJobFolder({ defaultFolder, log }: ArchiveSource, missingService: string): void {
@@ -98,23 +107,28 @@ async function downloadArchives(
   artifacts: RunArtifacts,
   expected: readonly string[] | undefined,
   log: ArchiveSource['log'],
-): Promise<string[]> {
+): Promise<FoundArchive[]> {
   const all = await artifacts.list()
-  const found = [...new Set(all.map(({ name }) => name).filter(isBuildArchive))].sort()
-  const names = selectNames(found, expected, { where: 'from the artifacts of this workflow run', log })
+  const existing = [...new Set(all.map(({ name }) => name).filter(isBuildArchive))].sort()
+  const names = selectNames(existing, expected, { where: 'from the artifacts of this workflow run', log })
   if (names.length === 0)
     throw new UserError(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS_HINT })
-  const archives = selectOnlyArtifacts(all, names)
-  checkDigests(archives)
-  const paths = await mapLimit(archives, 4, archive => artifacts.download(archive))
-  return paths.sort()
+  const sources = selectOnlyArtifacts(all, names).map(artifact => ({
+    artifact,
+    archive: sourceArchiveOf(artifact),
+  }))
+  const found = await mapLimit(sources, 4, async ({ artifact, archive }) => ({
+    path: await artifacts.download(artifact),
+    archive,
+  }))
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 /** The build uploads each archive with a digest, and the download is compared with it. */
-function checkDigests(archives: readonly Artifact[]): void {
-  const [first] = archives.filter(({ digest }) => !isDigest(digest))
-  if (first === undefined) return
-  throw new UserError(`The artifact ${describeArtifact(first)} has no SHA-256, so it cannot be verified`, {
+function sourceArchiveOf(artifact: Artifact): SourceArchive {
+  const { name, digest, id } = artifact
+  if (isDigest(digest)) return { name, digest, artifactId: id }
+  throw new UserError(`The artifact ${describeArtifact(artifact)} has no SHA-256, so it cannot be verified`, {
     hint: 'It was not uploaded by the build. Find the job that uploads it, and run all jobs again. Nothing was pushed.',
   })
 }
@@ -146,6 +160,13 @@ function selectNames(
   return expected
 }
 
+/** The plan of a merge. */
+export interface FoundPlan {
+  readonly document: PlanDocument
+  /** The name and the SHA-256, if the SHA-256 was set: then the content is what the plan job wrote. */
+  readonly bound?: PlanBinding
+}
+
 type PlanSource = Omit<ArchiveSource, 'defaultFolder'>
 
 /**
@@ -158,7 +179,7 @@ type PlanSource = Omit<ArchiveSource, 'defaultFolder'>
 export async function findPlan(
   text: string | undefined,
   { artifacts, missingService, log }: PlanSource,
-): Promise<PlanDocument | undefined> {
+): Promise<FoundPlan | undefined> {
   if (text === undefined) {
     if (artifacts) await reportUnnamedPlan(artifacts, log)
     return undefined
@@ -191,9 +212,14 @@ export async function findPlan(
 function parseVerifiedPlan(
   bytes: Buffer,
   { name, digest }: { readonly name: string; readonly digest: Digest | undefined },
-): PlanDocument {
+): FoundPlan {
   const found = digestOf(bytes)
-  if (digest === undefined || found === digest) return parsePlan(bytes, name)
+  if (digest === undefined) return { document: parsePlan(bytes, name) }
+  if (found === digest)
+    return {
+      document: parsePlan(bytes, name),
+      bound: { name: basename(parsePlanReference(name).name), digest },
+    }
   throw new UserError(`The plan ${name} has the digest ${found} instead of ${digest}`, {
     hint: REPLACED_HINT,
   })

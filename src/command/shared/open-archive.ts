@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { SourceArchive } from '../../attestation/provenance.js'
 import { type Layout, openLayout } from '../../image/layout.js'
 import {
   CONTAINER,
@@ -47,6 +48,7 @@ export interface ArchiveFile
   /** The descriptor of the image manifest. */
   readonly descriptor: Descriptor
   readonly tree: WorkTree | undefined
+  readonly archive?: SourceArchive | undefined
 }
 
 /** An image in an archive of `build`. */

@@ -1,3 +1,5 @@
+import type { BuildOrigin } from '../../attestation/build-origin.js'
+import type { SourceArchive } from '../../attestation/provenance.js'
 import type { Host } from '../../host/host.js'
 import type { LayerKeys } from '../../image/store/layer-key.js'
 import type { Container } from '../../nix/container.js'
@@ -53,6 +55,10 @@ export interface PlatformImage {
   readonly recipe?: Recipe | undefined
   /** What the image consists of, if the build has collected it. */
   readonly contents?: ImageContents | undefined
+  /** How the build made the image, if it has recorded that. */
+  readonly origin?: BuildOrigin | undefined
+  /** The artifact of the workflow run that the image was read from. Absent for a file in a folder. */
+  readonly archive?: SourceArchive | undefined
   /** What the build found in the work tree of the flake. Missing in archives of older versions. */
   readonly tree?: WorkTree | undefined
   readonly image: Image

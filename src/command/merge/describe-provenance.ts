@@ -1,0 +1,96 @@
+import type { IdentityClaims } from '../../attestation/identity-token.js'
+import type {
+  Isolation,
+  PlanBinding,
+  ProvenanceFacts,
+  ProvenancePlatform,
+} from '../../attestation/provenance.js'
+import type { Host } from '../../host/host.js'
+import type { MergeInputs } from '../../input/input-table.js'
+import { ACCOUNT } from '../../oci/annotation-keys.js'
+import { formatPlatform } from '../../oci/platform.js'
+import type { PlatformImage } from '../shared/platform-image.js'
+import type { DecidedIndex } from './decide-tags.js'
+
+/** What the provenance of all indexes of a run has in common. */
+export interface ProvenanceRun {
+  /** Of the identity token; `undefined` if a key signs. */
+  readonly claims: IdentityClaims | undefined
+  /** `MergeSource.planBinding` */
+  readonly planBinding: PlanBinding | undefined
+  readonly inputs: Pick<MergeInputs, 'version' | 'tags' | 'annotations' | 'labels'>
+  readonly env: Host['env']
+}
+
+/** Collects what the provenance of an index says. Call it for the index after `decideTags`, which may reuse a published one. */
+export function collectProvenanceFacts(
+  decided: Pick<DecidedIndex, 'index' | 'isReused' | 'destination' | 'git' | 'version'>,
+  run: ProvenanceRun,
+): ProvenanceFacts {
+  const { container } = decided.destination
+  const platforms = container.images.map(image => describePlatform(image, decided))
+  const { sha, name, kind } = decided.git.ref
+  const { source } = decided.git
+  const prefix = kind === 'branch' ? 'refs/heads/' : kind === 'tag' ? 'refs/tags/' : undefined
+  return {
+    container: container.name,
+    claims: run.claims,
+    commit: {
+      ...(source && { repository: source }),
+      ...(sha && { revision: sha }),
+      ...(prefix && name && { ref: prefix + name }),
+    },
+    isolation: findIsolation(platforms, run),
+    serverUrl: run.env.GITHUB_SERVER_URL || 'https://github.com',
+    ...(run.planBinding && { plan: run.planBinding }),
+    platforms,
+    parameters: listParameters(decided, run.inputs),
+  }
+}
+
+function describePlatform(
+  image: PlatformImage,
+  { index, isReused, destination }: Pick<DecidedIndex, 'index' | 'isReused' | 'destination'>,
+): ProvenancePlatform {
+  const platform = formatPlatform(image.image.platform)
+  const indexed = index.images.find(each => formatPlatform(each.platform) === platform)
+  if (indexed === undefined) throw new Error(`the index has no image for ${platform}`)
+  return {
+    platform,
+    system: image.system,
+    digest: indexed.manifest.digest,
+    ...(image.derivation !== undefined && { derivation: image.derivation }),
+    isFromRegistry: isReused || destination.container.unchanged,
+    ...(image.origin && { origin: image.origin }),
+    ...(image.archive && { archive: image.archive }),
+  }
+}
+
+const PUBLISH_WORKFLOW = `${ACCOUNT}/nix-multiarch/.github/workflows/publish.yml@`
+
+function findIsolation(
+  platforms: readonly ProvenancePlatform[],
+  { claims, planBinding, env }: ProvenanceRun,
+): Isolation {
+  const archives = platforms.flatMap(({ archive }) => archive ?? [])
+  const built = platforms.filter(({ isFromRegistry }) => !isFromRegistry)
+  if (built.some(({ archive }) => archive === undefined)) return 'none'
+  if (archives.length === 0 && planBinding === undefined) return 'none'
+  const isPublishWorkflow = claims?.jobWorkflowRef.toLowerCase().startsWith(PUBLISH_WORKFLOW.toLowerCase())
+  if (isPublishWorkflow && planBinding !== undefined) return 'reusable-workflow'
+  const isOwnJob = ({ origin }: ProvenancePlatform): boolean =>
+    origin?.job === undefined || origin.job.name === env.GITHUB_JOB
+  return built.some(isOwnJob) ? 'none' : 'separate-jobs'
+}
+
+function listParameters(
+  { version }: Pick<DecidedIndex, 'version'>,
+  { tags, annotations, labels }: ProvenanceRun['inputs'],
+): Readonly<Record<string, string>> {
+  return {
+    ...(version !== undefined && { version }),
+    ...(tags.kind !== 'auto' && { tags: JSON.stringify(tags) }),
+    ...(annotations.length > 0 && { annotations: JSON.stringify(annotations) }),
+    ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
+  }
+}
