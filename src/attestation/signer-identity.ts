@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { quoteControlCharacters, truncateText } from '../util/text.js'
 
 /** What the certificate of a bundle says about its signer (Fulcio, "OID information"). Absent fields are not in it. */
 export interface CertificateIdentity {
@@ -33,6 +34,8 @@ export interface ExpectedIdentity {
   /** The ref of the source: `refs/heads/main`. */
   readonly sourceRef?: string | undefined
   readonly issuer: string
+  /** The server with the repositories. By default the one that belongs to the issuer: `https://github.com`. */
+  readonly serverUrl?: string | undefined
 }
 
 export interface ExpectedKey {
@@ -42,10 +45,123 @@ export interface ExpectedKey {
 
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com'
 
+const GITHUB_SERVER = 'https://github.com'
+
+/** What a certificate says about one thing, and what it must say. */
+interface Claim {
+  /** For people: `the workflow that signed`. */
+  readonly what: string
+  readonly found: string | undefined
+  readonly expected: string
+  readonly isExpected: (found: string) => boolean
+}
+
 /** Returns what is wrong with the signer of a certificate, for people; `undefined` if it is the expected one. */
 export function findIdentityMismatch(
-  _identity: CertificateIdentity,
-  _expected: ExpectedIdentity,
+  identity: CertificateIdentity,
+  expected: ExpectedIdentity,
 ): string | undefined {
-  throw new Error('not written yet')
+  const wrong = claimsOf(identity, expected).find(
+    ({ found, isExpected }) => found === undefined || !isExpected(found),
+  )
+  return wrong && describeMismatch(wrong)
+}
+
+/** The server whose workflows get tokens from an issuer. Each enterprise with its own data residency has its own server. */
+export function serverOfIssuer(issuer: string): string {
+  const residency = /^https:\/\/token\.actions\.([a-z0-9-]+\.ghe\.com)$/i.exec(issuer)
+  if (residency) return `https://${residency[1]}`
+  const enterpriseServer = /^(https:\/\/[^/]+)\/_services\/token$/.exec(issuer)
+  return enterpriseServer?.[1] ?? GITHUB_SERVER
+}
+
+function claimsOf(identity: CertificateIdentity, expected: ExpectedIdentity): Claim[] {
+  const server = expected.serverUrl ?? serverOfIssuer(expected.issuer)
+  const repository = `${server}/${expected.repository}`
+  const { workflow, sourceRef } = expected
+  return [
+    exactClaim('the issuer', identity.issuer, expected.issuer),
+    {
+      what: 'the source repository',
+      found: identity.sourceRepository,
+      expected: repository,
+      isExpected: found => isSameIgnoringCase(found, repository),
+    },
+    workflowClaim('the workflow that signed', identity.name, {
+      path: `${server}/${expected.signerWorkflow}`,
+      mustBeTagged: expected.mustBeTagged,
+    }),
+    ...(workflow === undefined
+      ? []
+      : [
+          workflowClaim('the workflow that was started', identity.callerWorkflow, {
+            path: `${server}/${workflow}`,
+          }),
+        ]),
+    ...(sourceRef === undefined ? [] : [exactClaim('the source ref', identity.sourceRef, sourceRef)]),
+  ]
+}
+
+function exactClaim(what: string, found: string | undefined, expected: string): Claim {
+  return { what, found, expected, isExpected: text => text === expected }
+}
+
+interface ExpectedWorkflow {
+  /** With the server, and with `@ref` if only this ref is right. */
+  readonly path: string
+  readonly mustBeTagged?: boolean
+}
+
+function workflowClaim(what: string, found: string | undefined, expected: ExpectedWorkflow): Claim {
+  const { path, mustBeTagged = false } = expected
+  return {
+    what,
+    found,
+    expected: mustBeTagged && !path.includes('@') ? `${path} at a tag (refs/tags/…)` : path,
+    isExpected: uri => isExpectedWorkflow(uri, expected),
+  }
+}
+
+/** A workflow is called by a ref or by a commit. The path may not contain a folder below `workflows`, so `@` ends it. */
+function isExpectedWorkflow(uri: string, { path, mustBeTagged }: ExpectedWorkflow): boolean {
+  const wanted = splitAtRef(path)
+  const found = splitAtRef(uri)
+  if (!found.ref || !/^(refs\/.|[0-9a-f]{40}$)/.test(found.ref)) return false
+  if (mustBeTagged && !/^refs\/tags\/./.test(found.ref)) return false
+  return isSameWorkflow(found.path, wanted.path) && (wanted.ref === undefined || found.ref === wanted.ref)
+}
+
+function splitAtRef(workflow: string): { path: string; ref: string | undefined } {
+  const at = workflow.indexOf('@')
+  return at < 0
+    ? { path: workflow, ref: undefined }
+    : { path: workflow.slice(0, at), ref: workflow.slice(at + 1) }
+}
+
+/** GitHub ignores the case of owners and repositories, but not of files. */
+function isSameWorkflow(found: string, expected: string): boolean {
+  const [foundRepository, foundFile] = splitAtFile(found)
+  const [repository, file] = splitAtFile(expected)
+  return isSameIgnoringCase(foundRepository, repository) && file !== '' && foundFile === file
+}
+
+/** Splits `https://github.com/owner/name/.github/workflows/x.yml` after the name. */
+function splitAtFile(workflow: string): [string, string] {
+  const [, repository = '', file = ''] = /^(https:\/\/[^/]+\/[^/]+\/[^/]+)\/(.*)$/s.exec(workflow) ?? []
+  return [repository, file]
+}
+
+/** Ignores the case of ASCII only: `toLowerCase` would make a `k` of the Kelvin sign. */
+function isSameIgnoringCase(a: string, b: string): boolean {
+  return lowerAscii(a) === lowerAscii(b)
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, letter => letter.toLowerCase())
+}
+
+function describeMismatch({ what, found, expected }: Claim): string {
+  const actual =
+    found === undefined ? 'missing in the certificate' : quoteControlCharacters(truncateText(found, 300))
+  return `${what} is ${actual}, not ${expected}`
 }
