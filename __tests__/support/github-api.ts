@@ -200,7 +200,7 @@ function redirect(location: string): Reply {
 }
 
 function pathBelow(path: string, places: readonly string[]): string | undefined {
-  const place = places.find(each => path.startsWith(`${each}/`))
+  const place = places.find(each => `${path}/`.startsWith(`${each}/`))
   return place && path.slice(place.length)
 }
 

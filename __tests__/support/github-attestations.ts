@@ -20,13 +20,15 @@ export const ATTESTATION_ROUTES: readonly Route[] = [
   },
 ]
 
+const NEEDS_PLAN = {
+  Organization:
+    'Feature not available for the owner organization. To enable this feature, please upgrade the billing plan, or make this ' +
+    'repository public.',
+  User: 'Feature not available for user-owned private repositories. To enable this feature, please make this repository public.',
+}
+
 function createAttestation({ state, body }: Call): object {
-  if (state.attestationsNeedPlan)
-    throw new Refused(
-      403,
-      'Feature not available for the owner organization. To enable this feature, please upgrade the billing plan, or make ' +
-        'this repository public.',
-    )
+  if (state.attestationsNeedPlan) throw new Refused(403, NEEDS_PLAN[state.ownerType])
   const bundle = body.bundle as StoredAttestation['bundle'] | undefined
   const { payload } = (bundle?.dsseEnvelope ?? {}) as { payload?: string }
   if (bundle === undefined || payload === undefined) throw new Refused(422, 'Invalid bundle')

@@ -15,6 +15,8 @@ export interface GitHubState {
   readonly attestations: StoredAttestation[]
   /** The repository is private, and its owner has no plan with attestations. */
   attestationsNeedPlan: boolean
+  visibility: 'public' | 'private' | 'internal'
+  ownerType: 'Organization' | 'User'
   /** The tag of the release that is marked as latest. */
   latest: string | undefined
   /** The ID that was given last. */
@@ -64,6 +66,8 @@ export function emptyState(): GitHubState {
     releases: [],
     attestations: [],
     attestationsNeedPlan: false,
+    visibility: 'public',
+    ownerType: 'Organization',
     latest: undefined,
     lastId: 0,
     immutableReleases: false,
@@ -141,6 +145,7 @@ export interface Route {
 
 /** The path below `/repos/owner/name`. */
 export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: /^$/, answer: repository },
   { method: 'GET', path: /^\/git\/commits\/([0-9a-f]{40})$/, answer: commit },
   { method: 'GET', path: /^\/compare\/(.+)\.\.\.(.+)$/, answer: compare },
   { method: 'GET', path: /^\/git\/ref\/(.+)$/, answer: ref },
@@ -148,6 +153,19 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: /^\/git\/refs$/, write: true, answer: createRef },
   { method: 'GET', path: /^\/pulls\/(\d+)$/, answer: pullRequest },
 ]
+
+function repository({ state: { visibility, ownerType }, base }: Call): object {
+  const full_name = new URL(base).pathname.replace('/repos/', '')
+  const [login, name] = full_name.split('/')
+  return {
+    id: 1,
+    name,
+    full_name,
+    private: visibility !== 'public',
+    visibility,
+    owner: { login, id: 2, type: ownerType },
+  }
+}
 
 function pullRequest({ state: { pullRequests }, groups: [number] }: Call): object {
   const state = pullRequests.get(Number(number))
