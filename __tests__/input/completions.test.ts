@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ALL_COMMANDS, flagsOf, GENERAL_FLAGS, isSwitch } from '../../src/input/command-table.js'
+import { ALL_COMMANDS, flagNameOf, flagsOf, GENERAL_FLAGS, isSwitch } from '../../src/input/command-table.js'
 import { formatCompletions, listValues } from '../../src/input/completions.js'
 import { SYSTEMS } from '../../src/oci/platform.js'
 import { testWith } from '../support/programs.js'
@@ -17,7 +17,7 @@ function flagsToComplete(command: (typeof ALL_COMMANDS)[number][1]): string[] {
     inputs.some(input => input.name === name) ? [`-${short}`] : [`-${short}`, `--${name}`],
   )
   return [
-    ...inputs.flatMap(({ name, short }) => (short ? [`-${short}`, `--${name}`] : [`--${name}`])),
+    ...inputs.flatMap(input => [...(input.short ? [`-${input.short}`] : []), `--${flagNameOf(input)}`]),
     ...general,
   ]
 }
@@ -180,7 +180,7 @@ test.each(['bash', 'zsh', 'fish'] as const)(
     for (const name of NAMES) expect(script).toMatch(new RegExp(`\\b${name}\\b`))
     for (const [, command] of ALL_COMMANDS) {
       for (const input of flagsOf(command)) {
-        expect(script).toContain(shell === 'fish' ? `-l ${input.name} ` : `--${input.name}`)
+        expect(script).toContain(shell === 'fish' ? `-l ${flagNameOf(input)} ` : `--${flagNameOf(input)}`)
         const values = isSwitch(input) ? undefined : listValues(input)
         if (typeof values === 'object') for (const value of values) expect(script).toContain(value)
       }

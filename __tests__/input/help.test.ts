@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCommandLine } from '../../src/input/command-line.js'
-import { ALL_COMMANDS, COMMANDS, flagsOf, GENERAL_FLAGS } from '../../src/input/command-table.js'
+import { ALL_COMMANDS, COMMANDS, flagNameOf, flagsOf, GENERAL_FLAGS } from '../../src/input/command-table.js'
 import { groupFlags } from '../../src/input/flag-groups.js'
 import { formatHelp, formatShortHelp } from '../../src/input/help.js'
 
@@ -28,7 +28,9 @@ describe('help', () => {
   test.each(NAMES)('%s: every flag, its default, and examples that parse', name => {
     const text = formatHelp(name)
     for (const input of Object.values(COMMANDS[name].inputs)) {
-      expect(new RegExp(`^  (-\\w, )?--${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
+      expect(new RegExp(`^  (-\\w, )?--${flagNameOf(input)}( |$)`, 'm').test(text)).toBe(
+        input.on !== 'action',
+      )
       if (input.formerly !== undefined)
         expect(oneLine(text)).toContain(`Deprecated name: --${input.formerly}.`)
       if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)
@@ -53,8 +55,8 @@ describe('the short help', () => {
     const found = lines.flatMap(
       line => /^ +(?:-(\w), )?--([\w-]+)(?: \S+)? {2,}\S/.exec(line)?.slice(1) ?? [],
     )
-    const flags = [...flagsOf(COMMANDS[name]), ...GENERAL_FLAGS]
-    const expected = flags.flatMap(flag => [flag.short, flag.name])
+    const flags = flagsOf(COMMANDS[name]).map(input => [input.short, flagNameOf(input)])
+    const expected = [...flags, ...GENERAL_FLAGS.map(flag => [flag.short, flag.name])].flat()
     // A command with the input `version` has only the short form of the other.
     const hasVersion = flagsOf(COMMANDS[name]).some(input => input.name === 'version')
     expect(found.sort()).toEqual((hasVersion ? expected.slice(0, -2) : expected).sort())

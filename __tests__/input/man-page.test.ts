@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { expect, test } from '@jest/globals'
-import { ALL_COMMANDS, flagsOf } from '../../src/input/command-table.js'
+import { ALL_COMMANDS, flagNameOf, flagsOf } from '../../src/input/command-table.js'
 import { formatManPage } from '../../src/input/man-page.js'
 import { testWith } from '../support/programs.js'
 
@@ -20,7 +20,7 @@ testWith('groff')('renders without warnings, with every command, flag and exampl
   expect(text).toContain('nix-multiarch 1.2.3')
   for (const [name, command] of ALL_COMMANDS) {
     expect(text).toContain(`nix-multiarch ${name} `)
-    for (const input of flagsOf(command)) expect(text).toContain(`--${input.name}`)
+    for (const input of flagsOf(command)) expect(text).toContain(`--${flagNameOf(input)}`)
     for (const example of command.examples) expect(text).toContain(example.replace(/\s+/g, ' '))
   }
   expect(text).toContain('GITHUB_TOKEN')
@@ -34,7 +34,7 @@ test('every command has all its flags, each with its text', () => {
     const [own = ''] = section.split(/\n\.S[SH] /)
     const terms = [...own.matchAll(/^\.TP\n\\fB(.*)\\fR\n\S/gm)].map(match => match[1]?.replaceAll('\\', ''))
     const long = terms.map(term => /--([\w-]+)/.exec(term ?? '')?.[1])
-    const names = flagsOf(command).map(input => input.name)
+    const names = flagsOf(command).map(flagNameOf)
     expect(long.filter(each => each !== undefined && names.includes(each)).sort()).toEqual(names.sort())
   }
 })

@@ -82,3 +82,8 @@ export function flagsOf({ inputs }: Command): readonly Input<unknown>[] {
 export function isSwitch(input: Input<unknown>): boolean {
   return input.placeholder === ''
 }
+
+/** The name of a flag. The flag of a switch that is on by default turns it off. */
+export function flagNameOf(input: Input<unknown>): string {
+  return isSwitch(input) && input.default === 'true' ? `no-${input.name}` : input.name
+}

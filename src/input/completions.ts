@@ -1,4 +1,4 @@
-import { ALL_COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
+import { ALL_COMMANDS, type Command, flagNameOf, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
 import type { CommandName, Operand, Shell } from './command-texts.js'
 import { nameFlags, summarize } from './help.js'
 import type { Input, InputValues } from './read-inputs.js'
@@ -47,10 +47,10 @@ function describeCommand([name, command]: readonly [CommandName, Command]): Comp
 }
 
 function describeFlag(input: Input<unknown>, command: Command): CompletedFlag {
-  const { name, short, placeholder, repeats: isList } = input
+  const { short, placeholder, repeats: isList } = input
   const about = nameFlags(summarize(input), command).replaceAll('`', '')
   const value = isSwitch(input) ? undefined : { name: placeholder, kind: listValues(input), isList }
-  return { long: name, short, about, value }
+  return { long: flagNameOf(input), short, about, value }
 }
 
 /** What a shell completes for an input. `gzip|zstd` lists the values. */

@@ -1,6 +1,6 @@
 import { indentText, limitWidth, wrapText } from '../util/columns.js'
 import { truncateText } from '../util/text.js'
-import { COMMANDS, type Command, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
+import { COMMANDS, type Command, flagNameOf, flagsOf, GENERAL_FLAGS, isSwitch } from './command-table.js'
 import type { CommandName } from './command-texts.js'
 import { groupFlags } from './flag-groups.js'
 import { formatOverview } from './overview.js'
@@ -130,7 +130,7 @@ export function summarize({ brief, doc }: Input<unknown>): string {
 
 /** `-f, --flake REF` */
 export function formatFlag(input: Input<unknown>): string {
-  const long = isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
+  const long = isSwitch(input) ? `--${flagNameOf(input)}` : `--${input.name} ${input.placeholder}`
   return input.short === undefined ? long : `-${input.short}, ${long}`
 }
 

@@ -1,5 +1,6 @@
 import { INPUT_VARIABLES } from '../util/input-name.js'
-import { choiceOf, parseBoolean, parseOptionalText } from './parse.js'
+import { choiceOf, makeOptional, parseBoolean, parseOptionalText, parseWebUrl } from './parse.js'
+import { parseFullRef, parseSourceRepository, parseWorkflow } from './parse-signer.js'
 import { defineInput } from './read-inputs.js'
 
 /** The value is the same for the plan, the build and the merge. */
@@ -65,52 +66,60 @@ const repo = defineInput({
   name: 'repo',
   brief: 'The repository that must have built the image',
   placeholder: 'OWNER/NAME',
-  parse: parseOptionalText,
+  parse: makeOptional(parseSourceRepository),
   doc:
-    'The source repository that must have built the image, `owner/name`. A missing or wrong signature is an error. Default: ' +
-    'the signature is not checked.',
+    'The source repository on GitHub that must have built the image: `owner/name`. A missing or wrong signature is an error. ' +
+    'Default: the signature is not verified.',
 })
 
 const key = defineInput({
   name: 'key',
   brief: 'The public key that must have signed',
   placeholder: 'FILE',
+  values: 'file',
   parse: parseOptionalText,
-  doc: 'A file with the public key that must have signed the image, in PEM. A missing or wrong signature is an error.',
+  doc:
+    'Instead of `repo`: a file with the public key that must have signed the image, in PEM. A missing or wrong signature is an ' +
+    'error.',
 })
 
 const signerWorkflow = defineInput({
   name: 'signer-workflow',
   brief: 'The workflow that must have signed',
   placeholder: 'WORKFLOW',
-  parse: parseOptionalText,
+  parse: makeOptional(parseWorkflow),
   doc:
-    'With `repo`: the workflow that must have signed, `owner/name/.github/workflows/x.yml`, also with `@ref`. Default: ' +
-    '`publish.yml` of nix-multiarch at a tag. If your own workflow uses the action `merge`, it is your workflow.',
+    'With `repo`: the workflow that must have signed, `owner/name/.github/workflows/x.yml`, also with `@refs/tags/v1` or ' +
+    '`@` and a commit. Default: `publish.yml` of nix-multiarch at a tag. If your own workflow uses the action `merge` or ' +
+    '`publish`, set it to this workflow, for example `ci.yml`.',
 })
 
 const workflow = defineInput({
   name: 'workflow',
   brief: 'The workflow that must have been started',
   placeholder: 'WORKFLOW',
-  parse: parseOptionalText,
-  doc: 'With `repo`: the workflow of the repository that must have called the signing one, also with `@ref`. Default: any.',
+  parse: makeOptional(parseWorkflow),
+  doc:
+    'With `repo`: the workflow of this repository that must have been started, for example `ci.yml`, also with ' +
+    '`@refs/heads/main`. Default: any.',
 })
 
 const sourceRef = defineInput({
   name: 'source-ref',
   brief: 'The ref that must have been built',
   placeholder: 'REF',
-  parse: parseOptionalText,
+  parse: makeOptional(parseFullRef),
   doc: 'With `repo`: the ref that must have been built, for example `refs/heads/main`. Default: any.',
 })
+
+export const DEFAULT_ISSUER = 'https://token.actions.githubusercontent.com'
 
 const oidcIssuer = defineInput({
   name: 'oidc-issuer',
   brief: 'The service of the identity',
   placeholder: 'URL',
-  default: 'https://token.actions.githubusercontent.com',
-  parse: parseOptionalText,
+  default: DEFAULT_ISSUER,
+  parse: parseWebUrl,
   doc:
     'With `repo`: the URL of the service that must have issued the identity of the signer. ' +
     'Enterprises on GitHub can have their own.',
@@ -129,11 +138,13 @@ const bundle = defineInput({
 
 const checkLayers = defineInput({
   name: 'check-layers',
-  brief: 'Read and check all layers',
+  brief: 'Do not read the layers and the SBOMs',
   placeholder: '',
   default: 'true',
   parse: parseBoolean,
-  doc: 'Read and check all layers. With `false`, only the index, the manifests, the configs and the signatures are read.',
+  doc:
+    'Read and check all layers and SBOMs. With `check-layers: false`, or `--no-check-layers` on a command line, only the index, ' +
+    'the manifests, the configs and the signatures are read.',
 })
 
 /** The inputs of `verify` that say who must have signed. */
@@ -145,6 +156,11 @@ export const signatureInputs = {
   sourceRef,
   oidcIssuer,
   bundle,
-  trustedRoot,
+  trustedRoot: {
+    ...trustedRoot,
+    doc:
+      'With `repo`: a file with the keys of the services to trust: a trusted root of Sigstore (JSON). No other service is asked ' +
+      'for keys. Default: the newest keys of Sigstore and of GitHub.',
+  },
   checkLayers,
 }
