@@ -34,6 +34,8 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 const OTHER_MEANINGS = [
   '`archive: false` in actions/upload-artifact',
   '… --version',
+  '`gh attestation trusted-root`',
+  '`cosign trusted-root create`',
   'xz --ignore-check --version',
 ]
 

@@ -18,6 +18,7 @@ import { quoteControlCharacters } from '../util/text.js'
 import { mergeImages } from './merge/merge.js'
 import { packResult } from './pack-result.js'
 import { nixContextOf } from './setup/nix-context.js'
+import { resolveForOneJob } from './shared/attest-settings.js'
 import { checkLogins } from './shared/check-logins.js'
 import { createPlatformImage } from './shared/create-platform-image.js'
 import {
@@ -48,10 +49,11 @@ export async function publishResult(name: string, inputs: ResultRequest, host: H
   const pushClient = openPushClient(settings, inputs.pushTimeout, host)
   try {
     if (settings.image.length > 0) await checkAddresses(pushClient.client, settings.registries, host)
+    const signing = await resolveForOneJob(inputs, host, settings.image.length > 0)
     const image = await packImageAt(path, name, { inputs, settings, host })
     const source = { archives: [], images: [image], plan: undefined, findFacts: async () => FACTS }
     return await mergeImages(
-      { ...source, settings, pushClient, keepsPlatforms: true },
+      { ...source, settings, pushClient, signing, keepsPlatforms: true },
       { ...inputs, systems: [], release: false },
       host,
     )

@@ -8,6 +8,7 @@ import { buildSelected, type Selection } from './build/build.js'
 import { openArchives } from './merge/group-by-container.js'
 import { mergeImages } from './merge/merge.js'
 import { decideBuilds, type PlanDecision } from './plan/skip-unchanged-containers.js'
+import { resolveForOneJob } from './shared/attest-settings.js'
 import type { BuiltImage } from './shared/build-report.js'
 import { checkLogins } from './shared/check-logins.js'
 import {
@@ -58,6 +59,7 @@ export async function publish(
   }
   try {
     if (settings.image.length > 0) await checkAddresses(client, settings.registries, host)
+    const signing = await resolveForOneJob(inputs, host, settings.image.length > 0)
     const results = await buildSelected({ inputs, folder: inputs.output, facts, host }, select)
     const built = results.map(result => result.built)
     const files = results.flatMap(({ file }) => (file === undefined ? [] : [{ path: file }]))
@@ -68,7 +70,7 @@ export async function publish(
     const archives = await openArchives(files, { areNamed: true, signal: host.signal })
     // The plan says which systems each container has; a system without it was reported.
     const merged = await mergeImages(
-      { archives, images, packed, plan, findFacts: async () => facts, settings, pushClient },
+      { archives, images, packed, plan, findFacts: async () => facts, settings, pushClient, signing },
       { ...inputs, systems: [] },
       host,
     )

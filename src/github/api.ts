@@ -26,6 +26,7 @@ import { openVerified } from '../oci/verify.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
 import { MIB, PROGRAM_VERSION, parseUrl } from '../util/text.js'
+import { hintForPermission, hintForPrivate } from './attestations-hints.js'
 
 /** A client of GitHub's REST API. */
 export interface GitHubApi {
@@ -276,14 +277,10 @@ const CONTENTS_HINT =
   'Give the job `permissions: contents: write`. If another workflow calls this one ' +
   '(`uses: …/publish.yml`), the calling job must grant it.'
 
-const ATTESTATIONS_HINT =
-  'Give the job `permissions: attestations: write`. If another workflow calls this one (`uses: …/publish.yml`), the calling ' +
-  'job must grant it. A private repository has attestations only with GitHub Enterprise Cloud: without it, set `signing-key`, ' +
-  'or `attest: public-log`.'
-
 interface Hint {
   matches(refusal: Refusal): boolean
-  readonly hint: string
+  /** A function, if it names inputs. */
+  readonly hint: string | (() => string)
 }
 
 /** The first match is used. */
@@ -295,10 +292,12 @@ const HINTS: readonly Hint[] = [
   },
   {
     matches: refusal =>
-      [403, 404].includes(refusal.status) &&
-      /\/attestations\b/.test(refusal.request) &&
-      !isRateLimit(refusal),
-    hint: ATTESTATIONS_HINT,
+      isAboutAttestations(refusal) && /feature not available|billing plan/i.test(refusal.message),
+    hint: hintForPrivate,
+  },
+  {
+    matches: refusal => isAboutAttestations(refusal) && !isRateLimit(refusal),
+    hint: hintForPermission,
   },
   {
     matches: ({ status, message }) => status === 403 && /not accessible by integration/i.test(message),
@@ -331,7 +330,12 @@ const HINTS: readonly Hint[] = [
 ]
 
 function hintFor(refusal: Refusal): string | undefined {
-  return HINTS.find(({ matches }) => matches(refusal))?.hint
+  const hint = HINTS.find(({ matches }) => matches(refusal))?.hint
+  return typeof hint === 'function' ? hint() : hint
+}
+
+function isAboutAttestations({ status, request }: Refusal): boolean {
+  return [403, 404].includes(status) && /\/attestations\b/.test(request)
 }
 
 /** Detects both limits: the primary one (requests an hour) and the secondary one (requests in quick succession). */

@@ -9,6 +9,7 @@ import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { nameSetting } from '../../util/input-name.js'
+import { resolveAttestation } from '../shared/attest-settings.js'
 import { createStopwatch, readReports, type Stopwatch } from '../shared/build-report.js'
 import {
   assignDestinations,
@@ -41,6 +42,7 @@ import {
 import { type PackedLayers, ProvedLayers } from '../shared/proof-record.js'
 import { checkAddresses, openPushClient, type PushClient } from '../shared/registry-client.js'
 import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
+import type { SigningWay } from '../shared/signing-way.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import { formatRunLinks } from '../summary/links.js'
 import {
@@ -74,6 +76,7 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   const expected = resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
   const { log, signal } = host
   if (expected.image.length > 0) await checkBeforeDownload(expected, inputs, host)
+  const signing = await resolveAttestation(inputs, host, expected.image.length > 0)
   const artifacts = openRunArtifacts(host)
   const source = {
     artifacts,
@@ -94,7 +97,11 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   const trees = [...(plan === undefined ? [] : [plan.tree]), ...archives.map(({ tree }) => tree)]
   const settings = resolveDestinations(inputs, host, await readMergedRef(trees, findFacts))
   const planBinding = found?.bound
-  return mergeImages({ archives, plan, planBinding, findFacts, settings, watch, artifacts }, inputs, host)
+  return mergeImages(
+    { archives, plan, planBinding, findFacts, settings, watch, artifacts, signing },
+    inputs,
+    host,
+  )
 }
 
 async function checkBeforeDownload(
@@ -123,6 +130,8 @@ interface MergeSource extends ImageSource {
   readonly pushClient?: PushClient
   /** The artifacts of the workflow run, which have the build reports. If absent, they are listed after the merge. */
   readonly artifacts?: RunArtifacts | undefined
+  /** How images that are pushed are signed. If absent, they are not signed. */
+  readonly signing?: SigningWay | undefined
 }
 
 type MergeImagesInputs = Omit<MergeRequest, 'archives' | 'plan' | 'release' | 'sbom'> &

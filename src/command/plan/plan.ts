@@ -4,9 +4,11 @@ import type { Host } from '../../host/host.js'
 import { showActivity } from '../../host/progress.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import { digestOf } from '../../oci/digest.js'
+import type { GitRef } from '../../tags/subject.js'
 import { checkFolderIsWritable, toWriteError } from '../../util/files.js'
 import { prepareNix } from '../setup/ready-nix.js'
-import { imageTemplatesOf } from '../shared/destinations.js'
+import { checkPlannedAttestation } from '../shared/attest-settings.js'
+import { imageTemplatesOf, mayPush } from '../shared/destinations.js'
 import { findOptionalContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
 import { describeMissingService, jobFolderOf } from '../shared/job-folder.js'
@@ -28,6 +30,7 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   if (inputs.planFile !== undefined) await checkFolderIsWritable(dirname(inputs.planFile))
   // Read Git and evaluate the flake at the same time.
   const git = readGitFacts(inputs.flake, host)
+  if (inputs.attest !== 'false') await checkSigning(inputs, (await git).ref, host)
   const { nix } = await prepareNix(inputs, host)
   const evaluation = { title: `flake ${inputs.flake}`, activity: 'evaluating' }
   const containers = await showActivity(host.log, evaluation, () =>
@@ -45,6 +48,12 @@ export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   const reference = await writePlan(created.document, name, inputs.planFile, host)
   setPlanOutputs(created, { plan: reference, image: templates }, host)
   return created
+}
+
+/** Nothing should be built if the merge could not sign it. */
+async function checkSigning(inputs: PlanRequest, ref: GitRef, host: Host): Promise<void> {
+  const templates = imageTemplatesOf({ ...inputs, archive: undefined }, host)
+  await checkPlannedAttestation(inputs, host, templates.length > 0 && mayPush(inputs, host, ref))
 }
 
 function createPlan(

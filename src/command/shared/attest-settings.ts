@@ -1,40 +1,75 @@
-import type { KeyObject } from 'node:crypto'
-import type { IdentityClaims } from '../../attestation/identity-token.js'
-import type { SigningInstance } from '../../attestation/signing-services.js'
 import type { Host } from '../../host/host.js'
-import type { MergeInputs } from '../../input/input-table.js'
-
-/** How a run signs. It is decided before archives are downloaded or anything is built. */
-export type SigningWay = KeySigning | IdentitySigning
-
-/** A private key signs. Nothing is sent to a public log or to GitHub. */
-export interface KeySigning {
-  readonly way: 'key'
-  readonly privateKey: KeyObject
-}
-
-/** The identity of the job signs. */
-export interface IdentitySigning {
-  /** Which services sign, unless a signing config replaces them. */
-  readonly way: SigningInstance
-  /** Send the attestations to GitHub's API. */
-  readonly sendsToGitHub: boolean
-  /** What the first identity token of the job says. */
-  readonly claims: IdentityClaims
-}
-
-export type SigningInputs = Pick<
-  MergeInputs,
-  'attest' | 'signingKey' | 'signingKeyPassword' | 'signingConfig' | 'trustedRoot' | 'githubToken'
->
+import type { PlanInputs } from '../../input/input-table.js'
+import { UsageError } from '../../util/error.js'
+import { nameInput, nameSetting } from '../../util/input-name.js'
+import type { SigningInputs, SigningWay } from './signing-way.js'
 
 /**
  * Decides how a run signs, and checks everything that can be checked before its work: the key, the files, the permissions of the
  * job, and whether the repository can have attestations. Returns `undefined` if nothing is signed. Throws a `UserError`.
+ *
+ * @param pushes only images that are pushed are signed
  */
 export async function resolveAttestation(
-  _inputs: SigningInputs,
-  _host: Host,
+  inputs: SigningInputs,
+  host: Host,
+  pushes: boolean,
 ): Promise<SigningWay | undefined> {
-  throw new Error('not written yet')
+  checkKeyIsUsed(inputs)
+  if (inputs.attest === 'false' || !signsIfPushed(inputs, host, pushes)) return undefined
+  // Loaded only if it is used.
+  const { prepareSigning } = await import('./prepare-signing.js')
+  return prepareSigning(inputs, host)
+}
+
+/** Like `resolveAttestation`, for a job that also builds what it signs. Logs what that means for the provenance. */
+export async function resolveForOneJob(
+  inputs: SigningInputs,
+  host: Host,
+  pushes: boolean,
+): Promise<SigningWay | undefined> {
+  const signing = await resolveAttestation(inputs, host, pushes)
+  if (signing !== undefined)
+    host.log.info(
+      'This job builds and signs, so its provenance claims no isolation between the two (SLSA Build Level 1). ' +
+        'The workflow publish.yml signs in a separate job.',
+    )
+  return signing
+}
+
+/**
+ * Throws a `UserError` if a merge after this plan could not sign. A plan has no key: `attest: key` says that the merge gets one.
+ * Outside GitHub, only keys sign, and nothing is checked.
+ */
+export async function checkPlannedAttestation(
+  inputs: Pick<PlanInputs, 'attest' | 'githubToken'>,
+  host: Host,
+  pushes: boolean,
+): Promise<void> {
+  if (inputs.attest === 'false' || inputs.attest === 'key') return
+  if (host.kind !== 'github' || !signsIfPushed(inputs, host, pushes)) return
+  const { checkRepository } = await import('./prepare-signing.js')
+  await checkRepository(inputs, host)
+}
+
+function signsIfPushed({ attest }: Pick<SigningInputs, 'attest'>, { log }: Host, pushes: boolean): boolean {
+  if (!pushes) log.info(`${nameSetting('attest', attest)}: nothing is signed, because this run does not push`)
+  return pushes
+}
+
+/** A key that is ignored would leave images unsigned that the user believes to be signed. */
+function checkKeyIsUsed({ attest, signingKey }: SigningInputs): void {
+  if (signingKey === undefined || attest === 'true' || attest === 'key') return
+  if (attest === 'public-log')
+    throw new UsageError(
+      `${nameSetting('attest', 'public-log')} and ${nameInput('signing-key')} exclude each other: nothing about a signature ` +
+        'with a key is sent to a public log',
+      { hint: `Set ${nameSetting('attest', 'key')}, or remove ${nameInput('signing-key')}.` },
+    )
+  throw new UsageError(
+    `${nameInput('signing-key')} is set, but ${nameInput('attest')} is not, so nothing would be signed`,
+    {
+      hint: `Set ${nameSetting('attest', 'key')}, or remove ${nameInput('signing-key')}.`,
+    },
+  )
 }

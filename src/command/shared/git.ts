@@ -1,3 +1,4 @@
+import type { GitHubApi } from '../../github/api.js'
 import type { GitHubRepository } from '../../github/github-repository.js'
 import { readEvent, readObject, readString } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
@@ -177,6 +178,10 @@ export function gitIn(folder: string, run: Exec = runShortProgram): Git {
 
 interface GitHubAccess {
   readonly repository: GitHubRepository
+  /** For requests that `repository` does not have. */
+  readonly api: GitHubApi
+  /** `owner/name` */
+  readonly name: string
   /** The permissions of the token are not known: GitHub has no API to read them. */
   readonly hasToken: boolean
 }
@@ -193,11 +198,8 @@ export async function githubOf(
   const { createGitHubApi } = await import('../../github/api.js')
   const { createGitHubRepository } = await import('../../github/github-repository.js')
   const token = githubToken ?? env.GITHUB_TOKEN
-  const repository = createGitHubRepository(
-    createGitHubApi({ url, token, env, signal, onRetry: logRetry(log.info) }),
-    name,
-  )
-  return { repository, hasToken: Boolean(token) }
+  const api = createGitHubApi({ url, token, env, signal, onRetry: logRetry(log.info) })
+  return { repository: createGitHubRepository(api, name), api, name, hasToken: Boolean(token) }
 }
 
 /** Reads a missing commit date from GitHub: a job without a checkout only has it if a push started the run. */
