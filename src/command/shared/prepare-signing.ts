@@ -12,7 +12,7 @@ import { isGitHubDotCom, readEvent, readObject } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import { messageOf, UsageError, UserError } from '../../util/error.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
-import { asObject, asOptionalString, type JsonObject, parseJson } from '../../util/json.js'
+import { asObject, type JsonObject, parseJson } from '../../util/json.js'
 import { chooseSigningServices, type SigningRepository } from './choose-signing-services.js'
 import { githubOf } from './git.js'
 import type { IdentitySigning, KeySigning, SigningInputs, SigningWay } from './signing-way.js'
@@ -20,8 +20,8 @@ import type { IdentitySigning, KeySigning, SigningInputs, SigningWay } from './s
 /** Decides how a run that pushes signs, and checks that it can. */
 export async function prepareSigning(inputs: SigningInputs, host: Host): Promise<SigningWay> {
   checkKeyInputs(inputs)
-  await checkServiceFile('signing-config', inputs.signingConfig)
-  await checkServiceFile('trusted-root', inputs.trustedRoot)
+  await checkSigningConfig(inputs.signingConfig)
+  await checkTrustedRoot(inputs.trustedRoot, host)
   const { signingKey, signingKeyPassword } = inputs
   return signingKey === undefined ? prepareIdentity(inputs, host) : prepareKey(signingKey, signingKeyPassword)
 }
@@ -134,27 +134,28 @@ function hasEnterprise(event: JsonObject | undefined): boolean | undefined {
   return readObject(event, 'organization') === undefined ? undefined : false
 }
 
-/** The media types of the files with services and their keys, without the version. */
-const MEDIA_TYPES = {
-  'signing-config': { type: /^application\/vnd\.dev\.sigstore\.signingconfig\b/, what: 'a signing config' },
-  'trusted-root': { type: /^application\/vnd\.dev\.sigstore\.trustedroot\b/, what: 'a trusted root' },
-} as const
+const SIGNING_CONFIG = /^application\/vnd\.dev\.sigstore\.signingconfig\b/
 
-/** Throws a `UserError` if a file cannot be read, or is another document. The rest is checked when it is used. */
-async function checkServiceFile(input: keyof typeof MEDIA_TYPES, path: string | undefined): Promise<void> {
+/** Throws a `UserError` if the file cannot be read, or is another document. The rest is checked when it is used. */
+async function checkSigningConfig(path: string | undefined): Promise<void> {
   if (path === undefined) return
-  const { type, what } = MEDIA_TYPES[input]
-  const fail = (reason: string, cause?: unknown): never => {
-    throw new UserError(`${nameInput(input)} is not ${what} of Sigstore: ${reason}`, {
-      hint: 'Set the path of a JSON file that exists on this machine.',
-      cause,
-    })
+  try {
+    const { mediaType } = asObject(parseJson(await readFile(path), path), path)
+    if (!SIGNING_CONFIG.test(String(mediaType))) throw new Error(`the media type of ${path} is ${mediaType}`)
+  } catch (error) {
+    throw new UserError(
+      `${nameInput('signing-config')} is not a signing config of Sigstore: ${messageOf(error)}`,
+      {
+        hint: 'Use the output of `cosign signing-config create`.',
+        cause: error,
+      },
+    )
   }
-  const found = await readMediaType(path).catch(error => fail(messageOf(error), error))
-  if (!type.test(found)) fail(`${path} has the media type ${JSON.stringify(found)}`)
 }
 
-async function readMediaType(path: string): Promise<string> {
-  const document = asObject(parseJson(await readFile(path), path), path)
-  return asOptionalString(document.mediaType, 'mediaType') ?? ''
+/** Throws a `UserError` if the file cannot be read or used. */
+async function checkTrustedRoot(trustedRoot: string | undefined, host: Host): Promise<void> {
+  if (trustedRoot === undefined) return
+  const { loadTrustRoots } = await import('../../attestation/trust-root.js')
+  await loadTrustRoots({ ...host, trustedRoot, cacheFolder: host.tools })
 }
