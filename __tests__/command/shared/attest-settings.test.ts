@@ -1,0 +1,249 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { checkPlannedAttestation, resolveAttestation } from '../../../src/command/shared/attest-settings.js'
+import {
+  chooseSigningServices,
+  type SigningRepository,
+} from '../../../src/command/shared/choose-signing-services.js'
+import { MERGE_INPUTS } from '../../../src/input/input-table.js'
+import { readInputs } from '../../../src/input/read-inputs.js'
+import { UsageError } from '../../../src/util/error.js'
+import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
+import { silentHost, type TestHost, testHost } from '../../support/host.js'
+
+let github: GitHubStandIn
+let hosts: TestHost[]
+beforeEach(async () => {
+  github = await serveGitHubApi()
+  hosts = []
+})
+afterEach(async () => {
+  for (const host of hosts) host.remove()
+  await github.close()
+})
+
+/** A step of a job for an event. */
+function jobOf(event: object | undefined, env: Readonly<Record<string, string>> = {}): TestHost {
+  const host = testHost({
+    kind: 'github',
+    env: {
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_API_URL: github.url,
+      GITHUB_REPOSITORY: 'owner/name',
+      GITHUB_TOKEN: 'reader',
+      GITHUB_EVENT_NAME: 'push',
+      ...env,
+    },
+  })
+  hosts.push(host)
+  const path = join(host.temp, 'event.json')
+  if (event !== undefined) writeFileSync(path, JSON.stringify(event))
+  Object.assign(host.env, { GITHUB_EVENT_PATH: path })
+  return host
+}
+
+/** The fields of an event about a repository. */
+function eventOf(visibility: string, owner: 'User' | 'Organization', enterprise = false): object {
+  return {
+    repository: { visibility, private: visibility !== 'public', owner: { type: owner } },
+    ...(owner === 'Organization' && { organization: { login: 'owner' } }),
+    ...(enterprise && { enterprise: { slug: 'octo-corp' } }),
+  }
+}
+
+const inputsOf = (given: Readonly<Record<string, string>>) =>
+  readInputs(MERGE_INPUTS, name => given[name], silentHost)
+
+describe('the services that sign with the identity of a job', () => {
+  const repository = (about: Partial<SigningRepository>): SigningRepository => ({
+    name: 'owner/name',
+    visibility: 'private',
+    isOwnedByUser: false,
+    hasEnterprise: false,
+    ...about,
+  })
+
+  test.each([
+    ['true', { visibility: 'public' }, 'sigstore', true],
+    ['true', { visibility: 'public', isOwnedByUser: true }, 'sigstore', true],
+    ['public-log', { visibility: 'public' }, 'sigstore', true],
+    ['true', { hasEnterprise: true }, 'github', true],
+    ['true', { hasEnterprise: true, isOwnedByUser: undefined }, 'github', true],
+    ['true', { visibility: 'internal', hasEnterprise: undefined }, 'github', true],
+    // GitHub refuses later, and nothing becomes public.
+    ['true', { hasEnterprise: undefined }, 'github', true],
+    ['public-log', {}, 'sigstore', false],
+    ['public-log', { hasEnterprise: true }, 'sigstore', false],
+    ['public-log', { isOwnedByUser: true }, 'sigstore', false],
+  ] as const)('attest: %s, %j: %s, to GitHub: %j', (attest, about, way, sendsToGitHub) => {
+    expect(chooseSigningServices(attest, repository(about))).toEqual({ way, sendsToGitHub })
+  })
+
+  test.each([
+    [{}, /only with Enterprise Cloud$/],
+    [{ isOwnedByUser: undefined }, /only with Enterprise Cloud$/],
+    [{ isOwnedByUser: true }, /repositories of users$/],
+    [{ isOwnedByUser: true, hasEnterprise: true }, /repositories of users$/],
+  ])('a private repository is refused: %j', (about, message) => {
+    jobOf({})
+    const choose = () => chooseSigningServices('true', repository(about))
+    expect(choose).toThrow(message)
+    expect(choose).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^owner\/name /),
+        hint: expect.stringMatching(
+          /`signing-key`.*make the repository public.*`attest: public-log`.*names of the repository.*images.*become public/,
+        ),
+      }),
+    )
+  })
+})
+
+describe('a plan', () => {
+  const check = (attest: string, host: TestHost, pushes = true) =>
+    checkPlannedAttestation({ ...inputsOf({ attest }), githubToken: undefined }, host, pushes)
+
+  test.each([
+    ['false', eventOf('private', 'User')],
+    ['key', eventOf('private', 'User')],
+    ['public-log', eventOf('private', 'User')],
+    ['true', eventOf('public', 'User')],
+    ['true', eventOf('private', 'Organization', true)],
+    ['true', eventOf('internal', 'Organization', true)],
+  ])('accepts attest: %s for %j', async (attest, event) => {
+    Object.assign(github.state, { visibility: 'private' })
+    if (/internal/.test(JSON.stringify(event))) github.state.visibility = 'internal'
+    await check(attest, jobOf(event))
+  })
+
+  test('asks GitHub nothing if the event says that the repository is public', async () => {
+    await check('true', jobOf(eventOf('public', 'User')))
+    expect(github.requests).toEqual([])
+  })
+
+  test.each(['User', 'Organization'] as const)(
+    'refuses a private repository before anything is built (%s)',
+    async owner => {
+      Object.assign(github.state, { visibility: 'private', ownerType: owner })
+      await expect(check('true', jobOf(eventOf('private', owner)))).rejects.toThrow(/it is private/)
+    },
+  )
+
+  test('uses the present visibility: the repository was made public, and the job was started again', async () => {
+    github.state.visibility = 'public'
+    await check('true', jobOf(eventOf('private', 'User')))
+    expect(github.requests.map(({ line }) => line)).toEqual(['GET /repos/owner/name'])
+  })
+
+  test('reads the API if the event says nothing, for example that of a schedule', async () => {
+    Object.assign(github.state, { visibility: 'private', ownerType: 'User' })
+    await expect(check('true', jobOf({ schedule: '0 0 * * *' }))).rejects.toThrow(/repositories of users/)
+    github.state.ownerType = 'Organization'
+    // It may have Enterprise Cloud.
+    await check('true', jobOf({ schedule: '0 0 * * *' }))
+    await check('true', jobOf(undefined))
+  })
+
+  test('continues if nothing is known, because the merge finds out', async () => {
+    github.fail({ match: 'GET', status: 404 })
+    const host = jobOf(undefined)
+    await check('true', host)
+    expect(host.logged.join('\n')).toMatch(/debug: .*visibility.*404/)
+  })
+
+  test('of a run that does not push is not refused', async () => {
+    const host = jobOf(eventOf('private', 'User'))
+    await check('true', host, false)
+    expect(host.logged).toEqual(['info: `attest: true`: nothing is signed, because this run does not push'])
+  })
+
+  test.each(['https://github.example.com', 'https://octo.ghe.com', 'https://codeberg.org'])(
+    'on %s needs a key',
+    async url => {
+      const host = jobOf(eventOf('public', 'User'), { GITHUB_SERVER_URL: url })
+      await expect(check('true', host)).rejects.toMatchObject({
+        message: `Signing without a key works only in a job on github.com, and not on ${url}`,
+        hint: expect.stringMatching(/`signing-key`.*`attest: key`/),
+      })
+      await check('key', host)
+    },
+  )
+
+  test('outside GitHub is accepted, because the merge can have a key', async () => {
+    await check('true', testHostOf())
+  })
+})
+
+function testHostOf(): TestHost {
+  const host = testHost()
+  hosts.push(host)
+  return host
+}
+
+describe('wrong inputs', () => {
+  test.each([
+    [{ 'signing-key': 'x' }, /^`signing-key` is set, but `attest` is not/],
+    [
+      { 'signing-key': 'x', attest: 'public-log' },
+      /^`attest: public-log` and `signing-key` exclude each other/,
+    ],
+    [{ attest: 'key' }, /^`attest: key` needs `signing-key`/],
+    [
+      { attest: 'true', 'signing-key-password': 'x' },
+      /^`signing-key-password` is set, but `signing-key` is not/,
+    ],
+    [
+      { attest: 'true', 'signing-key': 'x', 'signing-config': 'x' },
+      /^`signing-config` and `signing-key` exclude/,
+    ],
+  ])('are wrong usage: %j', async (given, message) => {
+    const error = await resolveAttestation(inputsOf(given), jobOf({}), true).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(UsageError)
+    expect((error as Error).message).toMatch(message)
+  })
+
+  test('a pull request of a fork has no secrets, and nothing is signed', async () => {
+    expect(await resolveAttestation(inputsOf({ attest: 'key' }), jobOf({}), false)).toBeUndefined()
+  })
+
+  test('without attest, nothing is checked or said', async () => {
+    const host = jobOf(eventOf('private', 'User'))
+    expect(await resolveAttestation(inputsOf({}), host, true)).toBeUndefined()
+    expect(host.logged).toEqual([])
+  })
+
+  test('outside GitHub, the error names the variable of the key', async () => {
+    await expect(resolveAttestation(inputsOf({ attest: 'true' }), testHostOf(), true)).rejects.toMatchObject({
+      message: expect.stringMatching(/outside a job of GitHub Actions/),
+      hint: 'Set `NIX_MULTIARCH_SIGNING_KEY`.',
+    })
+  })
+
+  test.each([
+    ['a missing file', undefined, /ENOENT/],
+    ['no JSON', 'x', /not JSON/],
+    [
+      'a trusted root',
+      '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}',
+      /trustedroot/,
+    ],
+    ['no media type', '{}', /undefined/],
+  ])('the signing config is %s', async (_, content, message) => {
+    const host = jobOf({})
+    const file = join(host.temp, 'config.json')
+    if (content !== undefined) writeFileSync(file, content)
+    await expect(
+      resolveAttestation(inputsOf({ attest: 'true', 'signing-config': file }), host, true),
+    ).rejects.toThrow(message)
+  })
+
+  test('the trusted root is missing', async () => {
+    const host = jobOf({})
+    await expect(
+      resolveAttestation(inputsOf({ attest: 'true', 'trusted-root': join(host.temp, 'x') }), host, true),
+    ).rejects.toThrow(/`trusted-root` .*ENOENT/)
+  })
+})
