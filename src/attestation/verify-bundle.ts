@@ -89,7 +89,8 @@ async function findRoots(
   trust: TrustRoots,
 ): Promise<readonly TrustRoot[]> {
   const { X509Certificate } = await import('@sigstore/core')
-  const isAuthority = (der: Uint8Array): boolean => X509Certificate.parse(Buffer.from(der)).subject.equals(issuer)
+  const isAuthority = (der: Uint8Array): boolean =>
+    X509Certificate.parse(Buffer.from(der)).subject.equals(issuer)
   const roots = (await trust.find(issuerOrganization)).filter(({ root }) =>
     root.certificateAuthorities.some(authority =>
       authority.certChain?.certificates.some(({ rawBytes }) => isAuthority(rawBytes)),
