@@ -10,6 +10,7 @@ import { plan } from '../../src/command/plan/plan.js'
 import { publish } from '../../src/command/publish.js'
 import { publishResult } from '../../src/command/publish-result.js'
 import { runCommand } from '../../src/entry/commands.js'
+import type { Artifacts } from '../../src/host/host.js'
 import { openLayout } from '../../src/image/layout.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS } from '../../src/input/input-table.js'
 import { readInputs } from '../../src/input/read-inputs.js'
@@ -483,3 +484,29 @@ test.each(['flake', 'systems', 'containers', 'attribute', 'output'])(
     })
   },
 )
+
+describe('a publish that cannot sign', () => {
+  test.each([
+    [{ attest: 'true' }, /Signing without a key works only in a job on github\.com/],
+    [{ attest: 'key' }, /needs `NIX_MULTIARCH_SIGNING_KEY`, which is not set/],
+    [{ 'signing-key': 'x' }, /`NIX_MULTIARCH_SIGNING_KEY` is set, but `--attest` is not/],
+  ])('fails before anything is built: %j', async (given, message) => {
+    await expect(run({ image: `${registry.host}/o/{name}`, ...given })).rejects.toThrow(message)
+    expect(wasBuilt()).toBe(false)
+  })
+
+  test('builds if nothing is pushed, because only pushed images are signed', async () => {
+    await expect(run({ archive: '{name}.tar', attest: 'true' })).rejects.toThrow('could not be built')
+    expect(host.logged.join('\n')).toContain('nothing is signed, because this run does not push')
+  })
+})
+
+test('a merge that cannot sign fails before it downloads archives', async () => {
+  host.remove()
+  const list = () => Promise.reject(new Error('archives were listed'))
+  const artifacts = { list, upload: list, download: list } as unknown as Artifacts
+  host = testHost({ kind: 'github', env: { GITHUB_SERVER_URL: 'https://github.com' }, artifacts })
+  const given: Record<string, string> = { image: `${registry.host}/o/{name}`, attest: 'key', push: 'true' }
+  const inputs = readInputs(MERGE_INPUTS, name => given[name], silentHost)
+  await expect(merge(inputs, host)).rejects.toThrow(/`attest: key` needs `signing-key`/)
+})

@@ -14,6 +14,7 @@ import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'
 import { UsageError } from '../../../src/util/error.js'
 import { rejection } from '../../nix/fakes.js'
+import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { KEY_FORMS, keysAs, rekeyTags } from '../../support/own-keys.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
@@ -709,4 +710,46 @@ test.each([
   ['# a list', 'A plan is the file that `nix-multiarch plan` writes with `plan`, not its output.'],
 ])('advice about %s in place of a plan', (text, hint) => {
   expect(() => parsePlan(text, 'p.json')).toThrow(expect.objectContaining({ hint }))
+})
+
+describe('a plan with `attest` in a private repository without Enterprise Cloud', () => {
+  let github: GitHubStandIn
+  beforeEach(async () => {
+    github = await serveGitHubApi({ repository: 'Owner/app' })
+    Object.assign(github.state, { visibility: 'private' })
+  })
+  afterEach(() => github.close())
+
+  function makePrivate(): void {
+    const event = JSON.parse(readFileSync(host.env.GITHUB_EVENT_PATH ?? '', 'utf8'))
+    const repository = { ...event.repository, private: true, owner: { type: 'Organization' } }
+    const payload = { ...event, repository, organization: { login: 'Owner' } }
+    writeFileSync(host.env.GITHUB_EVENT_PATH ?? '', JSON.stringify(payload))
+    Object.assign(host.env, { GITHUB_API_URL: github.url, GITHUB_TOKEN: 'reader' })
+  }
+
+  test('is refused before the flake is evaluated', async () => {
+    makePrivate()
+    // No Nix is installed in this test, so an evaluation would fail.
+    await expect(run({ attest: 'true' })).rejects.toThrow('Owner/app cannot be attested: it is private')
+    expect(uploaded).toEqual([])
+  })
+
+  test.each(['key', 'public-log', 'false'])('is made with attest: %s', async attest => {
+    makePrivate()
+    writeFlakeWith('fd')
+    expect((await run({ attest })).matrix.include).toHaveLength(2)
+  })
+
+  test.each([
+    ['refs/heads/main', 'push', { push: 'false' }],
+    ['refs/pull/5/merge', 'pull_request', {}],
+  ])('is made if the run does not push: %s, %s, %j', async (ref, event, given) => {
+    host.remove()
+    host = onGitHub(ref, event)
+    makePrivate()
+    writeFlakeWith('fd')
+    await run({ attest: 'true', ...given })
+    expect(host.logged.join('\n')).toContain('nothing is signed, because this run does not push')
+  })
 })
