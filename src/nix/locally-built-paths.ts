@@ -29,11 +29,23 @@ export async function findLocallyBuiltPaths(
   derivations: readonly string[],
   options: LocallyBuiltOptions = {},
 ): Promise<StorePath[]> {
+  const infos = await readBuildClosure(nix, derivations, options)
+  return infos.filter(isLocallyBuilt).map(({ ultimate, ...path }) => path)
+}
+
+/**
+ * Reads the properties of the outputs and sources of `derivations` and of all their build dependencies that are in the store.
+ * Throws a `UserError` if Nix fails.
+ */
+export async function readBuildClosure(
+  nix: Nix,
+  derivations: readonly string[],
+  options: LocallyBuiltOptions = {},
+): Promise<PathInfo[]> {
   if (derivations.length === 0) return []
   const paths = await queryBuildClosure(nix, derivations, options)
   const { signal } = options
-  const infos = await readPathInfo(nix, paths, signal ? { signal } : {})
-  return infos.filter(isLocallyBuilt).map(({ ultimate, ...path }) => path)
+  return readPathInfo(nix, paths, signal ? { signal } : {})
 }
 
 /**

@@ -5,10 +5,12 @@ import type {
   ProvenanceFacts,
   ProvenancePlatform,
 } from '../../attestation/provenance.js'
-import type { Host } from '../../host/host.js'
+import type { Host, Log } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
 import { ACCOUNT } from '../../oci/annotation-keys.js'
+import type { Digest } from '../../oci/digest.js'
 import { formatPlatform } from '../../oci/platform.js'
+import { nameInput } from '../../util/input-name.js'
 import type { PlatformImage } from '../shared/platform-image.js'
 import type { DecidedIndex } from './decide-tags.js'
 
@@ -20,9 +22,13 @@ export interface ProvenanceRun {
   readonly planBinding: PlanBinding | undefined
   readonly inputs: Pick<MergeInputs, 'version' | 'tags' | 'annotations' | 'labels'>
   readonly env: Host['env']
+  readonly log: Pick<Log, 'info' | 'warning'>
 }
 
-/** Collects what the provenance of an index says. Call it for the index after `decideTags`, which may reuse a published one. */
+/**
+ * Collects what the provenance of an index says, and warns of what it cannot say. Call it for the index after `decideTags`, which
+ * may reuse a published one.
+ */
 export function collectProvenanceFacts(
   decided: Pick<DecidedIndex, 'index' | 'isReused' | 'destination' | 'git' | 'version'>,
   run: ProvenanceRun,
@@ -31,13 +37,14 @@ export function collectProvenanceFacts(
   const platforms = container.images.map(image => describePlatform(image, decided))
   const { sha, name, kind } = decided.git.ref
   const { source } = decided.git
+  const isClean = container.tree?.kind !== 'commit' || container.tree.isClean
   const prefix = kind === 'branch' ? 'refs/heads/' : kind === 'tag' ? 'refs/tags/' : undefined
-  return {
+  const facts = {
     container: container.name,
     claims: run.claims,
     commit: {
       ...(source && { repository: source }),
-      ...(sha && { revision: sha }),
+      ...(sha && isClean && { revision: sha }),
       ...(prefix && name && { ref: prefix + name }),
     },
     isolation: findIsolation(platforms, run),
@@ -46,6 +53,31 @@ export function collectProvenanceFacts(
     platforms,
     parameters: listParameters(decided, run.inputs),
   }
+  reportGaps(facts, run.log)
+  return facts
+}
+
+function reportGaps({ container, isolation, platforms }: ProvenanceFacts, log: ProvenanceRun['log']): void {
+  const built = platforms.filter(({ isFromRegistry }) => !isFromRegistry)
+  const unknown = built.filter(({ origin }) => origin === undefined)
+  const cached = built.filter(({ origin }) => (origin?.storePaths.fromActionsCache ?? 0) > 0)
+  const formatPlatforms = (of: readonly ProvenancePlatform[]): string =>
+    of.map(({ platform }) => platform).join(', ')
+  if (built.length > 0 && isolation === 'none')
+    log.info(
+      `${container}: the provenance claims no isolation (SLSA Build level 1), because the job that signs has also built ` +
+        'the images, or cannot know which job has',
+    )
+  if (unknown.length > 0)
+    log.warning(
+      `${container}: the provenance does not say how the images for ${formatPlatforms(unknown)} were built, because the ` +
+        `build did not record it. Set ${nameInput('attest')} for the build, too`,
+    )
+  if (cached.length > 0)
+    log.warning(
+      `${container}: the images for ${formatPlatforms(cached)} contain, or were built with, store paths from the GitHub ` +
+        'Actions cache. Other jobs can write that cache, and the provenance says so',
+    )
 }
 
 function describePlatform(
@@ -55,15 +87,21 @@ function describePlatform(
   const platform = formatPlatform(image.image.platform)
   const indexed = index.images.find(each => formatPlatform(each.platform) === platform)
   if (indexed === undefined) throw new Error(`the index has no image for ${platform}`)
+  const isFromRegistry = isReused || destination.container.unchanged
   return {
     platform,
     system: image.system,
     digest: indexed.manifest.digest,
     ...(image.derivation !== undefined && { derivation: image.derivation }),
-    isFromRegistry: isReused || destination.container.unchanged,
+    isFromRegistry,
     ...(image.origin && { origin: image.origin }),
     ...(image.archive && { archive: image.archive }),
+    reusedLayers: isFromRegistry ? [] : listReusedLayers(image),
   }
+}
+
+function listReusedLayers({ recipe, image }: PlatformImage): Digest[] {
+  return (recipe?.reused ?? []).flatMap(position => image.layers[position]?.digest ?? [])
 }
 
 const PUBLISH_WORKFLOW = `${ACCOUNT}/nix-multiarch/.github/workflows/publish.yml@`

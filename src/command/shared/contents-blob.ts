@@ -29,6 +29,7 @@ import {
   type JsonObject,
   parseJson,
 } from '../../util/json.js'
+import { isSriHash } from '../../util/sri-hash.js'
 
 /** The blob is in the archive of a platform only. It is not pushed. */
 const CONTENTS_TYPE = 'application/vnd.nix-multiarch.image-contents.v1+json'
@@ -84,7 +85,7 @@ function parseComponent(value: unknown): Component {
   const what = 'a component'
   const json = parseFields(value, what, COMPONENT_FIELDS)
   const narHash = asOptionalString(json.narHash, 'narHash')
-  if (narHash !== undefined && !SRI.test(narHash)) throw new Error('narHash is not a hash')
+  if (narHash !== undefined && !isSriHash(narHash)) throw new Error('narHash is not a hash')
   const references = asStrings(json.references, 'references').map(asStorePath)
   checkSorted(references, 'references')
   return {
@@ -99,9 +100,6 @@ function parseComponent(value: unknown): Component {
 }
 
 const COMPONENT_FIELDS = ['path', 'name', 'version', 'narHash', 'narSize', 'references', 'package']
-
-/** `sha256-<base64>`, or another algorithm. */
-const SRI = /^(md5|sha1|sha256|sha512|blake3)-[A-Za-z0-9+/]{20,90}={0,2}$/
 
 const TEXT_FACTS = ['description', 'homepage', 'licenses', 'cpe', 'purl'] as const
 
@@ -119,7 +117,7 @@ export function parsePackageFacts(value: unknown): PackageFacts {
 function parseSource(value: unknown): Source {
   const json = parseFields(value, 'a source', ['url', 'hash', 'unpacked'])
   const hash = asOptionalString(json.hash, 'hash')
-  if (hash !== undefined && !SRI.test(hash)) throw new Error('the hash of a source is not a hash')
+  if (hash !== undefined && !isSriHash(hash)) throw new Error('the hash of a source is not a hash')
   const url = asString(json.url, 'url')
   return { url, ...(hash !== undefined && { hash }), ...(json.unpacked === true && { unpacked: true }) }
 }
