@@ -12,6 +12,7 @@ import { createServiceClient, type ServiceClient, type ServiceLimits } from './s
 import { chooseSigningServices, type SigningInstance, type SigningServices } from './signing-services.js'
 import { encodeStatement, type Statement } from './statement.js'
 import { requestTimestamp } from './timestamp-authority.js'
+import { readNewestTarget } from './trust-updates.js'
 
 /** Signs statements. One certificate is used for several of them. */
 export interface StatementSigner {
@@ -42,6 +43,8 @@ const MAX_SIGNATURES_AT_ONCE = 4
 
 /** Creates a signer that uses the identity of the job. */
 export async function createKeylessSigner(options: SigningOptions): Promise<StatementSigner> {
+  const loadPublicConfig = (): Promise<string> =>
+    readNewestTarget('sigstore', 'signing_config.v0.2.json', options)
   const services = await chooseSigningServices({ ...options, loadPublicConfig })
   const { env, signal, limits, log, now } = options
   const onRetry = logRepeatedRetries(log.info, messageOf)
@@ -51,12 +54,6 @@ export async function createKeylessSigner(options: SigningOptions): Promise<Stat
   const signing = { client, services, certifiedKey: shareCertificate(certify, now) }
   const limit = limitConcurrency(MAX_SIGNATURES_AT_ONCE)
   return { sign: statement => limit(() => signWithIdentity(statement, signing)) }
-}
-
-/** The public services change about once a year. */
-async function loadPublicConfig(): Promise<string> {
-  const { sigstoreSigningConfig } = await import('./pinned-trust.js')
-  return JSON.stringify(sigstoreSigningConfig)
 }
 
 /**

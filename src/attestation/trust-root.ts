@@ -1,19 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import type { TrustedRoot } from '@sigstore/protobuf-specs'
-import type { Log } from '../host/host.js'
 import { messageOf, UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
 import { asObject, parseJson } from '../util/json.js'
 import { isJsonLines } from './bundle.js'
+import type { TrustService } from './pinned-trust.js'
+import { readNewestTarget, type UpdateOptions } from './trust-updates.js'
 
-export interface TrustOptions {
+export interface TrustOptions extends UpdateOptions {
   /** The path of a trusted root (JSON), which replaces all others. */
   readonly trustedRoot?: string | undefined
-  /** The folder for updates of the trust roots. */
-  readonly cacheFolder: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly log: Pick<Log, 'info' | 'warning' | 'debug'>
-  readonly signal: AbortSignal
 }
 
 /** The keys of one group of services: an authority for certificates, logs, and timestamp services. */
@@ -40,15 +36,37 @@ export interface TrustRoots {
 /** The organization of GitHub's authority, whose services have no log. */
 export const GITHUB_ORGANIZATION = 'GitHub, Inc.'
 
+/** The name of a trusted root in an update service. */
+const TRUSTED_ROOT = 'trusted_root.json'
+
 /**
  * Reads the trust roots: a file, or the newest ones from their update services. If a service cannot be reached, uses the last
  * update, or the one that is part of this program, and says so. An update is only requested if a certificate needs it.
  */
 export async function loadTrustRoots(options: TrustOptions): Promise<TrustRoots> {
   if (options.trustedRoot !== undefined) return readTrustRoots(options.trustedRoot)
-  const { sigstoreTrustedRoot } = await import('./pinned-trust.js')
-  const sigstore = [await describeRoot('Sigstore', JSON.stringify(sigstoreTrustedRoot))]
-  return { find: async organization => (organization === GITHUB_ORGANIZATION ? [] : sigstore) }
+  const roots = new Map<TrustService, Promise<TrustRoot>>()
+  return {
+    find: async organization => {
+      const service = organization === GITHUB_ORGANIZATION ? 'github' : 'sigstore'
+      const root = roots.get(service) ?? loadNewestRoot(service, options)
+      roots.set(service, root)
+      return [await root]
+    },
+  }
+}
+
+async function loadNewestRoot(service: TrustService, options: UpdateOptions): Promise<TrustRoot> {
+  const { PINNED_TRUST } = await import('./pinned-trust.js')
+  const { name, targets } = PINNED_TRUST[service]
+  const needs = { needsLogEntry: service === 'sigstore', needsCertificateLog: service === 'sigstore' }
+  const newest = await readNewestTarget(service, TRUSTED_ROOT, options)
+  try {
+    return { name, root: await parseTrustedRoot(name, newest), ...needs }
+  } catch (error) {
+    options.log.warning(`The newest keys of ${name} are not used: ${messageOf(error)}`)
+    return { name, root: await parseTrustedRoot(name, JSON.stringify(targets[TRUSTED_ROOT])), ...needs }
+  }
 }
 
 async function readTrustRoots(path: string): Promise<TrustRoots> {

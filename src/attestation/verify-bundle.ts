@@ -41,7 +41,9 @@ export async function verifyBundle(
     expected.kind === 'key'
       ? await verifyKey(bundle, expected)
       : await verifyCertificate(bundle, expected, trust)
-  return { bytes, statement: parseStatement(bundle.content.dsseEnvelope.payload), ...signer }
+  const { payload } = bundle.content.dsseEnvelope
+  const statement = await explain('The signed content is not a statement', () => parseStatement(payload))
+  return { bytes, statement, ...signer }
 }
 
 type VerifiedSigner = Pick<VerifiedBundle, 'identity' | 'witnesses'>
