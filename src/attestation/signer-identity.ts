@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { ACCOUNT } from '../oci/annotation-keys.js'
 import { quoteControlCharacters, truncateText } from '../util/text.js'
 
 /** What the certificate of a bundle says about its signer (Fulcio, "OID information"). Absent fields are not in it. */
@@ -42,6 +43,9 @@ export interface ExpectedKey {
   readonly kind: 'key'
   readonly publicKey: KeyObject
 }
+
+/** The workflow that signs for most users, in this project. */
+export const PUBLISH_WORKFLOW = `${ACCOUNT}/nix-multiarch/.github/workflows/publish.yml`
 
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com'
 

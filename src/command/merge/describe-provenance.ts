@@ -5,9 +5,9 @@ import type {
   ProvenanceFacts,
   ProvenancePlatform,
 } from '../../attestation/provenance.js'
+import { PUBLISH_WORKFLOW } from '../../attestation/signer-identity.js'
 import type { Host, Log } from '../../host/host.js'
 import type { MergeInputs } from '../../input/input-table.js'
-import { ACCOUNT } from '../../oci/annotation-keys.js'
 import type { Digest } from '../../oci/digest.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { nameInput } from '../../util/input-name.js'
@@ -104,8 +104,6 @@ function listReusedLayers({ recipe, image }: PlatformImage): Digest[] {
   return (recipe?.reused ?? []).flatMap(position => image.layers[position]?.digest ?? [])
 }
 
-const PUBLISH_WORKFLOW = `${ACCOUNT}/nix-multiarch/.github/workflows/publish.yml@`
-
 function findIsolation(
   platforms: readonly ProvenancePlatform[],
   { claims, planBinding, env }: ProvenanceRun,
@@ -114,7 +112,9 @@ function findIsolation(
   const built = platforms.filter(({ isFromRegistry }) => !isFromRegistry)
   if (built.some(({ archive }) => archive === undefined)) return 'none'
   if (archives.length === 0 && planBinding === undefined) return 'none'
-  const isPublishWorkflow = claims?.jobWorkflowRef.toLowerCase().startsWith(PUBLISH_WORKFLOW.toLowerCase())
+  const isPublishWorkflow = claims?.jobWorkflowRef
+    .toLowerCase()
+    .startsWith(`${PUBLISH_WORKFLOW}@`.toLowerCase())
   if (isPublishWorkflow && planBinding !== undefined) return 'reusable-workflow'
   const isOwnJob = ({ origin }: ProvenancePlatform): boolean =>
     origin?.job === undefined || origin.job.name === env.GITHUB_JOB

@@ -1,10 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import type { ExpectedIdentity, ExpectedSigner } from '../../attestation/signer-identity.js'
+import {
+  type ExpectedIdentity,
+  type ExpectedSigner,
+  PUBLISH_WORKFLOW,
+} from '../../attestation/signer-identity.js'
 import type { VerifyInputs } from '../../input/input-table.js'
 import { DEFAULT_ISSUER } from '../../input/inputs-for-attestations.js'
 import { formatWorkflow, type WorkflowName } from '../../input/parse-signer.js'
-import { ACCOUNT } from '../../oci/annotation-keys.js'
 import { messageOf, UsageError, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
@@ -13,9 +16,6 @@ export type SignerInputs = Pick<
   VerifyInputs,
   'repo' | 'key' | 'signerWorkflow' | 'workflow' | 'sourceRef' | 'oidcIssuer' | 'bundle' | 'trustedRoot'
 >
-
-/** The workflow that signs for most users. */
-const DEFAULT_SIGNER = `${ACCOUNT}/nix-multiarch/.github/workflows/publish.yml`
 
 /**
  * Returns who must have signed, as the user says; `undefined` if signatures are not verified. Throws a `UsageError` for inputs
@@ -62,7 +62,7 @@ function createIdentity(repository: string, inputs: SignerInputs): ExpectedIdent
     repository,
     signerWorkflow:
       signerWorkflow === undefined
-        ? DEFAULT_SIGNER
+        ? PUBLISH_WORKFLOW
         : formatWorkflow(withRepository(signerWorkflow, repository)),
     mustBeTagged: signerWorkflow === undefined,
     issuer: oidcIssuer,

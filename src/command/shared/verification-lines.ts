@@ -1,0 +1,155 @@
+import { GITHUB_ISSUER, PUBLISH_WORKFLOW } from '../../attestation/signer-identity.js'
+import type { SigningInstance } from '../../attestation/signing-services.js'
+import { formatCodeBlock } from '../../util/markdown.js'
+import type { SigningWay } from './signing-way.js'
+
+/** Who has signed images, as a consumer has to name it. */
+export type NamedSigner = NamedIdentity | NamedKey
+
+export interface NamedIdentity {
+  readonly kind: 'identity'
+  /** The source repository: `owner/name`. */
+  readonly repository: string
+  /** `owner/name/.github/workflows/x.yml@refs/tags/v1`, as in the certificate. */
+  readonly signerWorkflow: string
+  readonly issuer: string
+  readonly instance: SigningInstance
+  /** GitHub has the attestations; otherwise only the registry. */
+  readonly isAtGitHub: boolean
+}
+
+export interface NamedKey {
+  readonly kind: 'key'
+  /** The file with the public key. */
+  readonly keyFile: string
+}
+
+/** A command that verifies an image. */
+export interface VerificationLine {
+  readonly program: 'nix-multiarch' | 'gh' | 'cosign'
+  /** For people. */
+  readonly what: string
+  readonly command: string
+}
+
+/** The file in lines that are printed: the consumer has the public key, and not this program. */
+const KEY_FILE = 'KEY.pub'
+
+export function nameSigner(signing: SigningWay): NamedSigner {
+  if (signing.way === 'key') return { kind: 'key', keyFile: KEY_FILE }
+  const { repository, jobWorkflowRef: signerWorkflow, issuer } = signing.claims
+  return {
+    kind: 'identity',
+    repository,
+    signerWorkflow,
+    issuer,
+    instance: signing.way,
+    isAtGitHub: signing.sendsToGitHub,
+  }
+}
+
+/** @param image `ghcr.io/owner/name@sha256:…` */
+export function formatVerificationLines(image: string, signer: NamedSigner): VerificationLine[] {
+  return signer.kind === 'key' ? formatKeyLines(image, signer) : formatIdentityLines(image, signer)
+}
+
+function formatIdentityLines(image: string, signer: NamedIdentity): VerificationLine[] {
+  const { repository, signerWorkflow, issuer, instance, isAtGitHub } = signer
+  const [workflowPath = ''] = signerWorkflow.split('@')
+  const isOtherIssuer = issuer !== GITHUB_ISSUER
+  const own = [
+    ...['nix-multiarch', 'verify', image, '--repo', repository],
+    ...(isDefaultSigner(signerWorkflow) ? [] : ['--signer-workflow', signerWorkflow]),
+    ...(isOtherIssuer ? ['--oidc-issuer', issuer] : []),
+  ]
+  const gh = [
+    ...['gh', 'attestation', 'verify', `oci://${image}`, '--repo', repository],
+    ...['--signer-workflow', workflowPath],
+    ...(isOtherIssuer ? ['--cert-oidc-issuer', issuer] : []),
+    ...(isAtGitHub ? [] : ['--bundle-from-oci']),
+  ]
+  const lines = [
+    lineOf('nix-multiarch', 'everything about the image, and its signatures', own),
+    lineOf('gh', 'the provenance', gh),
+  ]
+  // cosign does not know GitHub's own services.
+  return instance === 'github' ? lines : [...lines, ...formatCosignLines(image, signer)]
+}
+
+function formatCosignLines(
+  image: string,
+  { repository, signerWorkflow, issuer }: NamedIdentity,
+): VerificationLine[] {
+  return cosignLinesOf(image, [
+    ...['--certificate-identity-regexp', matchWorkflow(signerWorkflow)],
+    ...['--certificate-oidc-issuer', issuer],
+    ...['--certificate-github-workflow-repository', repository],
+  ])
+}
+
+function formatKeyLines(image: string, { keyFile }: NamedKey): VerificationLine[] {
+  const own = ['nix-multiarch', 'verify', image, '--key', keyFile]
+  return [
+    lineOf('nix-multiarch', 'everything about the image, and its signatures', own),
+    // A signature with a key is in no public log.
+    ...cosignLinesOf(image, ['--key', keyFile, '--private-infrastructure']),
+  ]
+}
+
+function cosignLinesOf(image: string, signer: readonly string[]): VerificationLine[] {
+  const provenance = ['cosign', 'verify-attestation', '--type', 'slsaprovenance1']
+  return [
+    lineOf('cosign', 'the provenance', [...provenance, ...signer, image]),
+    lineOf('cosign', 'the signature of the image', ['cosign', 'verify', ...signer, image]),
+  ]
+}
+
+function lineOf(
+  program: VerificationLine['program'],
+  what: string,
+  words: readonly string[],
+): VerificationLine {
+  return { program, what, command: words.map(quoteForShell).join(' ') }
+}
+
+const TAGGED = /@refs\/tags\/[^/@]+$/
+
+/** `verify` expects this workflow, at any tag. */
+function isDefaultSigner(signerWorkflow: string): boolean {
+  return signerWorkflow.startsWith(`${PUBLISH_WORKFLOW}@`) && TAGGED.test(signerWorkflow)
+}
+
+/**
+ * Returns a regular expression for the name in a certificate. The workflow of this project may be at any tag, because the next
+ * image may be signed by its next version. Another workflow must be at the same ref.
+ */
+function matchWorkflow(signerWorkflow: string): string {
+  const [workflowPath = ''] = signerWorkflow.split('@')
+  const server = escapeForRegExp('https://github.com/')
+  return isDefaultSigner(signerWorkflow)
+    ? `^${server}${escapeForRegExp(workflowPath)}@refs/tags/[^/@]+$`
+    : `^${server}${escapeForRegExp(signerWorkflow)}$`
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Returns Markdown that says how to verify the first of several images; empty if there is none. */
+export function formatVerification(images: readonly string[], signer: NamedSigner): string {
+  const [image, ...others] = images
+  if (image === undefined) return ''
+  const lines = formatVerificationLines(image, signer).flatMap(({ what, command }, n, all) =>
+    all[n - 1]?.what === what ? [command] : [`# ${what}`, command],
+  )
+  const notes = [
+    ...(signer.kind === 'key' ? [`${KEY_FILE} is the public key of the signing key.`] : []),
+    'cosign must be version 3 or newer.',
+    ...(others.length > 0 ? ['For the other images, use their references.'] : []),
+  ]
+  return [formatCodeBlock('sh', lines), notes.join(' ')].join('\n\n')
+}
