@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { bundleFromJSON } from '@sigstore/bundle'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
-import { type Signer, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify'
+import { type Signer, toTrustMaterial, Verifier } from '@sigstore/verify'
 import { parseBundle, type SignedBundle } from '../../src/attestation/bundle.js'
 import { type TestHost, testHost } from '../support/host.js'
+import { entityOf } from '../support/signed-entity.js'
 import { type SigstoreServices, startSigstoreServices } from '../support/sigstore-services.js'
 import { keylessSigner, statementAbout } from './fixture.js'
 
@@ -41,7 +41,7 @@ function verify({ bytes }: SignedBundle, instance: Instance): Signer {
     ctlogThreshold: isGitHub ? 0 : 1,
     timestampThreshold: instance === 'Rekor v1 and a timestamp' ? 2 : 1,
   })
-  return verifier.verify(toSignedEntity(bundleFromJSON(JSON.parse(bytes.toString()))))
+  return verifier.verify(entityOf(JSON.parse(bytes.toString())))
 }
 
 describe.each(INSTANCES)('with %s', instance => {

@@ -1,8 +1,10 @@
+import { createHash, sign } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { bundleFromJSON, type SerializedBundle } from '@sigstore/bundle'
+import type { SerializedBundle } from '@sigstore/bundle'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
-import { type Signer, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify'
+import { type Signer, toTrustMaterial, Verifier } from '@sigstore/verify'
 import { newKeyPair, signBundle, signBundleWithKey, type Witnesses } from '../support/sign-bundle.js'
+import { entityOf } from '../support/signed-entity.js'
 import { type SigstoreServices, startSigstoreServices } from '../support/sigstore-services.js'
 
 let services: SigstoreServices
@@ -22,7 +24,7 @@ function verify(bundle: SerializedBundle, witnesses: Witnesses): Signer {
     tlogThreshold: witnesses.startsWith('rekor') ? 1 : 0,
     ctlogThreshold: witnesses === 'github' ? 0 : 1,
   })
-  return verifier.verify(toSignedEntity(bundleFromJSON(bundle)))
+  return verifier.verify(entityOf(bundle))
 }
 
 const ALL: readonly Witnesses[] = ['rekor', 'rekor-2', 'timestamp', 'github']
@@ -168,6 +170,28 @@ test('a key signs without a service', async () => {
     validFor: () => true,
   }))
   const options = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 }
-  const { identity } = new Verifier(material, options).verify(toSignedEntity(bundleFromJSON(bundle)))
+  const { identity } = new Verifier(material, options).verify(entityOf(bundle))
   expect(identity).toBeUndefined()
+})
+
+test('Rekor v2 has no entries of envelopes, and checks signatures of digests', async () => {
+  const post = async (body: object) => {
+    const response = await fetch(`${services.rekor2.url}/api/v2/log/entries`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    return [response.status, ((await response.json()) as { message?: string }).message]
+  }
+  expect(await post({ dsseRequestV002: {} })).toEqual([400, 'invalid type, must be hashedrekord'])
+  const { publicKey, privateKey } = newKeyPair()
+  const rawBytes = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+  const verifier = { publicKey: { rawBytes }, keyDetails: 'PKIX_ECDSA_P256_SHA_256' }
+  const request = (text: string) => ({
+    hashedRekordRequestV002: {
+      digest: createHash('sha256').update(text).digest('base64'),
+      signature: { content: sign('sha256', Buffer.from('right'), privateKey).toString('base64'), verifier },
+    },
+  })
+  expect(await post(request('right'))).toEqual([201, undefined])
+  expect(await post(request('wrong'))).toEqual([400, 'invalid signature'])
 })

@@ -1,6 +1,14 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { bundleToJSON, type SerializedBundle } from '@sigstore/bundle'
-import { DSSEBundleBuilder, FulcioSigner, RekorWitness, type Signer, TSAWitness } from '@sigstore/sign'
+import { HashAlgorithm } from '@sigstore/protobuf-specs'
+import {
+  DSSEBundleBuilder,
+  FulcioSigner,
+  RekorWitness,
+  type Signer,
+  TSAWitness,
+  type Witness,
+} from '@sigstore/sign'
 import type { SigstoreServices } from './sigstore-services.js'
 
 export interface TestStatement {
@@ -47,7 +55,7 @@ export function newKeyPair(): { readonly publicKey: KeyObject; readonly privateK
 
 async function createBundle(
   signer: Signer,
-  witnesses: (RekorWitness | TSAWitness)[],
+  witnesses: Witness[],
   statement: TestStatement,
 ): Promise<SerializedBundle> {
   const builder = new DSSEBundleBuilder({ signer, witnesses })
@@ -64,12 +72,30 @@ function statementOf({
   return { _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate }
 }
 
-function witnessesOf(services: SigstoreServices, witnesses: Witnesses): (RekorWitness | TSAWitness)[] {
+function witnessesOf(services: SigstoreServices, witnesses: Witnesses): Witness[] {
   const { timestamps } = witnesses === 'github' ? services.github : services
   const time = new TSAWitness({ tsaBaseURL: timestamps.url, ...NO_RETRY })
   if (witnesses === 'rekor') return [new RekorWitness({ rekorBaseURL: services.rekor.url, ...NO_RETRY })]
-  const log = { rekorBaseURL: services.rekor2.url, majorApiVersion: 2, ...NO_RETRY }
-  return witnesses === 'rekor-2' ? [new RekorWitness(log), time] : [time]
+  return witnesses === 'rekor-2' ? [rekor2Witness(services.rekor2.url), time] : [time]
+}
+
+/** Rekor v2 takes only a digest and a signature. The library (4.1.1) would send the envelope. */
+function rekor2Witness(rekorBaseURL: string): Witness {
+  const rekor = new RekorWitness({ rekorBaseURL, majorApiVersion: 2, ...NO_RETRY })
+  return {
+    testify(content, publicKey) {
+      if (content.$case !== 'dsseEnvelope') throw new Error('not an envelope')
+      const { payload, payloadType, signatures } = content.dsseEnvelope
+      const signed = `DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} ${payload}`
+      const digest = createHash('sha256').update(signed).digest()
+      const messageDigest = { algorithm: HashAlgorithm.SHA2_256, digest }
+      const signature = signatures[0]?.sig ?? Buffer.of()
+      return rekor.testify(
+        { $case: 'messageSignature', messageSignature: { messageDigest, signature } },
+        publicKey,
+      )
+    },
+  }
 }
 
 async function requestToken(services: SigstoreServices): Promise<string> {

@@ -24,8 +24,8 @@ function readVerifier(body: Buffer): Buffer {
     const [signature] = asArray(fields.signatures, 'signatures')
     return readPem(asObject(signature, 'signature').verifier)
   }
-  if (kind === 'dsse' && apiVersion === '0.0.2') {
-    const [signature] = asArray(asObject(fields.dsseV002, 'dsseV002').signatures, 'signatures')
+  if (kind === 'hashedrekord' && apiVersion === '0.0.2') {
+    const { signature } = asObject(fields.hashedRekordV002, 'hashedRekordV002')
     return readDer(asObject(asObject(signature, 'signature').verifier, 'verifier'))
   }
   if (kind === 'intoto' && apiVersion === '0.0.2') {

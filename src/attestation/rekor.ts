@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { createSha256 } from '../util/crypto.js'
 import { asCount, asObject, asString, asStrings, type JsonObject, parseJson } from '../util/json.js'
+import { encodeSignedBytes } from './signed-bytes.js'
 import {
   readJsonAnswer,
   type ServiceAnswer,
@@ -76,10 +77,12 @@ function entryRequestV1(envelope: Envelope, certificate: X509Certificate): objec
   return { apiVersion: '0.0.1', kind: 'dsse', spec: { proposedContent } }
 }
 
+/** Rekor v2 takes no envelopes, only the digest of what is signed. https://github.com/sigstore/architecture-docs/pull/63 */
 function entryRequestV2(envelope: Envelope, { raw }: X509Certificate): object {
   const x509Certificate = { rawBytes: raw.toString('base64') }
-  const verifiers = [{ x509Certificate, keyDetails: 'PKIX_ECDSA_P256_SHA_256' }]
-  return { dsseRequestV002: { envelope, verifiers } }
+  const verifier = { x509Certificate, keyDetails: 'PKIX_ECDSA_P256_SHA_256' }
+  const signature = { content: envelope.signatures[0].sig, verifier }
+  return { hashedRekordRequestV002: { digest: digestOfSignedBytes(envelope).toString('base64'), signature } }
 }
 
 /** The answer of Rekor v1 is an object with one entry, by its UUID. */
@@ -149,17 +152,31 @@ function hexToBase64(value: unknown, what: string): string {
 }
 
 /** Throws an `Error` if an entry is about another statement. */
-function checkIsAbout(entry: JsonObject, { payload }: Envelope): void {
-  const { spec } = decodeBody(String(entry.canonicalizedBody))
-  const hash = createSha256().update(Buffer.from(payload, 'base64')).digest()
-  const logged = readPayloadHash(asObject(spec, 'spec'))
-  if (!logged.equals(hash)) throw new Error('the entry is about another statement')
+function checkIsAbout(entry: JsonObject, envelope: Envelope): void {
+  const fields = asObject(decodeBody(String(entry.canonicalizedBody)).spec, 'spec')
+  const isSame =
+    fields.hashedRekordV002 === undefined
+      ? readPayloadHash(fields).equals(digestOfPayload(envelope))
+      : readSignedDigest(fields).equals(digestOfSignedBytes(envelope))
+  if (!isSame) throw new Error('the entry is about another statement')
 }
 
-function readPayloadHash(spec: JsonObject): Buffer {
-  const v2 = spec.dsseV002
-  if (v2 === undefined)
-    return Buffer.from(asString(asObject(spec.payloadHash, 'payloadHash').value, 'value'), 'hex')
-  const { payloadHash } = asObject(v2, 'dsseV002')
-  return Buffer.from(asString(asObject(payloadHash, 'payloadHash').digest, 'digest'), 'base64')
+/** Rekor v1. */
+function readPayloadHash({ payloadHash }: JsonObject): Buffer {
+  return Buffer.from(asString(asObject(payloadHash, 'payloadHash').value, 'value'), 'hex')
+}
+
+function readSignedDigest({ hashedRekordV002 }: JsonObject): Buffer {
+  const { data } = asObject(hashedRekordV002, 'hashedRekordV002')
+  return Buffer.from(asString(asObject(data, 'data').digest, 'digest'), 'base64')
+}
+
+function digestOfPayload({ payload }: Envelope): Buffer {
+  return createSha256().update(Buffer.from(payload, 'base64')).digest()
+}
+
+function digestOfSignedBytes({ payloadType, payload }: Envelope): Buffer {
+  return createSha256()
+    .update(encodeSignedBytes(payloadType, Buffer.from(payload, 'base64')))
+    .digest()
 }

@@ -8,6 +8,7 @@ import { BUNDLE_TYPE, PAYLOAD_TYPE, type SignedBundle } from './bundle.js'
 import { type CertifiedKey, requestCertificate } from './fulcio.js'
 import type { IdentityToken } from './identity-token.js'
 import { createLogEntry, type Envelope } from './rekor.js'
+import { encodeSignedBytes } from './signed-bytes.js'
 import { createServiceClient, type ServiceClient, type ServiceLimits } from './signing-service.js'
 import { chooseSigningServices, type SigningInstance, type SigningServices } from './signing-services.js'
 import { encodeStatement, type Statement } from './statement.js'
@@ -124,11 +125,9 @@ function signWithKey(statement: Statement, key: KeyObject, hint: string): Signed
   return createBundle(statement, createEnvelope(payload, signature, hint), material)
 }
 
-/** Signs the type and the payload (DSSE, "Pre-Authentication Encoding"). */
 function signPayload(payload: Buffer, key: KeyObject, hash: 'sha256' | null): Buffer {
   const { sign } = process.getBuiltinModule('node:crypto')
-  const start = `DSSEv1 ${Buffer.byteLength(PAYLOAD_TYPE)} ${PAYLOAD_TYPE} ${payload.length} `
-  return sign(hash, Buffer.concat([Buffer.from(start), payload]), key)
+  return sign(hash, encodeSignedBytes(PAYLOAD_TYPE, payload), key)
 }
 
 function createEnvelope(payload: Buffer, signature: Buffer, keyid?: string): Envelope {

@@ -5,6 +5,7 @@ import { asObject, parseJson } from '../util/json.js'
 import { PAYLOAD_TYPE, parseStatement, type SignedBundle } from './bundle.js'
 import { checkLogEntries } from './check-log-entries.js'
 import { readCertificate, type SigningCertificate } from './read-certificate.js'
+import { createSignedEntity } from './signed-entity.js'
 import {
   type CertificateIdentity,
   type ExpectedIdentity,
@@ -171,9 +172,10 @@ async function verifySignature(
   material: TrustMaterial,
   options: VerifierOptions,
 ): Promise<void> {
-  const { toSignedEntity, Verifier } = await import('@sigstore/verify')
+  const { Verifier } = await import('@sigstore/verify')
+  const entity = await createSignedEntity(bundle)
   await explain('The signature is not valid', () => {
-    new Verifier(material, options).verify(toSignedEntity(bundle))
+    new Verifier(material, options).verify(entity)
   })
 }
 

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, randomBytes, verify, X509Certificate } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { verifyDigest } from './ecdsa.js'
 import { newEcdsaKey, newEd25519Key, signCheckpoint } from './log-keys.js'
 import { Refusal } from './loopback-service.js'
 import { leafHash, MerkleLog } from './merkle-log.js'
@@ -73,7 +74,7 @@ export function createRekorV2(name = 'rekor-2.local') {
     const entry = {
       logIndex: String(shown),
       logId: { keyId: key.id.toString('base64') },
-      kindVersion: { kind: 'dsse', version: '0.0.2' },
+      kindVersion: { kind: 'hashedrekord', version: '0.0.2' },
       integratedTime: '0',
       ...(wrong !== 'no-proof' && { inclusionProof: proofV2(shown, wrong) }),
       canonicalizedBody: bytes.toString('base64'),
@@ -141,21 +142,21 @@ function newEntryV1() {
   })
 }
 
-function canonicalV2({ dsseRequestV002: { envelope, verifiers } = {} }) {
-  if (!envelope) throw new Refusal(400, 'invalid request')
-  const { x509Certificate, publicKey } = verifiers[0]
-  const key = x509Certificate
-    ? new X509Certificate(Buffer.from(x509Certificate.rawBytes, 'base64')).publicKey
-    : createPublicKey({ key: Buffer.from(publicKey.rawBytes, 'base64'), format: 'der', type: 'spki' })
-  checkSignature(envelope, key)
-  const payload = Buffer.from(envelope.payload, 'base64')
-  return bodyV2(createHash('sha256').update(payload).digest(), envelope.signatures[0].sig, verifiers[0])
+/** Rekor v2 has only this kind of entry. The digest of an envelope is the one of the bytes that are signed. */
+function canonicalV2({ hashedRekordRequestV002: request }) {
+  if (!request) throw new Refusal(400, 'invalid type, must be hashedrekord')
+  const { digest, signature } = request
+  const { content, verifier } = signature
+  const key = verifierKey(verifier)
+  if (!verifyDigest(Buffer.from(digest, 'base64'), key, Buffer.from(content, 'base64')))
+    throw new Refusal(400, 'invalid signature')
+  return bodyV2(digest, content, verifier)
 }
 
 function bodyV2(digest, content, verifier) {
-  const payloadHash = { algorithm: 'SHA2_256', digest: digest.toString('base64') }
-  const spec = { dsseV002: { payloadHash, signatures: [{ content, verifier }] } }
-  return Buffer.from(canonicalize({ apiVersion: '0.0.2', kind: 'dsse', spec }))
+  const data = { algorithm: 'SHA2_256', digest }
+  const spec = { hashedRekordV002: { data, signature: { content, verifier } } }
+  return Buffer.from(canonicalize({ apiVersion: '0.0.2', kind: 'hashedrekord', spec }))
 }
 
 function newEntryV2() {
@@ -163,7 +164,13 @@ function newEntryV2() {
     keyDetails: 'PKIX_ECDSA_P256_SHA_256',
     x509Certificate: { rawBytes: randomBytes(90).toString('base64') },
   }
-  return bodyV2(randomBytes(32), randomBytes(70).toString('base64'), verifier)
+  return bodyV2(randomBytes(32).toString('base64'), randomBytes(70).toString('base64'), verifier)
+}
+
+function verifierKey({ x509Certificate, publicKey }) {
+  return x509Certificate
+    ? new X509Certificate(Buffer.from(x509Certificate.rawBytes, 'base64')).publicKey
+    : createPublicKey({ key: Buffer.from(publicKey.rawBytes, 'base64'), format: 'der', type: 'spki' })
 }
 
 function keyOf(pem) {
@@ -179,12 +186,12 @@ function checkSignature({ payload, payloadType, signatures }, key) {
     throw new Refusal(400, 'invalid signature')
 }
 
-/** The same entry with another hash of the payload. */
+/** The same entry about another statement. */
 function tampered(entry) {
   const body = JSON.parse(entry.toString())
-  const { payloadHash } = body.spec.dsseV002 ?? body.spec
-  if (payloadHash.value) payloadHash.value = hexOf(Buffer.from('another payload'))
-  else payloadHash.digest = createHash('sha256').update('another payload').digest('base64')
+  const other = createHash('sha256').update('another payload').digest()
+  if (body.spec.hashedRekordV002) body.spec.hashedRekordV002.data.digest = other.toString('base64')
+  else body.spec.payloadHash.value = other.toString('hex')
   return Buffer.from(canonicalize(body))
 }
 
