@@ -31,7 +31,7 @@ test('a bundle is stored, and listed by digest and type', async () => {
   const attestations = open()
   await attestations.create(bundleOf(SLSA))
   await attestations.create(bundleOf('https://cyclonedx.org/bom'))
-  expect(await attestations.list(DIGEST, SLSA)).toEqual([bundleOf(SLSA)])
+  expect(await attestations.list(DIGEST, { predicateType: SLSA })).toEqual([bundleOf(SLSA)])
   expect(await attestations.list(DIGEST)).toHaveLength(2)
   expect(await attestations.list(parseDigest(`sha256:${'b'.repeat(64)}`))).toEqual([])
 })
@@ -42,6 +42,7 @@ test('the list has all pages, newest first', async () => {
   const listed = await attestations.list(DIGEST)
   expect(listed).toHaveLength(230)
   expect(listed[0]).toEqual(bundleOf(SLSA, { n: 229 }))
+  expect(await attestations.list(DIGEST, { newest: 2 })).toEqual(listed.slice(0, 2))
 })
 
 test('not more than 70 a minute are created', async () => {

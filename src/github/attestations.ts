@@ -15,7 +15,13 @@ export interface GitHubAttestations {
   /** Stores a Sigstore bundle. GitHub reads the subjects from it. */
   create(bundle: Buffer): Promise<void>
   /** Returns the bundles about a digest, newest first. Nothing is verified. */
-  list(subject: Digest, predicateType?: string): Promise<Buffer[]>
+  list(subject: Digest, filter?: AttestationFilter): Promise<Buffer[]>
+}
+
+interface AttestationFilter {
+  readonly predicateType?: string
+  /** Return at most this number, the newest ones. */
+  readonly newest?: number
 }
 
 interface AttestationsOptions {
@@ -39,7 +45,7 @@ export function createGitHubAttestations(
       await pace()
       await api.request('POST', base, { bundle: asObject(parseJson(bundle, 'the bundle'), 'the bundle') })
     },
-    list: (subject, predicateType) => listBundles(`${base}/${subject}`, predicateType, api, options),
+    list: (subject, filter = {}) => listBundles(`${base}/${subject}`, filter, api, options),
   }
 }
 
@@ -68,11 +74,11 @@ const MAX_PAGES = 10
 
 async function listBundles(
   path: string,
-  predicateType: string | undefined,
+  { predicateType, newest = Number.POSITIVE_INFINITY }: AttestationFilter,
   api: GitHubApi,
   options: AttestationsOptions,
 ): Promise<Buffer[]> {
-  const query = new URLSearchParams({ per_page: String(PER_PAGE) })
+  const query = new URLSearchParams({ per_page: String(Math.min(newest, PER_PAGE)) })
   if (predicateType !== undefined) query.set('predicate_type', predicateType)
   const bundles: Buffer[] = []
   for (let page = 1; page <= MAX_PAGES; page++) {
@@ -80,7 +86,7 @@ async function listBundles(
     const stored = response === undefined ? [] : parsePage(response.json)
     for (const each of stored) bundles.push(await readBundle(each, options))
     const cursor = response === undefined ? undefined : findCursor(response.header('link'))
-    if (cursor === undefined) break
+    if (cursor === undefined || bundles.length >= newest) break
     query.set('after', cursor)
   }
   return bundles

@@ -19,6 +19,8 @@ export interface ReferrersToPush {
   readonly repository: Repository
   /** The manifests and indexes that this run has put: they have no referrers yet, so none are looked for. */
   readonly newSubjects: readonly Digest[]
+  /** The referrers of subjects whose lists were read already. */
+  readonly listed?: ReadonlyMap<Digest, readonly Digest[]>
 }
 
 /** A referrer that a repository does not have. */
@@ -61,18 +63,18 @@ export async function pushReferrers(
 
 /** Lists the referrers of the subjects that this run has not put, and returns the referrers that are not listed. */
 async function findMissing(
-  { referrers, repository, newSubjects }: ReferrersToPush,
+  { referrers, repository, newSubjects, listed = new Map() }: ReferrersToPush,
   session: PushSession,
 ): Promise<MissingReferrer[]> {
   const to = repositoryKey(repository.reference)
   const subjects = [...new Set(referrers.map(({ subject }) => subject.digest))]
-  const older = subjects.filter(subject => !newSubjects.includes(subject))
+  const older = subjects.filter(subject => !newSubjects.includes(subject) && !listed.has(subject))
   const [first, ...others] = older
   const list = (subject: Digest) => listReferrers(session.repository(to), subject)
   // The first answer shows whether the registry has the API.
   const listOfFirst = first === undefined ? [] : await list(first)
-  const listed = [listOfFirst, ...(await mapLimit(others, MAX_PARALLEL_REQUESTS, list))]
-  const existing = new Set(listed.flat().map(({ digest }) => digest))
+  const lists = [listOfFirst, ...(await mapLimit(others, MAX_PARALLEL_REQUESTS, list))]
+  const existing = new Set([...lists.flat().map(({ digest }) => digest), ...[...listed.values()].flat()])
   const missing = await mapLimit(referrers, MAX_PARALLEL_REQUESTS, async referrer => {
     const { digest } = referrer.manifest
     return existing.has(digest) && (await isKept(digest, to, session)) ? [] : [{ to, referrer }]

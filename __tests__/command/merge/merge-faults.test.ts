@@ -96,7 +96,7 @@ describe('a tag that another run moves right after it was set', () => {
     const history = createCommitHistory((await githubOf(inputs, host))?.repository)
     const prover = new LayerProver(containers, { packed: new ProvedLayers(), signal, log })
     const context = { history, overwrite: false, force: false, prover, log, signal }
-    const decided = { ...(await decideTags(index, context)), sboms: [] }
+    const decided = { ...(await decideTags(index, context)), sboms: [], attestations: [] }
     const [sent] = await sendIndexes([decided], host, () => prover.finish())
     if (!sent) throw new Error('nothing was sent')
     return setTags(sent, context)

@@ -21,6 +21,8 @@ export const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
 /** The services of a merge on GitHub: a folder of archives, a registry, and GitHub's API with three commits. */
 export interface MergeRig {
   readonly folder: string
+  /** A folder for other files. */
+  readonly services: string
   readonly registry: TestRegistry
   readonly github: GitHubStandIn
   /** All hosts so far, in order. */
@@ -45,6 +47,7 @@ export interface RunOptions extends Partial<Pick<Host, 'artifacts' | 'isFromFork
 
 export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig> {
   const folder = mkdtempSync(join(tmpdir(), 'merge-rig-'))
+  const services = mkdtempSync(join(tmpdir(), 'merge-rig-services-'))
   const registry = await startRegistry(options)
   const github = await serveGitHubApi({ repository: 'owner/repo' })
   const hosts: TestHost[] = []
@@ -54,6 +57,7 @@ export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig>
   const tag = (name: string, repository = 'o/one'): Digest | undefined => registry.tag(repository, name)
   return {
     folder,
+    services,
     registry,
     github,
     hosts,
@@ -87,7 +91,7 @@ export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig>
       return parseIndex(stored.bytes)
     },
     async close() {
-      rmSync(folder, { recursive: true })
+      for (const each of [folder, services]) rmSync(each, { recursive: true })
       for (const host of hosts) host.remove()
       await github.close()
       await registry.close()

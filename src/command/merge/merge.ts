@@ -53,6 +53,7 @@ import {
 } from '../summary/merge-summary.js'
 import { formatMergedLines } from '../summary/result-lines.js'
 import type { MergePhase, MergeTimes } from '../summary/timeline-chart.js'
+import type { Attestation } from './attest-indexes.js'
 import { createCommitHistory, decideTags, type TagContext } from './decide-tags.js'
 import { checkOutputPaths, collectContainers, type ImageSource, openArchives } from './group-by-container.js'
 import { type IndexToPush, prepareIndexes } from './prepare-indexes.js'
@@ -168,6 +169,9 @@ export async function mergeImages(
     const sbomSteps = inputs.sbom ? await import('./publish-sboms.js') : undefined
     sbomSteps?.checkSbomPaths(destinations, containers)
     sbomSteps?.reportPlanWithoutSboms(source.plan, log)
+    const attestSteps = source.signing && (await import('./attest-indexes.js'))
+    attestSteps?.checkBundlePaths(destinations, containers)
+    attestSteps?.reportPlanWithoutAttestations(source.plan, log)
     const github = await githubOf(inputs, host)
     const gitOf = await readFacts(containers, source.findFacts, github?.repository)
     const indexes = prepareIndexes(destinations, { inputs, gitOf, client, signal, log })
@@ -177,7 +181,9 @@ export async function mergeImages(
     const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
     const isReleased = release?.kind === 'release'
-    const context = { tags, settings, sbomSteps, isReleased, host, watch, budget }
+    const attestation =
+      source.signing && (await attestSteps?.openAttestation(source.signing, { ...source, inputs, host }))
+    const context = { tags, settings, sbomSteps, attestSteps, attestation, isReleased, host, watch, budget }
     const { tagged, packageChanges } = await runSteps(indexes, context).catch(error => {
       host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))
       throw error
@@ -200,6 +206,7 @@ export async function mergeImages(
         signal,
         log,
         sboms: tagged.flatMap(each => each.sboms),
+        attestations: tagged.flatMap(each => each.attestations),
         containers,
       })
     return merged
@@ -276,6 +283,9 @@ interface StepContext {
   readonly settings: DestinationSettings
   /** Absent if no SBOMs are requested. */
   readonly sbomSteps: typeof import('./publish-sboms.js') | undefined
+  /** Absent if nothing is signed, as the next field. */
+  readonly attestSteps: typeof import('./attest-indexes.js') | undefined
+  readonly attestation: Attestation | undefined
   readonly isReleased: boolean
   readonly host: Host
   readonly watch: Stopwatch<MergePhase>
@@ -283,7 +293,7 @@ interface StepContext {
 }
 
 /** An index whose tags were set, or could not be set in some repositories. */
-interface TaggedIndex extends Pick<DescribedIndex, 'sboms'> {
+interface TaggedIndex extends Pick<DescribedIndex, 'sboms' | 'attestations'> {
   readonly merged: Merged
   readonly attempts: readonly Attempt<PushResult>[]
 }
@@ -294,7 +304,7 @@ interface TaggedIndex extends Pick<DescribedIndex, 'sboms'> {
  */
 async function runSteps(
   indexes: readonly IndexToPush[],
-  { tags, settings, sbomSteps, isReleased, host, watch, budget }: StepContext,
+  { tags, settings, sbomSteps, attestSteps, attestation, isReleased, host, watch, budget }: StepContext,
 ): Promise<{ tagged: TaggedIndex[]; packageChanges: PackageChanges[] }> {
   const parts = { title: nameIndexes(indexes), total: indexes.length }
   const decided = await showPartsIfSlow(host.log, { ...parts, activity: 'reading tags' }, countOne =>
@@ -306,8 +316,10 @@ async function runSteps(
     if (decided.some(({ destination }) => destination.archive !== undefined)) await prover.finish()
     await requireEach(decided, host, index => writeIndexArchive(index, host, settings.uploadsArchives))
     return requireEach(decided, host, async (index): Promise<DescribedIndex> => {
-      if (sbomSteps === undefined) return { ...index, sboms: [] }
-      return sbomSteps.writeSbomFiles(await sbomSteps.describeIndex(index, isReleased, host), host)
+      const sboms = await sbomSteps?.describeIndex(index, isReleased, host)
+      const written = sboms && (await sbomSteps?.writeSbomFiles(sboms, host))
+      const complete = written ?? { ...index, sboms: [], attestations: [] }
+      return (attestation && (await attestSteps?.attestArchive(complete, attestation))) ?? complete
     })
   })
   budget.begin()
@@ -318,11 +330,13 @@ async function runSteps(
       const sent = await sendIndexes(described, host, () => prover.finish())
       return (await sbomSteps?.pushSboms(sent, host)) ?? sent
     })
+    if (attestSteps && attestation)
+      sent = await watch.time('attest', () => attestSteps.attestIndexes(sent, attestation))
     tagged = await watch.time('tag', () =>
       showPartsIfSlow(host.log, { ...parts, activity: 'setting tags' }, countOne =>
         mapLimit(sent, IMAGES_AT_ONCE, async index => {
-          const { sboms } = index
-          return { ...(await setTags(index, tags).finally(countOne)), sboms }
+          const { sboms, attestations } = index
+          return { ...(await setTags(index, tags).finally(countOne)), sboms, attestations }
         }),
       ),
     )
@@ -330,6 +344,7 @@ async function runSteps(
     budget.end()
   }
   await sbomSteps?.uploadSboms(described, host)
+  await attestSteps?.uploadBundles(sent, host)
   return { tagged, packageChanges: (await sbomSteps?.findChangesOfTags(sent, host)) ?? [] }
 }
 

@@ -1,14 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Host, Log } from '../../host/host.js'
 import type { Blob } from '../../oci/descriptor.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { pushReferrers } from '../../registry/push-referrers.js'
 import { ALL_SBOM_FORMATS, SBOM_FORMATS } from '../../sbom/formats.js'
 import { mapLimit } from '../../util/async.js'
-import { UserError } from '../../util/error.js'
 import { toWriteError } from '../../util/files.js'
-import { nameInput, nameSetting } from '../../util/input-name.js'
+import { nameSetting } from '../../util/input-name.js'
 import { limitList, pluralize } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
 import { warnOnFailure } from '../shared/failures.js'
@@ -18,6 +17,7 @@ import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.j
 import { findPackageChanges, type PublishedImage, readPublishedContents } from './compare-with-published.js'
 import { createSboms, type SbomDocument } from './create-sboms.js'
 import { type DecidedIndex, listTagsToSet } from './decide-tags.js'
+import { checkNewFiles } from './new-files.js'
 import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
 
 /** A plan without SBOMs does not look for those of unchanged containers, so these may have none. */
@@ -43,7 +43,7 @@ export async function describeIndex(
   const { container } = index.destination
   const isKnown = !container.unchanged || index.targets.every(target => hasIndex(target, index))
   // The published index has its SBOMs, and nothing else needs them.
-  if (container.unchanged && isKnown && !isReleased) return { ...index, sboms: [] }
+  if (container.unchanged && isKnown && !isReleased) return { ...index, sboms: [], attestations: [] }
   const complete = container.unchanged ? await addPublishedContents(container, log) : container
   const unknown = complete.images.filter(({ contents }) => contents === undefined)
   if (unknown.length > 0) {
@@ -54,7 +54,8 @@ export async function describeIndex(
     log.warning(`${container.name} gets no SBOM for ${systems}: ${why}`)
   }
   const destination = { ...index.destination, container: complete }
-  return { ...index, destination, sboms: await createSboms({ ...index, destination }) }
+  const sboms = await createSboms({ ...index, destination })
+  return { ...index, destination, sboms, attestations: [] }
 }
 
 function hasIndex({ existing }: DecidedIndex['targets'][number], { index }: DecidedIndex): boolean {
@@ -156,21 +157,7 @@ export function checkSbomPaths(
   destinations: readonly Destination[],
   containers: readonly ContainerImages[],
 ): void {
-  const taken = new Set(
-    [
-      ...containers.flatMap(({ images }) => images.map(({ path }) => path)),
-      ...destinations.flatMap(({ archive }) => archive ?? []),
-    ].map(path => resolve(path)),
-  )
-  for (const path of destinations.flatMap(listSbomPaths)) {
-    const resolved = resolve(path)
-    if (taken.has(resolved)) {
-      throw new UserError(`The SBOM ${path} would overwrite another file of this run`, {
-        hint: `Set ${nameInput('archive')} to file names that differ before \`.tar\`.`,
-      })
-    }
-    taken.add(resolved)
-  }
+  checkNewFiles('SBOM', destinations.flatMap(listSbomPaths), { destinations, containers })
 }
 
 function listSbomPaths({ archive, repositories, container }: Destination): string[] {

@@ -35,6 +35,7 @@ import {
   type TagContext,
 } from './decide-tags.js'
 import type { IndexToPush } from './prepare-indexes.js'
+import type { StatementBundle } from './statement-bundle.js'
 
 /**
  * Writes the multi-arch archive of an index, if there is one to write. This verifies every blob before the first one is pushed.
@@ -72,9 +73,10 @@ function createArchiveContent(index: Index, images: readonly PlatformImage[], ta
   }
 }
 
-/** An index with its SBOMs. */
+/** An index with its SBOMs, and with the signatures about it. */
 export interface DescribedIndex extends DecidedIndex {
   readonly sboms: readonly SbomDocument[]
+  readonly attestations: readonly StatementBundle[]
 }
 
 /** An index that exists in all of its repositories, before its tags are set. */

@@ -16,6 +16,7 @@ import type { ContainerImages } from '../shared/platform-image.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
 import type { SbomDocument } from './create-sboms.js'
 import type { IndexContext, IndexToPush } from './prepare-indexes.js'
+import type { StatementBundle } from './statement-bundle.js'
 
 const NO_REF: GitRef = { kind: 'no-commit' }
 
@@ -47,15 +48,17 @@ function checkHaveTags(indexes: readonly IndexToPush[]): void {
 interface ReleaseStepContext extends Pick<IndexContext, 'client' | 'signal' | 'log'> {
   /** Empty if no SBOMs are requested. */
   readonly sboms: readonly SbomDocument[]
+  /** Empty if nothing is signed. */
+  readonly attestations: readonly StatementBundle[]
   readonly containers: readonly ContainerImages[]
 }
 
-/** Creates the release of the pushed images, with their SBOMs as files. */
+/** Creates the release of the pushed images, with their SBOMs and attestations as files. */
 export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log, sboms, containers }: ReleaseStepContext,
+  { client, signal, log, sboms, attestations, containers }: ReleaseStepContext,
 ): Promise<void> {
   const version = plan.kind === 'release' ? plan.version.text : ''
   const openPrevious = (container: string, previousVersion: string): Repository | undefined => {
@@ -76,25 +79,31 @@ export async function releaseMerged(
     const { findChangesSinceTag } = await import('./compare-with-published.js')
     return findChangesSinceTag(container, repository, previousVersion)
   }
-  const assets = plan.kind === 'release' ? assetsOf(sboms, log) : []
+  const assets = plan.kind === 'release' ? assetsOf(sboms, attestations, log) : []
   await releaseImages(plan, merged, { repository, log, readPreviousSizes, readPackageChanges, assets })
 }
 
 /** GitHub's limit is 1000 files. */
 const MAX_ASSETS = 1000
 
-function assetsOf(sboms: readonly SbomDocument[], log: IndexContext['log']): ReleaseAsset[] {
-  if (sboms.length > MAX_ASSETS) {
+function assetsOf(
+  sboms: readonly SbomDocument[],
+  attestations: readonly StatementBundle[],
+  log: IndexContext['log'],
+): ReleaseAsset[] {
+  const files = [
+    ...sboms.map(({ fileName, document }) => ({ fileName, content: document })),
+    ...attestations.map(({ fileName, bundle }) => ({ fileName, content: bundle })),
+  ]
+  if (files.length > MAX_ASSETS) {
+    const what = attestations.length === 0 ? 'SBOMs' : 'SBOMs and attestations'
     log.warning(
-      `The release gets no SBOMs: there are ${sboms.length}, and a release has at most ${MAX_ASSETS} files`,
+      `The release gets no ${what}: there are ${files.length}, and a release has at most ${MAX_ASSETS} files`,
     )
     return []
   }
   // GitHub writes a point for each other character.
-  return sboms.map(({ fileName, document }) => ({
-    name: fileName.replaceAll('+', '.plus.'),
-    content: document,
-  }))
+  return files.map(({ fileName, content }) => ({ name: fileName.replaceAll('+', '.plus.'), content }))
 }
 
 /** Returns the tag of a previous version. It has the same prefix and suffix as the tag of this version. */

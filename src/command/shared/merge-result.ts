@@ -1,4 +1,4 @@
-import { sizeOf } from '../../oci/descriptor.js'
+import { type Descriptor, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
@@ -28,6 +28,21 @@ export interface Merged {
   readonly pushed: readonly PushResult[]
   /** The SBOMs of the images and of the index. Absent if this run has created none. */
   readonly sboms?: readonly SbomResult[]
+  /** What was signed, by this run or by an earlier one. Absent if nothing was requested. */
+  readonly attestations?: readonly AttestationResult[]
+}
+
+/** A signed statement about the index or one of its images, as a Sigstore bundle. */
+export interface AttestationResult {
+  /** `linux/arm64`; absent if it is about the index. */
+  readonly platform?: string
+  readonly predicateType: string
+  /** The digest of the bundle. */
+  readonly digest: Digest
+  /** `fd.provenance.sigstore.json` */
+  readonly fileName: string
+  /** The file next to the archive, if the image was not pushed. */
+  readonly path?: string
 }
 
 export interface SbomResult {
@@ -126,10 +141,11 @@ interface MergedIndex {
     readonly path?: string
     readonly referrer: Referrer
   }[]
+  readonly attestations: readonly (Omit<AttestationResult, 'digest'> & { readonly bundle: Descriptor })[]
 }
 
 export function mergedOf(
-  { destination, index, isReused, sboms }: MergedIndex,
+  { destination, index, isReused, sboms, attestations }: MergedIndex,
   pushed: readonly PushResult[],
 ): Merged {
   const { container, archive } = destination
@@ -147,6 +163,18 @@ export function mergedOf(
     kept: isReused,
     pushed,
     ...(sboms.length > 0 && { sboms: sboms.map(sbomResultOf) }),
+    ...(attestations.length > 0 && { attestations: attestations.map(attestationResultOf) }),
+  }
+}
+
+function attestationResultOf(attestation: MergedIndex['attestations'][number]): AttestationResult {
+  const { platform, predicateType, bundle, fileName, path } = attestation
+  return {
+    ...(platform !== undefined && { platform }),
+    predicateType,
+    digest: bundle.digest,
+    fileName,
+    ...(path !== undefined && { path }),
   }
 }
 

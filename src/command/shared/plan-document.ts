@@ -17,6 +17,8 @@ export interface PlanDocument {
   readonly tree?: WorkTree
   /** A container whose published index has no SBOM is built. */
   readonly sbom?: boolean
+  /** A container whose published index has no attestations is built. */
+  readonly attest?: boolean
   readonly containers: readonly PlannedContainer[]
 }
 
@@ -91,7 +93,13 @@ export function parsePlan(text: string | Buffer, file: string): PlanDocument {
       parseContainer(each, `containers[${n}]`),
     )
     const tree = plan.tree === undefined ? undefined : parseWorkTree(JSON.stringify(plan.tree))
-    return { format: 1, ...(tree && { tree }), ...(plan.sbom === true && { sbom: true }), containers }
+    return {
+      format: 1,
+      ...(tree && { tree }),
+      ...(plan.sbom === true && { sbom: true }),
+      ...(plan.attest === true && { attest: true }),
+      containers,
+    }
   } catch (error) {
     throw new UserError(`${file} is not a plan: ${(error as Error).message}`, {
       hint: isPlanLike

@@ -61,14 +61,21 @@ function formatUnchanged(merged: readonly Merged[], columns: number): string[] {
 }
 
 function formatMerged(merged: Merged, columns: number): string[] {
-  const { container, archive, pushed, platforms, sboms = [] } = merged
+  const { container, archive, pushed, platforms, sboms = [], attestations = [] } = merged
   const size = formatBytes(sizeOf(platforms))
   const names = formatPlatforms(platforms.map(({ platform }) => platform))
   const lines = [
     ...(archive === undefined ? [] : [fitName(archive, ` (${names}, ${size})`, columns)]),
     ...pushed.map((push, n) => {
       const before = pushed[n - 1]
-      return formatPush(push, { content: `${names}, ${size}`, sboms: sboms.length, before, columns })
+      const isSigned = attestations.length > 0
+      return formatPush(push, {
+        content: `${names}, ${size}`,
+        sboms: sboms.length,
+        isSigned,
+        before,
+        columns,
+      })
     }),
   ]
   return lines.length > 0
@@ -81,6 +88,7 @@ interface PushLine {
   readonly content: string
   /** The number of documents. */
   readonly sboms: number
+  readonly isSigned: boolean
   readonly before: PushResult | undefined
   readonly columns: number
 }
@@ -88,11 +96,11 @@ interface PushLine {
 /** `ghcr.io/owner/fd: 1.2.3, 1.2, latest (amd64, arm64, 36 MB, 21 MB uploaded)`. Tags are more important than the upload. */
 function formatPush(
   { image, tags, blobs, bytesSent }: PushResult,
-  { content, sboms, before, columns }: PushLine,
+  { content, sboms, isSigned, before, columns }: PushLine,
 ): string {
-  const documents = sboms === 0 ? '' : `, ${pluralize(sboms, 'SBOM')}`
+  const documents = `${sboms === 0 ? '' : `, ${pluralize(sboms, 'SBOM')}`}${isSigned ? ', signed' : ''}`
   // The documents may be new.
-  const nothing = sboms === 0 ? 'nothing to upload' : 'no new layers'
+  const nothing = sboms === 0 && !isSigned ? 'nothing to upload' : 'no new layers'
   const sent = `${blobs.uploaded === 0 ? nothing : `${formatBytes(bytesSent)} uploaded`}${documents}`
   const facts = [` (${content}, ${sent})`, ` (${content})`]
   const names = tags.map(tagOf)

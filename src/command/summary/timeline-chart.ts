@@ -3,7 +3,7 @@ import { formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 
 /** The phases of a merge, in this order. */
-const MERGE_PHASES = ['download', 'verify', 'upload', 'tag'] as const
+const MERGE_PHASES = ['download', 'verify', 'upload', 'attest', 'tag'] as const
 export type MergePhase = (typeof MERGE_PHASES)[number]
 /** The duration of each phase, in milliseconds. */
 export type MergeTimes = Readonly<Partial<Record<MergePhase, number>>>
