@@ -60,7 +60,8 @@ export async function publish(
   try {
     if (settings.image.length > 0) await checkAddresses(client, settings.registries, host)
     const signing = await resolveForOneJob(inputs, host, settings.image.length > 0)
-    const results = await buildSelected({ inputs, folder: inputs.output, facts, host }, select)
+    const isAttested = signing !== undefined
+    const results = await buildSelected({ inputs, folder: inputs.output, facts, host, isAttested }, select)
     const built = results.map(result => result.built)
     const files = results.flatMap(({ file }) => (file === undefined ? [] : [{ path: file }]))
     const images = results.flatMap(({ image }) => image ?? [])

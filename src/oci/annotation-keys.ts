@@ -40,6 +40,9 @@ export const WORK_TREE = `${PREFIX}work-tree`
 /** The descriptor of the blob that lists what is in the image, as JSON. Only an archive has the blob. */
 export const CONTENTS = `${PREFIX}contents`
 
+/** The descriptor of the blob that says how a build made the image, as JSON. Only an archive has the blob. */
+export const ORIGIN = `${PREFIX}origin`
+
 /** The annotations of the manifest that Nix built, as JSON, if there are any. Also on the images of an index. */
 export const SOURCE_ANNOTATIONS = `${PREFIX}source-annotations`
 
@@ -60,7 +63,7 @@ export const PROOF = `${PREFIX}proof`
 
 /** Matches our own keys: in the current form, in the form of older versions (no domain), and with another account. */
 const ANY_PREFIX =
-  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|layer-files|recipe|contents|content|proof)$)/
+  /^(io\.github\.[\w-]+\.)?nix-multiarch\.(?=(container|system|derivation|image|image-tag|thin|work-tree|source-annotations|layer-keys|layer-files|recipe|contents|content|origin|proof)$)/
 
 /**
  * Returns annotations with our own keys in the current form: the account may have been renamed after the image was pushed. If a

@@ -31,6 +31,14 @@ export function asObject(value: unknown, what: string): JsonObject {
   return value as JsonObject
 }
 
+/** Like `asObject`, and throws an `Error` for a field that is not in the list. */
+export function parseFields(value: unknown, what: string, fields: readonly string[]): JsonObject {
+  const json = asObject(value, what)
+  const unknown = Object.keys(json).find(key => !fields.includes(key))
+  if (unknown !== undefined) throw new Error(`${what} has the unknown field ${JSON.stringify(unknown)}`)
+  return json
+}
+
 export function asArray(value: unknown, what: string): readonly unknown[] {
   if (!Array.isArray(value)) throw createShapeError(what, 'a list', value)
   return value

@@ -32,6 +32,7 @@ import type { FoundLayers } from '../shared/published-images.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import { formatBuiltLine } from '../summary/result-lines.js'
 import type { Tester } from '../test/create-tester.js'
+import type { OriginCollector } from './collect-origin.js'
 import type { CachedImage } from './image-cache.js'
 import type { ScriptIsolator, ScriptSystem } from './isolate-scripts.js'
 import { type BuildLog, buildWithCacheFallback, createBuildLog } from './nix-build.js'
@@ -64,6 +65,8 @@ export interface BuildContext {
   readonly sbom: boolean
   /** The flake reference. */
   readonly flake: string
+  /** Finds out how images are built. Missing if no provenance is wanted. */
+  readonly origins: OriginCollector | undefined
   readonly skipChecks: SkippedChecks
   /** Command line options of Nix for every build. */
   readonly nixOptions: readonly string[]
@@ -152,6 +155,9 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
   const { container, prepared, host, encoding, level, folder, tree, packedLayers, watch, report, nix } =
     context
   const path = await watch.time('build', () => buildStorePath(context))
+  const origin = context.origins?.collect(container, prepared)
+  // Handled when the image is packed.
+  origin?.catch(() => {})
   const published = context.publishedLayersOf(container.name)
   const options = {
     encoding,
@@ -160,6 +166,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     published,
     records: createStoreRecords(async () => nix, {
       published,
+      believesKeys: context.origins === undefined,
       packed: context.packedDiffIds,
       signal: host.signal,
     }),
@@ -170,6 +177,7 @@ async function packContainer(context: ContainerContext): Promise<PackedContainer
     onProgress: (bytes: number, total: number | undefined) =>
       report({ activity: 'packing', amount: formatPartOfBytes(bytes, total) }),
     collectContents: context.sbom ? (packed: PackedImage) => collectContents(packed, context) : undefined,
+    ...(origin && { findOrigin: () => origin }),
     sizeOfPaths: async (paths: readonly string[]) =>
       sumSizes(await readPathInfo(nix, paths, { signal: host.signal })),
   }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, rm } from 'node:fs/promises'
 import type { Host, RunCache } from '../../host/host.js'
 import { showActivity } from '../../host/progress.js'
 import { checkEncoding } from '../../image/format/ordered-block-writer.js'
@@ -23,6 +23,7 @@ import {
   type Stopwatch,
   uploadReport,
 } from '../shared/build-report.js'
+import { mayPush } from '../shared/destinations.js'
 import { type Attempt, attempt, requireAll, valuesOf, warnOnFailure } from '../shared/failures.js'
 import { findContainers } from '../shared/find-containers.js'
 import { type BuildFacts, readGitFacts } from '../shared/git.js'
@@ -42,6 +43,7 @@ import {
   useCachedImage,
 } from './build-container.js'
 import { createVariantChooser } from './choose-variants.js'
+import type { OriginCollector } from './collect-origin.js'
 import { createImageCache, type ImageCache } from './image-cache.js'
 import { createScriptIsolator } from './isolate-scripts.js'
 import {
@@ -85,7 +87,9 @@ export async function build(inputs: BuildRequest, host: Host): Promise<BuiltArch
   const { ref } = facts
   const isThin = isThinBuild(inputs, ref, host)
   const onBuilt = (archives: readonly BuiltArchive[]): void => setBuildOutputs(archives, host)
-  const built = await buildSelected({ inputs, folder, facts, host, onBuilt }, async found => {
+  // Only images that are pushed are signed.
+  const isAttested = inputs.attest !== 'false' && mayPush(inputs, host, ref)
+  const built = await buildSelected({ inputs, folder, facts, host, isAttested, onBuilt }, async found => {
     checkMergeDestinations(found, inputs, ref, host)
     const publishedLayersOf = isThin ? await lookUpPublishedLayers(found, inputs, ref, host) : () => undefined
     return { containers: found, publishedLayersOf }
@@ -119,14 +123,20 @@ export async function buildSelected(
   const ready = await watch.time('nix', () => prepareNix(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const prepare = prepareForEvaluation(ready.nix, inputs, host)
+  const origins = run.isAttested ? await openOriginCollector(ready.nix, inputs.flake, host) : undefined
   const evaluation = { title: `flake ${inputs.flake}`, activity: 'evaluating' }
   const found = await watch.time('evaluate', () =>
-    showActivity(host.log, evaluation, () => findContainers(ready.nix, systems, inputs, host, prepare)),
+    showActivity(host.log, evaluation, () =>
+      findContainers(ready.nix, systems, inputs, host, {
+        prepare,
+        ...(origins && { onLine: origins.readLine }),
+      }),
+    ),
   )
   facts.report()
   reportUnselectedTests(found, inputs, host)
   const selection = await select(found)
-  const job = { inputs, ready, facts, host, folder, watch, ...run }
+  const job = { inputs, ready, facts, host, folder, watch, origins, ...run }
   const prepared = await prepareBuilds(selection, job).catch(async error => {
     await reportBuild([], unbuiltOf(selection.containers, host), job)
     throw error
@@ -195,6 +205,8 @@ interface BuildRun {
   readonly host: Host
   /** False for a run whose builds must not get into caches. */
   readonly savesBuilds?: false
+  /** The images get a signed provenance: the run records how it built them, and restores nothing from caches. */
+  readonly isAttested?: boolean
   /** Called with the archives of the containers that succeeded, even if others failed. */
   readonly onBuilt?: (archives: readonly BuiltArchive[]) => void
 }
@@ -202,6 +214,8 @@ interface BuildRun {
 interface JobContext extends BuildRun {
   readonly ready: ReadyNix
   readonly watch: Stopwatch<JobPhase>
+  /** Missing if no provenance is wanted. */
+  readonly origins: OriginCollector | undefined
 }
 
 interface PreparedBuilds {
@@ -220,7 +234,7 @@ async function prepareBuilds(
   job: JobContext,
 ): Promise<PreparedBuilds> {
   const { inputs, ready, facts, host, folder, watch } = job
-  const cache = inputs.cache === false ? undefined : limitCache(host.cache, facts)
+  const cache = inputs.cache === false ? undefined : limitCache(host.cache, job)
   const images = createImageCache(folder === undefined ? undefined : cache, {
     host,
     compression: compressionOf(inputs),
@@ -257,6 +271,12 @@ async function prepareBuilds(
     return buildContainer(container, systems.get(container.builder), context)
   }
   return { containers, uncached, images, store, build }
+}
+
+/** Loaded only if it is asked for. */
+async function openOriginCollector(nix: Nix, flake: string, host: Host): Promise<OriginCollector> {
+  const { createOriginCollector } = await import('./collect-origin.js')
+  return createOriginCollector(nix, flake, host)
 }
 
 /** Loaded only if there are tests. */
@@ -313,9 +333,31 @@ async function buildAll(
  * Other runs of the default branch read what this run saves, except for the run of a pull request: GitHub keeps its caches apart.
  * So a run that builds another commit than that of its event saves nothing.
  */
-function limitCache(cache: RunCache | undefined, { ref, isEventCommit }: BuildFacts): RunCache | undefined {
-  if (cache === undefined || isEventCommit || ref.event === 'pull_request') return cache
-  return { ...cache, readOnly: true }
+function limitCache(cache: RunCache | undefined, { facts, origins, host }: JobContext): RunCache | undefined {
+  const { ref, isEventCommit } = facts
+  const readable = cache && origins ? limitToSaving(cache, host) : cache
+  if (readable === undefined || isEventCommit || ref.event === 'pull_request') return readable
+  return { ...readable, readOnly: true }
+}
+
+/**
+ * Nothing in the cache of GitHub is signed, and every job of the default branch can write it. So nothing of it may get into an
+ * image whose provenance is signed. Other runs may still read what this one saves.
+ */
+function limitToSaving(cache: RunCache, { log }: Host): RunCache {
+  log.info(
+    'Nothing is restored from the GitHub Actions cache, because it is not signed and the provenance would not be true. To ' +
+      `download builds from a signed binary cache, set ${nameInput('cachix')}, or ${nameInput('push-to')} and ` +
+      nameInput('extra-substituters'),
+  )
+  return {
+    ...cache,
+    // A self-hosted runner keeps the folder.
+    restore: async path => {
+      await rm(path, { recursive: true, force: true })
+      return undefined
+    },
+  }
 }
 
 /** Archives with different compression have different cache keys. */
@@ -324,7 +366,7 @@ function compressionOf({ compression, compressionLevel }: CommonInputs): string 
 }
 
 function createBuildContext(
-  { inputs, ready, facts, host, folder }: JobContext,
+  { inputs, ready, facts, host, folder, origins }: JobContext,
   parts: Pick<BuildContext, 'extraCaches' | 'chooseVariant' | 'publishedLayersOf' | 'scripts' | 'tester'>,
 ): BuildContext {
   const warnOfProblems = warnOfCacheProblems(host.log)
@@ -337,6 +379,7 @@ function createBuildContext(
     tree: facts.tree,
     sbom: inputs.sbom,
     flake: inputs.flake,
+    origins,
     skipChecks: inputs.skipChecks,
     ...parts,
     packedLayers: new KnownLayers(),
@@ -344,6 +387,7 @@ function createBuildContext(
     nixOptions: POLL_OPTIONS,
     onLine(line: string) {
       warnOfProblems(line)
+      origins?.readLine(line)
       host.log.debug(line)
     },
   }

@@ -115,7 +115,8 @@ async function copyCachedArchive(
 ): Promise<CachedImage> {
   const archived = await openArchive(path)
   if (archived?.derivation !== container.derivation) throw new Error('the archive is from another derivation')
-  const size = await writeImageArchive({ ...archived, tree }, file, { signal })
+  // How an earlier job has built it says nothing about this one.
+  const size = await writeImageArchive({ ...archived, origin: undefined, tree }, file, { signal })
   return { image: archived.image, file, size }
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BuildOrigin } from '../../attestation/build-origin.js'
 import type { Host } from '../../host/host.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
 import type { LayerCompression } from '../../image/format/ordered-block-writer.js'
@@ -25,6 +26,7 @@ import { encodeContents, recordContents } from '../shared/contents-blob.js'
 import { createPlatformImage } from '../shared/create-platform-image.js'
 import { addRecordedFiles, recordLayerFiles } from '../shared/layer-files.js'
 import { recordLayerKeys } from '../shared/layer-keys.js'
+import { encodeOrigin, recordOrigin } from '../shared/origin-blob.js'
 import {
   dockerNamesOf,
   type ExternalLayers,
@@ -57,6 +59,8 @@ interface PackOptions {
   /** Finds out what the image consists of. */
   readonly collectContents?: ((packed: PackedImage) => Promise<ImageContents>) | undefined
   readonly skipChecks?: SkippedChecks
+  /** Finds out how the image was built. */
+  readonly findOrigin?: (() => Promise<BuildOrigin | undefined>) | undefined
   /** Returns the total size of store paths in bytes. */
   readonly sizeOfPaths?: (paths: readonly string[]) => Promise<number>
 }
@@ -105,6 +109,7 @@ export async function writeImageArchive(
   const { manifest } = image.image
   const { annotations, externalLayers, sourceAnnotations, layerKeys, layerFiles, recipe, tree } = image
   const contents = image.contents && encodeContents(image.contents)
+  const origin = image.origin && encodeOrigin(image.origin)
   const externalDigests = externalDigestsOf(image)
   const isThin = externalLayers !== undefined && externalDigests.size > 0
   const descriptorAnnotations = {
@@ -114,13 +119,14 @@ export async function writeImageArchive(
     ...recordLayerFiles(layerFiles),
     ...recordRecipe(recipe),
     ...recordContents(contents),
+    ...recordOrigin(origin),
     ...(tree && { [WORK_TREE]: encodeWorkTree(tree) }),
     ...(isThin && { [THIN]: formatThin(externalLayers) }),
   }
   const included = blobsOf([image.image]).filter(({ digest }) => !externalDigests.has(digest))
   const content = {
     index: [{ ...descriptorOf(manifest), annotations: descriptorAnnotations }],
-    blobs: [manifest, ...included, ...(contents ? [contents] : [])],
+    blobs: [manifest, ...included, ...(contents ? [contents] : []), ...(origin ? [origin] : [])],
     ...(!isThin && { dockerManifest: encodeDockerManifest([image.image], dockerNamesOf(annotations)) }),
   }
   const { size } = await writeArchive(file, content, { signal })
@@ -177,6 +183,7 @@ export async function packPlatformImage(
   const findFiles = (diffId: Digest) => published?.findFiles(diffId)
   const packed = { ...found, contents: addRecordedFiles(found.contents, diffIds, findFiles) }
   const contents = await options.collectContents?.(packed)
+  const origin = await options.findOrigin?.()
   const recipe = {
     compression: encoding,
     ...(level !== undefined && { level }),
@@ -196,6 +203,7 @@ export async function packPlatformImage(
     recipe: createRecipe({ container: container.name, attribute: container.attribute, ...recipe }),
     ...(tree && { tree }),
     ...(contents && { contents }),
+    ...(origin && { origin }),
     ...(externalLayers && { externalLayers }),
   }
 }

@@ -9,6 +9,11 @@ import type { FoundLayers } from '../shared/published-images.js'
 interface RecordsOptions {
   /** What the repositories of the container record. */
   readonly published?: FoundLayers | undefined
+  /**
+   * Believes which layer an earlier image records for a key. If not, the layer is made again: whoever can write the registry can
+   * record another layer.
+   */
+  readonly believesKeys?: boolean
   /** The layers that this run has packed so far. */
   readonly packed?: RecordedDiffIds
   readonly signal: AbortSignal
@@ -21,7 +26,7 @@ interface RecordsOptions {
  */
 export function createStoreRecords(
   findNix: () => Promise<Nix | undefined>,
-  { published, packed, signal }: RecordsOptions,
+  { published, believesKeys = true, packed, signal }: RecordsOptions,
 ): StoreRecords {
   return {
     async readClosure(path) {
@@ -31,7 +36,7 @@ export function createStoreRecords(
       const closure = new Map(infos.map(info => [info.path, info.narHash]))
       return closure.has(path) ? closure : undefined
     },
-    findDiffId: key => published?.findDiffId(key) ?? packed?.find(key),
+    findDiffId: key => (believesKeys ? published?.findDiffId(key) : undefined) ?? packed?.find(key),
     addDiffId: (key, diffId) => packed?.addOne(key, diffId),
     async findChangedPaths(paths) {
       const nix = await findNix()

@@ -63,7 +63,8 @@ function reportGaps({ container, isolation, platforms }: ProvenanceFacts, log: P
   const cached = built.filter(({ origin }) => (origin?.storePaths.fromActionsCache ?? 0) > 0)
   const formatPlatforms = (of: readonly ProvenancePlatform[]): string =>
     of.map(({ platform }) => platform).join(', ')
-  if (built.length > 0 && isolation === 'none')
+  // A run that builds and signs in one step has said so before.
+  if (isolation === 'none' && built.some(({ archive }) => archive !== undefined))
     log.info(
       `${container}: the provenance claims no isolation (SLSA Build level 1), because the job that signs has also built ` +
         'the images, or cannot know which job has',

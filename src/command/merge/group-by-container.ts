@@ -6,6 +6,7 @@ import {
   DERIVATION,
   LAYER_FILES,
   LAYER_KEYS,
+  ORIGIN,
   RECIPE,
   SOURCE,
   SOURCE_ANNOTATIONS,
@@ -267,7 +268,17 @@ function findOtherDerivations(
 }
 
 /** Annotations that do not come from the flake: a build outside of GitHub has no source. The others are checked elsewhere. */
-const KEYS_OF_BUILD = [CONTENTS, LAYER_FILES, LAYER_KEYS, RECIPE, SOURCE, SOURCE_ANNOTATIONS, THIN, WORK_TREE]
+const KEYS_OF_BUILD = [
+  CONTENTS,
+  LAYER_FILES,
+  LAYER_KEYS,
+  ORIGIN,
+  RECIPE,
+  SOURCE,
+  SOURCE_ANNOTATIONS,
+  THIN,
+  WORK_TREE,
+]
 
 /** The tags are made from the version, for example. So the annotations must be those of the flake that the plan evaluated. */
 function findOtherFacts(images: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {

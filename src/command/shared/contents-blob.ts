@@ -22,11 +22,10 @@ import { nameSetting } from '../../util/input-name.js'
 import {
   asArray,
   asCount,
-  asObject,
   asOptionalString,
   asString,
   asStrings,
-  type JsonObject,
+  parseFields,
   parseJson,
 } from '../../util/json.js'
 import { isSriHash } from '../../util/sri-hash.js'
@@ -137,13 +136,6 @@ function parseOtherLayer(value: unknown): OtherLayer {
   const from = asOptionalString(json.from, 'from')
   if (!isDigest(json.diffId)) throw new Error('the diffId of a layer is not a digest')
   return { diffId: json.diffId, ...(from !== undefined && { from }) }
-}
-
-function parseFields(value: unknown, what: string, fields: readonly string[]): JsonObject {
-  const json = asObject(value, what)
-  const unknown = Object.keys(json).find(key => !fields.includes(key))
-  if (unknown !== undefined) throw new Error(`${what} has the unknown field ${JSON.stringify(unknown)}`)
-  return json
 }
 
 function asStorePath(value: unknown): string {

@@ -36,20 +36,20 @@ type FindInputs = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'> &
  * Finds the containers to build, with one evaluation for each system. The first failure aborts the other evaluations. A system
  * may lack a container, which is logged. Throws a `UserError` if no system has images, or a container of the inputs.
  *
- * @param prepare prepares this machine for an evaluation that builds for another system
+ * @param more how each evaluation prepares this machine to build for another system, and who reads its log
  */
 export async function findContainers(
   nix: Nix,
   systems: readonly System[],
   inputs: FindInputs,
   host: Host,
-  prepare?: FindOptions['prepare'],
+  more: Pick<FindOptions, 'prepare' | 'onLine'> = {},
 ): Promise<Container[]> {
   const all = await evaluateEach(systems, inputs, host.signal, options =>
     evaluateOptionalContainers(nix, {
       ...options,
       packages: inputs.sbom === true,
-      ...(prepare && { prepare }),
+      ...more,
     }),
   )
   const results = await checkResults(nix, all, inputs, host)

@@ -23,6 +23,7 @@ import { nameInput } from '../../util/input-name.js'
 import { parseContents, readContentsDescriptor } from './contents-blob.js'
 import { archiveNameOf } from './find-archives.js'
 import { readLayerKeys } from './layer-keys.js'
+import { parseOrigin, readOriginDescriptor } from './origin-blob.js'
 import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { createRegistryBlob } from './published-images.js'
 import { readRecipe } from './recipe.js'
@@ -122,7 +123,15 @@ export async function readArchivedImage(
   const image = resolveImagePlatform(path, system, config, archived)
   const externalLayers = repository && externalLayersOf(layout, archived, repository)
   const contents = await readContents(archive)
-  return { ...archive, image, config, externalLayers, ...(contents && { contents }) }
+  const origin = await readOrigin(archive)
+  return {
+    ...archive,
+    image,
+    config,
+    externalLayers,
+    ...(contents && { contents }),
+    ...(origin && { origin }),
+  }
 }
 
 /** Opens an archive that is not thin, and reads its image. Returns `undefined` for a multi-arch archive. */
@@ -157,6 +166,12 @@ async function readContents({ path, layout, annotations }: Omit<ArchiveFile, 'de
   const descriptor = readOrThrow(path, () => readContentsDescriptor(annotations))
   const bytes = descriptor && (await layout.readBlob(descriptor))
   return bytes && readOrThrow(path, () => parseContents(bytes))
+}
+
+async function readOrigin({ path, layout, annotations }: Omit<ArchiveFile, 'descriptor'>) {
+  const descriptor = readOrThrow(path, () => readOriginDescriptor(annotations))
+  const bytes = descriptor && (await layout.readBlob(descriptor))
+  return bytes && readOrThrow(path, () => parseOrigin(bytes))
 }
 
 function readOrThrow<T>(path: string, read: () => T): T {
