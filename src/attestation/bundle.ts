@@ -15,6 +15,11 @@ const BUNDLE_TYPES: readonly string[] = [
   'application/vnd.dev.sigstore.bundle+json;version=0.1',
 ]
 
+/** Whether a media type, or the type of an artifact, is that of a bundle, also of a version that is not known. */
+export function isBundleType(mediaType: string): boolean {
+  return /^application\/vnd\.dev\.sigstore\.bundle(\.|\+json)/.test(mediaType)
+}
+
 /** The payload type of an in-toto statement in a DSSE envelope. */
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 

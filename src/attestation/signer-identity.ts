@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { ACCOUNT } from '../oci/annotation-keys.js'
+import { nameInput } from '../util/input-name.js'
 import { quoteControlCharacters, truncateText } from '../util/text.js'
 
 /** What the certificate of a bundle says about its signer (Fulcio, "OID information"). Absent fields are not in it. */
@@ -55,6 +56,8 @@ const GITHUB_SERVER = 'https://github.com'
 interface Claim {
   /** For people: `the workflow that signed`. */
   readonly what: string
+  /** The input with what it must say. */
+  readonly input: string
   readonly found: string | undefined
   readonly expected: string
   readonly isExpected: (found: string) => boolean
@@ -84,30 +87,39 @@ function claimsOf(identity: CertificateIdentity, expected: ExpectedIdentity): Cl
   const repository = `${server}/${expected.repository}`
   const { workflow, sourceRef } = expected
   return [
-    exactClaim('the issuer', identity.issuer, expected.issuer),
+    exactClaim({ what: 'the issuer', input: 'oidc-issuer' }, identity.issuer, expected.issuer),
     {
       what: 'the source repository',
+      input: 'repo',
       found: identity.sourceRepository,
       expected: repository,
       isExpected: found => isSameIgnoringCase(found, repository),
     },
-    workflowClaim('the workflow that signed', identity.name, {
+    workflowClaim({ what: 'the workflow that signed', input: 'signer-workflow' }, identity.name, {
       path: `${server}/${expected.signerWorkflow}`,
       mustBeTagged: expected.mustBeTagged,
     }),
     ...(workflow === undefined
       ? []
       : [
-          workflowClaim('the workflow that was started', identity.callerWorkflow, {
-            path: `${server}/${workflow}`,
-          }),
+          workflowClaim(
+            { what: 'the workflow that was started', input: 'workflow' },
+            identity.callerWorkflow,
+            {
+              path: `${server}/${workflow}`,
+            },
+          ),
         ]),
-    ...(sourceRef === undefined ? [] : [exactClaim('the source ref', identity.sourceRef, sourceRef)]),
+    ...(sourceRef === undefined
+      ? []
+      : [exactClaim({ what: 'the source ref', input: 'source-ref' }, identity.sourceRef, sourceRef)]),
   ]
 }
 
-function exactClaim(what: string, found: string | undefined, expected: string): Claim {
-  return { what, found, expected, isExpected: text => text === expected }
+type ClaimName = Pick<Claim, 'what' | 'input'>
+
+function exactClaim(name: ClaimName, found: string | undefined, expected: string): Claim {
+  return { ...name, found, expected, isExpected: text => text === expected }
 }
 
 interface ExpectedWorkflow {
@@ -116,10 +128,10 @@ interface ExpectedWorkflow {
   readonly mustBeTagged?: boolean
 }
 
-function workflowClaim(what: string, found: string | undefined, expected: ExpectedWorkflow): Claim {
+function workflowClaim(name: ClaimName, found: string | undefined, expected: ExpectedWorkflow): Claim {
   const { path, mustBeTagged = false } = expected
   return {
-    what,
+    ...name,
     found,
     expected: mustBeTagged && !path.includes('@') ? `${path} at a tag (refs/tags/…)` : path,
     isExpected: uri => isExpectedWorkflow(uri, expected),
@@ -164,8 +176,8 @@ function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, letter => letter.toLowerCase())
 }
 
-function describeMismatch({ what, found, expected }: Claim): string {
-  const actual =
-    found === undefined ? 'missing in the certificate' : quoteControlCharacters(truncateText(found, 300))
-  return `${what} is ${actual}, not ${expected}`
+function describeMismatch({ what, input, found, expected }: Claim): string {
+  if (found === undefined) return `${what} is missing in the certificate, and must be ${expected}`
+  const actual = quoteControlCharacters(truncateText(found, 300))
+  return `${what} is ${actual}, not ${expected}. Set ${nameInput(input)} if the first one is right`
 }
