@@ -16,6 +16,7 @@ export interface SigningCertificate {
 /** All of Fulcio's extensions are below this number. */
 const FULCIO = '1.3.6.1.4.1.57264.1.'
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17'
+const ORGANIZATION = '2.5.4.10'
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3'
 
 /** The numbers of Fulcio's extensions (Fulcio, "OID information"). Their values are DER strings, except for the first. */
@@ -43,10 +44,17 @@ export async function readCertificate(bytes: Uint8Array): Promise<SigningCertifi
   return {
     der,
     issuer: certificate.issuer,
-    issuerOrganization: /^O=(.*)$/m.exec(node.issuer)?.[1],
+    issuerOrganization: readOrganization(certificate),
     isForCodeSigning: !node.ca && (node.keyUsage ?? []).includes(CODE_SIGNING),
     identity: readIdentity(certificate),
   }
+}
+
+/** Node.js escapes the comma in `GitHub, Inc.`, and not each version does it in the same way. */
+function readOrganization({ tbsCertificate }: X509Certificate): string | undefined {
+  const attributes = tbsCertificate.subs[3]?.subs.flatMap(({ subs }) => subs) ?? []
+  const organization = attributes.find(({ subs }) => subs[0]?.toOID() === ORGANIZATION)
+  return organization?.subs[1]?.value.toString('utf8')
 }
 
 function readIdentity(certificate: X509Certificate): CertificateIdentity {

@@ -7,6 +7,7 @@ import { quoteControlCharacters, truncateText } from '../util/text.js'
 export interface CertificateIdentity {
   /** The URI of the workflow that signed: `https://github.com/owner/name/.github/workflows/x.yml@refs/tags/v1`. */
   readonly name: string
+  /** Empty if it is not in the certificate. */
   readonly issuer: string
   /** `https://github.com/owner/name` */
   readonly sourceRepository?: string
@@ -87,7 +88,7 @@ function claimsOf(identity: CertificateIdentity, expected: ExpectedIdentity): Cl
   const repository = `${server}/${expected.repository}`
   const { workflow, sourceRef } = expected
   return [
-    exactClaim({ what: 'the issuer', input: 'oidc-issuer' }, identity.issuer, expected.issuer),
+    exactClaim({ what: 'the issuer', input: 'oidc-issuer' }, identity.issuer || undefined, expected.issuer),
     {
       what: 'the source repository',
       input: 'repo',
