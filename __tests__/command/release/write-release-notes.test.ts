@@ -45,6 +45,14 @@ Digests, which always refer to the same image:
 `)
 })
 
+test('the notes of signed images say how to verify them, before the digests', () => {
+  const images = [image('fd', { 'linux/amd64': 1 }), image('jq', { 'linux/amd64': 1 })]
+  const notes = formatReleaseNotes('1.2.3', images, undefined, { kind: 'key', keyFile: 'KEY.pub' })
+  expect(notes).toContain(`\nnix-multiarch verify ghcr.io/o/fd@${DIGEST} --key KEY.pub\n`)
+  expect(notes.indexOf('Verify the signatures:')).toBeLessThan(notes.indexOf('Digests, which'))
+  expect(notes.match(/```/g)).toHaveLength(4)
+})
+
 describe('compared with the previous release', () => {
   const cell = (sizes: PreviousSizes, size = 1_000_000): string | undefined => {
     const notes = formatReleaseNotes('1.2.3', [image('fd', { 'linux/amd64': size })], previous({ fd: sizes }))

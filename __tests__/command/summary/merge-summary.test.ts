@@ -81,6 +81,12 @@ describe('the summary of a merge', () => {
     expect(chart).toContain('  upload 2.0 s :active, 900, 2000ms')
   })
 
+  test('says how to verify signed images, after the pull commands', () => {
+    expect(summary).not.toContain('#### Verify')
+    const signed = formatMergeSummary([fd], reports, { verification: '```sh\nnix-multiarch verify x\n```' })
+    expect(signed).toMatch(/#### Pull[\s\S]*#### Verify\n\n```sh\nnix-multiarch verify x\n```\n\n/)
+  })
+
   test('has fewer details without reports', () => {
     const alone = formatMergeSummary([fd])
     expect(alone).toContain('1 container, 2 images; 5.0 MB uploaded.')

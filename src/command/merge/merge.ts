@@ -43,6 +43,12 @@ import { type PackedLayers, ProvedLayers } from '../shared/proof-record.js'
 import { checkAddresses, openPushClient, type PushClient } from '../shared/registry-client.js'
 import { openRunArtifacts, type RunArtifacts } from '../shared/run-artifacts.js'
 import type { SigningWay } from '../shared/signing-way.js'
+import {
+  formatVerification,
+  logVerification,
+  type NamedSigner,
+  nameSigner,
+} from '../shared/verification-lines.js'
 import type { WorkTree } from '../shared/work-tree.js'
 import { formatRunLinks } from '../summary/links.js'
 import {
@@ -189,6 +195,7 @@ export async function mergeImages(
       throw error
     })
     const merged = tagged.map(each => each.merged)
+    const signer = source.signing && nameSigner(source.signing)
     const attempts = tagged.flatMap(each => each.attempts)
     await reportMerge(merged, host, {
       times: watch.read().times,
@@ -198,6 +205,7 @@ export async function mergeImages(
       failed: attempts.flatMap(each => (each.done ? [] : [each.name])),
       links,
       packageChanges,
+      signer,
     })
     requireAll(attempts, signal)
     if (release && github)
@@ -208,6 +216,7 @@ export async function mergeImages(
         sboms: tagged.flatMap(each => each.sboms),
         attestations: tagged.flatMap(each => each.attestations),
         containers,
+        signer,
       })
     return merged
   } finally {
@@ -371,13 +380,15 @@ interface ReportDetails {
   /** Links to the commit and to the artifacts, as Markdown. */
   readonly links: string
   readonly packageChanges: readonly PackageChanges[]
+  /** The signer of the pushed images. */
+  readonly signer: NamedSigner | undefined
 }
 
 /** Sets the outputs, logs the results and adds the summary. */
 async function reportMerge(
   merged: readonly Merged[],
   host: Host,
-  { times, artifacts, images, uploadsArchives, failed, links, packageChanges }: ReportDetails,
+  { times, artifacts, images, uploadsArchives, failed, links, packageChanges, signer }: ReportDetails,
 ): Promise<void> {
   const pushed = merged.flatMap(each => each.pushed)
   const outputs = {
@@ -391,6 +402,9 @@ async function reportMerge(
   setOutputs('merge', outputs, host)
   for (const line of formatMergedLines(merged, host.columns)) host.log.info(line)
   if (merged.length === 0) return
+  const references = pushed.map(({ image }) => image)
+  // In a job, they are in the summary.
+  if (signer && host.kind === 'local') logVerification(references, signer, host.log)
   const archives = uploadsArchives ? artifactSourceOf(host) : undefined
   const { reports, unread } = await readReports(artifacts, host.log, images)
   host.addSummary(
@@ -400,6 +414,7 @@ async function reportMerge(
       failed,
       links,
       packageChanges,
+      verification: signer && formatVerification(references, signer),
       ...(archives && { artifacts: archives }),
     }),
   )

@@ -14,6 +14,7 @@ import type { PlatformSize } from '../release/write-release-notes.js'
 import type { Merged } from '../shared/merge-result.js'
 import type { ContainerImages } from '../shared/platform-image.js'
 import { parseTaggedImage, readImage } from '../shared/published-images.js'
+import type { NamedSigner } from '../shared/verification-lines.js'
 import type { SbomDocument } from './create-sboms.js'
 import type { IndexContext, IndexToPush } from './prepare-indexes.js'
 import type { StatementBundle } from './statement-bundle.js'
@@ -51,6 +52,8 @@ interface ReleaseStepContext extends Pick<IndexContext, 'client' | 'signal' | 'l
   /** Empty if nothing is signed. */
   readonly attestations: readonly StatementBundle[]
   readonly containers: readonly ContainerImages[]
+  /** Absent if the images are not signed. */
+  readonly signer: NamedSigner | undefined
 }
 
 /** Creates the release of the pushed images, with their SBOMs and attestations as files. */
@@ -58,7 +61,7 @@ export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log, sboms, attestations, containers }: ReleaseStepContext,
+  { client, signal, log, sboms, attestations, containers, signer }: ReleaseStepContext,
 ): Promise<void> {
   const version = plan.kind === 'release' ? plan.version.text : ''
   const openPrevious = (container: string, previousVersion: string): Repository | undefined => {
@@ -80,7 +83,11 @@ export async function releaseMerged(
     return findChangesSinceTag(container, repository, previousVersion)
   }
   const assets = plan.kind === 'release' ? assetsOf(sboms, attestations, log) : []
-  await releaseImages(plan, merged, { repository, log, readPreviousSizes, readPackageChanges, assets })
+  await releaseImages(plan, merged, {
+    ...{ repository, log, assets, signer },
+    readPreviousSizes,
+    readPackageChanges,
+  })
 }
 
 /** GitHub's limit is 1000 files. */

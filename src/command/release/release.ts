@@ -9,6 +9,7 @@ import { nameInput } from '../../util/input-name.js'
 import { warnOnFailure } from '../shared/failures.js'
 import type { PackageChanges } from '../shared/package-changes.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
+import type { NamedSigner } from '../shared/verification-lines.js'
 import {
   formatReleaseNotes,
   hasImagesMarker,
@@ -71,6 +72,8 @@ export interface ReleaseContext {
   readonly repository: GitHubRepository
   /** The files of the release, for example SBOMs. */
   readonly assets?: readonly ReleaseAsset[]
+  /** Absent if the images are not signed. */
+  readonly signer?: NamedSigner | undefined
   readonly log: Pick<Log, 'info' | 'warning'>
   /** Reads the sizes of the image of a previous version (`1.2.3`). Returns `undefined` if the image does not exist. */
   readPreviousSizes(container: string, version: string): Promise<readonly PlatformSize[] | undefined>
@@ -144,7 +147,7 @@ async function createRelease(version: Version, images: readonly ReleasedImage[],
   const release = {
     tag: gitTagOf(version),
     name: gitTagOf(version),
-    body: formatReleaseNotes(version.text, images, previous),
+    body: formatReleaseNotes(version.text, images, previous, context.signer),
     prerelease: !version.stable,
     makeLatest: version.stable && stable.every(other => compareVersions(other.version, version) < 0),
   }

@@ -2,6 +2,7 @@ import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../uti
 import { formatBytes, pluralize } from '../../util/text.js'
 import type { Merged } from '../shared/merge-result.js'
 import { formatPackageChanges, type PackageChanges } from '../shared/package-changes.js'
+import { formatVerification, type NamedSigner } from '../shared/verification-lines.js'
 
 /** The pushed image of one container. */
 export type ReleasedImage = Pick<Merged, 'container' | 'digest'> & {
@@ -34,12 +35,13 @@ const MAX_PULL_COMMANDS = 20
 
 /**
  * Returns the notes of a release as Markdown: the commands to pull the images, the sizes compared with the previous release, and
- * the digests.
+ * the digests, and how to verify signed images.
  */
 export function formatReleaseNotes(
   version: string,
   images: readonly ReleasedImage[],
   previous: PreviousRelease | undefined,
+  signer?: NamedSigner | undefined,
 ): string {
   const lines = [
     formatImagesMarker(images),
@@ -48,12 +50,19 @@ export function formatReleaseNotes(
     ...formatSizeTable(images, previous),
     ...formatRemoved(images, previous),
     ...formatPackages(previous),
+    ...formatSigner(images, signer),
     '',
     'Digests, which always refer to the same image:',
     '',
     ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${formatCode(image)}`)),
   ]
   return truncateLines(lines)
+}
+
+function formatSigner(images: readonly ReleasedImage[], signer: NamedSigner | undefined): string[] {
+  if (signer === undefined) return []
+  const references = images.flatMap(({ pushed }) => pushed.map(({ image }) => image))
+  return ['', 'Verify the signatures:', '', ...formatVerification(references, signer).split('\n')]
 }
 
 const IMAGES_MARKER = /^<!-- nix-multiarch images: (.*) -->$/m

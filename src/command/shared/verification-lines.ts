@@ -1,5 +1,6 @@
 import { GITHUB_ISSUER, PUBLISH_WORKFLOW } from '../../attestation/signer-identity.js'
 import type { SigningInstance } from '../../attestation/signing-services.js'
+import type { Log } from '../../host/host.js'
 import { formatCodeBlock } from '../../util/markdown.js'
 import type { SigningWay } from './signing-way.js'
 
@@ -152,4 +153,16 @@ export function formatVerification(images: readonly string[], signer: NamedSigne
     ...(others.length > 0 ? ['For the other images, use their references.'] : []),
   ]
   return [formatCodeBlock('sh', lines), notes.join(' ')].join('\n\n')
+}
+
+/** Logs the lines for the first of several images. */
+export function logVerification(
+  images: readonly string[],
+  signer: NamedSigner,
+  log: Pick<Log, 'info'>,
+): void {
+  const [image] = images
+  if (image === undefined) return
+  log.info('Signed. To verify the image (cosign must be version 3 or newer):')
+  for (const { command } of formatVerificationLines(image, signer)) log.info(`  ${command}`)
 }

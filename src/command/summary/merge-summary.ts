@@ -35,14 +35,17 @@ interface MergeSummaryOptions {
   /** Links to the commit and to the artifacts, as Markdown. */
   readonly links?: string
   readonly packageChanges?: readonly PackageChanges[]
+  /** How to verify the images, as Markdown. */
+  readonly verification?: string | undefined
 }
 
 /** Returns the job summary of a merge, as Markdown: the images, their tags, and the commands to pull them. */
 export function formatMergeSummary(
   merged: readonly Merged[],
   reports: readonly RunReport[] = [],
-  { times, artifacts, unread = 0, failed = [], links = '', packageChanges = [] }: MergeSummaryOptions = {},
+  { verification = '', ...options }: MergeSummaryOptions = {},
 ): string {
+  const { times, artifacts, unread = 0, failed = [], links = '', packageChanges = [] } = options
   const builtImages = indexBuiltImages(reports)
   const parts = [
     '### Multi-arch images',
@@ -53,6 +56,7 @@ export function formatMergeSummary(
     formatTagTable(merged),
     formatPackages(packageChanges),
     formatPullCommands(merged),
+    verification === '' ? '' : `#### Verify\n\n${verification}`,
     artifacts === undefined ? formatArchiveList(merged) : formatDownloadCommands(merged, artifacts),
     formatTimeChart(reports, times),
   ]
