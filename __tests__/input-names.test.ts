@@ -36,6 +36,7 @@ const OTHER_MEANINGS = [
   '… --version',
   '`gh attestation trusted-root`',
   '`cosign trusted-root create`',
+  '`cosign signing-config create`',
   'xz --ignore-check --version',
 ]
 

@@ -2,10 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkPlannedAttestation, resolveAttestation } from '../../../src/command/shared/attest-settings.js'
-import {
-  chooseSigningServices,
-  type SigningRepository,
-} from '../../../src/command/shared/choose-signing-services.js'
+import { chooseInstance, type SigningRepository } from '../../../src/command/shared/choose-instance.js'
 import { MERGE_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { UsageError } from '../../../src/util/error.js'
@@ -77,7 +74,7 @@ describe('the services that sign with the identity of a job', () => {
     ['public-log', { hasEnterprise: true }, 'sigstore', false],
     ['public-log', { isOwnedByUser: true }, 'sigstore', false],
   ] as const)('attest: %s, %j: %s, to GitHub: %j', (attest, about, way, sendsToGitHub) => {
-    expect(chooseSigningServices(attest, repository(about))).toEqual({ way, sendsToGitHub })
+    expect(chooseInstance(attest, repository(about))).toEqual({ way, sendsToGitHub })
   })
 
   test.each([
@@ -87,7 +84,7 @@ describe('the services that sign with the identity of a job', () => {
     [{ isOwnedByUser: true, hasEnterprise: true }, /repositories of users$/],
   ])('a private repository is refused: %j', (about, message) => {
     jobOf({})
-    const choose = () => chooseSigningServices('true', repository(about))
+    const choose = () => chooseInstance('true', repository(about))
     expect(choose).toThrow(message)
     expect(choose).toThrow(
       expect.objectContaining({
@@ -230,7 +227,7 @@ describe('wrong inputs', () => {
       '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}',
       /trustedroot/,
     ],
-    ['no media type', '{}', /undefined/],
+    ['no media type', '{}', /mediaType/],
   ])('the signing config is %s', async (_, content, message) => {
     const host = jobOf({})
     const file = join(host.temp, 'config.json')

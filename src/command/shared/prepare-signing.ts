@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { requestIdentityToken } from '../../attestation/identity-token.js'
 import { readPrivateKey } from '../../attestation/private-key.js'
+import { chooseSigningServices } from '../../attestation/signing-services.js'
 import { checkAttestationsAccess } from '../../github/attestations-access.js'
 import { hintForKey } from '../../github/attestations-hints.js'
 import {
@@ -12,16 +12,15 @@ import { isGitHubDotCom, readEvent, readObject } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import { messageOf, UsageError, UserError } from '../../util/error.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
-import { asObject, type JsonObject, parseJson } from '../../util/json.js'
-import { chooseSigningServices, type SigningRepository } from './choose-signing-services.js'
+import type { JsonObject } from '../../util/json.js'
+import { chooseInstance, type SigningRepository } from './choose-instance.js'
 import { githubOf } from './git.js'
 import type { IdentitySigning, KeySigning, SigningInputs, SigningWay } from './signing-way.js'
 
 /** Decides how a run that pushes signs, and checks that it can. */
 export async function prepareSigning(inputs: SigningInputs, host: Host): Promise<SigningWay> {
   checkKeyInputs(inputs)
-  await checkSigningConfig(inputs.signingConfig)
-  await checkTrustedRoot(inputs.trustedRoot, host)
+  await checkServiceFiles(inputs, host)
   const { signingKey, signingKeyPassword } = inputs
   return signingKey === undefined ? prepareIdentity(inputs, host) : prepareKey(signingKey, signingKeyPassword)
 }
@@ -36,7 +35,7 @@ export async function checkRepository(
 ): Promise<void> {
   checkServer(host)
   const repository = await findRepository(inputs, host)
-  if (repository !== undefined) chooseSigningServices(inputs.attest, repository)
+  if (repository !== undefined) chooseInstance(inputs.attest, repository)
 }
 
 function checkKeyInputs({ attest, signingKey, signingKeyPassword, signingConfig }: SigningInputs): void {
@@ -73,7 +72,7 @@ async function prepareIdentity(inputs: SigningInputs, host: Host): Promise<Ident
     isOwnedByUser: factsOf(event)?.isOwnedByUser,
     hasEnterprise: claims.enterprise !== undefined || hasEnterprise(event) === true,
   }
-  const choice = chooseSigningServices(inputs.attest, repository)
+  const choice = chooseInstance(inputs.attest, repository)
   if (choice.sendsToGitHub) await checkAccess(inputs, host)
   return { ...choice, claims }
 }
@@ -134,27 +133,11 @@ function hasEnterprise(event: JsonObject | undefined): boolean | undefined {
   return readObject(event, 'organization') === undefined ? undefined : false
 }
 
-const SIGNING_CONFIG = /^application\/vnd\.dev\.sigstore\.signingconfig\b/
-
-/** Throws a `UserError` if the file cannot be read, or is another document. The rest is checked when it is used. */
-async function checkSigningConfig(path: string | undefined): Promise<void> {
-  if (path === undefined) return
-  try {
-    const { mediaType } = asObject(parseJson(await readFile(path), path), path)
-    if (!SIGNING_CONFIG.test(String(mediaType))) throw new Error(`the media type of ${path} is ${mediaType}`)
-  } catch (error) {
-    throw new UserError(
-      `${nameInput('signing-config')} is not a signing config of Sigstore: ${messageOf(error)}`,
-      {
-        hint: 'Use the output of `cosign signing-config create`.',
-        cause: error,
-      },
-    )
-  }
-}
-
-/** Throws a `UserError` if the file cannot be read or used. */
-async function checkTrustedRoot(trustedRoot: string | undefined, host: Host): Promise<void> {
+/** Throws a `UserError` if one of the files cannot be read or used. */
+async function checkServiceFiles({ signingConfig, trustedRoot }: SigningInputs, host: Host): Promise<void> {
+  const loadPublicConfig = (): Promise<string> => Promise.reject(new Error('a file is set'))
+  if (signingConfig !== undefined)
+    await chooseSigningServices({ signingConfig, instance: 'sigstore', loadPublicConfig })
   if (trustedRoot === undefined) return
   const { loadTrustRoots } = await import('../../attestation/trust-root.js')
   await loadTrustRoots({ ...host, trustedRoot, cacheFolder: host.tools })

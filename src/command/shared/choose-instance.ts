@@ -11,7 +11,7 @@ export interface SigningRepository extends RepositoryFacts {
   readonly hasEnterprise: boolean | undefined
 }
 
-interface ServiceChoice {
+interface InstanceChoice {
   readonly way: SigningInstance
   /** Send the attestations to GitHub's API. */
   readonly sendsToGitHub: boolean
@@ -22,7 +22,7 @@ interface ServiceChoice {
  * asks for it. Throws a `UserError` if GitHub does not offer attestations for the repository. If that is not known, GitHub's own
  * services are used: they refuse later, and nothing gets public.
  */
-export function chooseSigningServices(attest: string, repository: SigningRepository): ServiceChoice {
+export function chooseInstance(attest: string, repository: SigningRepository): InstanceChoice {
   if (repository.visibility === 'public') return { way: 'sigstore', sendsToGitHub: true }
   if (attest === 'public-log') return { way: 'sigstore', sendsToGitHub: false }
   if (!canHaveAttestations(repository)) throw createPlanError(repository)
