@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { fulcioHandler } from '@sigstore/mock/dist/fulcio/index.js'
 import { strangePublicKey } from './certificate-authority.js'
 import { Refusal } from './loopback-service.js'
@@ -26,8 +26,15 @@ export function createFulcio({ authority, expired, strange, checkToken }) {
     const said = { ...claims, ...OTHER_CLAIMS[wrong] }
     const { statusCode, response, contentType } = await handlerOf(by, wrong)(withClaims(request, said))
     if (statusCode !== 201) throw new Refusal(statusCode, response)
-    return { status: statusCode, body: response, type: contentType }
+    return { status: statusCode, body: withLines(JSON.parse(response), by.chain), type: contentType }
   }
+}
+
+/** The whole chain, in PEM with lines of 64 characters: the handler writes one long line, and only one other certificate. */
+function withLines({ signedCertificateEmbeddedSct: { chain } }, authorities) {
+  const certificates = [chain.certificates[0], ...authorities]
+  const pems = certificates.map(each => new X509Certificate(each).toString())
+  return { signedCertificateEmbeddedSct: { chain: { certificates: pems } } }
 }
 
 function handlerOf(authority, wrong) {

@@ -116,11 +116,12 @@ function canonicalV1({ kind, apiVersion, spec }) {
   const envelope = JSON.parse(text)
   const pem = Buffer.from(verifiers[0], 'base64').toString()
   checkSignature(envelope, keyOf(pem))
+  const verifier = Buffer.from(canonicalPem(pem)).toString('base64')
   return bodyV1({
     envelopeHash: hexOf(Buffer.from(text)),
     payloadHash: hexOf(Buffer.from(envelope.payload, 'base64')),
     signature: envelope.signatures[0].sig,
-    verifier: verifiers[0],
+    verifier,
   })
 }
 
@@ -171,6 +172,13 @@ function verifierKey({ x509Certificate, publicKey }) {
   return x509Certificate
     ? new X509Certificate(Buffer.from(x509Certificate.rawBytes, 'base64')).publicKey
     : createPublicKey({ key: Buffer.from(publicKey.rawBytes, 'base64'), format: 'der', type: 'spki' })
+}
+
+/** Rekor stores PEM with lines of 64 characters. */
+function canonicalPem(pem) {
+  return pem.includes('CERTIFICATE')
+    ? new X509Certificate(pem).toString()
+    : createPublicKey(pem).export({ format: 'pem', type: 'spki' })
 }
 
 function keyOf(pem) {
