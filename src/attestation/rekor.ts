@@ -21,7 +21,7 @@ export interface RekorLog {
 export interface Envelope {
   readonly payload: string
   readonly payloadType: string
-  readonly signatures: readonly [{ readonly sig: string; readonly keyid?: string }]
+  readonly signatures: readonly [{ readonly sig: string }]
 }
 
 /** Creates an entry for a signature. Returns the entry as the JSON of a bundle (`TransparencyLogEntry`). */

@@ -122,7 +122,7 @@ function signWithKey(statement: Statement, key: KeyObject, hint: string): Signed
   // The hash of Ed25519 is a part of it.
   const signature = signPayload(payload, key, key.asymmetricKeyType === 'ed25519' ? null : 'sha256')
   const material = { publicKey: { hint }, tlogEntries: [], ...timestampsJson([]) }
-  return createBundle(statement, createEnvelope(payload, signature, hint), material)
+  return createBundle(statement, createEnvelope(payload, signature), material)
 }
 
 function signPayload(payload: Buffer, key: KeyObject, hash: 'sha256' | null): Buffer {
@@ -130,11 +130,12 @@ function signPayload(payload: Buffer, key: KeyObject, hash: 'sha256' | null): Bu
   return sign(hash, encodeSignedBytes(PAYLOAD_TYPE, payload), key)
 }
 
-function createEnvelope(payload: Buffer, signature: Buffer, keyid?: string): Envelope {
+/** Without a `keyid`: cosign (3.1.3) refuses one that it has not set. */
+function createEnvelope(payload: Buffer, signature: Buffer): Envelope {
   return {
     payload: payload.toString('base64'),
     payloadType: PAYLOAD_TYPE,
-    signatures: [{ sig: signature.toString('base64'), ...(keyid !== undefined && { keyid }) }],
+    signatures: [{ sig: signature.toString('base64') }],
   }
 }
 

@@ -93,7 +93,7 @@ function formatKeyLines(image: string, { keyFile }: NamedKey): VerificationLine[
   return [
     lineOf('nix-multiarch', 'everything about the image, and its signatures', own),
     // A signature with a key is in no public log.
-    ...cosignLinesOf(image, ['--key', keyFile, '--private-infrastructure']),
+    ...cosignLinesOf(image, ['--key', keyFile, '--insecure-ignore-tlog']),
   ]
 }
 
