@@ -49,7 +49,7 @@ export async function publishResult(name: string, inputs: ResultRequest, host: H
   const pushClient = openPushClient(settings, inputs.pushTimeout, host)
   try {
     if (settings.image.length > 0) await checkAddresses(pushClient.client, settings.registries, host)
-    const signing = await resolveForOneJob(inputs, host, settings.image.length > 0)
+    const signing = await resolveForOneJob(inputs, host, settings)
     const image = await packImageAt(path, name, { inputs, settings, host })
     const source = { archives: [], images: [image], plan: undefined, findFacts: async () => FACTS }
     return await mergeImages(

@@ -59,7 +59,7 @@ export async function publish(
   }
   try {
     if (settings.image.length > 0) await checkAddresses(client, settings.registries, host)
-    const signing = await resolveForOneJob(inputs, host, settings.image.length > 0)
+    const signing = await resolveForOneJob(inputs, host, settings)
     const isAttested = signing !== undefined
     const results = await buildSelected({ inputs, folder: inputs.output, facts, host, isAttested }, select)
     const built = results.map(result => result.built)
@@ -67,7 +67,13 @@ export async function publish(
     const images = results.flatMap(({ image }) => image ?? [])
     const packed = results.flatMap(result => result.packed ?? [])
     const containers = decisions.map(({ container }) => container)
-    const plan = { format: 1, tree, ...(inputs.sbom && { sbom: true }), containers } as const
+    const plan = {
+      format: 1,
+      tree,
+      ...(inputs.sbom && { sbom: true }),
+      ...(inputs.attest !== 'false' && { attest: true }),
+      containers,
+    } as const
     const archives = await openArchives(files, { areNamed: true, signal: host.signal })
     // The plan says which systems each container has; a system without it was reported.
     const merged = await mergeImages(

@@ -6,6 +6,7 @@ import type { RegistryOptions } from '../../support/registry.js'
 import { type AttestRig, attestRig } from './attest-rig.js'
 
 const SLSA = 'https://slsa.dev/provenance/v1'
+const SBOMS = ['https://cyclonedx.org/bom', 'https://spdx.dev/Document/v2.3']
 const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1'
 
 let rig: AttestRig
@@ -54,3 +55,84 @@ test.each([true, 'draft', false] as const)(
     ])
   },
 )
+
+const created = (): string[] =>
+  rig.github.requests
+    .filter(({ line, status }) => /^POST .*\/attestations$/.test(line) && status === 201)
+    .map(({ line }) => line)
+
+test('the SBOMs are signed, too, each about its own subject', async () => {
+  const [merged] = await merge(rig.signed({ sbom: 'true' }), rig.job('first'))
+  const bundles = rig.bundles().filter(({ statement }) => SBOMS.includes(statement.predicateType))
+  expect(bundles).toHaveLength(6)
+  for (const { subject, statement } of bundles) {
+    expect(statement.subject.map(({ digest }) => `sha256:${digest.sha256}`)).toEqual([subject])
+    expect(JSON.stringify(statement.predicate)).toContain(String(subject).replace('sha256:', ''))
+  }
+  expect(rig.signatures()).toBe(8)
+  expect(rig.github.state.attestations.map(({ predicateType }) => predicateType).sort()).toEqual(
+    [...SBOMS, ...SBOMS, ...SBOMS, SLSA].sort(),
+  )
+  // The provenance of an index shows that all other attestations are there.
+  expect(rig.github.state.attestations.at(-1)).toMatchObject({ predicateType: SLSA })
+  expect(merged?.attestations).toHaveLength(8)
+  expect(merged?.attestations).toContainEqual(
+    expect.objectContaining({ platform: 'linux/arm64', fileName: 'one-aarch64-linux.cdx.sigstore.json' }),
+  )
+})
+
+test.each([true, 'draft', false] as const)(
+  'a second run signs and sends nothing; referrers API: %s',
+  async referrers => {
+    await reopen({ referrers })
+    const request = rig.signed({ sbom: 'true' })
+    await merge(request, rig.job('first'))
+    const before = { bundles: rig.bundles(), signatures: rig.signatures(), created: created() }
+    for (const commit of ['first', 'second']) {
+      rig.registry.log.length = 0
+      await merge(request, rig.job(commit))
+      expect(rig.registry.requests('PUT', /./)).toEqual([])
+      expect(rig.registry.requests('POST', /uploads/)).toEqual([])
+      expect({ bundles: rig.bundles(), signatures: rig.signatures(), created: created() }).toEqual(before)
+    }
+  },
+)
+
+test('an image that was pushed without a signature gets one, and keeps its digest', async () => {
+  const [first] = await merge(rig.request({ tags: '1.0' }), rig.runOf('first'))
+  const [second] = await merge(rig.signed({ tags: '1.0' }), rig.job('second'))
+  expect(second?.digest).toBe(first?.digest)
+  expect(rig.bundles()).toHaveLength(6)
+  const [third] = await merge(rig.signed({ sbom: 'true' }), rig.job('third'))
+  expect(third?.digest).toBe(first?.digest)
+  expect(rig.bundles()).toHaveLength(12)
+  expect(rig.signatures()).toBe(8)
+})
+
+test('a new repository gets copies of the bundles', async () => {
+  await merge(rig.signed({ sbom: 'true' }), rig.job('first'))
+  const image = ['o', 'two'].map(name => `${rig.registry.host}/${name}/{name}`).join('\n')
+  await merge(rig.signed({ sbom: 'true', image }), rig.job('first'))
+  expect(rig.signatures()).toBe(8)
+  expect(
+    rig
+      .bundles('two/one')
+      .map(({ digest }) => digest)
+      .sort(),
+  ).toEqual(
+    rig
+      .bundles()
+      .map(({ digest }) => digest)
+      .sort(),
+  )
+  expect(created()).toHaveLength(7)
+})
+
+test('without the input, nothing is signed and no service is asked', async () => {
+  const [merged] = await merge(rig.request({ tags: '1.0', sbom: 'true' }), rig.job('first'))
+  expect(merged).not.toHaveProperty('attestations')
+  expect(rig.bundles()).toEqual([])
+  expect(rig.github.requests.filter(({ line }) => line.includes('attestations'))).toEqual([])
+  const { identity, fulcio, rekor2, timestamps } = rig.sigstore
+  expect([identity, fulcio, rekor2, timestamps].flatMap(({ requests }) => requests)).toEqual([])
+})

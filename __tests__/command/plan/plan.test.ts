@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { BUNDLE_TYPE } from '../../../src/attestation/bundle.js'
 import { formatPlan } from '../../../src/command/plan/output.js'
 import { plan } from '../../../src/command/plan/plan.js'
 import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document.js'
@@ -305,6 +306,43 @@ describe('an unchanged container', () => {
       ['fd', false, expect.stringContaining('unchanged')],
     ])
   })
+
+  test.each([
+    [{}, ['provenance/v1', 'cosign/sign/v1'], 1],
+    [{ sbom: 'true' }, ['provenance/v1', 'cosign/sign/v1', 'cyclonedx.org/bom', 'Document/v2.3'], 1],
+  ] as const)(
+    'is built if it should be signed, and an attestation is missing: %j',
+    async (more, types, requests) => {
+      writeFlakeWith('fd')
+      const digest = publish('fd', ['1.2.3'], built('fd'))
+      const attach = (artifactType: string, predicateType?: string): void => {
+        const subject = { mediaType: OCI_INDEX, digest, size: 1 }
+        const annotations = predicateType && { 'dev.sigstore.bundle.predicateType': predicateType }
+        const bytes = Buffer.from(JSON.stringify({ artifactType, subject, annotations }))
+        registry.repository('o/image-fd').manifests.set(digestOf(bytes), { bytes, mediaType: OCI_MANIFEST })
+      }
+      attach('application/vnd.cyclonedx+json')
+      for (const type of types) {
+        const [[, isBuilt, why] = []] = await decided({ attest: 'key', ...more })
+        expect([isBuilt, why]).toEqual([
+          true,
+          expect.stringMatching(/^its published index has no attestation/),
+        ])
+        const domain = type.includes('cosign')
+          ? 'https://sigstore.dev/'
+          : type.includes('prov')
+            ? 'https://slsa.dev/'
+            : ''
+        attach(BUNDLE_TYPE, domain ? domain + type : `https://${type.replace(/^Document/, 'spdx.dev/$&')}`)
+      }
+      registry.log.length = 0
+      const { document } = await run({ attest: 'key', ...more })
+      expect(document).toMatchObject({ attest: true, containers: [{ build: false }] })
+      expect(parsePlan(encodePlan(document), 'plan')).toEqual(document)
+      expect(registry.requests('GET', /referrers/)).toHaveLength(requests)
+      expect((await run()).document).not.toHaveProperty('attest')
+    },
+  )
 
   test('is read from an index with a record, if another tag has one', async () => {
     writeFlakeWith('fd')

@@ -9,6 +9,9 @@ import { UsageError } from '../../../src/util/error.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
 
+const PUSHES = { image: ['ghcr.io/{owner}/{name}'], canSignArchives: false }
+const NO_PUSH = { image: [], canSignArchives: false }
+
 let github: GitHubStandIn
 let hosts: TestHost[]
 beforeEach(async () => {
@@ -195,7 +198,7 @@ describe('wrong inputs', () => {
       /^`signing-config` and `signing-key` exclude/,
     ],
   ])('are wrong usage: %j', async (given, message) => {
-    const error = await resolveAttestation(inputsOf(given), jobOf({}), true).catch(
+    const error = await resolveAttestation(inputsOf(given), jobOf({}), PUSHES).catch(
       (thrown: unknown) => thrown,
     )
     expect(error).toBeInstanceOf(UsageError)
@@ -203,17 +206,19 @@ describe('wrong inputs', () => {
   })
 
   test('a pull request of a fork has no secrets, and nothing is signed', async () => {
-    expect(await resolveAttestation(inputsOf({ attest: 'key' }), jobOf({}), false)).toBeUndefined()
+    expect(await resolveAttestation(inputsOf({ attest: 'key' }), jobOf({}), NO_PUSH)).toBeUndefined()
   })
 
   test('without attest, nothing is checked or said', async () => {
     const host = jobOf(eventOf('private', 'User'))
-    expect(await resolveAttestation(inputsOf({}), host, true)).toBeUndefined()
+    expect(await resolveAttestation(inputsOf({}), host, PUSHES)).toBeUndefined()
     expect(host.logged).toEqual([])
   })
 
   test('outside GitHub, the error names the variable of the key', async () => {
-    await expect(resolveAttestation(inputsOf({ attest: 'true' }), testHostOf(), true)).rejects.toMatchObject({
+    await expect(
+      resolveAttestation(inputsOf({ attest: 'true' }), testHostOf(), PUSHES),
+    ).rejects.toMatchObject({
       message: expect.stringMatching(/outside a job of GitHub Actions/),
       hint: 'Set `NIX_MULTIARCH_SIGNING_KEY`.',
     })
@@ -233,14 +238,14 @@ describe('wrong inputs', () => {
     const file = join(host.temp, 'config.json')
     if (content !== undefined) writeFileSync(file, content)
     await expect(
-      resolveAttestation(inputsOf({ attest: 'true', 'signing-config': file }), host, true),
+      resolveAttestation(inputsOf({ attest: 'true', 'signing-config': file }), host, PUSHES),
     ).rejects.toThrow(message)
   })
 
   test('the trusted root is missing', async () => {
     const host = jobOf({})
     await expect(
-      resolveAttestation(inputsOf({ attest: 'true', 'trusted-root': join(host.temp, 'x') }), host, true),
+      resolveAttestation(inputsOf({ attest: 'true', 'trusted-root': join(host.temp, 'x') }), host, PUSHES),
     ).rejects.toThrow(/`trusted-root` .*ENOENT/)
   })
 })

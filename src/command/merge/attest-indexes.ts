@@ -163,8 +163,9 @@ export async function attestArchive(
   index: DescribedIndex,
   attestation: Attestation,
 ): Promise<DescribedIndex> {
-  if (!hasBundleFiles(index.destination)) return index
-  const { run, host } = attestation
+  const { run, host, check } = attestation
+  // A signature with an identity gets into a public log, and nobody could pull the image that it is about.
+  if (!hasBundleFiles(index.destination) || check.expected.kind !== 'key') return index
   const work = {
     index: { ...index, targets: [] },
     listed: NOTHING_LISTED,

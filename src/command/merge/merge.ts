@@ -83,7 +83,7 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
   const expected = resolveDestinations(inputs, host, gitFactsOf(undefined, host).ref)
   const { log, signal } = host
   if (expected.image.length > 0) await checkBeforeDownload(expected, inputs, host)
-  const signing = await resolveAttestation(inputs, host, expected.image.length > 0)
+  const signing = await resolveAttestation(inputs, host, expected)
   const artifacts = openRunArtifacts(host)
   const source = {
     artifacts,
@@ -175,7 +175,9 @@ export async function mergeImages(
     const sbomSteps = inputs.sbom ? await import('./publish-sboms.js') : undefined
     sbomSteps?.checkSbomPaths(destinations, containers)
     sbomSteps?.reportPlanWithoutSboms(source.plan, log)
-    const attestSteps = source.signing && (await import('./attest-indexes.js'))
+    // The images may be from a pull request although the run is not.
+    const signing = settings.image.length > 0 || settings.canSignArchives ? source.signing : undefined
+    const attestSteps = signing && (await import('./attest-indexes.js'))
     attestSteps?.checkBundlePaths(destinations, containers)
     attestSteps?.reportPlanWithoutAttestations(source.plan, log)
     const github = await githubOf(inputs, host)
@@ -187,8 +189,7 @@ export async function mergeImages(
     const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
     const isReleased = release?.kind === 'release'
-    const attestation =
-      source.signing && (await attestSteps?.openAttestation(source.signing, { ...source, inputs, host }))
+    const attestation = signing && (await attestSteps?.openAttestation(signing, { ...source, inputs, host }))
     const context = { tags, settings, sbomSteps, attestSteps, attestation, isReleased, host, watch, budget }
     const { tagged, packageChanges } = await runSteps(indexes, context).catch(error => {
       host.addSummary(formatUnpushedSummary(indexes.map(unpushedOf), links))

@@ -67,6 +67,7 @@ function createPlan(
     format: 1,
     tree,
     ...(inputs.sbom && { sbom: true }),
+    ...(inputs.attest !== 'false' && { attest: true }),
     containers,
   }
   return { document, matrix: matrixOf(selectBuilds(images, containers), inputs) }

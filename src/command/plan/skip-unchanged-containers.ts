@@ -21,7 +21,7 @@ import type { PublishedImages } from '../shared/published-images.js'
 import { allowAnonymous, checkAddresses } from '../shared/registry-client.js'
 
 interface DecisionContext {
-  readonly inputs: LookupInputs & Pick<PlanInputs, 'force' | 'push' | 'overwrite'>
+  readonly inputs: LookupInputs & Pick<PlanInputs, 'force' | 'push' | 'overwrite' | 'attest'>
   /** The templates of the repositories (`imageTemplatesOf`). */
   readonly templates: readonly string[]
   readonly ref: GitRef
@@ -59,8 +59,12 @@ export async function decideBuilds(
     const { signal, log } = host
     // The push would fail after all builds.
     if (pushes) await checkAddresses(client, known, host)
-    // Without a push, an SBOM could not be attached.
-    const lookup = { ...access, sbom: pushes && inputs.sbom === true }
+    // Without a push, an SBOM or a signature could not be attached.
+    const lookup = {
+      ...access,
+      sbom: pushes && inputs.sbom === true,
+      isAttested: pushes && inputs.attest !== 'false',
+    }
     const results = await askRegistries(repositories, { inputs: lookup, ref, client, log, signal })
     warnOfUnreachableRegistry(results, host)
     if (pushes) warnOfInaccessibleRepositories(results, host)

@@ -2,21 +2,26 @@ import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/input-table.js'
 import { UsageError } from '../../util/error.js'
 import { nameInput, nameSetting } from '../../util/input-name.js'
+import type { DestinationSettings } from './destinations.js'
 import type { SigningInputs, SigningWay } from './signing-way.js'
+
+type SignedOutputs = Pick<DestinationSettings, 'image' | 'canSignArchives'>
 
 /**
  * Decides how a run signs, and checks everything that can be checked before its work: the key, the files, the permissions of the
  * job, and whether the repository can have attestations. Returns `undefined` if nothing is signed. Throws a `UserError`.
  *
- * @param pushes only images that are pushed are signed
+ * @param settings images that are pushed are signed. A key also signs archives.
  */
 export async function resolveAttestation(
   inputs: SigningInputs,
   host: Host,
-  pushes: boolean,
+  settings: SignedOutputs,
 ): Promise<SigningWay | undefined> {
   checkKeyIsUsed(inputs)
-  if (inputs.attest === 'false' || !signsIfPushed(inputs, host, pushes)) return undefined
+  if (inputs.attest === 'false') return undefined
+  const signsArchives = settings.canSignArchives && inputs.signingKey !== undefined
+  if (!signsArchives && !signsIfPushed(inputs, host, settings.image.length > 0)) return undefined
   // Loaded only if it is used.
   const { prepareSigning } = await import('./prepare-signing.js')
   return prepareSigning(inputs, host)
@@ -26,9 +31,9 @@ export async function resolveAttestation(
 export async function resolveForOneJob(
   inputs: SigningInputs,
   host: Host,
-  pushes: boolean,
+  settings: SignedOutputs,
 ): Promise<SigningWay | undefined> {
-  const signing = await resolveAttestation(inputs, host, pushes)
+  const signing = await resolveAttestation(inputs, host, settings)
   if (signing !== undefined)
     host.log.info(
       'This job builds and signs, so its provenance claims no isolation between the two (SLSA Build Level 1). ' +

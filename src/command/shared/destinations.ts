@@ -28,6 +28,8 @@ export interface DestinationSettings extends DestinationTemplates {
   readonly uploadsArchives: boolean
   /** The archives were not requested. They are for tests of a pull request. */
   readonly isTrial: boolean
+  /** Only archives are written, because the user wants that: a key may sign them. */
+  readonly canSignArchives: boolean
 }
 
 type DestinationInputs = DestinationTemplates & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
@@ -63,6 +65,7 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
     access,
     uploadsArchives,
     isTrial,
+    canSignArchives: !isTrial && image.length === 0 && ref.kind !== 'pull-request' && !host.isFromFork,
   }
 }
 

@@ -127,6 +127,8 @@ export type LookupInputs = RegistryInputs &
   Pick<PlanInputs, 'tags' | 'flavor'> & {
     /** A published index without an SBOM counts as changed. */
     readonly sbom?: boolean
+    /** A published index without attestations counts as changed. */
+    readonly isAttested?: boolean
   }
 
 interface LookupContext {
@@ -157,7 +159,7 @@ async function compareAll(
   { inputs, ref, client, signal, limitMs = lookupLimitOf(repositories) }: LookupContext,
   countOne: () => void,
 ): Promise<LookupResult[]> {
-  const { tags, flavor, sbom = false } = inputs
+  const { tags, flavor, sbom = false, isAttested = false } = inputs
   const now = new Date()
   const budget = new Budget(limitMs, { task: 'the comparison with the registry' })
   budget.begin()
@@ -182,7 +184,11 @@ async function compareAll(
     }
     const opened = references.map(each => new Repository(client, each, { signal: limited }))
     try {
-      const result = await compareWithAll(opened, candidates, { systems: image.systems, sbom })
+      const result = await compareWithAll(opened, candidates, {
+        systems: image.systems,
+        sbom,
+        isAttested,
+      })
       return { image, result: withSignal(result, signal) }
     } catch (error) {
       signal.throwIfAborted()
@@ -243,6 +249,7 @@ export function publishedImagesOf({ result }: LookupResult): readonly PublishedI
 interface ExpectedIndex {
   readonly systems: readonly PlannedSystem[]
   readonly sbom: boolean
+  readonly isAttested: boolean
 }
 
 /** A container is unchanged only if all of its repositories (at least one) have the same image. */
@@ -265,7 +272,7 @@ async function compareWithAll(
 async function compareWithOne(
   repository: Repository,
   tags: readonly RequestedTag[],
-  { systems, sbom }: ExpectedIndex,
+  expected: ExpectedIndex,
 ): Promise<RegistryComparison> {
   const { reference } = repository
   const name = formatReference(reference)
@@ -285,15 +292,16 @@ async function compareWithOne(
     if (tag === tags[0]?.tag) isFirstTagNew = false
     const tagged = parseTaggedImage(manifest)
     if (tagged.manifests.length > 0) found.push(tagged)
-    const difference = describeDifference(tagged.manifests, systems) ?? describeForeignRecord(tagged)
-    const lacksSbom = difference === undefined && sbom && !(await hasSbom(repository, tagged))
-    if (difference === undefined && !lacksSbom) {
+    const difference = describeDifference(tagged.manifests, expected.systems) ?? describeForeignRecord(tagged)
+    const missing =
+      difference === undefined ? await describeMissingDocument(repository, tagged, expected) : undefined
+    if (difference === undefined && missing === undefined) {
       const result = createUnchangedResult(reference, tag, tagged)
       if (hasRecord(tagged))
         return { ...result, refused, publishedImages: [{ repository, indexes: [tagged] }] }
       unrecorded ??= { ...result, refused }
     }
-    firstDifference ??= lacksSbom ? 'its published index has no SBOM' : difference
+    firstDifference ??= missing ?? difference
     if (difference !== undefined && kind === 'exact') refused = `${name}:${tag}`
   }
   // The layers of an index with a record need not be packed again.
@@ -324,13 +332,16 @@ async function listOtherTags(repository: Repository, read: readonly RequestedTag
   return [...sorted].slice(0, MAX_OTHER_TAGS).map(tag => ({ tag, kind: 'free' }))
 }
 
-/** One request. It is not loaded for a run without SBOMs. */
-async function hasSbom(repository: Repository, { descriptor }: TaggedImage): Promise<boolean> {
-  const [{ listReferrers }, { CYCLONEDX_TYPE }] = await Promise.all([
-    import('../../registry/list-referrers.js'),
-    import('../../sbom/cyclonedx.js'),
-  ])
-  return (await listReferrers(repository, descriptor.digest, { artifactType: CYCLONEDX_TYPE })).length > 0
+/** At most one request. It is not loaded for a run without SBOMs and attestations. */
+async function describeMissingDocument(
+  repository: Repository,
+  { descriptor }: TaggedImage,
+  { sbom, isAttested }: ExpectedIndex,
+): Promise<string | undefined> {
+  if (!sbom && !isAttested) return undefined
+  const { findMissingDocument } = await import('./index-documents.js')
+  const missing = await findMissingDocument(repository, descriptor.digest, { sbom, isAttested })
+  return missing && `its published index has ${missing}`
 }
 
 /** Tags of referrers: signatures, SBOMs and attestations. */
