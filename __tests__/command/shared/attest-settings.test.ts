@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkPlannedAttestation, resolveAttestation } from '../../../src/command/shared/attest-settings.js'
 import { chooseInstance, type SigningRepository } from '../../../src/command/shared/choose-instance.js'
 import { MERGE_INPUTS } from '../../../src/input/input-table.js'
@@ -8,6 +8,7 @@ import { readInputs } from '../../../src/input/read-inputs.js'
 import { UsageError } from '../../../src/util/error.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
+import { type SigstoreServices, startSigstoreServices } from '../../support/sigstore-services.js'
 
 const PUSHES = { image: ['ghcr.io/{owner}/{name}'], canSignArchives: false }
 const NO_PUSH = { image: [], canSignArchives: false }
@@ -247,5 +248,82 @@ describe('wrong inputs', () => {
     await expect(
       resolveAttestation(inputsOf({ attest: 'true', 'trusted-root': join(host.temp, 'x') }), host, PUSHES),
     ).rejects.toThrow(/`trusted-root` .*ENOENT/)
+  })
+})
+
+describe('the merge', () => {
+  let services: SigstoreServices
+  beforeAll(async () => {
+    services = await startSigstoreServices()
+  })
+  afterEach(() => services.identity.resetClaims())
+  afterAll(() => services.close())
+
+  const jobWithIdentity = (event: object, token = 'writer'): TestHost =>
+    jobOf(event, { ...services.environment(), GITHUB_TOKEN: token })
+  const resolve = (host: TestHost, attest = 'true') => resolveAttestation(inputsOf({ attest }), host, true)
+
+  test.each([
+    ['public', 'true', { way: 'sigstore', sendsToGitHub: true }],
+    ['internal', 'true', { way: 'github', sendsToGitHub: true }],
+    ['private', 'public-log', { way: 'sigstore', sendsToGitHub: false }],
+  ])('reads the identity token: %s, attest: %s', async (visibility, attest, expected) => {
+    services.identity.setClaims({ repository_visibility: visibility })
+    const found = await resolve(jobWithIdentity(eventOf('private', 'Organization')), attest)
+    expect(found).toMatchObject({ ...expected, claims: { visibility } })
+  })
+
+  test('uses the services of GitHub for an enterprise', async () => {
+    services.identity.setClaims({ repository_visibility: 'private', enterprise: 'octo-corp' })
+    const found = await resolve(jobWithIdentity(eventOf('private', 'Organization')))
+    expect(found).toMatchObject({ way: 'github', sendsToGitHub: true })
+  })
+
+  test.each([
+    ['of an organization', {}, eventOf('private', 'Organization')],
+    ['of a user in an enterprise', { enterprise: 'octo-corp' }, eventOf('private', 'User')],
+    // The event is older than the token.
+    ['that was public', {}, eventOf('public', 'Organization')],
+  ])('refuses a private repository %s', async (_, claims, event) => {
+    services.identity.setClaims({ repository_visibility: 'private', ...claims })
+    const host = jobWithIdentity(event)
+    await expect(resolve(host)).rejects.toThrow(/it is private/)
+    expect(github.requests).toEqual([])
+  })
+
+  test('needs the permission to store attestations, and stores nothing to find out', async () => {
+    await expect(resolve(jobWithIdentity(eventOf('public', 'User'), 'reader'))).rejects.toMatchObject({
+      message: expect.stringMatching(/attestations with 403: Resource not accessible by integration$/),
+      hint: expect.stringMatching(/attestations: write/),
+    })
+    await resolve(jobWithIdentity(eventOf('public', 'User')))
+    expect(github.state.attestations).toEqual([])
+  })
+
+  test('explains that the plan is missing, if only GitHub knows', async () => {
+    github.state.attestationsNeedPlan = true
+    await expect(resolve(jobWithIdentity(eventOf('public', 'User')))).rejects.toMatchObject({
+      message: expect.stringMatching(/Feature not available/),
+      hint: expect.stringMatching(/`signing-key`.*public.*`attest: public-log`/),
+    })
+  })
+
+  test.each([503, 422])(
+    'continues if GitHub answers %d, because that may be over when it signs',
+    async status => {
+      github.fail({ match: 'POST', status, headers: { 'retry-after': '0' }, times: 9 })
+      expect(await resolve(jobWithIdentity(eventOf('public', 'User')))).toMatchObject({ way: 'sigstore' })
+    },
+  )
+
+  test('needs the permission to request an identity token', async () => {
+    const host = jobOf(eventOf('public', 'User'), { GITHUB_ACTIONS: 'true' })
+    await expect(resolve(host)).rejects.toMatchObject({ hint: expect.stringMatching(/id-token: write/) })
+  })
+
+  test('asks GitHub nothing about a public log in a private repository', async () => {
+    services.identity.setClaims({ repository_visibility: 'private' })
+    await resolve(jobWithIdentity(eventOf('private', 'User'), 'reader'), 'public-log')
+    expect(github.requests).toEqual([])
   })
 })
