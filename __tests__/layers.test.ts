@@ -135,6 +135,43 @@ describe('the start of the command line', () => {
   })
 })
 
+/** Only the job of this action can get `id-token: write`. */
+describe('the action merge', () => {
+  /** What runs Nix, a flake, or a program of an image. */
+  const RUNNERS = [
+    ...['build', 'test', 'setup', 'emulation', 'rebuild'].map(name => `src/command/${name}/`),
+    ...['realise', 'evaluation', 'build-stream', 'missing-derivations'].map(name => `src/nix/${name}.ts`),
+    'src/install/install.ts',
+    'src/install/provide-nix.ts',
+    'src/image/sandbox/',
+    'src/image/stream-script.ts',
+  ]
+  const runnersIn = (entry: string): string[] =>
+    reachedFrom(entry).filter(file => RUNNERS.some(each => file.startsWith(each)))
+
+  test('cannot run Nix, a flake or a program of an image', () => {
+    expect(RUNNERS.filter(each => !files.some(file => file.startsWith(each)))).toEqual([])
+    expect(runnersIn('src/entry/merge.ts')).toEqual([])
+    // Shows that the check can fail.
+    expect(runnersIn('src/entry/publish.ts').length).toBeGreaterThan(RUNNERS.length)
+  })
+})
+
+/** The files that a file can load: its imports, without types and with `import()`. */
+function reachedFrom(entry: string): string[] {
+  const reached = [entry]
+  for (const file of reached) {
+    const source = readFileSync(file, 'utf8').replace(
+      /(?:^|\n)\s*(?:import|export) type\b[^'"]*?from\s*['"][^'"]+['"]/g,
+      '',
+    )
+    const targets = importsOf(file, source).map(({ target }) => target.replace(/\.js$/, '.ts'))
+    for (const target of targets)
+      if (files.includes(target) && !reached.includes(target)) reached.push(target)
+  }
+  return reached
+}
+
 /** The files, packages and Node.js modules that a file loads at start-up: its static imports, without types and `import()`. */
 function startOf(entry: string): { reached: string[]; packages: string[]; builtins: string[] } {
   const reached = [entry]

@@ -164,6 +164,34 @@ describe('publish.yml', () => {
   })
 })
 
+describe('the identity of the jobs of publish.yml', () => {
+  const workflow = read(PUBLISH)
+  const others = Object.entries(workflow.jobs).filter(([name]) => name !== 'merge')
+
+  test('no job but merge can get a permission to write', () => {
+    expect(others.map(([name]) => name)).toEqual(['plan', 'build'])
+    for (const [, { permissions }] of others)
+      expect(Object.values(permissions as object)).toEqual(['read', 'read'])
+  })
+
+  test('merge has the permissions that the caller grants, and no others are required', () => {
+    // Permissions of the whole workflow would be the permissions of this job.
+    expect(workflow.permissions).toBeUndefined()
+    expect(workflow.jobs.merge?.permissions).toBeUndefined()
+  })
+
+  test('merge has one step, so it has no source to run', () => {
+    const steps = workflow.jobs.merge?.steps ?? []
+    expect(steps.map(({ uses, ...step }) => [uses, 'run' in step])).toEqual([['$/merge', false]])
+    expect(Object.keys(steps[0]?.with ?? {})).not.toContain('flake')
+  })
+
+  test('the header names the permissions for `attest`', () => {
+    const [header = ''] = readFileSync(PUBLISH, 'utf8').split('\nname:')
+    for (const permission of ['id-token: write', 'attestations: write']) expect(header).toContain(permission)
+  })
+})
+
 describe('the SSH key of publish.yml', () => {
   interface Script {
     readonly name?: string
