@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BuildOrigin } from '../../src/attestation/build-origin.js'
 import { packArchive } from '../../src/command/build/pack-archive.js'
 import type { WorkTree } from '../../src/command/shared/work-tree.js'
 import type { Container } from '../../src/nix/container.js'
@@ -42,6 +43,7 @@ export async function archiveOf(
   host: TestHost = testHost(),
   tree?: WorkTree,
   contents?: ImageContents,
+  origin?: BuildOrigin,
 ): Promise<string> {
   const file = join(folder, `${container.name}-${container.system}.oci.tar`)
   try {
@@ -50,10 +52,40 @@ export async function archiveOf(
       encoding: 'gzip',
       ...(tree && { tree }),
       ...(contents && { collectContents: async () => contents }),
+      ...(origin && { findOrigin: async () => origin }),
     })
     return file
   } finally {
     host.remove()
+  }
+}
+
+/** How a build has made an image. */
+export function originOf({ system, derivation }: Container, about: Partial<BuildOrigin> = {}): BuildOrigin {
+  return {
+    nixVersion: '2.34.8',
+    machine: system,
+    isEmulated: false,
+    flake: { url: 'git+file:app', narHash: `sha256-${'A'.repeat(43)}=` },
+    flakeInputs: [
+      {
+        name: 'nixpkgs',
+        url: `github:NixOS/nixpkgs/${'b'.repeat(40)}`,
+        narHash: `sha256-${'B'.repeat(43)}=`,
+        revision: 'b'.repeat(40),
+      },
+    ],
+    derivation,
+    storePaths: {
+      builtHere: 1,
+      builtRemotely: 0,
+      alreadyPresent: 2,
+      downloaded: [{ substituter: 'https://cache.nixos.org', count: 3 }],
+      fromActionsCache: 0,
+      signedBy: [{ key: 'cache.nixos.org-1', count: 4 }],
+      unsigned: 1,
+    },
+    ...about,
   }
 }
 

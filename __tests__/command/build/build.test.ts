@@ -1,9 +1,10 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type BuildRequest, build, saveForLaterRuns } from '../../../src/command/build/build.js'
 import type { PushRequest } from '../../../src/command/build/push-to-caches.js'
 import { type CacheEntry, readPostJobState } from '../../../src/command/setup/post-job.js'
+import { openArchive } from '../../../src/command/shared/open-archive.js'
 import type { Artifacts, RunCache } from '../../../src/host/host.js'
 import { BUILD_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
@@ -69,6 +70,11 @@ describe('build command', () => {
   })
 
   describe('with caches', () => {
+    const METADATA = {
+      locked: { type: 'github', owner: 'a', repo: 'b', rev: 'a'.repeat(40) },
+      locks: { nodes: { root: {} }, root: 'root', version: 7 },
+    }
+
     /** Installs a program `nix` that builds every derivation, and a `nix-store`. */
     function installBuilder(containers: readonly Container[]): TestHost {
       const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
@@ -78,6 +84,7 @@ describe('build command', () => {
         'for each; do case $each in *.drv^out) echo "  ${each%^out}" >&2 ;; esac; done; echo "[]"'
       const commands = {
         'path-info': `echo ${quoteJson({ [output]: info })}`,
+        'flake metadata': `echo ${quoteJson(METADATA)}`,
         '--dry-run': `echo 'these 2 derivations will be built:' >&2; ${listDerivations}`,
         build: `printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output}`,
       }
@@ -131,6 +138,137 @@ describe('build command', () => {
           '`--tags` contains a tag for ghcr.io/me/elsewhere, which is not a destination',
         )
         expect(linesWith('build')).toEqual([])
+      })
+    })
+
+    describe('with a provenance', () => {
+      const hello = containerOf('hello', detectSystem())
+      const request = { containers: ['hello'], systems: [detectSystem()], push: 'true' } as const
+
+      /** A cache that another job has filled: with an archive of this container, and with a store path. */
+      const poisonedCache = (archive: string): RunCache => ({
+        folder: join(host.temp, 'cache'),
+        readOnly: false,
+        async restore(path, key) {
+          if (key.startsWith('nix-multiarch-image-')) {
+            mkdirSync(dirname(path), { recursive: true })
+            copyFileSync(archive, path)
+          } else {
+            mkdirSync(join(path, 'nar'), { recursive: true })
+            writeFileSync(join(path, 'nar/poison.nar'), 'poison')
+            const fields = [
+              `StorePath: /nix/store/${'p'.repeat(32)}-tool`,
+              'URL: nar/poison.nar',
+              'NarSize: 6',
+            ]
+            writeFileSync(join(path, `${'p'.repeat(32)}.narinfo`), `${fields.join('\n')}\n`)
+          }
+          return key
+        },
+        save: async () => false,
+      })
+
+      /** An archive for the cache that is not what this run would build. */
+      async function packPoison(): Promise<string> {
+        const [built] = await run(installBuilder([hello]), { ...request, output: join(host.temp, 'poison') })
+        if (built === undefined) throw new Error('nothing was built')
+        return built.file
+      }
+
+      const originIn = async (built: { readonly file: string } | undefined) =>
+        (await openArchive(built?.file ?? ''))?.origin
+      const buildOf = (cached: string, attest: 'true' | 'false') => {
+        const on = { ...installBuilder([hello]), cache: poisonedCache(cached) }
+        return run(on, { ...request, attest })
+      }
+      const substituters = (): string[] =>
+        linesWith('build').filter(line => line.includes('extra-substituters'))
+
+      test('an archive in the cache of GitHub is not used, and the image is built', async () => {
+        const poison = await packPoison()
+        expect(await buildOf(poison, 'false')).toMatchObject([{ cached: true }])
+        const [built] = await buildOf(poison, 'true')
+        expect(built).toMatchObject({ cached: false })
+        expect(host.logged.filter(line => line.includes('Nothing is restored'))).toHaveLength(1)
+        expect(host.logged.join('\n')).toContain('`--cachix`, or `--push-to` and `--extra-substituters`')
+      })
+
+      test('a store path in the cache of GitHub is not offered to Nix, nor saved again', async () => {
+        const other = containerOf('other', detectSystem())
+        const on = { ...installBuilder([other]), cache: poisonedCache('/nowhere') }
+        const force = { ...request, containers: ['other'], force: true }
+        await run(on, { ...force, attest: 'false' })
+        expect(substituters()).toHaveLength(1)
+        await run(on, { ...force, attest: 'true' })
+        expect(substituters()).toHaveLength(1)
+        expect(existsSync(join(host.temp, 'cache/store', `${'p'.repeat(32)}.narinfo`))).toBe(false)
+      })
+
+      test('the archive says how its image was built', async () => {
+        const github = {
+          GITHUB_SERVER_URL: 'https://github.com',
+          GITHUB_REPOSITORY: 'octo-org/app',
+          GITHUB_RUN_ID: '7',
+          GITHUB_RUN_ATTEMPT: '2',
+          GITHUB_JOB: 'build',
+          RUNNER_ENVIRONMENT: 'github-hosted',
+        }
+        const installed = installBuilder([hello])
+        const on: TestHost = { ...installed, kind: 'github', env: { ...installed.env, ...github } }
+        const [built] = await run(on, { ...request, attest: 'true' })
+        expect(await originIn(built)).toEqual({
+          nixVersion: '2.34.8',
+          machine: detectSystem(),
+          isEmulated: false,
+          job: {
+            run: 'https://github.com/octo-org/app/actions/runs/7/attempts/2',
+            name: 'build',
+            environment: 'github-hosted',
+          },
+          flake: { url: `github:a/b/${'a'.repeat(40)}`, revision: 'a'.repeat(40) },
+          flakeInputs: [],
+          derivation: hello.derivation,
+          storePaths: {
+            builtHere: 0,
+            builtRemotely: 0,
+            alreadyPresent: 1,
+            downloaded: [],
+            fromActionsCache: 0,
+            signedBy: [],
+            unsigned: 1,
+          },
+        })
+        expect(linesWith('metadata')).toHaveLength(1)
+      })
+
+      test('an archive that is restored by a later run does not say how the first one has built it', async () => {
+        const on = installBuilder([hello])
+        const [built] = await run(on, { ...request, attest: 'true', output: join(host.temp, 'first') })
+        expect(await originIn(built)).toBeDefined()
+        const [restored] = await buildOf(built?.file ?? '', 'false')
+        expect(restored).toMatchObject({ cached: true })
+        expect(await originIn(restored)).toBeUndefined()
+      })
+
+      test.each([
+        ['it is off', { attest: 'false' }],
+        ['the run does not push, so nothing is signed', { attest: 'true', push: 'false' }],
+      ] as const)('nothing is asked of Nix, and the cache is used, if %s', async (_, inputs) => {
+        const poison = await packPoison()
+        const on = { ...installBuilder([hello]), cache: poisonedCache(poison) }
+        const [built] = await run(on, { ...request, ...inputs })
+        expect(built).toMatchObject({ cached: true })
+        expect(linesWith('metadata')).toEqual([])
+      })
+
+      test('a Nix that does not answer causes a warning, and the image is built', async () => {
+        const on = installBuilder([hello])
+        writeFileSync(join(host.temp, 'nix-store'), '#!/bin/sh\necho broken >&2; exit 1\n', { mode: 0o755 })
+        const [built] = await run(on, { ...request, attest: 'true' })
+        expect(await originIn(built)).toBeUndefined()
+        expect(host.logged.join('\n')).toMatch(
+          /warning: The provenance of hello for \S+ will not say how it was built: Nix could not list .*\nbroken/,
+        )
       })
     })
 

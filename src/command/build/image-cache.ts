@@ -4,7 +4,7 @@ import type { Host, RunCache } from '../../host/host.js'
 import { openLayout } from '../../image/layout.js'
 import { type Container, formatContainer } from '../../nix/container.js'
 import { hashPartOf } from '../../nix/local-cache.js'
-import { THIN, withRenamedKeys } from '../../oci/annotation-keys.js'
+import { ORIGIN, THIN, withRenamedKeys } from '../../oci/annotation-keys.js'
 import type { Image } from '../../oci/image.js'
 import { shortHashOf } from '../../util/files.js'
 import { PROGRAM_VERSION } from '../../util/text.js'
@@ -116,7 +116,10 @@ async function copyCachedArchive(
   const archived = await openArchive(path)
   if (archived?.derivation !== container.derivation) throw new Error('the archive is from another derivation')
   // How an earlier job has built it says nothing about this one.
-  const size = await writeImageArchive({ ...archived, origin: undefined, tree }, file, { signal })
+  const { [ORIGIN]: _, ...annotations } = archived.annotations
+  const size = await writeImageArchive({ ...archived, annotations, origin: undefined, tree }, file, {
+    signal,
+  })
   return { image: archived.image, file, size }
 }
 
