@@ -2,8 +2,8 @@
 # go-tools.sh: builds the programs that Debian does not have, from Go modules, and store-layer, which is in this folder. Does
 # nothing if they are up to date.
 #
-# act runs workflows, actionlint checks workflows, zot and distribution 3 are registries, and conformance is the conformance suite
-# of OCI's distribution specification. All modules are verified against Go's checksum database. The programs are put in
+# act runs workflows, actionlint checks workflows, cosign verifies signatures, zot and distribution 3 are registries, and conformance
+# is the conformance suite of OCI's distribution specification. All modules are verified against Go's checksum database. The programs are put in
 # .e2e/go-tools. If Go is missing or too old, the newest Go in Debian is unpacked and deleted after the build.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -12,7 +12,8 @@ shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=apt.sh
 . "$(dirname "$0")/apt.sh"
 
-MODULES=(github.com/nektos/act@v0.2.87 github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
+MODULES=(github.com/nektos/act@v0.2.87 github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+  github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3)
 # Each line is the program's name, the module, and the build command. These are built in the module's folder, because `go install`
 # refuses a module whose go.mod has `replace` directives. zot: newer versions have another module name, which not every module
 # proxy knows. distribution-3: its module contains only a part of the vendored packages, hence -mod=mod. conformance: it has no
@@ -23,7 +24,7 @@ SOURCES=(
   'conformance github.com/opencontainers/distribution-spec/conformance@v0.0.0-20230516164017-7fcdf80f3c8b test -c .'
 )
 # The newest version that one of the modules requires.
-GO_AT_LEAST=1.25
+GO_AT_LEAST=1.26
 GO_SUITES=(sid trixie-backports)
 
 DIR=$E2E_DIR/go-tools
