@@ -74,3 +74,18 @@ test('a diff_id is taken from the published images first, then from this run', (
   for (const each of [key, other]) records.addDiffId(each, packed as never)
   expect([key, other].map(each => records.findDiffId(each))).toEqual([published, packed])
 })
+
+test('for an image with a provenance, no published image is believed, but this run is', () => {
+  const key = 'k'.repeat(43) as LayerKey
+  const [published, packed] = ['1', '2'].map(text => digestOf(Buffer.from(text)))
+  const found = { findDiffId: () => published } as unknown as FoundLayers
+  const records = createStoreRecords(async () => undefined, {
+    published: found,
+    believesKeys: false,
+    packed: new RecordedDiffIds(),
+    signal,
+  })
+  expect(records.findDiffId(key)).toBeUndefined()
+  records.addDiffId(key, packed as never)
+  expect(records.findDiffId(key)).toBe(packed)
+})
