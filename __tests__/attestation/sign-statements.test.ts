@@ -1,11 +1,18 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { type Signer, toTrustMaterial, Verifier } from '@sigstore/verify'
 import { parseBundle, type SignedBundle } from '../../src/attestation/bundle.js'
+import { requestIdentityToken } from '../../src/attestation/identity-token.js'
+import { createKeySigner } from '../../src/attestation/sign-statements.js'
 import { type TestHost, testHost } from '../support/host.js'
+import { newKeyPair } from '../support/sign-bundle.js'
 import { entityOf } from '../support/signed-entity.js'
 import { type SigstoreServices, startSigstoreServices } from '../support/sigstore-services.js'
-import { keylessSigner, statementAbout } from './fixture.js'
+import { failureOf, keylessSigner, statementAbout } from './fixture.js'
 
 let services: SigstoreServices
 let host: TestHost
@@ -66,5 +73,152 @@ describe.each(INSTANCES)('with %s', instance => {
     for (const bundle of bundles) verify(bundle, instance)
     expect(fulcio.requests.length - certificates).toBe(1)
     expect(services.identity.requests.length - tokens).toBe(1)
+  })
+})
+
+describe('a certificate', () => {
+  const MINUTE = 60_000
+
+  test('is replaced, with a new token, before it expires', async () => {
+    let now = 1_000_000
+    const signer = await keylessSigner(host, configOf('Rekor v1'), { now: () => now })
+    const requests = (): number[] => [services.identity.requests.length, services.fulcio.requests.length]
+    const [tokens = 0, certificates = 0] = requests()
+    const certificateOf = async (name: string): Promise<unknown> =>
+      JSON.parse(String((await signer.sign(statementAbout(name))).bytes)).verificationMaterial.certificate
+    const first = await certificateOf('a')
+    now += 4 * MINUTE
+    expect(await certificateOf('b')).toEqual(first)
+    now += MINUTE
+    const [c, d] = await Promise.all([certificateOf('c'), certificateOf('d')])
+    expect(c).not.toEqual(first)
+    expect(d).toEqual(c)
+    expect(requests()).toEqual([tokens + 2, certificates + 2])
+  })
+
+  test('is requested once for all, also if that fails, and again by the next statement', async () => {
+    const signer = await keylessSigner(host, configOf('Rekor v1'))
+    services.fulcio.fail({ status: 400, message: 'no' })
+    const before = services.fulcio.requests.length
+    const results = await Promise.allSettled(['a', 'b', 'c'].map(name => signer.sign(statementAbout(name))))
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(services.fulcio.requests.length - before).toBe(1)
+    verify(await signer.sign(statementAbout('d')), 'Rekor v1')
+  })
+
+  test('for another key is refused', async () => {
+    services.fulcio.fail({ wrong: 'other-key' })
+    const signer = await keylessSigner(host, configOf('Rekor v1'))
+    const { message } = await failureOf(signer.sign(statementAbout('an index')))
+    expect(message).toMatch(/^Fulcio \(.*\) sent a wrong answer: the certificate is for another key$/)
+  })
+
+  test('is not issued for an expired token', async () => {
+    services.identity.fail({ wrong: 'expired-token' })
+    const signer = await keylessSigner(host, configOf('Rekor v1'))
+    const { message, hint } = await failureOf(signer.sign(statementAbout('an index')))
+    expect(message).toMatch(/^Fulcio \(.*\) refused the request: 401 .*processing the identity token$/)
+    expect(hint).toMatch(/accepts tokens only of issuers that it knows/)
+    const { token } = await requestIdentityToken(host)
+    expect(message).not.toContain(token.split('.')[0])
+  })
+})
+
+describe('a wrong answer is refused', () => {
+  const refusalOf = async (instance: Instance): Promise<string> => {
+    const signer = await keylessSigner(host, configOf(instance))
+    return (await failureOf(signer.sign(statementAbout('an index')))).message
+  }
+
+  test.each([
+    ['other-entry', 'the entry is about another statement'],
+    ['tampered', 'the entry is about another statement'],
+    ['no-proof', 'inclusionProof is not an object but nothing'],
+    ['no-promise', 'signedEntryTimestamp is not a string but nothing'],
+  ] as const)('%s of Rekor v1', async (wrong, message) => {
+    services.rekor.fail({ wrong })
+    expect(await refusalOf('Rekor v1')).toContain(`sent a wrong answer: ${message}`)
+  })
+
+  test.each([
+    ['other-entry', 'the entry is about another statement'],
+    ['no-proof', 'inclusionProof is not an object but nothing'],
+  ] as const)('%s of Rekor v2', async (wrong, message) => {
+    services.rekor2.fail({ wrong })
+    expect(await refusalOf('Rekor v2')).toContain(`sent a wrong answer: ${message}`)
+  })
+
+  test('a timestamp of another signature', async () => {
+    services.github.timestamps.fail({ wrong: 'other-signature' })
+    expect(await refusalOf('GitHub')).toContain(
+      'sent a wrong answer: it is not a timestamp of this signature',
+    )
+  })
+})
+
+test('an entry whose answer was lost is read from Rekor', async () => {
+  const front = await startForgetfulRekor(services.rekor.url)
+  const config = JSON.stringify(configOf('Rekor v1')).replaceAll(services.rekor.url, front.url)
+  const size = services.rekor.size()
+  const signer = await keylessSigner(host, JSON.parse(config))
+  verify(await signer.sign(statementAbout('an index')), 'Rekor v1')
+  expect(front.requests).toEqual(['POST', 'POST', 'GET'])
+  expect(services.rekor.size()).toBe(size + 1)
+  await front.close()
+})
+
+/** Forwards one entry to Rekor and loses the answer. Then it says that the entry exists, as Rekor v1 does. */
+async function startForgetfulRekor(rekor: string) {
+  const requests: (string | undefined)[] = []
+  let entry = ''
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request)
+    requests.push(request.method)
+    if (request.method === 'GET') response.end(request.url?.endsWith(`/${idOf(entry)}`) ? entry : '{}')
+    else if (entry !== '')
+      response.writeHead(409, { location: `/api/v1/log/entries/${idOf(entry)}` }).end('{"code":409}')
+    else {
+      entry = await (await fetch(`${rekor}${request.url}`, { method: 'POST', body })).text()
+      request.socket.destroy()
+    }
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = (): Promise<unknown> => new Promise(resolve => server.close(resolve))
+  return { url: `http://127.0.0.1:${port}`, requests, close }
+}
+
+const idOf = (entry: string): string => Object.keys(JSON.parse(entry))[0] ?? ''
+
+describe('a private key signs', () => {
+  const keys = { 'ECDSA P-256': newKeyPair(), Ed25519: generateKeyPairSync('ed25519') }
+
+  test.each(Object.entries(keys))('with %s, and without a service', async (_, { privateKey, publicKey }) => {
+    const signer = createKeySigner(privateKey)
+    const statement = statementAbout('an index')
+    const bundle = await signer.sign(statement)
+    expect(parseBundle(bundle.bytes, 'it')).toEqual(bundle)
+    const material = toTrustMaterial(TrustedRoot.fromJSON({}), () => ({ publicKey, validFor: () => true }))
+    const options = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 }
+    const entity = entityOf(JSON.parse(bundle.bytes.toString()))
+    expect(new Verifier(material, options).verify(entity).identity).toBeUndefined()
+  })
+
+  test('whose hint is the digest of the public key, as cosign finds it', async () => {
+    const { privateKey, publicKey } = keys['ECDSA P-256']
+    const { bytes } = await createKeySigner(privateKey).sign(statementAbout('an index'))
+    const der = publicKey.export({ format: 'der', type: 'spki' })
+    const hint = createHash('sha256').update(der).digest('base64')
+    expect(JSON.parse(bytes.toString()).verificationMaterial).toEqual({
+      publicKey: { hint },
+      tlogEntries: [],
+      timestampVerificationData: { rfc3161Timestamps: [] },
+    })
+  })
+
+  test('with Ed25519, the same statement gives the same bytes', async () => {
+    const signer = createKeySigner(keys.Ed25519.privateKey)
+    const [a, b] = await Promise.all([signer.sign(statementAbout('a')), signer.sign(statementAbout('a'))])
+    expect(a.bytes).toEqual(b.bytes)
   })
 })
