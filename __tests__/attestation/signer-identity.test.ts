@@ -84,7 +84,9 @@ describe('the source repository', () => {
   test('dots in the expected name are no pattern', () => {
     expect(
       mismatch({ sourceRepository: 'https://github.com/octo-org/axb' }, { repository: 'octo-org/a.b' }),
-    ).toBe('the source repository is https://github.com/octo-org/axb, not https://github.com/octo-org/a.b')
+    ).toBe(
+      'the source repository is https://github.com/octo-org/axb, not https://github.com/octo-org/a.b. Set `repo` if the first one is right',
+    )
   })
 })
 

@@ -9,7 +9,6 @@ export interface SigningCertificate {
   readonly issuer: Buffer
   /** Of the authority: `sigstore.dev`. */
   readonly issuerOrganization: string | undefined
-  readonly isForCodeSigning: boolean
   readonly identity: CertificateIdentity
 }
 
@@ -35,19 +34,23 @@ const EXTENSIONS = {
 /** The extensions before this number are raw texts. */
 const FIRST_DER_STRING = 8
 
-/** Reads a certificate of Fulcio. Throws an `Error` if it cannot be read, or says something twice. */
+/** Reads a certificate of Fulcio. Throws an `Error` if it cannot be read, is for another purpose, or says something twice. */
 export async function readCertificate(bytes: Uint8Array): Promise<SigningCertificate> {
   const { X509Certificate } = await import('@sigstore/core')
   const der = Buffer.from(bytes)
   const certificate = X509Certificate.parse(der)
-  const node = new NodeCertificate(der)
+  checkPurpose(new NodeCertificate(der))
   return {
     der,
     issuer: certificate.issuer,
     issuerOrganization: readOrganization(certificate),
-    isForCodeSigning: !node.ca && (node.keyUsage ?? []).includes(CODE_SIGNING),
     identity: readIdentity(certificate),
   }
+}
+
+/** `keyUsage` of Node.js is the extended key usage. */
+function checkPurpose({ ca, keyUsage = [] }: NodeCertificate): void {
+  if (ca || !keyUsage.includes(CODE_SIGNING)) throw new Error('it is not for signing code')
 }
 
 /** Node.js escapes the comma in `GitHub, Inc.`, and not each version does it in the same way. */

@@ -6,16 +6,11 @@ import { encodeSignedBytes } from './signed-bytes.js'
 /**
  * Prepares a bundle for `@sigstore/verify`. Rekor v2 logs the digest of the bytes that are signed. The library (3.1.1, the newest one
  * for Node.js 20) compares the digest of the payload, as Rekor v1 logs it. https://github.com/sigstore/sigstore-js/pull/1677
+ * Both digests are right for any entry: the library also compares the signature, which is of these bytes only.
  */
 export async function createSignedEntity(bundle: BundleWithDsseEnvelope): Promise<SignedEntity> {
   const { toSignedEntity } = await import('@sigstore/verify')
   const entity = toSignedEntity(bundle)
-  const { tlogEntries } = bundle.verificationMaterial
-  if (
-    tlogEntries.length === 0 ||
-    !tlogEntries.every(({ kindVersion }) => kindVersion?.kind === 'hashedrekord')
-  )
-    return entity
   const digest = digestOfSignedBytes(bundle)
   const { signature } = entity
   return {
@@ -23,7 +18,7 @@ export async function createSignedEntity(bundle: BundleWithDsseEnvelope): Promis
     signature: {
       signature: signature.signature,
       compareSignature: other => signature.compareSignature(other),
-      compareDigest: other => digest.equals(other),
+      compareDigest: other => digest.equals(other) || signature.compareDigest(other),
       verifySignature: key => signature.verifySignature(key),
     },
   }

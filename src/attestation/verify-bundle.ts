@@ -80,11 +80,7 @@ async function readSigningCertificate(bundle: BundleWithDsseEnvelope): Promise<S
     content.$case === 'certificate'
       ? content.certificate.rawBytes
       : content.x509CertificateChain.certificates[0]?.rawBytes
-  const certificate = await explain('The certificate cannot be read', () =>
-    readCertificate(der ?? new Uint8Array()),
-  )
-  if (!certificate.isForCodeSigning) throw new UserError('The certificate is not for signing code')
-  return certificate
+  return explain('The certificate cannot be used', () => readCertificate(der ?? new Uint8Array()))
 }
 
 async function findRoots(
@@ -173,9 +169,8 @@ async function verifySignature(
   options: VerifierOptions,
 ): Promise<void> {
   const { Verifier } = await import('@sigstore/verify')
-  const entity = await createSignedEntity(bundle)
-  await explain('The signature is not valid', () => {
-    new Verifier(material, options).verify(entity)
+  await explain('The signature is not valid', async () => {
+    new Verifier(material, options).verify(await createSignedEntity(bundle))
   })
 }
 
