@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import {
   formatVerification,
@@ -51,6 +52,18 @@ test('the lines for an image that publish.yml has signed are complete', () => {
         `--certificate-github-workflow-repository octo-org/app ${IMAGE}`,
     ),
   ])
+})
+
+test.each(['README.md', 'docs/signing.md'])('%s shows the same lines', file => {
+  const lines = readFileSync(file, 'utf8')
+    .replace(/ \\\n */g, ' ')
+    .split('\n')
+  const [own, gh, provenance, signature] = formatVerificationLines(
+    'ghcr.io/octo-org/app:1.2.3',
+    identityOf(),
+  ).map(({ command }) => `$ ${command}`)
+  expect(lines).toEqual(expect.arrayContaining([own, gh, provenance]))
+  if (file !== 'README.md') expect(lines).toContain(signature)
 })
 
 describe('the regular expression for cosign', () => {
