@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
@@ -5,7 +6,7 @@ import { checkPlannedAttestation, resolveAttestation } from '../../../src/comman
 import { chooseInstance, type SigningRepository } from '../../../src/command/shared/choose-instance.js'
 import { MERGE_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
-import { UsageError } from '../../../src/util/error.js'
+import { UsageError, UserError } from '../../../src/util/error.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { silentHost, type TestHost, testHost } from '../../support/host.js'
 import { type SigstoreServices, startSigstoreServices } from '../../support/sigstore-services.js'
@@ -261,7 +262,7 @@ describe('the merge', () => {
 
   const jobWithIdentity = (event: object, token = 'writer'): TestHost =>
     jobOf(event, { ...services.environment(), GITHUB_TOKEN: token })
-  const resolve = (host: TestHost, attest = 'true') => resolveAttestation(inputsOf({ attest }), host, true)
+  const resolve = (host: TestHost, attest = 'true') => resolveAttestation(inputsOf({ attest }), host, PUSHES)
 
   test.each([
     ['public', 'true', { way: 'sigstore', sendsToGitHub: true }],
@@ -325,5 +326,51 @@ describe('the merge', () => {
     services.identity.setClaims({ repository_visibility: 'private' })
     await resolve(jobWithIdentity(eventOf('private', 'User'), 'reader'), 'public-log')
     expect(github.requests).toEqual([])
+  })
+})
+
+describe('a key', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const plain = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const encrypted = privateKey
+    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right' })
+    .toString()
+  const resolve = (given: Readonly<Record<string, string>>, host: TestHost) =>
+    resolveAttestation(inputsOf(given), host, PUSHES)
+
+  test.each([
+    ['true', { 'signing-key': plain }],
+    ['key', { 'signing-key': plain }],
+    ['true', { 'signing-key': encrypted, 'signing-key-password': 'right' }],
+  ])('signs with attest: %s, and neither GitHub nor a service is asked', async (attest, given) => {
+    // A job without permissions, in a private repository.
+    const found = await resolve({ attest, ...given }, jobOf(eventOf('private', 'User')))
+    if (found?.way !== 'key') throw new Error('no key')
+    expect(createPublicKey(found.privateKey).equals(publicKey)).toBe(true)
+    expect(github.requests).toEqual([])
+  })
+
+  test.each(['https://github.example.com', 'https://codeberg.org'])('signs on %s', async url => {
+    const host = jobOf(undefined, { GITHUB_SERVER_URL: url })
+    expect(await resolve({ attest: 'key', 'signing-key': plain }, host)).toMatchObject({ way: 'key' })
+  })
+
+  test('signs on a local machine, from a file', async () => {
+    const host = testHostOf()
+    const file = join(host.temp, 'key.pem')
+    writeFileSync(file, plain)
+    expect(await resolve({ attest: 'true', 'signing-key': file }, host)).toMatchObject({ way: 'key' })
+  })
+
+  test.each([
+    ['a wrong password', { 'signing-key': encrypted, 'signing-key-password': 'wrong' }],
+    ['no password', { 'signing-key': encrypted }],
+    ['a key that is cut off', { 'signing-key': plain.slice(0, 80) }],
+    ['a public key', { 'signing-key': publicKey.export({ type: 'spki', format: 'pem' }).toString() }],
+  ])('is refused before any work: %s', async (_, given) => {
+    const error = await resolve({ attest: 'true', ...given }, jobOf({})).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    expect(String(error)).toMatch(/signing-key/)
+    expect(String(error)).not.toContain(plain.split('\n')[1])
   })
 })
