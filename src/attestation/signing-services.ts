@@ -40,7 +40,7 @@ async function readConfig(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new UserError(`${nameInput('signing-config')} cannot be read: ${messageOf(error)}`, {
+    throw new UserError(`${nameInput('signing-config')} (${path}) cannot be read: ${messageOf(error)}`, {
       hint: 'Set it to the path of a signing config of Sigstore (JSON, v0.2).',
       cause: error,
     })
