@@ -136,3 +136,86 @@ test('without the input, nothing is signed and no service is asked', async () =>
   const { identity, fulcio, rekor2, timestamps } = rig.sigstore
   expect([identity, fulcio, rekor2, timestamps].flatMap(({ requests }) => requests)).toEqual([])
 })
+const tagsIn = (repository = 'o/one'): string[] =>
+  [...rig.registry.repository(repository).tags.keys()].filter(tag => !tag.startsWith('sha256-'))
+
+/** Ends all faults of all services. */
+async function heal(): Promise<void> {
+  await rig.sigstore.heal()
+  rig.registry.clearFaults()
+}
+
+type Break = (rig: AttestRig) => void | Promise<void>
+const FOREVER = { times: Number.POSITIVE_INFINITY }
+const refuse = { ...FOREVER, status: 403, message: 'no' }
+
+const FAULTS: readonly (readonly [string, Break, RegExp, RegistryOptions?])[] = [
+  ['the token service refuses', ({ sigstore }) => sigstore.identity.fail(refuse), /token service/],
+  ['Fulcio refuses', ({ sigstore }) => sigstore.fulcio.fail(refuse), /Fulcio/],
+  ['Fulcio is down', ({ sigstore }) => sigstore.fulcio.takeDown(), /Fulcio/],
+  ['Rekor refuses', ({ sigstore }) => sigstore.rekor2.fail(refuse), /Rekor/],
+  [
+    'Rekor answers with another entry',
+    ({ sigstore }) => sigstore.rekor2.fail({ ...FOREVER, wrong: 'other-entry' }),
+    /Rekor|log/,
+  ],
+  ['the timestamp service refuses', ({ sigstore }) => sigstore.timestamps.fail(refuse), /timestamp/],
+  [
+    'GitHub refuses',
+    ({ github }) => github.fail({ match: 'POST /repos/owner/repo/attestations', status: 400, times: 2 }),
+    /GitHub/,
+  ],
+  [
+    'the registry refuses the artifacts',
+    ({ registry }) =>
+      registry.fault({
+        method: 'PUT',
+        path: /manifests\/sha256:/,
+        after: 3,
+        times: 99,
+        action: { kind: 'status', status: 403 },
+      }),
+    /does not allow/,
+  ],
+  [
+    'the registry refuses the list',
+    ({ registry }) =>
+      registry.fault({
+        method: 'PUT',
+        path: /manifests\/sha256-/,
+        times: 99,
+        action: { kind: 'status', status: 403 },
+      }),
+    /does not allow/,
+    { referrers: false },
+  ],
+  [
+    'the registry does not list artifacts',
+    ({ registry }) =>
+      registry.fault({ path: /referrers/, times: 99, action: { kind: 'status', status: 403 } }),
+    /does not allow|No permission|refuse/,
+  ],
+]
+
+test.each(FAULTS)(
+  'if %s, no tag is set, and the next run does the rest',
+  async (_, breakService, message, options = {}) => {
+    await reopen(options)
+    await breakService(rig)
+    const hint = expect.stringMatching(/No tag was changed/)
+    const expected = { message: expect.stringMatching(message), hint }
+    await expect(merge(rig.signed(), rig.job('first'))).rejects.toMatchObject(expected)
+    expect(tagsIn()).toEqual([])
+    await heal()
+    const before = { signatures: rig.signatures(), bundles: rig.bundles() }
+    const [merged] = await merge(rig.signed(), rig.job('first'))
+    expect(rig.tag('latest')).toBe(merged?.digest)
+    // Signatures that the registry lists are used.
+    const kept = options.referrers === false ? 0 : new Set(before.bundles.map(({ bundle }) => bundle)).size
+    expect(rig.signatures() - before.signatures).toBe(2 - kept)
+    expect(
+      new Set(rig.bundles().map(({ subject, statement }) => `${subject} ${statement.predicateType}`)).size,
+    ).toBe(6)
+    expect(rig.github.state.attestations).toHaveLength(1)
+  },
+)

@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MergeRequest } from '../../../src/command/merge/merge.js'
+import { encodePlan, type PlanDocument } from '../../../src/command/shared/plan-document.js'
+import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
 import type { Host } from '../../../src/host/host.js'
 import { MERGE_INPUTS } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
@@ -117,4 +119,23 @@ function jobOf(commit: string, api: string, path: string, { env, event, ...more 
     },
     ...more,
   })
+}
+
+/** Removes the archives of `one`, and plans to use the image that the tag `latest` points to. Returns the path of the plan. */
+export function planUnchanged(rig: MergeRig, more: Pick<PlanDocument, 'sbom' | 'attest'>): string {
+  const digest = rig.tag('latest') as Digest
+  const systems = BOTH.map(system => {
+    rmSync(join(rig.folder, `one-${system}.oci.tar`))
+    const container = containerOf('one', system)
+    return {
+      system,
+      derivation: container.derivation,
+      facts: createArchiveAnnotations(container, rig.runOf('second')),
+    }
+  })
+  const standing = { image: `${rig.registry.host}/o/one@${digest}`, digest }
+  const one = { name: 'one', imageName: 'one', build: false, why: '', version: '1.0', systems, standing }
+  const plan = join(rig.folder, 'plan.json')
+  writeFileSync(plan, encodePlan({ format: 1, ...more, containers: [one] }))
+  return plan
 }

@@ -1,18 +1,16 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { merge } from '../../../src/command/merge/merge.js'
-import { encodePlan } from '../../../src/command/shared/plan-document.js'
-import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
 import { formatResult } from '../../../src/entry/json-output.js'
 import type { Artifacts } from '../../../src/host/host.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { parseManifest } from '../../../src/oci/image.js'
 import { parseCycloneDx } from '../../../src/sbom/read-cyclonedx.js'
-import { containerOf, contentsOf } from '../../support/archives.js'
+import { contentsOf } from '../../support/archives.js'
 import { parseResult } from '../../support/output.js'
 import type { RegistryOptions } from '../../support/registry.js'
-import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
+import { type MergeRig, mergeRig, planUnchanged } from './merge-rig.js'
 
 const CYCLONEDX = 'application/vnd.cyclonedx+json'
 const SPDX = 'application/spdx+json'
@@ -284,28 +282,9 @@ describe('what changed since an earlier image', () => {
 })
 
 describe('a container that the plan found unchanged', () => {
-  /** Removes the archives, and plans to use the image that the tag points to. */
-  function planUnchanged(more: { sbom?: true } = { sbom: true }): string {
-    const digest = rig.tag('latest') as Digest
-    const systems = BOTH.map(system => {
-      rmSync(join(rig.folder, `one-${system}.oci.tar`))
-      const container = containerOf('one', system)
-      return {
-        system,
-        derivation: container.derivation,
-        facts: createArchiveAnnotations(container, rig.runOf('second')),
-      }
-    })
-    const standing = { image: `${rig.registry.host}/o/one@${digest}`, digest }
-    const one = { name: 'one', imageName: 'one', build: false, why: '', version: '1.0', systems, standing }
-    const plan = join(rig.folder, 'plan.json')
-    writeFileSync(plan, encodePlan({ format: 1, ...more, containers: [one] }))
-    return plan
-  }
-
   test('keeps its SBOMs, which are not requested', async () => {
     await merge(rig.request(WITH_SBOM), rig.runOf('first'))
-    const plan = planUnchanged()
+    const plan = planUnchanged(rig, { sbom: true })
     rig.registry.log.length = 0
     const host = rig.runOf('second')
     await merge(rig.request({ ...WITH_SBOM, plan, tags: '1.0, latest, next' }), host)
@@ -317,7 +296,7 @@ describe('a container that the plan found unchanged', () => {
   test('a plan that was made without SBOMs is a warning', async () => {
     await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
     const host = rig.runOf('second')
-    await merge(rig.request({ ...WITH_SBOM, plan: planUnchanged({}) }), host)
+    await merge(rig.request({ ...WITH_SBOM, plan: planUnchanged(rig, {}) }), host)
     expect(host.logged.join('\n')).toContain(
       'The plan was made without `sbom: true`, so it was not checked whether one has an SBOM',
     )
@@ -325,7 +304,7 @@ describe('a container that the plan found unchanged', () => {
 
   test('has SBOMs under its new version, in another repository, and in a release', async () => {
     await merge(rig.request(WITH_SBOM), rig.runOf('first'))
-    const plan = planUnchanged()
+    const plan = planUnchanged(rig, { sbom: true })
     const image = ['o', 'two'].map(name => `${rig.registry.host}/${name}/{name}`).join('\n')
     const request = rig.request({ sbom: 'true', plan, image, version: '2.0.0', release: 'true' })
     const [merged] = await merge(request, rig.runOf('second'))

@@ -150,11 +150,13 @@ export async function attestIndexes(
   }
 }
 
-const CONSEQUENCE = 'No tag was set. Run the job again: only what is missing is signed and sent.'
+const UNCHANGED = 'No tag was changed.'
 
+/** The services say it, too, because they also fail before anything is pushed. */
 function addConsequence(error: unknown): unknown {
   if (!(error instanceof UserError)) return error
-  const hint = error.hint === undefined ? CONSEQUENCE : `${error.hint}\n${CONSEQUENCE}`
+  const advice = error.hint?.replace(`${UNCHANGED} `, '') ?? 'Run the job again.'
+  const hint = `${UNCHANGED} ${advice}\nThe next run signs and sends only what is missing.`
   return new UserError(`The images were pushed, but not attested: ${error.message}`, { hint, cause: error })
 }
 
