@@ -77,7 +77,9 @@ export async function verifyInAction(inputs: VerifyInputs, host: Host): Promise<
   }
   const result = await verifyImage(image, inputs, host)
   const { digest, rebuild, isRight } = result
-  setOutputs('verify', { digest, verdict: rebuild?.verdict ?? '', json: JSON.stringify(result) }, host)
+  const verified = isRight ? (result.image ?? '') : ''
+  const json = JSON.stringify(result)
+  setOutputs('verify', { digest, image: verified, verdict: rebuild?.verdict ?? '', json }, host)
   for (const line of (await formatVerifyResult(result)).split('\n')) host.log.info(line)
   if (!isRight) throw new UserError(`${result.name} is not right: ${describeProblems(result)}`)
 }

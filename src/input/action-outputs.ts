@@ -81,6 +81,11 @@ export const ACTION_OUTPUTS = {
     verdict: {
       doc: 'The result of the rebuild: `identical`, `same content` or `different`. Empty without `rebuild`.',
     },
+    image: {
+      doc:
+        'The image with its digest, `registry/owner/name@sha256:…`, to deploy exactly what was verified. Only set with `repo` ' +
+        'or `key`, and if nothing is wrong.',
+    },
     digest: { doc: 'The digest of the image that was verified.' },
     json: { doc: 'The result as JSON, as `verify --json` prints it: platforms, findings, and the rebuild.' },
   },

@@ -143,8 +143,8 @@ const checkLayers = defineInput({
   default: 'true',
   parse: parseBoolean,
   doc:
-    'Read and check all layers and SBOMs. With `check-layers: false`, or `--no-check-layers` on a command line, only the index, ' +
-    'the manifests, the configs and the signatures are read.',
+    'Read and check all layers and SBOMs. With `check-layers: false`, or `--no-check-layers` on a command line, only the ' +
+    'index, the manifests, the configs and the signatures are read.',
 })
 
 /** The inputs of `verify` that say who must have signed. */
@@ -159,8 +159,8 @@ export const signatureInputs = {
   trustedRoot: {
     ...trustedRoot,
     doc:
-      'With `repo`: a file with the keys of the services to trust: a trusted root of Sigstore (JSON). No other service is asked ' +
-      'for keys. Default: the newest keys of Sigstore and of GitHub.',
+      'With `repo`: a file with the keys of the services to trust: a trusted root of Sigstore (JSON). No service is asked for ' +
+      'keys. Default: the newest keys of Sigstore and of GitHub.',
   },
   checkLayers,
 }

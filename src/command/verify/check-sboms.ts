@@ -22,7 +22,10 @@ import type { CheckedPlatform } from './check-platform.js'
 /** What was found out about the SBOMs of an image. */
 export type SbomState = 'checked' | 'none' | 'of another program' | 'not readable'
 
-interface SbomDocument {
+/** The SBOMs that refer to an image or an index. */
+export type AttachedSboms = readonly SbomDocument[] | 'not readable'
+
+export interface SbomDocument {
   readonly digest: Digest
   readonly type: string
   readonly bytes: Buffer
@@ -32,12 +35,11 @@ interface SbomDocument {
  * Compares the SBOMs that refer to an image with its layers: they must list exactly the store paths in them. The findings are
  * added to those of the image.
  */
-export async function checkSboms(
+export function checkSboms(
   image: CheckedPlatform,
+  documents: AttachedSboms,
   checked: ReadonlyMap<Digest, CheckedLayer>,
-  location: ImageLocation,
-): Promise<SbomState> {
-  const documents = await readDocuments(image, location)
+): SbomState {
   if (documents === 'not readable') return documents
   const own = documents.filter(isOwn)
   const [cycloneDx] = own.filter(({ type }) => type === CYCLONEDX_TYPE)
@@ -49,11 +51,11 @@ export async function checkSboms(
   return 'checked'
 }
 
-/** The list of a registry is only a claim, so the subject in each manifest is compared. */
-async function readDocuments(
-  { descriptor, findings }: CheckedPlatform,
+/** Reads the SBOMs. The list of a registry is only a claim, so the subject in each manifest is compared. */
+export async function readAttachedSboms(
+  { descriptor, findings }: Pick<CheckedPlatform, 'descriptor' | 'findings'>,
   location: ImageLocation,
-): Promise<SbomDocument[] | 'not readable'> {
+): Promise<AttachedSboms> {
   const documents: SbomDocument[] = []
   try {
     const listed = await listArtifacts(location, descriptor.digest)

@@ -1,5 +1,6 @@
 import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
 import type { Finding } from './finding.js'
+import { formatIgnored, formatProvenance } from './provenance-text.js'
 import type { Verification, VerifiedPlatform } from './verify.js'
 
 /**
@@ -9,14 +10,18 @@ import type { Verification, VerifiedPlatform } from './verify.js'
  */
 export function formatVerification(result: Verification, more: readonly string[] = []): string {
   const { name, digest, isRight, platforms, findings, checked, notChecked } = result
+  const { image, provenance, ignoredSignatures = [] } = result
   const ofIndex = findings.filter(({ platform }) => platform === undefined)
   const lines = [
     `${name}  ${digest}`,
     ...ofIndex.map(each => `  ${formatFinding(each)}`),
     ...platforms.flatMap(each => formatPlatformLines(each, findings)),
+    ...(provenance ? formatProvenance(provenance) : []),
+    ...(provenance ? formatIgnored(ignoredSignatures) : []),
     ...more,
     ...checked.map(each => `checked: ${each}`),
     ...notChecked.map(each => `not checked: ${each}`),
+    ...(isRight && image !== undefined ? [`deploy: ${image}`] : []),
     formatSum(isRight, findings.length),
   ]
   // The image, which is not trusted, can name its platforms and annotations as it likes.

@@ -2,20 +2,24 @@ import type { Host } from '../../host/host.js'
 import { showPartsIfSlow } from '../../host/progress.js'
 import type { VerifyInputs } from '../../input/input-table.js'
 import { artifactTypeOfDescriptor } from '../../oci/artifact.js'
-import { deduplicate, sizeOf } from '../../oci/descriptor.js'
+import { type Descriptor, deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
 import { type ImageLocation, type PackResult, withLocations } from '../shared/image-locations.js'
 import { selectPlatforms } from '../shared/select-platforms.js'
+import { describeUnverified, openSignatureCheck, type SignatureCheck } from './check-attestations.js'
 import { type CheckedIndex, checkIndex, nameOfPlatform } from './check-index.js'
 import { type CheckedLayer, checkLayer } from './check-layer.js'
 import { type CheckedPlatform, checkManifest } from './check-platform.js'
-import { checkSboms } from './check-sboms.js'
+import type { SignedImage } from './check-provenance.js'
 import { compareLayers, type PlatformContent } from './compare-layers.js'
+import { checkAllSboms } from './compare-sboms.js'
+import type { IgnoredBundle } from './find-bundles.js'
 import { type Finding, Findings } from './finding.js'
 import { listChecks } from './list-checks.js'
+import type { SignedProvenance } from './read-provenance.js'
 
 /** The result of `verify`. Printed by `--json`. Sizes are in bytes. */
 export interface Verification {
@@ -27,6 +31,12 @@ export interface Verification {
   readonly findings: readonly Finding[]
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
+  /** `image@sha256:…`, to deploy exactly what was verified. Absent for a file, and if signatures are not verified. */
+  readonly image?: string
+  /** Absent if signatures are not verified, or no provenance is valid. */
+  readonly provenance?: SignedProvenance
+  /** Signatures that were found and prove nothing about the image. Absent if signatures are not verified. */
+  readonly ignoredSignatures?: readonly IgnoredBundle[]
 }
 
 export interface VerifiedPlatform {
@@ -51,8 +61,6 @@ export interface VerifiedImage {
   readonly platforms: readonly CheckedPlatform[]
 }
 
-type VerifyRequest = Pick<VerifyInputs, 'platform' | 'skipChecks'>
-
 /**
  * Checks everything in an image that its bytes can show, and calls `task` with the result and the place where the image is. Finds
  * all problems, not only the first.
@@ -68,10 +76,17 @@ export async function withVerified<T>(
       hint: 'Verify an image in a registry, or an OCI archive that build or merge has written.',
     })
   }
+  const checkSignatures = await openSignatureCheck(inputs, host)
   return withLocations([name], { inputs, host, packResult }, async ([location]) => {
     if (location === undefined) throw new Error('no location was opened')
-    return task(await verifyLocation(location, inputs, host), location)
+    return task(await verifyLocation(location, { inputs, host, checkSignatures }), location)
   })
+}
+
+interface VerifyContext {
+  readonly inputs: Pick<VerifyInputs, 'platform' | 'skipChecks' | 'checkLayers'>
+  readonly host: Host
+  readonly checkSignatures: Awaited<ReturnType<typeof openSignatureCheck>>
 }
 
 const PLATFORMS_AT_ONCE = 4
@@ -79,39 +94,39 @@ const LAYERS_AT_ONCE = 4
 
 async function verifyLocation(
   location: ImageLocation,
-  { platform: selected, skipChecks }: VerifyRequest,
-  host: Host,
+  { inputs, host, checkSignatures }: VerifyContext,
 ): Promise<VerifiedImage> {
   const { name } = location
-  // A file may also contain the documents about its image.
-  const images = location.images.filter(({ top }) => artifactTypeOfDescriptor(top) === undefined)
-  const [image, ...others] = images
-  if (image === undefined || others.length > 0) {
-    throw new UserError(
-      `${name} contains ${pluralize(images.length, 'image')}, but one image is verified at a time`,
-      { hint: 'Use a reference, an archive with one image, or oci:FOLDER:TAG.' },
-    )
-  }
+  const { platform: selected, skipChecks } = inputs
+  const top = selectImage(location)
   const findings = new Findings()
-  const index = await checkIndex(image.top, location, findings)
+  const index = await checkIndex(top, location, findings)
+  const isIndex = index?.bytes !== undefined
   // If the index cannot be read, its platforms are not known.
-  const descriptors = selectPlatforms(index?.images ?? [], index?.bytes === undefined ? [] : selected, {
+  const descriptors = selectPlatforms(index?.images ?? [], isIndex ? selected : [], {
     name,
     platformOf: ({ platform }) => platform && nameOfPlatform(platform),
   })
+  const signed = describeSigned(top, index)
+  const signatures = await checkSignatures?.(signed, location)
   const platforms = await mapLimit(descriptors, PLATFORMS_AT_ONCE, descriptor =>
     checkManifest(descriptor, index?.annotations ?? {}, location),
   )
-  const checked = await checkLayers(platforms, location, host)
-  const contents = platforms.map(each => compareLayers(each, checked, skipChecks))
-  const sboms = await mapLimit(platforms, PLATFORMS_AT_ONCE, each => checkSboms(each, checked, location))
-  for (const [n, { entryPoint }] of contents.entries())
-    for (const { kind, text } of entryPoint)
-      if (kind === 'warning') host.log.warning(`${platforms[n]?.platform}: ${text}`)
-  const all = [...findings.list, ...contents.flatMap(each => each.findings)]
+  const layers = inputs.checkLayers ? await checkLayers(platforms, location, host) : new Map()
+  const contents = platforms.map(each => compareLayers(each, layers, skipChecks))
+  const described = isIndex ? { descriptor: top, findings } : undefined
+  const sboms = inputs.checkLayers
+    ? await checkAllSboms(platforms, described, { layers, location, signatures })
+    : []
+  reportWarnings(platforms, contents, host)
+  const all = [
+    ...(signatures?.findings.list ?? []),
+    ...findings.list,
+    ...contents.flatMap(each => each.findings),
+  ]
   const verification = {
     name,
-    digest: image.top.digest,
+    digest: top.digest,
     isRight: all.length === 0,
     platforms: platforms.map((each, n) => describePlatform(each, contents[n] as PlatformContent)),
     findings: all,
@@ -120,11 +135,53 @@ async function verifyLocation(
       platforms,
       contents,
       sboms,
+      signatures: signatures ?? (await describeUnverified(signed, location)),
       isLimited: selected.length > 0,
       areStartsSkipped: skipChecks.includes('all'),
+      areLayersSkipped: !inputs.checkLayers,
     }),
+    ...(signatures && describeSignatures(signatures)),
   }
   return { verification, index, platforms }
+}
+
+/** A file may also contain the documents about its image. */
+function selectImage({ name, images: all }: ImageLocation): Descriptor {
+  const images = all.filter(({ top }) => artifactTypeOfDescriptor(top) === undefined)
+  const [image, ...others] = images
+  if (image !== undefined && others.length === 0) return image.top
+  throw new UserError(
+    `${name} contains ${pluralize(images.length, 'image')}, but one image is verified at a time`,
+    { hint: 'Use a reference, an archive with one image, or oci:FOLDER:TAG.' },
+  )
+}
+
+/** Signatures are about the whole index, also if only some platforms are read. */
+function describeSigned({ digest }: Descriptor, index: CheckedIndex | undefined): SignedImage {
+  const images = index?.bytes === undefined ? [] : index.images
+  const platforms = images.map(each => ({
+    name: each.platform ? nameOfPlatform(each.platform) : each.digest,
+    digest: each.digest,
+  }))
+  return { digest, platforms }
+}
+
+function describeSignatures({ image, provenance, attestations }: SignatureCheck) {
+  return {
+    ...(image !== undefined && { image }),
+    ...(provenance && { provenance }),
+    ignoredSignatures: attestations.ignored,
+  }
+}
+
+function reportWarnings(
+  platforms: readonly CheckedPlatform[],
+  contents: readonly PlatformContent[],
+  { log }: Host,
+): void {
+  for (const [n, { entryPoint }] of contents.entries())
+    for (const { kind, text } of entryPoint)
+      if (kind === 'warning') log.warning(`${platforms[n]?.platform}: ${text}`)
 }
 
 /** Reads each layer once, even if several platforms have it. */
