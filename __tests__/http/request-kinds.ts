@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { requestIdentityToken } from '../../src/attestation/identity-token.js'
+import { createServiceClient } from '../../src/attestation/signing-service.js'
 import { fetchImageQemu } from '../../src/command/emulation/qemu-from-image.js'
 import { findAvailableCaches, type SubstituterInputs } from '../../src/command/setup/caches.js'
 import { githubOf } from '../../src/command/shared/git.js'
@@ -110,6 +112,35 @@ export const KINDS: readonly Kind[] = [
       const url = `${originOf('releases', at)}/nix.tar.xz`
       const path = await fetchRelease({ url, sha256: undefined, isCustom: true }, { ...options, retry })
       assert.equal(await readFile(path, 'utf8'), at.release)
+    },
+  },
+  {
+    name: 'the identity token of a job',
+    hosts: [HOSTS.identity],
+    isPlainAllowed: false,
+    async run(at, host) {
+      const ACTIONS_ID_TOKEN_REQUEST_URL = `${originOf('identity', at)}/token?secret=query`
+      Object.assign(host.env, {
+        ACTIONS_ID_TOKEN_REQUEST_URL,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+      })
+      const { claims } = await requestIdentityToken(host)
+      assert.equal(claims.repository, 'octo-org/app')
+    },
+  },
+  {
+    name: 'a service that signs',
+    hosts: [HOSTS.fulcio],
+    isPlainAllowed: false,
+    async run(at, { env, signal }) {
+      const url = new URL(originOf('fulcio', at))
+      const client = createServiceClient({ env, signal })
+      const service = { name: 'Fulcio', url, refusalHint: () => '' }
+      try {
+        await client.request(service, { method: 'POST', url, json: { token: 'identity-word' } })
+      } finally {
+        client.close()
+      }
     },
   },
 ]

@@ -18,6 +18,8 @@ export const HOSTS = {
   cachix: 'cachix.example',
   cache: 'cache.example',
   releases: 'releases.example',
+  identity: 'identity.example',
+  fulcio: 'fulcio.example',
 } as const
 
 type Service = keyof typeof HOSTS
@@ -59,11 +61,32 @@ export interface Services {
 const TOKEN = 'registry-token'
 const RELEASE = 'a release of Nix'
 
+const IDENTITY_TOKEN = tokenWith({
+  iss: 'https://identity.example',
+  repository: 'octo-org/app',
+  repository_id: '1',
+  repository_owner_id: '2',
+  repository_visibility: 'public',
+  ref: 'refs/heads/main',
+  sha: 'a'.repeat(40),
+  event_name: 'push',
+  workflow_ref: 'octo-org/app/.github/workflows/ci.yml@refs/heads/main',
+  job_workflow_ref: 'octo-org/app/.github/workflows/ci.yml@refs/heads/main',
+  run_id: '3',
+  run_attempt: '1',
+  runner_environment: 'github-hosted',
+})
+
+function tokenWith(claims: object): string {
+  return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`
+}
+
 /** The credentials that each server may receive. */
 const MEANT_FOR: Readonly<Record<string, RegExp>> = {
   [HOSTS.registry]: /^Bearer registry-token$/,
   [HOSTS.token]: /^Basic /,
   [HOSTS.github]: /^Bearer github-token$/,
+  [HOSTS.identity]: /^Bearer request-token$/,
 }
 
 /**
@@ -158,5 +181,7 @@ function repliesOf(
       path.endsWith('.sha256')
         ? { body: createHash('sha256').update(RELEASE).digest('hex') }
         : { status: 302, headers: { location: `${originOf('storage', at)}/nix.tar.xz` } },
+    [HOSTS.identity]: () => ({ body: JSON.stringify({ value: IDENTITY_TOKEN }) }),
+    [HOSTS.fulcio]: () => ({ body: '{}' }),
   }
 }
