@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { signerWorkflowOf } from '../../../src/attestation/signer-identity.js'
 import {
   formatVerification,
   formatVerificationLines,
@@ -12,10 +13,13 @@ import { parseCommandLine } from '../../../src/input/command-line.js'
 const IMAGE = `ghcr.io/octo-org/app@sha256:${'a'.repeat(64)}`
 const PUBLISH = 'OWNER/nix-multiarch/.github/workflows/publish.yml'
 
-const identityOf = (about: Partial<NamedIdentity> = {}): NamedIdentity => ({
+const identityOf = (
+  about: Partial<NamedIdentity> = {},
+  jobWorkflowRef = `${PUBLISH}@refs/tags/v1`,
+): NamedIdentity => ({
   kind: 'identity',
   repository: 'octo-org/app',
-  signerWorkflow: `${PUBLISH}@refs/tags/v1`,
+  ...signerWorkflowOf(jobWorkflowRef),
   issuer: 'https://token.actions.githubusercontent.com',
   instance: 'sigstore',
   isAtGitHub: true,
@@ -85,18 +89,28 @@ describe('the regular expression for cosign', () => {
     expect(matches(identityOf(), name)).toBe(expected)
   })
 
-  test.each([
-    'octo-org/app/.github/workflows/ci.yml@refs/heads/main',
-    'octo-org/app/.github/workflows/c+i (2).yml@refs/tags/v1.0',
-    `${PUBLISH}@${'b'.repeat(40)}`,
-    `${PUBLISH}@refs/heads/main`,
-  ])('is for exactly this ref of another workflow: %s', signerWorkflow => {
-    const signer = identityOf({ signerWorkflow })
-    expect(matches(signer, `https://github.com/${signerWorkflow}`)).toBe(true)
-    for (const other of [`${signerWorkflow}x`, `${signerWorkflow.replace(/@.*/, '')}@refs/heads/other`])
-      expect(matches(signer, `https://github.com/${other}`)).toBe(false)
-    expect(valueAfter('--signer-workflow', signer)).toBe(signerWorkflow)
-  })
+  test.each([`${PUBLISH}@${'b'.repeat(40)}`, `${PUBLISH}@refs/heads/main`])(
+    'is for exactly this ref: %s',
+    workflow => {
+      const signer = identityOf({}, workflow)
+      expect(matches(signer, `https://github.com/${workflow}`)).toBe(true)
+      for (const other of [`${workflow}x`, `${PUBLISH}@refs/tags/v1`])
+        expect(matches(signer, `https://github.com/${other}`)).toBe(false)
+      expect(valueAfter('--signer-workflow', signer)).toBe(workflow)
+    },
+  )
+
+  test.each(['octo-org/app/.github/workflows/ci.yml', 'octo-org/app/.github/workflows/c+i (2).yml'])(
+    'is for any ref of another workflow: %s',
+    workflow => {
+      const signer = identityOf({}, `${workflow}@refs/heads/main`)
+      for (const ref of ['refs/heads/main', 'refs/tags/v1.0', 'refs/tags/pkg@1.0', 'a'.repeat(40)])
+        expect(matches(signer, `https://github.com/${workflow}@${ref}`)).toBe(true)
+      for (const other of [workflow, `${workflow}@x.yml@refs/heads/main`, `x${workflow}@refs/heads/main`])
+        expect(matches(signer, `https://github.com/${other}`)).toBe(false)
+      expect(valueAfter('--signer-workflow', signer)).toBe(workflow)
+    },
+  )
 })
 
 test('the private services of GitHub are not known to cosign', () => {
@@ -126,7 +140,7 @@ test('a key is in each line, and no identity', () => {
 
 test.each([
   ['identity', identityOf()],
-  ['own workflow', identityOf({ signerWorkflow: 'octo-org/app/.github/workflows/ci.yml@refs/heads/main' })],
+  ['own workflow', identityOf({}, 'octo-org/app/.github/workflows/ci.yml@refs/heads/main')],
   ['key', { kind: 'key', keyFile: 'KEY.pub' }],
 ] as const)('this program accepts its own line: %s', (_, signer) => {
   const [, ...words] = wordsOf(commandsOf(signer)[0] ?? '')

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { makeBundleReferrer } from '../../attestation/bundle-artifact.js'
 import { requestIdentityToken } from '../../attestation/identity-token.js'
 import type { StatementSigner } from '../../attestation/sign-statements.js'
-import type { ExpectedSigner } from '../../attestation/signer-identity.js'
+import { type ExpectedSigner, signerWorkflowOf } from '../../attestation/signer-identity.js'
 import { loadTrustRoots } from '../../attestation/trust-root.js'
 import { verifyBundle } from '../../attestation/verify-bundle.js'
 import type { GitHubAttestations } from '../../github/attestations.js'
@@ -99,12 +99,10 @@ export async function openAttestation(
   }
 }
 
-/** The workflow may have been at another ref. */
 function expectedSignerOf(signing: SigningWay): ExpectedSigner {
   if (signing.way === 'key') return { kind: 'key', publicKey: createPublicKey(signing.privateKey) }
   const { issuer, repository, jobWorkflowRef } = signing.claims
-  const signerWorkflow = jobWorkflowRef.replace(/@.*$/, '')
-  return { kind: 'identity', repository, signerWorkflow, mustBeTagged: false, issuer }
+  return { kind: 'identity', repository, ...signerWorkflowOf(jobWorkflowRef), issuer }
 }
 
 async function openGitHub(

@@ -1,4 +1,4 @@
-import { GITHUB_ISSUER, PUBLISH_WORKFLOW } from '../../attestation/signer-identity.js'
+import { type ExpectedIdentity, GITHUB_ISSUER, signerWorkflowOf } from '../../attestation/signer-identity.js'
 import type { SigningInstance } from '../../attestation/signing-services.js'
 import type { Log } from '../../host/host.js'
 import { formatCodeBlock } from '../../util/markdown.js'
@@ -7,13 +7,8 @@ import type { SigningWay } from './signing-way.js'
 /** Who has signed images, as a consumer has to name it. */
 export type NamedSigner = NamedIdentity | NamedKey
 
-export interface NamedIdentity {
-  readonly kind: 'identity'
-  /** The source repository: `owner/name`. */
-  readonly repository: string
-  /** `owner/name/.github/workflows/x.yml@refs/tags/v1`, as in the certificate. */
-  readonly signerWorkflow: string
-  readonly issuer: string
+export interface NamedIdentity
+  extends Pick<ExpectedIdentity, 'kind' | 'repository' | 'signerWorkflow' | 'mustBeTagged' | 'issuer'> {
   readonly instance: SigningInstance
   /** GitHub has the attestations; otherwise only the registry. */
   readonly isAtGitHub: boolean
@@ -38,11 +33,11 @@ const KEY_FILE = 'KEY.pub'
 
 export function nameSigner(signing: SigningWay): NamedSigner {
   if (signing.way === 'key') return { kind: 'key', keyFile: KEY_FILE }
-  const { repository, jobWorkflowRef: signerWorkflow, issuer } = signing.claims
+  const { repository, jobWorkflowRef, issuer } = signing.claims
   return {
     kind: 'identity',
     repository,
-    signerWorkflow,
+    ...signerWorkflowOf(jobWorkflowRef),
     issuer,
     instance: signing.way,
     isAtGitHub: signing.sendsToGitHub,
@@ -55,12 +50,13 @@ export function formatVerificationLines(image: string, signer: NamedSigner): Ver
 }
 
 function formatIdentityLines(image: string, signer: NamedIdentity): VerificationLine[] {
-  const { repository, signerWorkflow, issuer, instance, isAtGitHub } = signer
+  const { repository, signerWorkflow, mustBeTagged, issuer, instance, isAtGitHub } = signer
   const [workflowPath = ''] = signerWorkflow.split('@')
   const isOtherIssuer = issuer !== GITHUB_ISSUER
   const own = [
     ...['nix-multiarch', 'verify', image, '--repo', repository],
-    ...(isDefaultSigner(signerWorkflow) ? [] : ['--signer-workflow', signerWorkflow]),
+    // By default, `verify` expects the workflow of this project at a tag.
+    ...(mustBeTagged ? [] : ['--signer-workflow', signerWorkflow]),
     ...(isOtherIssuer ? ['--oidc-issuer', issuer] : []),
   ]
   const gh = [
@@ -77,14 +73,11 @@ function formatIdentityLines(image: string, signer: NamedIdentity): Verification
   return instance === 'github' ? lines : [...lines, ...formatCosignLines(image, signer)]
 }
 
-function formatCosignLines(
-  image: string,
-  { repository, signerWorkflow, issuer }: NamedIdentity,
-): VerificationLine[] {
+function formatCosignLines(image: string, signer: NamedIdentity): VerificationLine[] {
   return cosignLinesOf(image, [
-    ...['--certificate-identity-regexp', matchWorkflow(signerWorkflow)],
-    ...['--certificate-oidc-issuer', issuer],
-    ...['--certificate-github-workflow-repository', repository],
+    ...['--certificate-identity-regexp', matchWorkflow(signer)],
+    ...['--certificate-oidc-issuer', signer.issuer],
+    ...['--certificate-github-workflow-repository', signer.repository],
   ])
 }
 
@@ -113,23 +106,11 @@ function lineOf(
   return { program, what, command: words.map(quoteForShell).join(' ') }
 }
 
-const TAGGED = /@refs\/tags\/[^/@]+$/
-
-/** `verify` expects this workflow, at any tag. */
-function isDefaultSigner(signerWorkflow: string): boolean {
-  return signerWorkflow.startsWith(`${PUBLISH_WORKFLOW}@`) && TAGGED.test(signerWorkflow)
-}
-
-/**
- * Returns a regular expression for the name in a certificate. The workflow of this project may be at any tag, because the next
- * image may be signed by its next version. Another workflow must be at the same ref.
- */
-function matchWorkflow(signerWorkflow: string): string {
-  const [workflowPath = ''] = signerWorkflow.split('@')
-  const server = escapeForRegExp('https://github.com/')
-  return isDefaultSigner(signerWorkflow)
-    ? `^${server}${escapeForRegExp(workflowPath)}@refs/tags/[^/@]+$`
-    : `^${server}${escapeForRegExp(signerWorkflow)}$`
+/** Returns a regular expression for the name in a certificate. A path of a workflow can contain an `@`, but no ref. */
+function matchWorkflow({ signerWorkflow, mustBeTagged }: NamedIdentity): string {
+  const name = escapeForRegExp(`https://github.com/${signerWorkflow}`)
+  if (signerWorkflow.includes('@')) return `^${name}$`
+  return mustBeTagged ? `^${name}@refs/tags/[^/@]+$` : `^${name}@(refs/.+|[0-9a-f]{40})$`
 }
 
 function escapeForRegExp(text: string): string {
