@@ -11,7 +11,16 @@ import {
   parseJson,
 } from '../util/json.js'
 import { parseUrl } from '../util/text.js'
-import type { SigningServices } from './signing-services.js'
+import type { RekorLog } from './rekor.js'
+
+/** The services that sign with the identity of a job. */
+export interface SigningServices {
+  readonly fulcio: string
+  /** All of them get an entry for each signature. */
+  readonly logs: readonly RekorLog[]
+  /** All of them sign the time of each signature. */
+  readonly timestamps: readonly string[]
+}
 
 /**
  * Chooses the services of a signing config of Sigstore (JSON, v0.2), as its format demands (protobuf-specs, `SigningConfig`):

@@ -2,17 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { messageOf, UserError } from '../util/error.js'
 import { nameInput } from '../util/input-name.js'
 import { parseUrl } from '../util/text.js'
-import type { RekorLog } from './rekor.js'
-import { parseSigningConfig } from './signing-config.js'
-
-/** The services that sign with the identity of a job. */
-export interface SigningServices {
-  readonly fulcio: string
-  /** All of them get an entry for each signature. */
-  readonly logs: readonly RekorLog[]
-  /** All of them sign the time of each signature. */
-  readonly timestamps: readonly string[]
-}
+import { parseSigningConfig, type SigningServices } from './signing-config.js'
 
 /** Which services a run uses: the public ones, or those of GitHub for private repositories. */
 export type SigningInstance = 'sigstore' | 'github'
