@@ -148,7 +148,7 @@ const NOT_FOUND = [403, 404]
 
 /** Sends the requests of TUF with the HTTP client of this program, which knows proxies and certificates. */
 class TufFetcher implements Fetcher {
-  /** The first request that got no answer, or a status that is not expected. */
+  /** The first request that got no answer, or an error. */
   failure: Error | undefined
   readonly #client: HttpClient
   readonly #folder: string
@@ -167,7 +167,8 @@ class TufFetcher implements Fetcher {
       // The updater asks for newer keys until there are none.
       if (error instanceof RequestError && NOT_FOUND.includes(error.status ?? 0))
         throw new DownloadHTTPError(error.message, error.status ?? 0)
-      if (error instanceof RequestError) this.failure ??= new Error(describeFailure(error).message)
+      if (error instanceof RequestError && error.status !== 200)
+        this.failure ??= new Error(describeFailure(error).message)
       throw error
     }
   }
