@@ -51,7 +51,7 @@ function listReferrers({ store, options }: Site, asked: RegistryRequest): Reply 
   if (!isDigest(digest)) return errorReply(400, 'DIGEST_INVALID')
   const isDraft = options.referrers === 'draft'
   const query = asked.url.searchParams
-  const wanted = isDraft ? null : query.get('artifactType')
+  const wanted = query.get('artifactType')
   const all = [...(store.repositories.get(name)?.manifests ?? [])]
     .filter(([, manifest]) => documentOf(manifest).subject?.digest === digest)
     .map(([own, manifest]) => descriptorOf(own, manifest, isDraft))
@@ -64,7 +64,7 @@ function listReferrers({ store, options }: Site, asked: RegistryRequest): Reply 
     { schemaVersion: 2, mediaType: OCI_INDEX, manifests: all.slice(from, end) },
     {
       'content-type': OCI_INDEX,
-      ...(wanted && { 'oci-filters-applied': 'artifactType' }),
+      ...(wanted && !isDraft && { 'oci-filters-applied': 'artifactType' }),
       ...(end < all.length && { link: `</v2/${name}/referrers/${digest}?${next}>; rel="next"` }),
     },
   )
@@ -77,6 +77,6 @@ function descriptorOf(digest: Digest, { bytes, mediaType }: StoredManifest, isDr
     digest,
     size: bytes.length,
     artifactType: isDraft ? config?.mediaType : artifactType || config?.mediaType,
-    ...(!isDraft && { annotations }),
+    annotations,
   }
 }

@@ -45,8 +45,8 @@ export interface RegistryOptions {
   /** Whether indexes are accepted. Default: `true`. */
   indexes?: boolean
   /**
-   * Whether the referrers API exists. Default: `true`. `draft`: as in zot 1.4, without a header for the subject and without a
-   * filter, and with the media type of the config as the artifact type.
+   * Whether the referrers API exists. Default: `true`. `draft`: as in zot 1.4, without headers for the subject and for
+   * the filter, and with the media type of the config as the artifact type.
    */
   referrers?: boolean | 'draft'
   /** Maximum bytes in one upload request; larger blobs must be uploaded in chunks. */

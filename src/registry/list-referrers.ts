@@ -42,7 +42,10 @@ interface ReferrersList {
   readonly isFiltered: boolean
 }
 
-/** Returns `undefined` if the registry does not have the API. */
+/**
+ * Returns `undefined` if the registry does not have the API. A registry that does not say that it has filtered may have done so
+ * by something else: zot 1.4 compares the media type of the config. So the list without a filter is read, too.
+ */
 async function listByApi(
   repository: Repository,
   digest: Digest,
@@ -51,9 +54,15 @@ async function listByApi(
   const { referrersApis } = repository.client
   const key = repositoryKey(repository.reference)
   if (referrersApis.get(key) === false) return undefined
+  const path = `referrers/${digest}`
   const query = artifactType === undefined ? '' : `?${new URLSearchParams({ artifactType })}`
-  const first = await repository.getReferrersPage(`referrers/${digest}${query}`)
-  referrersApis.set(key, first !== undefined)
+  const listed = await readPages(repository, `${path}${query}`)
+  referrersApis.set(key, listed !== undefined)
+  return query === '' || listed === undefined || listed.isFiltered ? listed : readPages(repository, path)
+}
+
+async function readPages(repository: Repository, path: string): Promise<ReferrersList | undefined> {
+  const first = await repository.getReferrersPage(path)
   if (first === undefined) return undefined
   const manifests = new Map(first.manifests.map(each => [each.digest, each]))
   let { next, isFiltered } = first
