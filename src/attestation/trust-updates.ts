@@ -33,7 +33,8 @@ export async function readNewestTarget(
   options: UpdateOptions,
 ): Promise<string> {
   const { PINNED_TRUST } = await import('./pinned-trust.js')
-  const pinned = { ...PINNED_TRUST[service], ...options.mirrors?.[service] }
+  const { url, tufRoot } = options.mirrors?.[service] ?? PINNED_TRUST[service]
+  const pinned = { ...PINNED_TRUST[service], url, tufRoot }
   const savedPath = join(options.cacheFolder, `trust-${service}.json`)
   const saved = await readSavedUpdate(savedPath)
   try {
