@@ -4,8 +4,8 @@ import { asObject, type JsonObject, parseObjectOrEmpty } from '../util/json.js'
 import { MIB } from '../util/text.js'
 
 /**
- * Decrypts a private key of cosign, which is a JSON text with the parameters of scrypt and NaCl's secretbox. Returns the key as DER
- * (PKCS #8), or `undefined` if the password is wrong. Throws an `Error` that does not quote the key.
+ * Decrypts a private key of cosign, which is a JSON text with the parameters of scrypt and NaCl's secretbox. Returns the key as
+ * DER (PKCS #8), or `undefined` if the password is wrong. Throws an `Error` that does not quote the key.
  */
 export async function decryptCosignKey(json: string, password: string): Promise<Buffer | undefined> {
   const { kdf, cipher, ciphertext } = parseObjectOrEmpty(json)

@@ -53,8 +53,8 @@ export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com'
 
 /**
  * Returns which workflow must have signed images that are signed by this one from now on. The workflow of this project is at a
- * tag. If it is used at another ref, only this ref is right: a commit of any fork can have its name. Another workflow may be at any
- * ref: it signs an image from a branch, and the same image is unchanged when a Git tag is pushed.
+ * tag. If it is used at another ref, only this ref is right: a commit of any fork can have its name. Another workflow may be at
+ * any ref: it signs an image from a branch, and the same image is unchanged when a Git tag is pushed.
  *
  * @param jobWorkflowRef `owner/name/.github/workflows/x.yml@refs/tags/v1`, as in an identity token
  */
