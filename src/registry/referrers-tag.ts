@@ -36,11 +36,16 @@ export async function readReferrersTag(repository: Repository, subject: Digest):
   } catch (error) {
     throw new UserError(`${nameTag(repository, subject)} is not a list of referrers: ${messageOf(error)}`, {
       hint:
-        `The registry has no referrers API, so this tag must be an index that lists the SBOMs of ${subject}. It is not ` +
-        `overwritten. Delete the tag if nothing needs it, or set ${nameSetting('sbom', 'false')}.`,
+        `The registry has no referrers API, so this tag must be an index that lists the SBOMs and signatures of ${subject}. ` +
+        `It is not overwritten. Delete the tag if nothing needs it, or set ${nameSettings()}.`,
       cause: error,
     })
   }
+}
+
+/** The settings with which nothing is listed. */
+function nameSettings(): string {
+  return `${nameSetting('sbom', 'false')} and ${nameSetting('attest', 'false')}`
 }
 
 /** The list was overwritten by another client. */
@@ -126,8 +131,8 @@ async function writeList(
     if (missingFrom(current, missing).length === 0) return
     throw new UserError(`${nameTag(repository, subject)} cannot be changed: ${error.failure.problem}`, {
       hint:
-        'The registry has no referrers API, so this tag lists the SBOMs of the image. Let the rule for immutable tags of the ' +
-        `registry exclude tags that begin with \`sha256-\`, or set ${nameSetting('sbom', 'false')}.`,
+        'The registry has no referrers API, so this tag lists the SBOMs and signatures of the image. Let the rule for ' +
+        `immutable tags of the registry exclude tags that begin with \`sha256-\`, or set ${nameSettings()}.`,
       cause: error,
     })
   }
