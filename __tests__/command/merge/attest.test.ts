@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { merge } from '../../../src/command/merge/merge.js'
+import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { contentsOf } from '../../support/archives.js'
 import type { RegistryOptions } from '../../support/registry.js'
@@ -219,3 +219,33 @@ test.each(FAULTS)(
     expect(rig.github.state.attestations).toHaveLength(1)
   },
 )
+
+test.each([
+  // New: three lists; two requests and three artifacts for each of two bundles; the empty config.
+  // Unchanged: three lists; the artifacts and contents of two bundles.
+  [true, 3 + 2 * (2 + 3) + 3, 3 + 2 * 2],
+  // New: three lists are read twice, written, and read back; there is one question for the API.
+  // Unchanged: a check for each of six artifacts.
+  [false, 3 + 2 * (2 + 3) + 3 + 3 * 3 + 1, 3 + 2 * 2 + 6 + 1],
+])('few requests are needed; referrers API: %s', async (referrers, whenNew, whenUnchanged) => {
+  await reopen({ referrers })
+  const { identity, fulcio, rekor2, timestamps } = rig.sigstore
+  const signing = () => [identity, fulcio, rekor2, timestamps].flatMap(({ requests }) => requests).length
+  const count = async (request: MergeRequest): Promise<readonly number[]> => {
+    const before = [rig.registry.log.length, rig.github.requests.length, signing()]
+    await merge(request, rig.job('first'))
+    const after = [rig.registry.log.length, rig.github.requests.length, signing()]
+    return after.map((number, n) => number - (before[n] ?? 0))
+  }
+  const image = (name: string) => ({ tags: '1.0, latest', image: `${rig.registry.host}/${name}/{name}` })
+  for (const [more, services] of [
+    // A token before anything is downloaded and one to sign, a certificate, two entries and timestamps.
+    [whenNew, 2 + 1 + 2 + 2],
+    [whenUnchanged, 1],
+  ] as const) {
+    const plain = await count(rig.request(image('plain')))
+    const signed = await count(rig.signed(image('signed')))
+    // GitHub is asked whether this job may store attestations. One is stored or listed.
+    expect(signed.map((number, n) => number - (plain[n] ?? 0))).toEqual([more, 2, services])
+  }
+})
