@@ -64,6 +64,7 @@ async function compile() {
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   execFileSync(tsc, ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   await copyWithoutSideEffects('@actions/core')
+  await replaceDependency('tuf-js', 'make-fetch-happen')
 }
 
 /**
@@ -75,6 +76,20 @@ async function copyWithoutSideEffects(name) {
   await cp(join(root, 'node_modules', name), copy, { recursive: true })
   const manifest = JSON.parse(await readFile(join(copy, 'package.json'), 'utf8'))
   await writeFile(join(copy, 'package.json'), JSON.stringify({ ...manifest, sideEffects: false }))
+}
+
+/**
+ * Copies a package to where the compiled sources find it first, next to an empty module in the place of one of its dependencies.
+ * tuf-js 4.1.0 imports make-fetch-happen, 0.7 MB with its dependencies. `src/attestation/tuf-client.ts` never calls it: it passes
+ * the HTTP client of this project.
+ */
+async function replaceDependency(name, dependency) {
+  const modules = join(root, 'lib', 'node_modules')
+  await cp(join(root, 'node_modules', name), join(modules, name), { recursive: true })
+  // Without a name, it is not in the list of licenses.
+  const manifest = { main: 'index.cjs' }
+  await writeTo(join(modules, dependency), { path: 'package.json', content: JSON.stringify(manifest) })
+  await writeTo(join(modules, dependency), { path: 'index.cjs', content: 'module.exports = undefined\n' })
 }
 
 /** Bundles all entries together, so that shared code is written once. */
