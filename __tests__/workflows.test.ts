@@ -67,11 +67,13 @@ describe('publish.yml', () => {
     merge: ['archive-paths', 'archives'],
   }
 
+  const WITH_KEY = `contains(fromJSON('["true", "key"]'), inputs.attest)`
+
   /** The plan is only told that a key is set. */
   const SIGNING_INPUTS: Readonly<Record<string, string>> = {
     'plan attest': "${{ inputs.attest == 'true' && secrets.SIGNING_KEY && 'key' || inputs.attest }}",
-    'merge signing-key': "${{ inputs.attest != 'false' && secrets.SIGNING_KEY || '' }}",
-    'merge signing-key-password': "${{ inputs.attest != 'false' && secrets.SIGNING_KEY_PASSWORD || '' }}",
+    'merge signing-key': `\${{ ${WITH_KEY} && secrets.SIGNING_KEY || '' }}`,
+    'merge signing-key-password': `\${{ ${WITH_KEY} && secrets.SIGNING_KEY_PASSWORD || '' }}`,
   }
 
   const ACTIONS: readonly ActionName[] = ['plan', 'build', 'merge']

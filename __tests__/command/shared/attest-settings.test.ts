@@ -165,7 +165,7 @@ describe('a plan', () => {
     async url => {
       const host = jobOf(eventOf('public', 'User'), { GITHUB_SERVER_URL: url })
       await expect(check('true', host)).rejects.toMatchObject({
-        message: `Signing without a key works only in a job on github.com, and not on ${url}`,
+        message: `Only jobs on github.com have an identity to sign with, and this job is on ${url}`,
         hint: expect.stringMatching(/`signing-key`.*`attest: key`/),
       })
       await check('key', host)
@@ -221,8 +221,8 @@ describe('wrong inputs', () => {
     await expect(
       resolveAttestation(inputsOf({ attest: 'true' }), testHostOf(), PUSHES),
     ).rejects.toMatchObject({
-      message: expect.stringMatching(/outside a job of GitHub Actions/),
-      hint: 'Set `NIX_MULTIARCH_SIGNING_KEY`.',
+      message: 'The command line signs only with a key, and `NIX_MULTIARCH_SIGNING_KEY` is not set',
+      hint: expect.stringMatching(/GitHub Actions/),
     })
   })
 

@@ -84,12 +84,18 @@ async function checkAccess(inputs: SigningInputs, host: Host): Promise<void> {
 
 /** Other servers with workflows have other services, or none. */
 function checkServer({ kind, env }: Host): void {
-  if (kind === 'github' && isGitHubDotCom(env)) return
-  const where = kind === 'github' ? `on ${env.GITHUB_SERVER_URL}` : 'outside a job of GitHub Actions'
-  throw new UserError(`Signing without a key works only in a job on github.com, and not ${where}`, {
-    hint:
-      kind === 'github' ? `Sign with your own key: set ${hintForKey()}.` : `Set ${nameInput('signing-key')}.`,
-  })
+  if (kind !== 'github')
+    throw new UserError(
+      `The command line signs only with a key, and ${nameInput('signing-key')} is not set`,
+      {
+        hint: 'In a job of GitHub Actions, the actions can sign with the identity of the job.',
+      },
+    )
+  if (isGitHubDotCom(env)) return
+  throw new UserError(
+    `Only jobs on github.com have an identity to sign with, and this job is on ${env.GITHUB_SERVER_URL}`,
+    { hint: `Sign with your own key: set ${hintForKey()}.` },
+  )
 }
 
 /** Reads the event and, unless that says that the repository is public, the API, which also knows later changes. */
