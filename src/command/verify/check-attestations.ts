@@ -32,6 +32,7 @@ type SignatureInputs = Pick<
   | 'bundle'
   | 'trustedRoot'
   | 'githubToken'
+  | 'checkLayers'
 >
 
 /** What the signatures of an image have shown. */
@@ -78,10 +79,10 @@ async function createVerifier(expected: ExpectedSigner, { trustedRoot }: Signatu
 /** GitHub lists the attestations of a repository, so it is only asked if the repository is known. */
 async function openSources(
   location: ImageLocation,
-  { repo, githubToken }: SignatureInputs,
+  { repo, githubToken, checkLayers }: SignatureInputs,
   host: Host,
 ): Promise<BundleSource[]> {
-  const attached = openAttachedBundles(location, host)
+  const attached = openAttachedBundles(location, { withoutSboms: !checkLayers, signal: host.signal })
   return repo === undefined
     ? [attached]
     : [attached, await openGitHubAttestations({ repo, githubToken }, host)]

@@ -7,6 +7,7 @@ import {
   parseBundles,
   type SignedBundle,
 } from '../../attestation/bundle.js'
+import { predicateTypeOf } from '../../attestation/bundle-artifact.js'
 import type { Host } from '../../host/host.js'
 import { logRetry } from '../../http/retry.js'
 import { artifactTypeOfDescriptor } from '../../oci/artifact.js'
@@ -19,6 +20,7 @@ import { messageOf, UserError } from '../../util/error.js'
 import { nameInput } from '../../util/input-name.js'
 import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
 import type { ImageLocation } from '../shared/image-locations.js'
+import { isDocumentType } from './compare-documents.js'
 import { describeDamage } from './finding.js'
 
 /** A place that can have bundles about an image. */
@@ -68,10 +70,16 @@ async function readSmallFile(path: string): Promise<Buffer> {
   return readFile(path)
 }
 
-/** Opens the artifacts in the registry or in the file of an image. Everybody who can push can add some. */
-export function openAttachedBundles(location: ImageLocation, { signal }: Pick<Host, 'signal'>): BundleSource {
+interface AttachedOptions {
+  /** Leaves out signed SBOMs, which can be large. */
+  readonly withoutSboms: boolean
+  readonly signal: AbortSignal
+}
+
+/** Opens the artifacts in the registry or in the file of an image. Everyone who can push can add some. */
+export function openAttachedBundles(location: ImageLocation, options: AttachedOptions): BundleSource {
   const name = location.repository === undefined ? location.name : 'the registry'
-  return { name, list: subject => readAttached(location, subject, signal) }
+  return { name, list: subject => readAttached(location, subject, options) }
 }
 
 /** Lists the artifacts that say that they are bundles. */
@@ -89,9 +97,10 @@ const LIMITS = { bundles: 100, bytes: 4 * MAX_BUNDLE_BYTES, atOnce: 4 }
 async function readAttached(
   location: ImageLocation,
   subject: Digest,
-  signal: AbortSignal,
+  { withoutSboms, signal }: AttachedOptions,
 ): Promise<ListedBundles> {
-  const listed = await listAttachedBundles(location, subject)
+  const all = await listAttachedBundles(location, subject)
+  const listed = withoutSboms ? all.filter(each => !isDocumentType(predicateTypeOf(each) ?? '')) : all
   const reader = new AttachedBundleReader(location)
   const results = await mapLimit(listed.slice(0, LIMITS.bundles), LIMITS.atOnce, async each => {
     signal.throwIfAborted()
