@@ -8,12 +8,15 @@ import { digestOf } from '../../src/oci/digest.js'
 import { UserError } from '../../src/util/error.js'
 import type { TestHost } from '../support/host.js'
 
-/** Three tries, short waits, and short timeouts. */
+/** Three tries, and short waits between them. */
 export const HASTY: ServiceLimits = {
-  timeouts: { connect: 300, idle: 300, answer: 300 },
+  timeouts: { connect: 10_000, idle: 10_000, answer: 10_000 },
   retry: { attempts: 3, firstWaitMs: 2 },
-  totalMs: 3000,
+  totalMs: 20_000,
 }
+
+/** For services that do not answer. */
+export const IMPATIENT: ServiceLimits = { ...HASTY, timeouts: { connect: 300, idle: 300, answer: 300 } }
 
 export function statementAbout(text: string): Statement {
   return {
