@@ -5,6 +5,7 @@ import { BUNDLE_TYPE } from '../../../src/attestation/bundle.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { OCI_MANIFEST } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf, hexOf } from '../../../src/oci/digest.js'
+import { rejection } from '../../nix/fakes.js'
 import { contentsOf } from '../../support/archives.js'
 import type { RegistryOptions } from '../../support/registry.js'
 import { signBundle } from '../../support/sign-bundle.js'
@@ -129,17 +130,32 @@ describe('a container that the plan found unchanged', () => {
     expect(merged?.attestations).toHaveLength(2)
   })
 
-  test('without attestations gets a provenance that says where its images are from, with a warning', async () => {
+  test.each(['none', 'of another program'])(
+    'is an error, and no tag is set, if its attestations are %s: another account can have pushed it',
+    async kind => {
+      await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
+      if (kind !== 'none') attach('{"dsseEnvelope":{}}')
+      const plan = planUnchanged(rig, { attest: true })
+      const { message, hint } = await rejection(
+        merge(rig.signed({ plan, tags: '1.0, latest, next' }), rig.job('second')),
+      )
+      expect(message).toContain('one has no valid provenance of this workflow, and this run has not built it')
+      expect(hint).toContain('`force: true`')
+      expect(rig.tag('next')).toBeUndefined()
+      expect(rig.github.state.attestations).toEqual([])
+      // Not even the signature of the image, which would be in a public log.
+      expect(rig.signatures()).toBe(0)
+    },
+  )
+
+  test('is named if the plan was made without attestations', async () => {
     await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
     const host = rig.job('second')
-    await merge(rig.signed({ plan: planUnchanged(rig, {}) }), host)
+    await rejection(merge(rig.signed({ plan: planUnchanged(rig, {}) }), host))
     const warnings = host.logged.filter(line => line.startsWith('warning')).join('\n')
     expect(warnings).toContain(
       'The plan was made without `attest: true`, so it was not checked whether one has',
     )
-    expect(warnings).toContain('one has no valid provenance, and this run has not built it')
-    expect(provenances()).toHaveLength(3)
-    expect(JSON.stringify(provenances()[0]?.statement.predicate)).toContain('"build":"earlier"')
   })
 
   test.each([1, 4, 7])(

@@ -229,20 +229,36 @@ const SMALL_BYTES = MIB
 
 /** Finds or signs the bundles of all statements. Returns those of each index. */
 async function signAll(work: readonly IndexWork[], attestation: Attestation): Promise<Attested[][]> {
-  const tasks = work.flatMap((each, n) => each.wanted.map(wanted => ({ ...each, wanted, n })))
+  const tasks = work.flatMap(({ index, listed, wanted }, n) =>
+    wanted.map((each): SigningTask => ({ index, listed, wanted: each, n })),
+  )
   const limit = limitLarge()
   const parts = {
     title: nameIndexes(work.map(({ index }) => index)),
     activity: 'signing',
     total: tasks.length,
   }
-  const attested = await showPartsIfSlow(attestation.host.log, parts, countOne =>
-    mapLimit(tasks, SIGNED_AT_ONCE, async ({ index, listed, wanted }) => {
-      attestation.host.signal.throwIfAborted()
-      return limit(wanted, () => attestOne(wanted, { index, listed }, attestation)).finally(countOne)
-    }),
-  )
-  return work.map((_, n) => attested.filter((_, task) => tasks[task]?.n === n))
+  // A signature of an image in a public log cannot be deleted. So nothing is signed before all unbuilt images have a provenance.
+  const isFirst = ({ wanted, index }: SigningTask): boolean =>
+    wanted.kind === 'provenance' && index.destination.container.unchanged
+  const phases = [tasks.filter(isFirst), tasks.filter(task => !isFirst(task))]
+  const attested = new Map<SigningTask, Attested>()
+  await showPartsIfSlow(attestation.host.log, parts, async countOne => {
+    for (const phase of phases) {
+      await mapLimit(phase, SIGNED_AT_ONCE, async task => {
+        attestation.host.signal.throwIfAborted()
+        const sign = (): Promise<Attested> => attestOne(task.wanted, task, attestation)
+        attested.set(task, await limit(task.wanted, sign).finally(countOne))
+      })
+    }
+  })
+  return work.map((_, n) => tasks.filter(task => task.n === n).flatMap(task => attested.get(task) ?? []))
+}
+
+/** A statement about the index with the number `n`. */
+interface SigningTask extends Pick<IndexWork, 'index' | 'listed'> {
+  readonly wanted: WantedStatement
+  readonly n: number
 }
 
 function limitLarge(): <T>(wanted: WantedStatement, task: () => Promise<T>) => Promise<T> {
@@ -256,7 +272,7 @@ async function attestOne(
   attestation: Attestation,
 ): Promise<Attested> {
   const found = await findAttachedBundle(wanted, listed, attestation.check)
-  if (found === undefined) reportUnbuilt(wanted, index, attestation)
+  if (found === undefined) checkIsBuilt(wanted, index)
   const bytes = found?.bytes ?? (await signStatement(wanted, attestation))
   const bundle = await storeBundle(bytes, wanted.fileName, attestation.host)
   const { kind, fileName, platform, predicateType } = wanted
@@ -271,16 +287,20 @@ async function attestOne(
   }
 }
 
-/** The plan builds a container without attestations. So this plan did not know about them, or they are not valid. */
-function reportUnbuilt(
-  { kind }: WantedStatement,
-  { destination: { container } }: DescribedIndex,
-  { host }: Attestation,
-): void {
+/**
+ * The plan builds a container without attestations. So this plan did not look for them, or they are not valid. Whoever can push
+ * can write such an image, with annotations that say that it is unchanged: a signature would make it trusted.
+ */
+function checkIsBuilt({ kind }: WantedStatement, { destination: { container } }: DescribedIndex): void {
   if (kind !== 'provenance' || !container.unchanged) return
-  host.log.warning(
-    `${container.name} has no valid provenance, and this run has not built it. It gets one that says that its images were in ` +
-      'the registry',
+  throw new UserError(
+    `${container.name} has no valid provenance of this workflow, and this run has not built it, so nothing shows what is in its ` +
+      'images',
+    {
+      hint:
+        `Run the workflow once with ${nameSetting('force', 'true')}, which builds it again. Set the same value of ` +
+        `${nameInput('attest')} for the plan, the build and the merge.`,
+    },
   )
 }
 
