@@ -4,8 +4,8 @@ import { nameInput, nameSetting } from '../util/input-name.js'
 export function hintForPrivate(): string {
   return (
     `Do one of these: sign with your own key (${hintForKey()}); make the repository public; or set ` +
-    `${nameSetting('attest', 'public-log')}, which uses the public services of Sigstore: then the names of the repository, of ` +
-    'its workflow and of the images, and the commit, become public, although the repository is private.'
+    `${nameSetting('attest', 'public-log')}, which uses the public services of Sigstore: then the name of the repository, its ` +
+    'workflow, branch and commit become public, although the repository is private.'
   )
 }
 

@@ -13,8 +13,8 @@ export const attest = defineInput({
   doc:
     'Sign each image, its provenance and its SBOMs before tags are set. `true`: with the identity of the job, which needs ' +
     '`permissions: id-token: write` and `attestations: write`, or with `signing-key` if it is set. `key`: only with ' +
-    '`signing-key`. `public-log`: with the public services also for a private repository, which makes the names of the ' +
-    'repository, of its workflow and of the images public. Set the same value for the plan, the build and the merge.',
+    '`signing-key`. `public-log`: with the public services also for a private repository, which makes the name of the ' +
+    'repository, its workflow, branch and commit public. Set the same value for the plan, the build and the merge.',
 })
 
 const signingKey = defineInput({

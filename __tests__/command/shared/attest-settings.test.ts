@@ -95,7 +95,7 @@ describe('the services that sign with the identity of a job', () => {
       expect.objectContaining({
         message: expect.stringMatching(/^owner\/name /),
         hint: expect.stringMatching(
-          /`signing-key`.*make the repository public.*`attest: public-log`.*names of the repository.*images.*become public/,
+          /`signing-key`.*make the repository public.*`attest: public-log`.*name of the repository.*commit become public/,
         ),
       }),
     )
