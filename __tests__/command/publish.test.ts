@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -499,6 +500,14 @@ describe('a publish that cannot sign', () => {
     await expect(run({ archive: '{name}.tar', attest: 'true' })).rejects.toThrow('could not be built')
     expect(host.logged.join('\n')).toContain('nothing is signed, because this run does not push')
   })
+})
+
+test('a publish with a key says that its provenance claims no isolation', async () => {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const given = { image: `${registry.host}/o/{name}`, attest: 'key', 'signing-key': key }
+  await expect(run(given)).rejects.toThrow('could not be built')
+  expect(host.logged.filter(line => line.includes('SLSA Build Level 1'))).toHaveLength(1)
 })
 
 test('a merge that cannot sign fails before it downloads archives', async () => {
