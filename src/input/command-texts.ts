@@ -118,11 +118,12 @@ export const COMMAND_TEXTS = {
   verify: {
     summary:
       'Check everything in a multi-arch image that its bytes can show: digests, sizes, platforms, programs, diff_ids and ' +
-      'annotations. With --rebuild, also build it again from its source, and compare the result. Exits with 1 if anything ' +
-      'is wrong.',
+      'annotations. With --repo or --key, also verify who built it. With --rebuild, also build it again from its source, and ' +
+      'compare the result. Exits with 1 if anything is wrong.',
     operands: [{ name: 'REF|FILE', files: true }],
     examples: [
       'nix-multiarch verify ghcr.io/me/fd:1.2.3',
+      'nix-multiarch verify ghcr.io/me/fd:1.2.3 --repo me/fd --no-check-layers',
       'nix-multiarch verify fd.oci.tar --platform linux/arm64',
       'nix-multiarch verify --rebuild ghcr.io/me/fd:1.2.3',
     ],
