@@ -294,8 +294,8 @@ async function attestOne(
 function checkIsBuilt({ kind }: WantedStatement, { destination: { container } }: DescribedIndex): void {
   if (kind !== 'provenance' || !container.unchanged) return
   throw new UserError(
-    `${container.name} has no valid provenance of this workflow, and this run has not built it, so nothing shows what is in its ` +
-      'images',
+    `${container.name} has no valid provenance of this workflow, and this run has not built it, so nothing shows what is in ` +
+      'its images',
     {
       hint:
         `Run the workflow once with ${nameSetting('force', 'true')}, which builds it again. Set the same value of ` +
