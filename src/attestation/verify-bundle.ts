@@ -187,6 +187,13 @@ async function explain<T>(what: string, read: () => T | Promise<T>): Promise<T> 
   try {
     return await read()
   } catch (error) {
-    throw new UserError(`${what}: ${messageOf(error)}`, { cause: error })
+    throw new UserError(`${what}: ${describeFailure(error)}`, { cause: error })
   }
+}
+
+/** The packages of Sigstore name the reason in `cause`, or the wrong fields of a bundle in `fields`. */
+function describeFailure(error: unknown): string {
+  const { cause, fields } = Object(error) as { cause?: unknown; fields?: unknown }
+  const details = cause === undefined ? (fields ?? '') : messageOf(cause)
+  return [messageOf(error), String(details)].filter(Boolean).join(': ')
 }
