@@ -245,6 +245,19 @@ describe('log entries', () => {
     )
   })
 
+  test('cannot keep the verification busy', async () => {
+    const bundle = await signed('rekor-2')
+    const { checkpoint } = bundle.verificationMaterial.tlogEntries[0].inclusionProof
+    for (const name of ['((.+)+)+!', 'a|b', '[', 'rekor-2\\.local']) {
+      checkpoint.envelope = checkpoint.envelope.replace(/\u2014 \S+/, () => `\u2014 ${name}`)
+      const start = Date.now()
+      await expect(verify(bundle)).rejects.toThrow(
+        'The log entry cannot be used: a signer of its checkpoint is named',
+      )
+      expect(Date.now() - start).toBeLessThan(5000)
+    }
+  })
+
   test('of both versions of Rekor can be in one bundle', async () => {
     const bundle = await signed('rekor-2')
     const material = bundle.verificationMaterial

@@ -1,6 +1,7 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import type { TransparencyLogEntry } from '@sigstore/bundle'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
+import { truncateText } from '../util/text.js'
 
 /**
  * Checks that log entries name the certificate or key of the bundle. Signature and payload are compared by `@sigstore/verify`,
@@ -14,6 +15,17 @@ export function checkLogEntries(entries: readonly TransparencyLogEntry[], signer
     if (!readVerifier(canonicalizedBody).equals(signer))
       throw new Error('it names another certificate or key than the bundle')
   }
+}
+
+/**
+ * Checks the names of the signers of checkpoints. `@sigstore/verify` 3.1.1 uses a name as a regular expression, before anything
+ * is verified: a bundle could keep it busy for hours. Throws an `Error` that quotes the name.
+ */
+export function checkCheckpointNames(entries: readonly TransparencyLogEntry[]): void {
+  for (const { inclusionProof } of entries)
+    for (const [, name = ''] of (inclusionProof?.checkpoint?.envelope ?? '').matchAll(/\u2014 (\S+)/g))
+      if (!/^[\w.:/@~-]+$/.test(name))
+        throw new Error(`a signer of its checkpoint is named ${JSON.stringify(truncateText(name, 100))}`)
 }
 
 /** The certificate or key in an entry, in DER. Each kind of entry has it at another place. */

@@ -3,7 +3,7 @@ import type { TrustMaterial, VerifierOptions } from '@sigstore/verify'
 import { messageOf, UserError } from '../util/error.js'
 import { asObject, parseJson } from '../util/json.js'
 import { PAYLOAD_TYPE, parseStatement, type SignedBundle } from './bundle.js'
-import { checkLogEntries } from './check-log-entries.js'
+import { checkCheckpointNames, checkLogEntries } from './check-log-entries.js'
 import { readCertificate, type SigningCertificate } from './read-certificate.js'
 import { createSignedEntity } from './signed-entity.js'
 import {
@@ -125,6 +125,7 @@ async function verifyWithRoot(
   const { tlogEntries } = bundle.verificationMaterial
   if (needsLogEntry && tlogEntries.length === 0)
     throw new UserError(`The bundle has no log entry, but ${name} has a log of all signatures`)
+  await explain('The log entry cannot be used', () => checkCheckpointNames(tlogEntries))
   const { toTrustMaterial } = await import('@sigstore/verify')
   await verifySignature(bundle, toTrustMaterial(root), {
     tlogThreshold: needsLogEntry ? 1 : 0,
