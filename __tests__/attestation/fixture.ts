@@ -15,8 +15,12 @@ export const HASTY: ServiceLimits = {
   totalMs: 20_000,
 }
 
-/** For services that do not answer. */
-export const IMPATIENT: ServiceLimits = { ...HASTY, timeouts: { connect: 300, idle: 300, answer: 300 } }
+/** For a service that does not answer. The others have to answer within this time. */
+export const IMPATIENT: ServiceLimits = {
+  ...HASTY,
+  timeouts: { connect: 1000, idle: 1000, answer: 1000 },
+  retry: { attempts: 1, firstWaitMs: 2 },
+}
 
 export function statementAbout(text: string): Statement {
   return {
