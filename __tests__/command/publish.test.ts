@@ -32,7 +32,7 @@ import {
   tarOf,
 } from '../support/images.js'
 import { LayoutBuilder } from '../support/layout.js'
-import { installNix } from '../support/nix-program.js'
+import { installNix, printBuilt, quoteJson } from '../support/nix-program.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
 
 let host: TestHost
@@ -509,6 +509,53 @@ test('a publish with a key says that its provenance claims no isolation', async 
   await expect(run(given)).rejects.toThrow('could not be built')
   expect(host.logged.filter(line => line.includes('SLSA Build Level 1'))).toHaveLength(1)
 })
+
+test.each([{}, { output: 'out' }])(
+  'the provenance of a publish with a key has the inputs of the flake, and no workflow: %j',
+  async more => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const container = containerOf('one', detectSystem())
+    const locked = { type: 'github', owner: 'a', repo: 'b', rev: 'a'.repeat(40) }
+    const input = { locked: { type: 'github', owner: 'NixOS', repo: 'nixpkgs', rev: 'b'.repeat(40) } }
+    const metadata = {
+      locked,
+      locks: { nodes: { root: { inputs: { nixpkgs: 'n' } }, n: input }, root: 'root' },
+    }
+    writeFileSync(join(host.temp, 'nix-store'), '#!/bin/sh\n', { mode: 0o755 })
+    const on = installNix(host, [container], {
+      'flake metadata': `echo ${quoteJson(metadata)}`,
+      build: printBuilt(host, container),
+    })
+    const given: Record<string, string> = {
+      flake: 'github:a/b',
+      image: `${registry.host}/o/{name}`,
+      attest: 'key',
+      'signing-key': key,
+      ...('output' in more && { output: join(host.temp, 'out') }),
+    }
+    await publish(
+      readInputs(PUBLISH_INPUTS, name => given[name], silentHost),
+      on,
+    )
+    const bundles = [...registry.blobs.values()].filter(bytes => String(bytes).includes('dsseEnvelope'))
+    const statements = bundles.map(bytes =>
+      JSON.parse(Buffer.from(JSON.parse(String(bytes)).dsseEnvelope.payload, 'base64').toString()),
+    )
+    const provenance = statements.find(({ predicateType }) => predicateType.startsWith('https://slsa.dev/'))
+    const { buildDefinition, runDetails } = provenance.predicate
+    expect(buildDefinition.resolvedDependencies).toMatchObject([
+      { name: 'source', uri: `github:a/b/${'a'.repeat(40)}`, digest: { gitCommit: 'a'.repeat(40) } },
+      { name: 'input:nixpkgs', digest: { gitCommit: 'b'.repeat(40) } },
+    ])
+    expect(buildDefinition.externalParameters).not.toHaveProperty('workflow')
+    expect(buildDefinition.internalParameters.isolation.level).toBe('none')
+    expect(buildDefinition.internalParameters.platforms).toMatchObject([
+      { build: 'this run', statedByBuild: { nix: '2.34.8', derivation: container.derivation } },
+    ])
+    expect(runDetails).not.toHaveProperty('metadata')
+  },
+)
 
 test('a merge that cannot sign fails before it downloads archives', async () => {
   host.remove()
