@@ -344,16 +344,15 @@ async function sendToGitHub(
   context: GitHubContext,
 ): Promise<void> {
   const limit = limitLarge()
-  const isMissing = ({ wanted, isNew }: Attested): Promise<boolean> =>
-    isNew ? Promise.resolve(true) : limit(wanted, async () => !(await context.lists.has(wanted)))
+  const send = async ({ wanted, bundle, isNew }: Attested): Promise<void> => {
+    const bytes = await buffer(bundle.bundle.open())
+    if (isNew || !(await context.lists.has(wanted, bytes))) await context.github.create(bytes)
+  }
   const restored = await mapLimit(work, IMAGES_AT_ONCE, each => restoreSboms(each, context))
   const all = [...attested.flat(), ...restored.flat()]
   for (const isNext of ORDER) {
     const next = all.filter(({ wanted }) => isNext(wanted))
-    await mapLimit(next, SIGNED_AT_ONCE, async each => {
-      if (!(await isMissing(each))) return
-      await limit(each.wanted, async () => context.github.create(await buffer(each.bundle.bundle.open())))
-    })
+    await mapLimit(next, SIGNED_AT_ONCE, each => limit(each.wanted, () => send(each)))
   }
 }
 

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import { isDeepStrictEqual } from 'node:util'
 import { BUNDLE_TYPE, parseBundle } from '../../attestation/bundle.js'
 import { predicateTypeOf } from '../../attestation/bundle-artifact.js'
 import type { ExpectedSigner } from '../../attestation/signer-identity.js'
@@ -16,6 +17,7 @@ import { listReferrers } from '../../registry/list-referrers.js'
 import type { Repository } from '../../registry/repository.js'
 import { mapLimit } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
+import { parseObjectOrEmpty } from '../../util/json.js'
 import { MIB } from '../../util/text.js'
 import { isAboutSame, type WantedStatement } from './index-statements.js'
 import type { SentIndex } from './push-index.js'
@@ -175,8 +177,11 @@ export class GitHubLists {
     this.#check = check
   }
 
-  async has(wanted: WantedStatement): Promise<boolean> {
-    for (const bytes of await this.#list(wanted)) if (await isValid(bytes, wanted, this.#check)) return true
+  /** @param verified the bundle that a registry has. The same one need not be verified again. */
+  async has(wanted: WantedStatement, verified?: Buffer): Promise<boolean> {
+    const bundles = await this.#list(wanted)
+    if (verified !== undefined && bundles.some(each => hasSameSignature(each, verified))) return true
+    for (const bytes of bundles) if (await isValid(bytes, wanted, this.#check)) return true
     return false
   }
 
@@ -187,4 +192,13 @@ export class GitHubLists {
     this.#byDigest.set(digest, list)
     return list
   }
+}
+
+/** GitHub may write the JSON of a bundle in another way. */
+function hasSameSignature(bundle: Buffer, other: Buffer): boolean {
+  return isDeepStrictEqual(envelopeOf(bundle), envelopeOf(other))
+}
+
+function envelopeOf(bundle: Buffer): unknown {
+  return parseObjectOrEmpty(bundle.toString()).dsseEnvelope ?? bundle
 }
