@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { BUNDLE_TYPE } from '../../../src/attestation/bundle.js'
+import { makeBundleReferrer } from '../../../src/attestation/bundle-artifact.js'
 import { diff } from '../../../src/command/inspect/diff.js'
 import { inspect } from '../../../src/command/inspect/inspect.js'
 import { renderTree } from '../../../src/command/inspect/tree-text.js'
@@ -12,11 +14,11 @@ import { writeArchive } from '../../../src/image/write-archive.js'
 import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/input-table.js'
 import { readInputs } from '../../../src/input/read-inputs.js'
 import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotation-keys.js'
-import { descriptorOf } from '../../../src/oci/descriptor.js'
+import { type Descriptor, descriptorOf } from '../../../src/oci/descriptor.js'
 import { blobsOf, createBlob } from '../../../src/oci/image.js'
 import { type Index, makeIndex } from '../../../src/oci/image-index.js'
 import { parseReference } from '../../../src/oci/reference.js'
-import { makeReferrer } from '../../../src/oci/referrer.js'
+import { makeReferrer, type Referrer } from '../../../src/oci/referrer.js'
 import { RegistryClient } from '../../../src/registry/client.js'
 import { pushReferrers } from '../../../src/registry/push-referrers.js'
 import { Repository } from '../../../src/registry/repository.js'
@@ -417,17 +419,39 @@ describe('SBOMs in a registry', () => {
   const subjects = [index.blob, ...index.images.map(({ manifest }) => manifest)]
 
   async function pushWithSboms(): Promise<string> {
-    const name = await push(index)
-    const referrers = subjects.map(subject => {
+    return pushWith(subject => {
       const document = createBlob(Buffer.from(subject.digest), { mediaType: 'application/spdx+json' })
       return makeReferrer({ subject, document })
     })
+  }
+
+  async function pushWith(refer: (subject: Descriptor) => Referrer): Promise<string> {
+    const name = await push(index)
+    const referrers = subjects.map(refer)
     const client = new RegistryClient({})
     const repository = new Repository(client, parseReference(name))
     await pushReferrers([{ index, referrers, repository, newSubjects: [] }])
     client.close()
     return name
   }
+
+  test.each([true, 'draft', false] as const)(
+    'signatures are shown with what is signed; referrers API: %s',
+    async referrers => {
+      registry.options.referrers = referrers
+      const bundle = createBlob(Buffer.from('{}'), { mediaType: BUNDLE_TYPE })
+      const predicateType = 'https://slsa.dev/provenance/v1'
+      const signed = { bundle, predicateType, created: '2026-01-02T03:04:05Z' }
+      const name = await pushWith(subject => makeBundleReferrer({ ...signed, subject }))
+      const [tree] = await inspect(name, inputs(), host, packForInspection)
+      expect(tree?.artifacts?.map(({ subject }) => subject)).toEqual(subjects.map(({ digest }) => digest))
+      expect(tree?.artifacts?.[0]).toMatchObject({ artifactType: BUNDLE_TYPE, predicateType })
+      expect(parseResult(formatResult('inspect', [tree], 0))).toEqual([tree])
+      expect(plain(renderTree(tree as never)).join('\n')).toMatch(
+        /artifact {2}sha256:… {2}\d+ B {2}signed https:\/\/slsa/,
+      )
+    },
+  )
 
   test.each([true, 'draft', false] as const)(
     'are shown with their platform; referrers API: %s',

@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, expect, test } from '@jest/globals'
+import { BUNDLE_TYPE } from '../../../src/attestation/bundle.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { prune } from '../../../src/command/prune/prune.js'
 import { PRUNE_INPUTS } from '../../../src/input/input-table.js'
@@ -80,3 +82,32 @@ test.each([true, false])(
     expect(rig.registry.requests('PUT', /./)).toEqual([])
   },
 )
+
+test.each([true, false])(
+  'attestations stay with their image, and go with it; referrers API: %s',
+  async referrers => {
+    await open(referrers)
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+    const signed = { attest: 'key', 'signing-key': key }
+    const { manifests } = rig.registry.repository('o/one')
+    const bundles = (): string[] => [...manifests.values()].map(({ bytes }) => String(bytes)).filter(isBundle)
+    await build('The first')
+    await merge(rig.request({ ...signed, tags: 'latest, pr-7' }), rig.runOf('first'))
+    await build('The second')
+    await merge(rig.request({ ...signed, tags: 'latest' }), rig.runOf('second'))
+    expect(bundles()).toHaveLength(12)
+    rig.github.state.pullRequests.set(7, 'closed')
+    state.passHours(24 * 2)
+    await runPrune()
+    expect(bundles()).toHaveLength(6)
+    const subjects = [rig.tag('latest'), ...rig.indexAt('latest').manifests.map(({ digest }) => digest)]
+    for (const bundle of bundles()) expect(subjects).toContain(JSON.parse(bundle).subject.digest)
+    // The next run signs nothing.
+    rig.registry.log.length = 0
+    await merge(rig.request({ ...signed, tags: 'latest' }), rig.runOf('second'))
+    expect(rig.registry.requests('PUT', /./)).toEqual([])
+  },
+)
+
+const isBundle = (manifest: string): boolean => manifest.includes(`"artifactType":"${BUNDLE_TYPE}"`)

@@ -1,3 +1,4 @@
+import { predicateTypeOf } from '../../attestation/bundle-artifact.js'
 import type { Host } from '../../host/host.js'
 import type { Digest } from '../../oci/digest.js'
 import { listReferrers } from '../../registry/list-referrers.js'
@@ -34,7 +35,10 @@ export async function addAttachedArtifacts(
 
 async function listArtifactsAbout(subject: Digest, repository: Repository): Promise<ArtifactTree[]> {
   const listed = await listReferrers(repository, subject)
-  return listed.map(({ digest, size, artifactType, mediaType }) => {
-    return { digest, artifactType: artifactType ?? mediaType, size, subject }
+  return listed.map(descriptor => {
+    const { digest, size, artifactType, mediaType } = descriptor
+    const predicateType = predicateTypeOf(descriptor)
+    const type = { artifactType: artifactType ?? mediaType, ...(predicateType && { predicateType }) }
+    return { digest, ...type, size, subject }
   })
 }

@@ -54,8 +54,10 @@ function renderPlatform(platform: PlatformTree, indexAnnotations: Annotations, a
   ]
 }
 
-function renderArtifact({ digest, artifactType, size, subject }: ArtifactTree, tree: ImageTree): Branch {
-  const line = `artifact  ${digest}  ${formatBytes(size)}  ${truncateText(artifactType, 100)}`
+function renderArtifact(artifact: ArtifactTree, tree: ImageTree): Branch {
+  const { digest, artifactType, predicateType, size, subject } = artifact
+  const type = predicateType === undefined ? artifactType : `signed ${predicateType}`
+  const line = `artifact  ${digest}  ${formatBytes(size)}  ${truncateText(type, 100)}`
   return subject === undefined ? line : [line, [`about ${nameSubject(subject, tree)}${subject}`]]
 }
 

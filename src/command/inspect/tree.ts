@@ -39,6 +39,8 @@ export interface ArtifactTree {
   readonly digest: Digest
   /** The media type of the artifact, or `attestation`. */
   readonly artifactType: string
+  /** Of a Sigstore bundle: what is signed, for example a provenance. */
+  readonly predicateType?: string
   /** The size of the manifest, in bytes. */
   readonly size: number
   /** The manifest that the artifact is about, if it says so. */
