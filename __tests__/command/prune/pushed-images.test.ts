@@ -110,4 +110,7 @@ test.each([true, false])(
   },
 )
 
-const isBundle = (manifest: string): boolean => manifest.includes(`"artifactType":"${BUNDLE_TYPE}"`)
+const isBundle = (manifest: string): boolean => {
+  const { artifactType, subject } = JSON.parse(manifest)
+  return artifactType === BUNDLE_TYPE && subject !== undefined
+}

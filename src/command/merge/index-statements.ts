@@ -52,10 +52,10 @@ export function listStatements(
 
 /** The program of a deployment may ask for the digest of one platform. So it is a subject, and has the bundle, too. */
 function createProvenanceStatement(index: DescribedIndex, run: ProvenanceRun): WantedStatement {
-  const predicate = createProvenance(collectProvenanceFacts(index, run))
   return {
     ...describeWhole(index, 'provenance'),
-    readPredicate: async () => predicate,
+    // It warns of what it cannot say, so it is only created if it is signed.
+    readPredicate: async () => createProvenance(collectProvenanceFacts(index, run)),
     // It says how exactly this index was made, also if an earlier run has made it.
     isPredicate: async () => true,
   }
