@@ -181,7 +181,7 @@ export const cache = defineInput({
   doc:
     'Save full archives, and store paths that are not in any binary cache, in the GitHub Actions ' +
     'cache. An archive is reused while its derivation is unchanged. Pull requests from forks only ' +
-    'read the cache. The command line does not use this cache; it has its Nix store.',
+    'read the cache. With `attest`, nothing is restored from it. The command line does not use this cache; it has its Nix store.',
 })
 
 export const cacheSize = defineInput({
