@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { type Signer, toTrustMaterial, Verifier } from '@sigstore/verify'
@@ -156,39 +156,48 @@ describe('a wrong answer is refused', () => {
   })
 })
 
-test('an entry whose answer was lost is read from Rekor', async () => {
-  const front = await startForgetfulRekor(services.rekor.url)
-  const config = JSON.stringify(configOf('Rekor v1')).replaceAll(services.rekor.url, front.url)
-  const size = services.rekor.size()
-  const signer = await keylessSigner(host, JSON.parse(config))
-  verify(await signer.sign(statementAbout('an index')), 'Rekor v1')
-  expect(front.requests).toEqual(['POST', 'POST', 'GET'])
-  expect(services.rekor.size()).toBe(size + 1)
-  await front.close()
+describe('Rekor has received an entry whose answer was lost', () => {
+  test.each(['Rekor v1', 'Rekor v2'] as const)('another signature is made: %s', async instance => {
+    const { url, size } = instance === 'Rekor v1' ? services.rekor : services.rekor2
+    const before = size()
+    const front = await startForgetfulRekor(url)
+    const config = JSON.stringify(configOf(instance)).replaceAll(url, front.url)
+    const signer = await keylessSigner(host, JSON.parse(config))
+    verify(await signer.sign(statementAbout('an index')), instance)
+    expect(front.answers).toEqual(['lost', 409, 201])
+    expect(size() - before).toBe(2)
+    await front.close()
+  })
+
+  test('that it refuses two different signatures is an error', async () => {
+    services.rekor.fail({ status: 409, message: 'it exists', times: Number.POSITIVE_INFINITY })
+    const signer = await keylessSigner(host, configOf('Rekor v1'))
+    const { message, hint } = await failureOf(signer.sign(statementAbout('an index')))
+    expect(message).toBe(`Rekor (${services.rekor.url}) has this entry already, and does not return it`)
+    expect(hint).toBe('No tag was changed. Run the job again.')
+  })
 })
 
-/** Forwards one entry to Rekor and loses the answer. Then it says that the entry exists, as Rekor v1 does. */
+/** Forwards requests to Rekor, loses the first answer, and refuses an entry that exists. */
 async function startForgetfulRekor(rekor: string) {
-  const requests: (string | undefined)[] = []
-  let entry = ''
+  const answers: ('lost' | number)[] = []
+  const entries = new Set<string>()
   const server = createServer(async (request, response) => {
-    const body = await buffer(request)
-    requests.push(request.method)
-    if (request.method === 'GET') response.end(request.url?.endsWith(`/${idOf(entry)}`) ? entry : '{}')
-    else if (entry !== '')
-      response.writeHead(409, { location: `/api/v1/log/entries/${idOf(entry)}` }).end('{"code":409}')
-    else {
-      entry = await (await fetch(`${rekor}${request.url}`, { method: 'POST', body })).text()
-      request.socket.destroy()
-    }
+    const body = await text(request)
+    const isNew = !entries.has(body)
+    entries.add(body)
+    const answer = isNew ? await fetch(`${rekor}${request.url}`, { method: 'POST', body }) : undefined
+    const isLost = answers.length === 0
+    const status = answer?.status ?? 409
+    answers.push(isLost ? 'lost' : status)
+    if (isLost) request.socket.destroy()
+    else response.writeHead(status).end(await answer?.text())
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const close = (): Promise<unknown> => new Promise(resolve => server.close(resolve))
-  return { url: `http://127.0.0.1:${port}`, requests, close }
+  return { url: `http://127.0.0.1:${port}`, answers, close }
 }
-
-const idOf = (entry: string): string => Object.keys(JSON.parse(entry))[0] ?? ''
 
 describe('a private key signs', () => {
   const keys = { 'ECDSA P-256': newKeyPair(), Ed25519: generateKeyPairSync('ed25519') }

@@ -1,14 +1,9 @@
 import type { X509Certificate } from 'node:crypto'
 import { createSha256 } from '../util/crypto.js'
+import { UserError } from '../util/error.js'
 import { asCount, asObject, asString, asStrings, type JsonObject, parseJson } from '../util/json.js'
 import { encodeSignedBytes } from './signed-bytes.js'
-import {
-  readJsonAnswer,
-  type ServiceAnswer,
-  type ServiceClient,
-  type SigningService,
-  urlBelow,
-} from './signing-service.js'
+import { readJsonAnswer, type ServiceClient, type SigningService, urlBelow } from './signing-service.js'
 
 /** A log of signatures. */
 export interface RekorLog {
@@ -24,7 +19,18 @@ export interface Envelope {
   readonly signatures: readonly [{ readonly sig: string }]
 }
 
-/** Creates an entry for a signature. Returns the entry as the JSON of a bundle (`TransparencyLogEntry`). */
+/**
+ * Rekor has an entry for this signature: it received a request whose answer was lost. Version 2 cannot return the entry. Another
+ * signature gets another entry.
+ */
+export class EntryExists extends UserError {
+  override readonly name = 'EntryExists'
+}
+
+/**
+ * Creates an entry for a signature. Returns the entry as the JSON of a bundle (`TransparencyLogEntry`). Throws `EntryExists`, or
+ * another `UserError`.
+ */
 export async function createLogEntry(
   client: ServiceClient,
   log: RekorLog,
@@ -33,13 +39,13 @@ export async function createLogEntry(
 ): Promise<JsonObject> {
   const rekor = rekorAt(log.url)
   const [request, read] = log.version === 2 ? [entryRequestV2, readEntryV2] : [entryRequestV1, readEntryV1]
-  const answer = await client.request(rekor, {
+  const { status, body } = await client.request(rekor, {
     method: 'POST',
     url: urlBelow(rekor.url, `api/v${log.version}/log/entries`),
     json: request(envelope, certificate),
-    acceptedStatus: ENTRY_EXISTS,
+    acceptedStatus: CONFLICT,
   })
-  const { body } = answer.status === ENTRY_EXISTS ? await fetchEntry(client, rekor, answer) : answer
+  if (status === CONFLICT) throw entryExists(log)
   return readJsonAnswer(rekor, body, fields => {
     const entry = read(fields)
     checkIsAbout(entry, envelope)
@@ -58,17 +64,13 @@ function rekorAt(baseUrl: string): SigningService {
   }
 }
 
-/** Rekor v1 answers with this status if the entry exists: it received a request whose answer was lost. */
-const ENTRY_EXISTS = 409
+/** The status of `EntryExists`. */
+const CONFLICT = 409
 
-function fetchEntry(
-  client: ServiceClient,
-  rekor: SigningService,
-  { location }: ServiceAnswer,
-): Promise<ServiceAnswer> {
-  const id = location?.split('/').at(-1) ?? ''
-  const url = urlBelow(rekor.url, `api/v1/log/entries/${encodeURIComponent(id)}`)
-  return client.request(rekor, { method: 'GET', url })
+function entryExists({ url }: RekorLog): EntryExists {
+  return new EntryExists(`Rekor (${url}) has this entry already, and does not return it`, {
+    hint: 'No tag was changed. Run the job again.',
+  })
 }
 
 function entryRequestV1(envelope: Envelope, certificate: X509Certificate): object {

@@ -7,7 +7,7 @@ import type { JsonObject } from '../util/json.js'
 import { BUNDLE_TYPE, PAYLOAD_TYPE, type SignedBundle } from './bundle.js'
 import { type CertifiedKey, requestCertificate } from './fulcio.js'
 import type { IdentityToken } from './identity-token.js'
-import { createLogEntry, type Envelope } from './rekor.js'
+import { createLogEntry, EntryExists, type Envelope } from './rekor.js'
 import { encodeSignedBytes } from './signed-bytes.js'
 import type { SigningServices } from './signing-config.js'
 import { createServiceClient, type ServiceClient, type ServiceLimits } from './signing-service.js'
@@ -96,11 +96,24 @@ interface Signing {
 }
 
 async function signWithIdentity(statement: Statement, signing: Signing): Promise<SignedBundle> {
-  const { privateKey, certificate } = await signing.certifiedKey()
+  const key = await signing.certifiedKey()
+  try {
+    return await signOnce(statement, signing, key)
+  } catch (error) {
+    if (!(error instanceof EntryExists)) throw error
+    // ECDSA signatures contain a random number, so the next one is another.
+    return signOnce(statement, signing, key)
+  }
+}
+
+async function signOnce(
+  statement: Statement,
+  { client, services }: Signing,
+  { privateKey, certificate }: CertifiedKey,
+): Promise<SignedBundle> {
   const payload = encodeStatement(statement)
   const signature = signPayload(payload, privateKey, 'sha256')
   const envelope = createEnvelope(payload, signature)
-  const { client, services } = signing
   const [tlogEntries, timestamps] = await Promise.all([
     Promise.all(services.logs.map(log => createLogEntry(client, log, envelope, certificate))),
     Promise.all(services.timestamps.map(url => requestTimestamp(client, url, signature))),

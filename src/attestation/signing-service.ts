@@ -1,7 +1,7 @@
 import { redactUrl } from '../http/address.js'
 import { describeFailure } from '../http/describe-failure.js'
 import { HttpClient } from '../http/http-client.js'
-import { getHeader, type Method, readBytes, readErrorResponse, textBody } from '../http/message.js'
+import { type Method, readBytes, readErrorResponse, textBody } from '../http/message.js'
 import { networkOf } from '../http/network.js'
 import { isTransient, RequestError } from '../http/request-error.js'
 import { Budget, type Clock, type RetryPolicy, retryOf, retryTask, systemClock } from '../http/retry.js'
@@ -34,8 +34,6 @@ export interface ServiceRequest {
 export interface ServiceAnswer {
   readonly status: number
   readonly body: Buffer
-  /** The value of the header `Location`. */
-  readonly location: string | undefined
 }
 
 /** A client of services that sign. */
@@ -134,8 +132,7 @@ async function requestOnce(
   const { status } = response
   if ((status < 200 || status > 299) && status !== request.acceptedStatus)
     throw await readErrorResponse(response, Date.now())
-  const body = await readBytes(response, MAX_ANSWER_BYTES)
-  return { status, body, location: getHeader(response, 'location') }
+  return { status, body: await readBytes(response, MAX_ANSWER_BYTES) }
 }
 
 function toHttpRequest({ method, url, headers, json }: ServiceRequest, signal: AbortSignal) {
