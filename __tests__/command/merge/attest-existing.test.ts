@@ -192,3 +192,51 @@ test('a signature that the trusted keys do not cover does not leave this machine
   expect(rig.github.state.attestations).toEqual([])
   expect(rig.tag('latest')).toBeUndefined()
 })
+
+test('an archive that changes after the merge has read its list is not signed', async () => {
+  const path = join(rig.folder, 'one-x86_64-linux.oci.tar')
+  const bytes = readFileSync(path)
+  let isChanged = false
+  rig.registry.onRequest = (method, address) => {
+    if (isChanged || method !== 'GET' || !address.includes('/manifests/')) return
+    isChanged = true
+    // The same list, with another layer.
+    const layer = bytes.indexOf(Buffer.from([0x1f, 0x8b]))
+    writeFileSync(
+      path,
+      Buffer.concat([bytes.subarray(0, layer + 12), Buffer.alloc(8), bytes.subarray(layer + 20)]),
+    )
+  }
+  await expect(merge(rig.signed(), rig.job('first'))).rejects.toThrow()
+  expect(isChanged).toBe(true)
+  expect(rig.signatures()).toBe(0)
+  expect(rig.bundles()).toEqual([])
+  expect(rig.tag('latest')).toBeUndefined()
+})
+
+test('an SBOM that GitHub would refuse is not signed, with a warning', async () => {
+  const description = 'x'.repeat(16_500_000)
+  await rig.buildWithContents('one', system => {
+    const contents = contentsOf(system)
+    const [first, ...others] = contents.components
+    if (first === undefined || system === 'aarch64-linux') return contents
+    // A document is longer than the list of store paths, which has the same limit.
+    const more = Array.from({ length: 1000 }, (_, n) => ({
+      path: `/nix/store/${String(n).padStart(32, '0')}-more`,
+      name: 'more',
+      version: '',
+      references: [],
+    }))
+    const large = { ...first, package: { description, sources: [], patches: [] } }
+    const components = [large, ...others, ...more].sort((a, b) => (a.path < b.path ? -1 : 1))
+    return { ...contents, components }
+  })
+  const host = rig.job('first')
+  const [merged] = await merge(rig.signed({ sbom: 'true' }), host)
+  expect(host.logged.join('\n')).toMatch(
+    /warning: 2 SBOMs of one are not signed: one-x86_64-linux\.cdx\.json has \d+(\.\d)? MB, .* and at most 16\.8 MB are possible/,
+  )
+  expect(merged?.sboms).toHaveLength(6)
+  expect(merged?.attestations).toHaveLength(6)
+  expect(rig.tag('latest')).toBe(merged?.digest)
+})
