@@ -2,7 +2,7 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute-temp
 import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/parse-tags-input.js'
 import { nameInput } from '../util/input-name.js'
-import { attest, signatureInputs, signingInputs } from './inputs-for-attestations.js'
+import { attest, signatureInputs, signingInputs, verifyToken } from './inputs-for-attestations.js'
 import {
   plannedTest,
   platform,
@@ -647,6 +647,7 @@ export const VERIFY_INPUTS = {
   qemuImage,
   ...substituterInputs,
   ...registryInputs,
+  githubToken: verifyToken,
   ...limitToActions(installationInputs),
   ...postStepInputs,
   ...GENERAL_INPUTS,

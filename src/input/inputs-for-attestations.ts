@@ -1,4 +1,5 @@
 import { INPUT_VARIABLES } from '../util/input-name.js'
+import { defineGitHubToken } from './inputs-for-nix.js'
 import { choiceOf, makeOptional, parseBoolean, parseOptionalText, parseWebUrl } from './parse.js'
 import { parseFullRef, parseSourceRepository, parseWorkflow } from './parse-signer.js'
 import { defineInput } from './read-inputs.js'
@@ -146,6 +147,11 @@ const checkLayers = defineInput({
     'Read and check all layers and SBOMs. With `check-layers: false`, or `--no-check-layers` on a command line, only the ' +
     'index, the manifests, the configs and the signatures are read.',
 })
+
+export const verifyToken = defineGitHubToken(
+  'The token for ghcr.io if no other credentials are found, for flake inputs on github.com, and with `repo` for the ' +
+    'attestations at GitHub. The job needs `permissions: packages: read`, and `attestations: read` for a private repository.',
+)
 
 /** The inputs of `verify` that say who must have signed. */
 export const signatureInputs = {

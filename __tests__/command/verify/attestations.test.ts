@@ -209,7 +209,7 @@ describe('an image is refused', () => {
     const result = await checkSigner(storeIndex(registry, index))
     expect(problemsOf(result)).toEqual([
       'index: it is not signed: no signature of it is in the registry and GitHub; to sign images, set `--attest` for the run ' +
-        'that builds them',
+        'that builds them (docs/signing.md)',
     ])
     expect(result.provenance).toBeUndefined()
     expect(formatVerification(result)).not.toContain('deploy:')

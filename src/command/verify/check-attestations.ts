@@ -139,7 +139,7 @@ function describeMissingProof(
 }
 
 function adviceToSign(): string {
-  return `to sign images, set ${nameInput('attest')} for the run that builds them`
+  return `to sign images, set ${nameInput('attest')} for the run that builds them (docs/signing.md)`
 }
 
 const MAX_PROBLEMS = 5
