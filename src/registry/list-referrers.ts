@@ -26,8 +26,8 @@ export async function listReferrers(
     manifests: (await readReferrersTag(repository, digest)).manifests,
     isFiltered: false,
   }
-  const typed = await mapLimit(deduplicate(listed.manifests), MAX_PARALLEL_REQUESTS, each =>
-    withArtifactType(repository, each),
+  const typed = await mapLimit(deduplicate(listed.manifests), MAX_PARALLEL_REQUESTS, async (each, n) =>
+    n < LIMITS.withoutType ? withArtifactType(repository, each) : each,
   )
   const { artifactType } = filter
   if (artifactType === undefined || listed.isFiltered) return typed
@@ -35,7 +35,7 @@ export async function listReferrers(
 }
 
 /** The pages and entries of a real list are far fewer. More of them come from a server that makes them up. */
-const LIMITS = { pages: 100, entries: 10_000 }
+const LIMITS = { pages: 100, entries: 10_000, withoutType: 1000 }
 
 interface ReferrersList {
   readonly manifests: readonly Descriptor[]

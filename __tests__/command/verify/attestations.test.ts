@@ -513,6 +513,12 @@ describe('an attached SBOM', () => {
     ])
   })
 
+  test('can be added by everyone who can push, so not all of them are read', async () => {
+    for (let n = 0; n < 501; n++) attachSbom(Buffer.from(JSON.stringify({ n })))
+    const result = await checkSigner(await storeSigned())
+    expect(problemsOf(result)).toEqual(['linux/amd64: it has 501 SBOMs, and only 500 are read'])
+  })
+
   test('that another signer has signed counts as not signed', async () => {
     attachSbom(sbomWith('1.0'))
     const name = await storeSigned()

@@ -12,7 +12,7 @@ import { parseCycloneDx } from '../../sbom/read-cyclonedx.js'
 import { SPDX_TYPE, spdxIdOf } from '../../sbom/spdx.js'
 import { messageOf } from '../../util/error.js'
 import { asArray, asObject, asString, parseJson } from '../../util/json.js'
-import { limitList } from '../../util/text.js'
+import { formatBytes, limitList, MIB } from '../../util/text.js'
 import { isPossibleSbom, readSbomDocument } from '../shared/attached-sboms.js'
 import type { ImageLocation } from '../shared/image-locations.js'
 import { checkBytes } from './check-index.js'
@@ -51,6 +51,9 @@ export function checkSboms(
   return 'checked'
 }
 
+/** Each version of this program can add two SBOMs to an image. Many more come from a user who wants to make this slow. */
+const LIMITS = { documents: 500, bytes: 512 * MIB }
+
 /** Reads the SBOMs. The list of a registry is only a claim, so the subject in each manifest is compared. */
 export async function readAttachedSboms(
   { descriptor, findings }: Pick<CheckedPlatform, 'descriptor' | 'findings'>,
@@ -58,8 +61,11 @@ export async function readAttachedSboms(
 ): Promise<AttachedSboms> {
   const documents: SbomDocument[] = []
   try {
-    const listed = await listArtifacts(location, descriptor.digest)
-    for (const each of listed.filter(isPossibleSbom)) {
+    const listed = (await listArtifacts(location, descriptor.digest)).filter(isPossibleSbom)
+    if (listed.length > LIMITS.documents)
+      findings.add(`it has ${listed.length} SBOMs, and only ${LIMITS.documents} are read`)
+    let size = 0
+    for (const each of listed.slice(0, LIMITS.documents)) {
       const bytes = await location.readBlob(each)
       const manifest = parseManifest(bytes)
       const layer = manifest.layers.find(({ mediaType }) => isSbomType(mediaType))
@@ -67,6 +73,9 @@ export async function readAttachedSboms(
       if (location.repository) checkSubject(manifest, descriptor, image => findings.add(image, each.digest))
       if (manifest.subject?.digest !== descriptor.digest) continue
       checkBytes(bytes, each, findings)
+      size += layer.size
+      if (size > LIMITS.bytes)
+        throw new Error(`its SBOMs have more than ${formatBytes(LIMITS.bytes)} in total`)
       documents.push({
         digest: layer.digest,
         type: layer.mediaType,
