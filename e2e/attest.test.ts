@@ -39,7 +39,7 @@ async function runCosignLines(merged: AttestedMerge, more: string): Promise<Exec
 /** Runs our line in the summary. */
 async function runOwnLine(merged: AttestedMerge, ...more: readonly string[]): Promise<ExecResult> {
   const [line = ''] = linesOf(merged, 'nix-multiarch')
-  return jobs.machine.cli([...line.split(' ').slice(1), ...more])
+  return jobs.machine.cli([...line.split(' ').slice(1), ...more], { cwd: judges.folder })
 }
 
 interface Platform {
@@ -115,7 +115,7 @@ describe.each([
     })
   })
 
-  test('a key signs without a service, and cosign accepts the lines in the summary', async () => {
+  test('a key signs without a service, and the lines in the summary accept it', async () => {
     const { privateKey, publicKey } = newKeyPair()
     writeFileSync(join(judges.folder, 'KEY.pub'), publicKey.export({ format: 'pem', type: 'spki' }))
     const before = [jobs.services.fulcio, jobs.services.identity].map(({ requests }) => requests.length)
@@ -136,6 +136,7 @@ describe.each([
       newKeyPair().publicKey.export({ format: 'pem', type: 'spki' }),
     )
     expect((await runCosignLines(merged, '')).map(({ code }) => code)).toEqual([1, 1])
+    expect((await runOwnLine(merged)).code).toBe(1)
   })
 
   test("a private repository signs with GitHub's own services, and cosign accepts it with their keys", async () => {
