@@ -5,7 +5,7 @@ import { newKeyPair } from '../__tests__/support/sign-bundle.js'
 import type { ExecResult } from '../src/util/exec.js'
 import { type AttestedMerge, type AttestJobs, digestOfMerge, openAttestJobs } from './support/attest-jobs.js'
 import { type Judges, openJudges, SBOM_TYPES, SIGNER } from './support/judges.js'
-import { outputOf } from './support/machine.js'
+import { outputOf, tool } from './support/machine.js'
 import { type RegistryProcess, startRegistry } from './support/registry.js'
 
 let jobs: AttestJobs
@@ -51,6 +51,8 @@ function platformsOf({ outputs }: AttestedMerge): Platform[] {
   const [merged] = JSON.parse(outputs.json ?? '')
   return merged.platforms
 }
+
+const REFUSAL = { status: 400, message: 'not today', times: Number.POSITIVE_INFINITY }
 
 /** docker-registry does not have the referrers API. zot has it. */
 describe.each([
@@ -161,4 +163,35 @@ describe.each([
     )
     outputOf(await runOwnLine(merged, '--trusted-root', githubTrustedRoot))
   })
+
+  // The order does not depend on the registry.
+  if (name === 'docker-registry')
+    test.each<{ service: string; fail: (jobs: AttestJobs) => void; config?: 'signingConfig2' }>([
+      { service: 'Fulcio', fail: ({ services }) => services.fulcio.fail(REFUSAL) },
+      { service: 'Rekor', fail: ({ services }) => services.rekor.fail(REFUSAL) },
+      {
+        service: 'timestamp authority',
+        fail: ({ services }) => services.timestamps.fail(REFUSAL),
+        config: 'signingConfig2',
+      },
+      {
+        service: 'GitHub',
+        // The first request only asks whether attestations can be stored.
+        fail: ({ github }) => github.fail({ match: 'POST', status: 422, message: REFUSAL.message, times: 2 }),
+      },
+    ])('if $service refuses, no tag is set, and the next run heals', async ({ service, fail, config }) => {
+      const image = `${registry.address}/octo-org/refused-${service.replace(' ', '-').toLowerCase()}`
+      const inputs = { image, 'signing-config': jobs.files[config ?? 'signingConfig'] }
+      fail(jobs)
+      const failed = await jobs.merge(inputs)
+      expect(failed.code).toBe(1)
+      expect(failed.log).toMatch(new RegExp(`${service}.*${REFUSAL.message}`, 'i'))
+      await expect(tool('crane', ['digest', '--insecure', `${image}:1.0`])).rejects.toThrow(
+        /MANIFEST_UNKNOWN/,
+      )
+      await jobs.services.heal()
+      const digest = digestOfMerge(await jobs.merge(inputs))
+      expect((await tool('crane', ['digest', '--insecure', `${image}:1.0`])).trim()).toBe(digest)
+      outputOf(await judges.cosign('slsaprovenance1', `${image}:1.0`))
+    })
 })
