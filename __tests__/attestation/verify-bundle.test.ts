@@ -426,6 +426,18 @@ test('the certificate of an authority, or for another use, is refused', async ()
   await expect(verify(bundle)).rejects.toThrow('The certificate cannot be used: it is not for signing code')
 })
 
+test('a certificate with something after it is refused', async () => {
+  const bundle = await signed('github')
+  const { certificate } = bundle.verificationMaterial
+  const bytes = Buffer.from(certificate.rawBytes, 'base64')
+  for (const end of [bytes, Buffer.from([0])]) {
+    certificate.rawBytes = Buffer.concat([bytes, end]).toString('base64')
+    await expect(verify(bundle)).rejects.toThrow(
+      'The certificate cannot be used: there is something after it',
+    )
+  }
+})
+
 test.each(['', 'AAAA', 'MIIB', Buffer.alloc(300, 0x30).toString('base64')])(
   'a certificate that cannot be read is refused: %j',
   async rawBytes => {

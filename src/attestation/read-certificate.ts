@@ -38,8 +38,10 @@ const FIRST_DER_STRING = 8
 export async function readCertificate(bytes: Uint8Array): Promise<SigningCertificate> {
   const { X509Certificate } = await import('@sigstore/core')
   const der = Buffer.from(bytes)
+  const node = new NodeCertificate(der)
+  if (!node.raw.equals(der)) throw new Error('there is something after it')
+  checkPurpose(node)
   const certificate = X509Certificate.parse(der)
-  checkPurpose(new NodeCertificate(der))
   return {
     der,
     issuer: certificate.issuer,
