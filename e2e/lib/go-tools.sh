@@ -2,9 +2,10 @@
 # go-tools.sh: builds the programs that Debian does not have, from Go modules, and store-layer, which is in this folder. Does
 # nothing if they are up to date.
 #
-# act runs workflows, actionlint checks workflows, cosign verifies signatures, zot and distribution 3 are registries, and conformance
-# is the conformance suite of OCI's distribution specification. All modules are verified against Go's checksum database. The programs are put in
-# .e2e/go-tools. If Go is missing or too old, the newest Go in Debian is unpacked and deleted after the build.
+# act runs workflows, actionlint checks workflows, cosign verifies signatures, zot and distribution 3 are registries, and
+# conformance is the conformance suite of OCI's distribution specification. All modules are verified against Go's checksum
+# database. The programs are put in .e2e/go-tools. If Go is missing or too old, the newest Go in Debian is unpacked and deleted
+# after the build.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=common.sh

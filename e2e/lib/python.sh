@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# install_python DIR LIST: installs programs from PyPI into a virtual environment, with the versions and hashes in LIST. Does nothing
-# if they are up to date. Needs common.sh. Only one process installs at a time.
+# install_python DIR LIST: installs programs from PyPI into a virtual environment, with the versions and hashes in LIST. Does
+# nothing if they are up to date. Needs common.sh. Only one process installs at a time.
 install_python() {
   exec 9<"$E2E_DIR"
   flock 9
