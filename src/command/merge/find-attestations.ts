@@ -93,19 +93,18 @@ export async function findAttachedBundle(
   check: SignatureCheck,
 ): Promise<FoundBundle | undefined> {
   const tried = new Set<Digest>()
-  for (const entry of selectCandidates(wanted, entries)) {
-    if (tried.has(entry.manifest.digest)) continue
-    tried.add(entry.manifest.digest)
+  for (const entry of selectCandidates(wanted, entries).slice(0, MAX_CANDIDATES)) {
     const bytes = await readAttachedBundle(entry, tried)
     if (bytes !== undefined && (await isValid(bytes, wanted, check))) return { bytes, created: timeOf(entry) }
-    if (tried.size >= MAX_CANDIDATES) break
   }
   return undefined
 }
 
 function selectCandidates(wanted: WantedStatement, entries: readonly ListedBundle[]): ListedBundle[] {
   const subjects = wanted.attachedTo.map(({ digest }) => digest).reverse()
-  return entries
+  // Several repositories can have the same one.
+  const byName = entries.map(each => [`${each.subject} ${each.manifest.digest}`, each] as const)
+  return [...new Map(byName.toReversed()).values()]
     .filter(({ subject, manifest }) => {
       const predicateType = predicateTypeOf(manifest)
       return subjects.includes(subject) && (predicateType ?? wanted.predicateType) === wanted.predicateType
@@ -124,7 +123,7 @@ function timeOf({ manifest }: ListedBundle): string | undefined {
 
 const MAX_BUNDLE_BYTES = 64 * MIB
 
-/** Returns `undefined` if it is not there any more, is not a bundle, or is among `tried`. */
+/** Returns `undefined` if it is not there any more, is not a bundle, or is one of the bundles that were tried. */
 async function readAttachedBundle(
   { repository, subject, manifest }: ListedBundle,
   tried: Set<Digest>,
