@@ -105,6 +105,31 @@ describe('an attached provenance is not believed, and a new one is signed,', () 
   })
 })
 
+describe('an image that a run on a feature branch has signed', () => {
+  const FEATURE = { ref: 'refs/heads/feature' }
+
+  test('is signed again by a run on main that has built it, because consumers can expect main', async () => {
+    rig.sigstore.identity.setClaims(FEATURE)
+    await merge(rig.signed({ tags: 'latest' }), rig.job('first'))
+    rig.sigstore.identity.resetClaims()
+    const before = rig.signatures()
+    await merge(rig.signed({ tags: 'latest' }), rig.job('first'))
+    expect(rig.signatures() - before).toBe(2)
+    await merge(rig.signed({ tags: 'latest' }), rig.job('first'))
+    expect(rig.signatures() - before).toBe(2)
+  })
+
+  test('keeps its provenance, which names that branch, if the run on main has not built it', async () => {
+    rig.sigstore.identity.setClaims(FEATURE)
+    await merge(rig.signed({ tags: '1.0, latest' }), rig.job('first'))
+    rig.sigstore.identity.resetClaims()
+    const before = rig.signatures()
+    const plan = planUnchanged(rig, { attest: true })
+    await merge(rig.signed({ plan }), rig.job('second'))
+    expect(rig.signatures()).toBe(before)
+  })
+})
+
 test('an SBOM is signed again if the document has changed, and not otherwise', async () => {
   await merge(rig.signed({ sbom: 'true' }), rig.job('first'))
   const before = rig.signatures()

@@ -2,15 +2,19 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { BuildOrigin } from '../../../src/attestation/build-origin.js'
+import { packArchive } from '../../../src/command/build/pack-archive.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { encodePlan, formatPlanReference } from '../../../src/command/shared/plan-document.js'
 import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import type { Artifacts } from '../../../src/host/host.js'
 import { digestOf } from '../../../src/oci/digest.js'
+import { platformOf } from '../../../src/oci/platform.js'
 import { archiveOf, containerOf, originOf } from '../../support/archives.js'
+import { dockerArchive } from '../../support/docker-archive.js'
 import { shaOf } from '../../support/github-state.js'
-import type { TestHost } from '../../support/host.js'
+import { type TestHost, testHost } from '../../support/host.js'
+import { imageOf, layerOf, tarOf } from '../../support/images.js'
 import { type AttestRig, attestRig } from './attest-rig.js'
 import { BOTH, type RunOptions } from './merge-rig.js'
 
@@ -40,6 +44,25 @@ async function buildIn(job: string, about: Partial<BuildOrigin> = {}, tree: Work
     const container = containerOf('one', system)
     const origin = originOf(container, { job: { ...JOB, name: job }, ...about })
     await archiveOf(rig.folder, container, undefined, tree, undefined, origin)
+  }
+}
+
+/** Builds images that differ in a time of creation from those of another build, as with `created = "now"`. */
+async function buildAt(created: string, tree: WorkTree): Promise<void> {
+  for (const system of BOTH) {
+    const container = containerOf('one', system)
+    const image = imageOf(
+      [layerOf(tarOf([{ name: system, body: Buffer.from('one') }]))],
+      platformOf(system).architecture,
+    )
+    const config = Buffer.from(JSON.stringify({ ...JSON.parse(String(image.config)), created }))
+    const host = testHost()
+    const source = join(host.temp, 'source.tar')
+    writeFileSync(source, dockerArchive({ ...image, config }))
+    const findOrigin = async (): Promise<BuildOrigin> =>
+      originOf(container, { job: { ...JOB, name: 'build' } })
+    await packArchive(container, source, host, { file: fileOf(system), encoding: 'gzip', tree, findOrigin })
+    host.remove()
   }
 }
 
@@ -171,6 +194,9 @@ describe('the isolation that a provenance claims', () => {
 describe('the sources that a provenance names', () => {
   const sourcesOf = (predicate: { buildDefinition: { resolvedDependencies: { name: string }[] } }) =>
     predicate.buildDefinition.resolvedDependencies.map(({ name }) => name)
+  const statesOf = (predicate: {
+    buildDefinition: { internalParameters: { platforms: { build: string }[] } }
+  }) => predicate.buildDefinition.internalParameters.platforms.map(({ build }) => build)
 
   test('are the commit and the inputs of the flake', async () => {
     await buildIn('build')
@@ -185,15 +211,25 @@ describe('the sources that a provenance names', () => {
     ])
   })
 
-  test('are missing if a published index was kept: nothing proves that this commit has made it', async () => {
+  test('are those of this run if it has made the images of the kept index again, byte for byte', async () => {
     await buildIn('build')
     await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
     await buildIn('build', {}, { ...TREE, sha: shaOf('second') })
     const { predicate } = await attest({ commit: 'second' })
+    expect(predicate.buildDefinition.resolvedDependencies[0]).toMatchObject({
+      digest: { gitCommit: shaOf('second') },
+    })
+    expect(statesOf(predicate)).toEqual(['this run', 'this run'])
+  })
+
+  test('are missing if the kept images have other times: nothing proves that this commit has made them', async () => {
+    await buildAt('2026-11-01T10:00:00Z', TREE)
+    await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
+    await buildAt('2026-11-02T10:00:00Z', { ...TREE, sha: shaOf('second') })
+    const { predicate } = await attest({ commit: 'second' })
     expect(sourcesOf(predicate)).toEqual([])
     expect(JSON.stringify(predicate)).not.toContain(shaOf('second'))
-    const { platforms } = predicate.buildDefinition.internalParameters
-    expect(platforms.map(({ build }: { build: string }) => build)).toEqual(['repeated', 'repeated'])
+    expect(statesOf(predicate)).toEqual(['repeated', 'repeated'])
   })
 })
 

@@ -48,6 +48,8 @@ export interface DecidedIndex extends IndexToPush {
   readonly targets: readonly DecidedTarget[]
   /** The content has not changed, so `index` is the published one. */
   readonly isReused: boolean
+  /** The images are those of this run, byte for byte. */
+  readonly hasOwnImages: boolean
 }
 
 /** The image of this run, which tags may point to. */
@@ -78,7 +80,7 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
   const choice = force
     ? chooseNewIndex(prepared, targets)
     : await reuseUnchangedIndex(prepared, targets, prover)
-  const { index, isReused, distrusted } = choice
+  const { index, isReused, hasOwnImages, distrusted } = choice
   const isPublished = targets.every(target => hasIndex(target, index))
   const settled =
     isReused || isPublished || force
@@ -93,7 +95,7 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
     }),
   )
   checkNoneRefused(decided.flatMap(({ outcomes }) => outcomes))
-  return { ...settled, candidate, targets: decided, isReused }
+  return { ...settled, candidate, targets: decided, isReused, hasOwnImages }
 }
 
 function hasIndex({ tags }: TargetRepository, { blob }: Index): boolean {

@@ -30,7 +30,7 @@ export interface ProvenanceRun {
  * may reuse a published one.
  */
 export function collectProvenanceFacts(
-  decided: Pick<DecidedIndex, 'index' | 'isReused' | 'destination' | 'git' | 'version'>,
+  decided: Pick<DecidedIndex, 'index' | 'hasOwnImages' | 'destination' | 'git' | 'version'>,
   run: ProvenanceRun,
 ): ProvenanceFacts {
   const { container } = decided.destination
@@ -83,12 +83,12 @@ function reportGaps({ container, isolation, platforms }: ProvenanceFacts, log: P
 
 function describePlatform(
   image: PlatformImage,
-  { index, isReused, destination }: Pick<DecidedIndex, 'index' | 'isReused' | 'destination'>,
+  { index, hasOwnImages, destination }: Pick<DecidedIndex, 'index' | 'hasOwnImages' | 'destination'>,
 ): ProvenancePlatform {
   const platform = formatPlatform(image.image.platform)
   const indexed = index.images.find(each => formatPlatform(each.platform) === platform)
   if (indexed === undefined) throw new Error(`the index has no image for ${platform}`)
-  const isFromRegistry = isReused || destination.container.unchanged
+  const isFromRegistry = !hasOwnImages || destination.container.unchanged
   return {
     platform,
     system: image.system,

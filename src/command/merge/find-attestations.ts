@@ -145,6 +145,10 @@ function findBundleLayer(bytes: Buffer, subject: Digest): Descriptor | undefined
   }
 }
 
+function withSourceRef(expected: ExpectedSigner, { sourceRef }: WantedStatement): ExpectedSigner {
+  return expected.kind === 'identity' && sourceRef !== undefined ? { ...expected, sourceRef } : expected
+}
+
 async function isValid(
   bytes: Buffer,
   wanted: WantedStatement,
@@ -153,7 +157,7 @@ async function isValid(
   try {
     const bundle = parseBundle(bytes, wanted.fileName)
     if (!isAboutSame(wanted, bundle.statement)) return false
-    await verifyBundle(bundle, expected, trust)
+    await verifyBundle(bundle, withSourceRef(expected, wanted), trust)
     return await wanted.isPredicate(bundle.statement.predicate)
   } catch (error) {
     if (!(error instanceof UserError)) throw error

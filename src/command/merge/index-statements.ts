@@ -24,6 +24,8 @@ export interface WantedStatement {
   readonly platform?: string
   readonly predicateType: string
   readonly subjects: readonly Subject[]
+  /** An existing signature must be from this ref. Absent: from any. */
+  readonly sourceRef?: string | undefined
   /** The images and the index that the bundle is attached to. */
   readonly attachedTo: readonly Descriptor[]
   /** About the size of the statement, in bytes. */
@@ -45,7 +47,7 @@ export function listStatements(
 ): WantedStatement[] {
   return [
     createProvenanceStatement(index, run),
-    createSignatureStatement(index),
+    createSignatureStatement(index, run),
     ...selectSmall(index, log).map(sbom => createSbomStatement(index, sbom)),
   ]
 }
@@ -53,7 +55,7 @@ export function listStatements(
 /** The program of a deployment may ask for the digest of one platform. So it is a subject, and has the bundle, too. */
 function createProvenanceStatement(index: DescribedIndex, run: ProvenanceRun): WantedStatement {
   return {
-    ...describeWhole(index, 'provenance'),
+    ...describeWhole(index, 'provenance', run),
     // It warns of what it cannot say, so it is only created if it is signed.
     readPredicate: async () => createProvenance(collectProvenanceFacts(index, run)),
     // It says how exactly this index was made, also if an earlier run has made it.
@@ -61,15 +63,19 @@ function createProvenanceStatement(index: DescribedIndex, run: ProvenanceRun): W
   }
 }
 
-function createSignatureStatement(index: DescribedIndex): WantedStatement {
+function createSignatureStatement(index: DescribedIndex, run: ProvenanceRun): WantedStatement {
   return {
-    ...describeWhole(index, 'signature'),
+    ...describeWhole(index, 'signature', run),
     readPredicate: async () => ({}),
     isPredicate: async predicate => Object.keys(predicate).length === 0,
   }
 }
 
-function describeWhole(index: DescribedIndex, kind: 'provenance' | 'signature') {
+/**
+ * A signature of an earlier run on a feature branch would not be accepted by a consumer who expects the default branch. So an
+ * image that this run has built is signed for its own ref.
+ */
+function describeWhole(index: DescribedIndex, kind: 'provenance' | 'signature', { claims }: ProvenanceRun) {
   const {
     index: { images, blob },
     destination,
@@ -78,6 +84,7 @@ function describeWhole(index: DescribedIndex, kind: 'provenance' | 'signature') 
     kind,
     fileName: `${destination.container.name}.${kind}${BUNDLE_ENDING}`,
     predicateType: PREDICATE_TYPES[kind],
+    sourceRef: destination.container.unchanged ? undefined : claims?.ref,
     subjects: [
       subjectOf(index, blob),
       ...images.map(({ manifest, platform }) => subjectOf(index, manifest, formatPlatform(platform))),

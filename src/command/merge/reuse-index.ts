@@ -43,11 +43,15 @@ export interface IndexChoice {
   readonly index: Index
   /** The images are those of a published index. */
   readonly isReused: boolean
+  /** The images are those of this run, byte for byte. */
+  readonly hasOwnImages: boolean
   /** A published index with a record lists the images of this run, so none of their layers must be unpacked. */
   readonly isRecorded: boolean
   /** Published indexes with the same content digest that must not be kept, and why. */
   readonly distrusted: ReadonlyMap<string, string>
 }
+
+const OWN = { isReused: false, hasOwnImages: true } as const
 
 /**
  * Chooses the published index, byte for byte, if one of the requested tags points to an index with the same content. So an
@@ -64,13 +68,13 @@ export async function reuseUnchangedIndex(
 ): Promise<IndexChoice> {
   const { index } = made
   const distrusted = new Map<string, string>()
-  let choice: Omit<IndexChoice, 'distrusted'> = { index, isReused: false, isRecorded: false }
+  let choice: Omit<IndexChoice, 'distrusted'> = { index, ...OWN, isRecorded: false }
   for (const { repository, published, kind } of listReusableIndexes(targets)) {
     const isChosen = choice.isReused || choice.isRecorded
     // After the choice, only the tags that stay at their index are left to check.
     if (isChosen && kind !== 'exact') continue
     if (published.digest === index.blob.digest) {
-      if (!isChosen) choice = { index, isReused: false, isRecorded: true }
+      if (!isChosen) choice = { index, ...OWN, isRecorded: true }
       continue
     }
     const isKept = isChosen && (hasRecord(published) || hasSameManifests(choice.index, published))
@@ -81,7 +85,8 @@ export async function reuseUnchangedIndex(
     if (isChosen || problem !== undefined || images === undefined) continue
     const blob =
       hasRecord(published) || !canMoveTags(targets) ? indexBlobOf(published) : withRecord(published)
-    choice = { index: { blob, images }, isReused: true, isRecorded: isSame && hasRecord(published) }
+    const isRecorded = isSame && hasRecord(published)
+    choice = { index: { blob, images }, isReused: true, hasOwnImages: isSame, isRecorded }
   }
   return { ...choice, distrusted }
 }
@@ -106,7 +111,7 @@ export function chooseNewIndex(made: NewIndex, targets: readonly TargetRepositor
   })
   const why = `it has other bytes than this run, and with ${nameSetting('force', 'true')} they are not believed`
   const distrusted = new Map<string, string>(others.map(({ published }) => [published.digest, why]))
-  return { index: made.index, isReused: false, isRecorded: false, distrusted }
+  return { index: made.index, ...OWN, isRecorded: false, distrusted }
 }
 
 interface CheckedImages {
