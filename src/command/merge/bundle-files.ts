@@ -1,14 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { ALL_SBOM_FORMATS, SBOM_FORMATS } from '../../sbom/formats.js'
-import { toWriteError } from '../../util/files.js'
 import { pluralize } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
-import { warnOnFailure } from '../shared/failures.js'
 import type { ContainerImages } from '../shared/platform-image.js'
-import { checkNewFiles } from './new-files.js'
+import { checkNewFiles, uploadFiles, writeBlob } from './new-files.js'
 import type { DescribedIndex } from './push-index.js'
 import type { StatementBundle } from './statement-bundle.js'
 
@@ -59,41 +55,17 @@ export async function writeBundleFiles(
   const { archive } = index.destination
   if (archive === undefined) return index
   const attestations = index.attestations.map(each => ({ ...each, path: bundlePathOf(archive, each) }))
-  for (const { bundle, path } of attestations) await writeBundle(bundle, path)
+  for (const { bundle, path } of attestations) await writeBlob(bundle, path)
   log.info(`${pluralize(attestations.length, 'attestation')} next to ${archive}`)
   return { ...index, attestations }
 }
 
-/** GitHub allows 500 artifacts for a job, and limits the requests. */
-const MAX_ARTIFACTS = 200
-
 /** Uploads the bundles as artifacts of the workflow run. A failure only causes a warning. */
 export async function uploadBundles(
   indexes: readonly Pick<DescribedIndex, 'attestations'>[],
-  { artifacts, temp, log }: Pick<Host, 'artifacts' | 'temp' | 'log'>,
+  host: Host,
 ): Promise<void> {
   const bundles = indexes.flatMap(({ attestations }) => attestations)
-  if (artifacts === undefined || bundles.length === 0) return
-  if (bundles.length > MAX_ARTIFACTS) {
-    log.warning(
-      `The attestations are not uploaded as artifacts: there are ${bundles.length}, and at most ${MAX_ARTIFACTS} are uploaded`,
-    )
-    return
-  }
-  await warnOnFailure('Cannot upload the attestations as artifacts', log, async () => {
-    for (const { bundle, fileName } of bundles) {
-      const file = join(temp, fileName)
-      await writeBundle(bundle, file)
-      await artifacts.upload(file)
-    }
-  })
-}
-
-async function writeBundle({ open }: StatementBundle['bundle'], path: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, open())
-  } catch (error) {
-    throw toWriteError(error, path)
-  }
+  const files = bundles.map(({ bundle, fileName }) => ({ blob: bundle, fileName }))
+  await uploadFiles('attestations', files, host)
 }

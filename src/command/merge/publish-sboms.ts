@@ -1,12 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Host, Log } from '../../host/host.js'
-import type { Blob } from '../../oci/descriptor.js'
 import { formatPlatform } from '../../oci/platform.js'
 import { pushReferrers } from '../../registry/push-referrers.js'
 import { ALL_SBOM_FORMATS, SBOM_FORMATS } from '../../sbom/formats.js'
 import { mapLimit } from '../../util/async.js'
-import { toWriteError } from '../../util/files.js'
 import { nameSetting } from '../../util/input-name.js'
 import { limitList, pluralize } from '../../util/text.js'
 import type { Destination } from '../shared/destinations.js'
@@ -17,7 +13,7 @@ import { type ContainerImages, IMAGES_AT_ONCE } from '../shared/platform-image.j
 import { findPackageChanges, type PublishedImage, readPublishedContents } from './compare-with-published.js'
 import { createSboms, type SbomDocument } from './create-sboms.js'
 import { type DecidedIndex, listTagsToSet } from './decide-tags.js'
-import { checkNewFiles } from './new-files.js'
+import { checkNewFiles, uploadFiles, writeBlob } from './new-files.js'
 import { type DescribedIndex, nameIndexes, type SentIndex } from './push-index.js'
 
 /** A plan without SBOMs does not look for those of unchanged containers, so these may have none. */
@@ -117,7 +113,7 @@ export async function writeSbomFiles(index: DescribedIndex, { log }: Host): Prom
   const { archive, repositories } = index.destination
   if (archive === undefined || repositories.length > 0 || index.sboms.length === 0) return index
   const sboms = index.sboms.map(sbom => ({ ...sbom, path: sbomPathOf(archive, sbom) }))
-  for (const { document, path } of sboms) await writeDocument(document, path)
+  for (const { document, path } of sboms) await writeBlob(document, path)
   log.info(`${pluralize(sboms.length, 'SBOM')} next to ${archive}`)
   return { ...index, sboms }
 }
@@ -175,36 +171,9 @@ export function sbomPathOf(archive: string, { platform = 'index', format }: Name
 
 type NamedSbom = Pick<SbomDocument, 'platform' | 'format'>
 
-/** GitHub allows 500 artifacts for a job, and limits the requests. */
-const MAX_ARTIFACTS = 200
-
 /** Uploads the SBOMs as artifacts of the workflow run. A failure only causes a warning. */
-export async function uploadSboms(
-  indexes: readonly Pick<SentIndex, 'sboms'>[],
-  { artifacts, temp, log }: Host,
-): Promise<void> {
+export async function uploadSboms(indexes: readonly Pick<SentIndex, 'sboms'>[], host: Host): Promise<void> {
   const sboms = indexes.flatMap(index => index.sboms)
-  if (artifacts === undefined || sboms.length === 0) return
-  if (sboms.length > MAX_ARTIFACTS) {
-    log.warning(
-      `The SBOMs are not uploaded as artifacts: there are ${sboms.length}, and at most ${MAX_ARTIFACTS} are uploaded`,
-    )
-    return
-  }
-  await warnOnFailure('Cannot upload the SBOMs as artifacts', log, async () => {
-    for (const { document, fileName } of sboms) {
-      const file = join(temp, fileName)
-      await writeDocument(document, file)
-      await artifacts.upload(file)
-    }
-  })
-}
-
-async function writeDocument(document: Blob, path: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, document.open())
-  } catch (error) {
-    throw toWriteError(error, path)
-  }
+  const files = sboms.map(({ document, fileName }) => ({ blob: document, fileName }))
+  await uploadFiles('SBOMs', files, host)
 }

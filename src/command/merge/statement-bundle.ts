@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { BUNDLE_TYPE } from '../../attestation/bundle.js'
 import type { Host } from '../../host/host.js'
-import type { Blob } from '../../oci/descriptor.js'
-import { digestOf } from '../../oci/digest.js'
-import { toWriteError } from '../../util/files.js'
+import { type Blob, descriptorOf } from '../../oci/descriptor.js'
+import { createBlob } from '../../oci/image.js'
+import { writeBlob } from './new-files.js'
 
 /** The bundle of a statement about an index or an image: signed by this run, or found in a registry. */
 export interface StatementBundle {
@@ -24,16 +23,7 @@ export interface StatementBundle {
 /** Writes a bundle to a temporary file. */
 export async function storeBundle(bytes: Buffer, fileName: string, { temp }: Host): Promise<Blob> {
   const path = join(temp, 'attestations', fileName)
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, bytes)
-  } catch (error) {
-    throw toWriteError(error, path)
-  }
-  return {
-    mediaType: BUNDLE_TYPE,
-    digest: digestOf(bytes),
-    size: bytes.length,
-    open: () => createReadStream(path),
-  }
+  const bundle = createBlob(bytes, { mediaType: BUNDLE_TYPE })
+  await writeBlob(bundle, path)
+  return { ...descriptorOf(bundle), open: () => createReadStream(path) }
 }
