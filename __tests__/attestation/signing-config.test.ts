@@ -252,11 +252,9 @@ describe('the services of a run', () => {
       return (await failureOf(chooseSigningServices(choice))).message
     })
     expect(await Promise.all(messages)).toEqual([
-      expect.stringMatching(/^`signing-config` \(\/nowhere\/config\.json\) cannot be read: .*ENOENT/),
-      expect.stringMatching(/^`signing-config` \(.*\) cannot be read: .*EISDIR/),
-      expect.stringMatching(
-        /^`signing-config` \(.*text\) cannot be used as a signing config: it is not JSON/,
-      ),
+      expect.stringMatching(/^`signing-config`: \/nowhere\/config\.json does not exist$/),
+      expect.stringMatching(/^`signing-config`: .* is a folder, not a file$/),
+      expect.stringMatching(/^`signing-config`: .*text cannot be used as a signing config: it is not JSON/),
     ])
   })
 })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { messageOf, UserError } from '../util/error.js'
+import { UserError } from '../util/error.js'
+import { describeReadError } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { parseUrl } from '../util/text.js'
 import { parseSigningConfig, type SigningServices } from './signing-config.js'
@@ -21,7 +22,7 @@ export interface ServiceChoice {
 export async function chooseSigningServices(choice: ServiceChoice): Promise<SigningServices> {
   const { signingConfig: path, instance } = choice
   if (path !== undefined)
-    return parseSigningConfig(await readConfig(path), `${nameInput('signing-config')} (${path})`)
+    return parseSigningConfig(await readConfig(path), `${nameInput('signing-config')}: ${path}`)
   if (instance === 'github') return githubServices(choice.serverUrl)
   return parseSigningConfig(await choice.loadPublicConfig(), "The file of Sigstore's update service")
 }
@@ -30,7 +31,7 @@ async function readConfig(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new UserError(`${nameInput('signing-config')} (${path}) cannot be read: ${messageOf(error)}`, {
+    throw new UserError(`${nameInput('signing-config')}: ${path} ${describeReadError(error)}`, {
       hint: 'Set it to the path of a signing config of Sigstore (JSON, v0.2).',
       cause: error,
     })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { TrustedRoot } from '@sigstore/protobuf-specs'
 import { messageOf, UserError } from '../util/error.js'
+import { describeReadError } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { asObject, parseJson } from '../util/json.js'
 import { isJsonLines } from './bundle.js'
@@ -74,9 +75,7 @@ async function readTrustRoots(path: string): Promise<TrustRoots> {
   try {
     bytes = await readFile(path)
   } catch (error) {
-    throw new UserError(`Cannot read ${nameInput('trusted-root')} ${path}: ${messageOf(error)}`, {
-      cause: error,
-    })
+    throw new UserError(`${nameInput('trusted-root')}: ${path} ${describeReadError(error)}`, { cause: error })
   }
   return parseTrustRoots(bytes, path)
 }

@@ -127,11 +127,12 @@ async function verifyWithRoot(
     throw new UserError(`The bundle has no log entry, but ${name} has a log of all signatures`)
   await explain('The log entry cannot be used', () => checkCheckpointNames(tlogEntries))
   const { toTrustMaterial } = await import('@sigstore/verify')
-  await verifySignature(bundle, toTrustMaterial(root), {
+  const options = {
     tlogThreshold: needsLogEntry ? 1 : 0,
     ctlogThreshold: needsCertificateLog ? 1 : 0,
     timestampThreshold: 1,
-  })
+  }
+  await explain('The signature is not valid', () => verifySignature(bundle, toTrustMaterial(root), options))
   await explain('The log entry is for another bundle', () => checkLogEntries(tlogEntries, certificate.der))
 }
 
@@ -149,7 +150,9 @@ async function verifyKey(
     ctlogs: [],
     publicKey: () => ({ publicKey, validFor: () => true }),
   }
-  await verifySignature(keyOnly, material, { tlogThreshold: 0, timestampThreshold: 0 })
+  await explain('The signature is from another key, or damaged', () =>
+    verifySignature(keyOnly, material, { tlogThreshold: 0, timestampThreshold: 0 }),
+  )
   return { identity: undefined, witnesses: [] }
 }
 
@@ -170,9 +173,7 @@ async function verifySignature(
   options: VerifierOptions,
 ): Promise<void> {
   const { Verifier } = await import('@sigstore/verify')
-  await explain('The signature is not valid', async () => {
-    new Verifier(material, options).verify(await createSignedEntity(bundle))
-  })
+  new Verifier(material, options).verify(await createSignedEntity(bundle))
 }
 
 function witnessesOf({ verificationMaterial }: BundleWithDsseEnvelope): Witness[] {

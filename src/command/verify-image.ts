@@ -52,8 +52,10 @@ function joinResults(
   { strict }: VerifyInputs,
 ): VerifyResult {
   const isRepeated = rebuild.verdict === 'identical' || (rebuild.verdict === 'same content' && !strict)
+  const { image, ...others } = verification
   return {
-    ...verification,
+    ...others,
+    ...(isRepeated && image !== undefined && { image }),
     isRight: verification.isRight && isRepeated,
     checked: [...verification.checked, 'the source, by building it again'],
     rebuild,
@@ -76,8 +78,7 @@ export async function verifyInAction(inputs: VerifyInputs, host: Host): Promise<
     })
   }
   const result = await verifyImage(image, inputs, host)
-  const { digest, rebuild, isRight } = result
-  const verified = isRight ? (result.image ?? '') : ''
+  const { digest, image: verified = '', rebuild, isRight } = result
   const json = JSON.stringify(result)
   setOutputs('verify', { digest, image: verified, verdict: rebuild?.verdict ?? '', json }, host)
   for (const line of (await formatVerifyResult(result)).split('\n')) host.log.info(line)

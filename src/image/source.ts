@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { codeOf, messageOf, UserError } from '../util/error.js'
+import { messageOf, UserError } from '../util/error.js'
+import { describeReadError } from '../util/files.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
 import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decompress.js'
@@ -54,8 +55,7 @@ async function inspectPath(input: string): Promise<Candidate> {
     const stats = await stat(path)
     return { path, stats, head: stats.isFile() ? await readHead(path, HEAD_BYTES) : Buffer.alloc(0) }
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
-    throw new UserError(`${input} ${reason}`, { cause: error })
+    throw new UserError(`${input} ${describeReadError(error)}`, { cause: error })
   }
 }
 

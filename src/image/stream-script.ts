@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
-import { codeOf, messageOf, UserError } from '../util/error.js'
+import { UserError } from '../util/error.js'
 import { readOutput, startProgram } from '../util/exec.js'
+import { describeReadError } from '../util/files.js'
 import { type Bytes, readFileBytes, readHead } from './format/bytes.js'
 import { architectureOf, ELF_HEAD_BYTES, isElf } from './programs/elf.js'
 
@@ -128,9 +129,8 @@ async function readProgramHead(program: string, script: string): Promise<Buffer>
   try {
     return await readHead(program, MAX_FIRST_LINE_BYTES)
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
     throw new UserError(
-      `the stream script ${script} cannot be executed: its interpreter ${program} ${reason}`,
+      `the stream script ${script} cannot be executed: its interpreter ${program} ${describeReadError(error)}`,
       {
         hint: EMULATION_HINT,
         cause: error,

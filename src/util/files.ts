@@ -146,6 +146,14 @@ function canWrite(folder: string): Promise<boolean> {
     )
 }
 
+/** Completes the sentence `PATH …` with the reason why a file that the user named cannot be read. */
+export function describeReadError(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'ENOENT') return 'does not exist'
+  if (code === 'EISDIR') return 'is a folder, not a file'
+  return `cannot be read: ${messageOf(error)}`
+}
+
 /** Returns a `UserError` if the disk is full, otherwise the error itself. */
 export function describeWriteError(what: string, folder: string, error: unknown): unknown {
   if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) return error

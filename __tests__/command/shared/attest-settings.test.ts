@@ -222,12 +222,14 @@ describe('wrong inputs', () => {
       resolveAttestation(inputsOf({ attest: 'true' }), testHostOf(), PUSHES),
     ).rejects.toMatchObject({
       message: 'The command line signs only with a key, and `NIX_MULTIARCH_SIGNING_KEY` is not set',
-      hint: expect.stringMatching(/GitHub Actions/),
+      hint: expect.stringMatching(
+        /^Set it to a private key, or to the path of its file\. In a job of GitHub Actions/,
+      ),
     })
   })
 
   test.each([
-    ['a missing file', undefined, /ENOENT/],
+    ['a missing file', undefined, /does not exist/],
     ['no JSON', 'x', /not JSON/],
     [
       'a trusted root',
@@ -248,7 +250,7 @@ describe('wrong inputs', () => {
     const host = jobOf({})
     await expect(
       resolveAttestation(inputsOf({ attest: 'true', 'trusted-root': join(host.temp, 'x') }), host, PUSHES),
-    ).rejects.toThrow(/`trusted-root` .*ENOENT/)
+    ).rejects.toThrow(/`trusted-root`: .* does not exist/)
   })
 })
 

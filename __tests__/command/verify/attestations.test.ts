@@ -601,7 +601,8 @@ describe('a file with bundles', () => {
   })
 
   test.each([
-    ['that does not exist', () => join(folder.path, 'no.json'), 'cannot be read'],
+    ['that does not exist', () => join(folder.path, 'no.json'), 'no.json does not exist'],
+    ['that is a folder', () => folder.path, 'is a folder, not a file'],
     ['that is not a bundle', () => writeBundles('x.json', { a: 1 }), 'is not a Sigstore bundle'],
   ])('%s is an error', async (_, make, text) => {
     await expect(checkSigner(storeIndex(registry, index), { bundle: make() })).rejects.toMatchObject({
@@ -627,6 +628,16 @@ describe('a file with bundles', () => {
     })
     expect(await checkSigner(file)).toMatchObject({ isRight: true })
   })
+
+  test('is named as the place of the signatures of an archive that has none', async () => {
+    const file = join(folder.path, 'unsigned.tar')
+    const blobs = [index.blob, ...index.images.map(each => each.manifest), ...blobsOf(index.images)]
+    await writeArchive(file, { index: [index.blob], blobs })
+    expect(problemsOf(await checkSigner(file))).toEqual([
+      `index: it is not signed: no signature of it is in ${file} and GitHub; ` +
+        'if its signatures are in another file, set `--bundle` to it',
+    ])
+  })
 })
 
 describe('a key', () => {
@@ -651,8 +662,13 @@ describe('a key', () => {
   })
 
   test('that has not signed is wrong', async () => {
-    const [problem] = problemsOf(await check(await storeWithKey(), { key: writeKey(newKeyPair().publicKey) }))
-    expect(problem).toMatch(/^index: none of its signatures is valid: The signature is not valid/)
+    const result = await check(await storeWithKey(), { key: writeKey(newKeyPair().publicKey) })
+    const [problem] = problemsOf(result)
+    expect(problem).toMatch(
+      /^index: none of its signatures is valid: The signature is from another key, or damaged: /,
+    )
+    // A script that ignores the exit code finds nothing to deploy.
+    expect(result).not.toHaveProperty('image')
   })
 
   test('does not accept the certificate of a workflow', async () => {
@@ -672,7 +688,8 @@ describe('a key', () => {
     const file = join(folder.path, 'no-key')
     writeFileSync(file, '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n')
     await expect(check('x/y', { key: file })).rejects.toThrow('is not a public key')
-    await expect(check('x/y', { key: join(folder.path, 'missing') })).rejects.toThrow('cannot be read')
+    await expect(check('x/y', { key: join(folder.path, 'missing') })).rejects.toThrow('does not exist')
+    await expect(check('x/y', { key: folder.path })).rejects.toThrow('is a folder, not a file')
   })
 })
 
@@ -702,7 +719,8 @@ describe('without a signer', () => {
     const result = await check(await storeSigned())
     expect(result.isRight).toBe(true)
     expect(result.notChecked).toContain(
-      'who built it: 1 signature of it is attached, and not verified. Verify it with `--repo OWNER/NAME`',
+      'who built it: 1 signature of it is attached, and not verified. ' +
+        'Verify it with `--repo OWNER/NAME` or `--key FILE`',
     )
     expect(result).not.toHaveProperty('ignoredSignatures')
     expect(github.requests).toEqual([])

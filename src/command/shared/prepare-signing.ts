@@ -49,7 +49,7 @@ function checkKeyInputs({ attest, signingKey, signingKeyPassword, signingConfig 
     throw new UsageError(
       `${nameSetting('attest', 'key')} needs ${nameInput('signing-key')}, which is not set`,
       {
-        hint: 'If it is from a secret, check the name of the secret, and that this workflow may use it.',
+        hint: `${SET_KEY} If it is from a secret, check the name of the secret, and that the job may use it.`,
       },
     )
   if (signingKeyPassword !== undefined)
@@ -57,6 +57,8 @@ function checkKeyInputs({ attest, signingKey, signingKeyPassword, signingConfig 
       `${nameInput('signing-key-password')} is set, but ${nameInput('signing-key')} is not`,
     )
 }
+
+const SET_KEY = 'Set it to a private key, or to the path of its file.'
 
 async function prepareKey(key: string, password: string | undefined): Promise<KeySigning> {
   return { way: 'key', privateKey: await readPrivateKey(key, password) }
@@ -88,7 +90,7 @@ function checkServer({ kind, env }: Host): void {
     throw new UserError(
       `The command line signs only with a key, and ${nameInput('signing-key')} is not set`,
       {
-        hint: 'In a job of GitHub Actions, the actions can sign with the identity of the job.',
+        hint: `${SET_KEY} In a job of GitHub Actions, the actions can sign with the identity of the job.`,
       },
     )
   if (isGitHubDotCom(env)) return

@@ -98,7 +98,7 @@ async function checkSignatures(
     isProvenance(each) && findProvenanceProblem(each, image) === undefined
   await attestations.collect(image.digest, valid => valid.some(isProof))
   const proof = attestations.valid.find(isProof)
-  if (proof === undefined) findings.add(describeMissingProof(image, attestations), image.digest)
+  if (proof === undefined) findings.add(describeMissingProof(image, location, attestations), image.digest)
   return {
     ...(location.repository && { image: nameByDigest(location.repository.reference, image) }),
     ...(proof && { provenance: describeProvenance(proof) }),
@@ -124,6 +124,7 @@ function nameByDigest({ registry, repository }: Reference, { digest }: SignedIma
 
 function describeMissingProof(
   image: SignedImage,
+  location: ImageLocation,
   { valid, ignored, failures, sourceNames }: AttestationCollector,
 ): string {
   const wrong = valid
@@ -132,13 +133,20 @@ function describeMissingProof(
   const problems = [...wrong, ...distinctProblems(ignored), ...failures]
   if (valid.length === 0 && ignored.length === 0) {
     const places = sourceNames.join(' and ')
-    return [`it is not signed: no signature of it is in ${places}`, ...failures, adviceToSign()].join('; ')
+    return [
+      `it is not signed: no signature of it is in ${places}`,
+      ...failures,
+      adviseUnsigned(location),
+    ].join('; ')
   }
   const what = valid.length === 0 ? 'none of its signatures is valid' : 'it has no valid provenance'
   return `${what}: ${problems.length === 0 ? 'only other statements are signed' : problems.join('; ')}`
 }
 
-function adviceToSign(): string {
+/** The signatures of an archive are files next to it. */
+function adviseUnsigned({ repository }: ImageLocation): string {
+  if (repository === undefined)
+    return `if its signatures are in another file, set ${nameInput('bundle')} to it`
   return `to sign images, set ${nameInput('attest')} for the run that builds them (docs/signing.md)`
 }
 
@@ -161,7 +169,7 @@ export async function describeUnverified(image: SignedImage, location: ImageLoca
   if (!count) return 'who built it: signatures are not verified'
   return (
     `who built it: ${pluralize(count, 'signature')} of it ${count === 1 ? 'is' : 'are'} attached, and not verified. ` +
-    `Verify ${count === 1 ? 'it' : 'them'} with ${nameSetting('repo', 'OWNER/NAME')}`
+    `Verify ${count === 1 ? 'it' : 'them'} with ${nameSetting('repo', 'OWNER/NAME')} or ${nameSetting('key', 'FILE')}`
   )
 }
 

@@ -8,7 +8,8 @@ import {
 import type { VerifyInputs } from '../../input/input-table.js'
 import { DEFAULT_ISSUER } from '../../input/inputs-for-attestations.js'
 import { formatWorkflow, type WorkflowName } from '../../input/parse-signer.js'
-import { messageOf, UsageError, UserError } from '../../util/error.js'
+import { UsageError, UserError } from '../../util/error.js'
+import { describeReadError } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
 
@@ -99,7 +100,7 @@ const MAX_KEY_BYTES = 64 << 10
 async function readPublicKey(path: string): Promise<KeyObject> {
   const shown = quoteControlCharacters(path)
   const text = await readStart(path, MAX_KEY_BYTES).catch(error => {
-    throw new UserError(`${nameInput('key')}: ${shown} cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new UserError(`${nameInput('key')}: ${shown} ${describeReadError(error)}`, { cause: error })
   })
   const hint = 'It must be a public key in PEM: `-----BEGIN PUBLIC KEY-----`.'
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {

@@ -17,6 +17,7 @@ import { parseManifest } from '../../oci/image.js'
 import { listReferrers } from '../../registry/list-referrers.js'
 import { mapLimit } from '../../util/async.js'
 import { messageOf, UserError } from '../../util/error.js'
+import { describeReadError } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
 import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
 import type { ImageLocation } from '../shared/image-locations.js'
@@ -53,9 +54,7 @@ export interface IgnoredBundle {
 export async function openBundleFile(path: string): Promise<BundleSource> {
   const name = quoteControlCharacters(path)
   const bytes = await readSmallFile(path).catch((error: unknown) => {
-    throw new UserError(`${nameInput('bundle')}: ${name} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    })
+    throw new UserError(`${nameInput('bundle')}: ${name} ${describeReadError(error)}`, { cause: error })
   })
   const bundles = parseBundles(bytes, name).map((bundle, n, { length }) => ({
     place: length === 1 ? name : `bundle ${n + 1} in ${name}`,

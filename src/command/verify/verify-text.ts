@@ -21,7 +21,7 @@ export function formatVerification(result: Verification, more: readonly string[]
     ...more,
     ...checked.map(each => `checked: ${each}`),
     ...notChecked.map(each => `not checked: ${each}`),
-    ...(isRight && image !== undefined ? [`deploy: ${image}`] : []),
+    ...(image === undefined ? [] : [`deploy: ${image}`]),
     formatSum(isRight, findings.length),
   ]
   // The image, which is not trusted, can name its platforms and annotations as it likes.

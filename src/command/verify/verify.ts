@@ -31,7 +31,7 @@ export interface Verification {
   readonly findings: readonly Finding[]
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
-  /** `image@sha256:…`, to deploy exactly what was verified. Absent for a file, and if signatures are not verified. */
+  /** `image@sha256:…`, to deploy exactly what was verified. Absent if anything is wrong, if signatures are not verified, and for a file. */
   readonly image?: string
   /** Absent if signatures are not verified, or no provenance is valid. */
   readonly provenance?: SignedProvenance
@@ -140,7 +140,7 @@ async function verifyLocation(
       areStartsSkipped: skipChecks.includes('all'),
       areLayersSkipped: !inputs.checkLayers,
     }),
-    ...(signatures && describeSignatures(signatures)),
+    ...(signatures && describeSignatures(signatures, all.length === 0)),
   }
   return { verification, index, platforms }
 }
@@ -166,9 +166,9 @@ function describeSigned({ digest }: Descriptor, index: CheckedIndex | undefined)
   return { digest, platforms }
 }
 
-function describeSignatures({ image, provenance, attestations }: SignatureCheck) {
+function describeSignatures({ image, provenance, attestations }: SignatureCheck, isRight: boolean) {
   return {
-    ...(image !== undefined && { image }),
+    ...(isRight && image !== undefined && { image }),
     ...(provenance && { provenance }),
     ignoredSignatures: attestations.ignored,
   }
