@@ -120,6 +120,7 @@ describe('a signed image', () => {
     const lines = formatVerification(await checkSigner(await storeSigned())).split('\n')
     expect(lines).toEqual(
       expect.arrayContaining([
+        '  container: app 1.2.3',
         '  signed by: https://github.com/OWNER/nix-multiarch/.github/workflows/publish.yml@refs/tags/v1, in a public log (Rekor)',
         `  source: https://github.com/octo-org/app refs/heads/main ${'a'.repeat(40)}`,
         '  workflow: https://github.com/octo-org/app/.github/workflows/ci.yml@refs/heads/main',
@@ -131,6 +132,26 @@ describe('a signed image', () => {
       ]),
     )
     expect(lines.filter(line => line.startsWith('not checked: who built it'))).toEqual([])
+  })
+
+  test('under the tag of another one is right, and says which one it is', async () => {
+    const predicate = predicateFor(services.identity.claims()) as { buildDefinition: object }
+    const { buildDefinition } = predicate
+    const older = {
+      ...predicate,
+      buildDefinition: {
+        ...buildDefinition,
+        externalParameters: {
+          ...(buildDefinition as { externalParameters: object }).externalParameters,
+          container: 'debug',
+          version: '0.9.0',
+        },
+      },
+    }
+    attachBundle(registry, index.blob, await signProvenance(services, index, { predicate: older }))
+    const result = await checkSigner(storeIndex(registry, index, '1.2.3'))
+    expect(result).toMatchObject({ isRight: true, provenance: { container: 'debug', version: '0.9.0' } })
+    expect(formatVerification(result)).toContain('\n  container: debug 0.9.0\n')
   })
 
   test('is right in a registry without the referrers API', async () => {

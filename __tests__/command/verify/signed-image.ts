@@ -97,7 +97,11 @@ export function predicateFor(claims: Claims): object {
   return {
     buildDefinition: {
       buildType: 'https://example.com/build',
-      externalParameters: { workflow: { ref, repository: `https://github.com/${repository}`, path } },
+      externalParameters: {
+        workflow: { ref, repository: `https://github.com/${repository}`, path },
+        container: 'app',
+        version: '1.2.3',
+      },
       internalParameters: {
         isolation: { level: 'reusable-workflow', meaning: 'text' },
         caches: { githubActions: 'not used' },

@@ -15,9 +15,10 @@ const WITNESSES: Readonly<Record<SignedProvenance['witnesses'][number], string>>
 /** Formats who built an image, and from what: one line for each fact. */
 export function formatProvenance(provenance: SignedProvenance): string[] {
   const { signer, witnesses, repository, commit, ref, workflow, run, runner } = provenance
-  const { isolation, actionsCache, dependencies } = provenance
+  const { container, version, isolation, actionsCache, dependencies } = provenance
   const how = witnesses.map(each => WITNESSES[each]).join(' and ')
   const facts: (readonly [string, string | undefined])[] = [
+    ['container', container && [container, version].filter(each => each !== undefined).join(' ')],
     ['signed by', signer === 'key' ? 'the key' : `${signer}${how && `, ${how}`}`],
     ['source', repository && [repository, ref, commit].filter(each => each !== undefined).join(' ')],
     ['workflow', workflow],

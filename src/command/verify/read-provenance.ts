@@ -8,6 +8,9 @@ export interface SignedProvenance {
   readonly signer: string
   /** What shows the time of the signature. */
   readonly witnesses: readonly Witness[]
+  /** The container that was built, and its version: everyone who can push can set the tag of another signed image. */
+  readonly container?: string
+  readonly version?: string
   /** The source repository: `https://github.com/owner/name`. */
   readonly repository?: string
   /** The commit that the run was about. */
@@ -41,6 +44,8 @@ export interface Dependency {
 
 /** What the predicate of a provenance says by itself (SLSA v1.0, "Provenance"). Fields of another type count as absent. */
 export interface ProvenanceFields {
+  readonly container?: string
+  readonly version?: string
   /** The workflow that was started. */
   readonly repository?: string
   readonly workflow?: string
@@ -56,9 +61,12 @@ export function readProvenance(predicate: JsonObject): ProvenanceFields {
   const definition = objectOf(predicate.buildDefinition)
   const details = objectOf(predicate.runDetails)
   const internal = objectOf(definition.internalParameters)
-  const { repository, path, ref } = objectOf(objectOf(definition.externalParameters).workflow)
+  const parameters = objectOf(definition.externalParameters)
+  const { repository, path, ref } = objectOf(parameters.workflow)
   const isComplete = [repository, path, ref].every(each => typeof each === 'string')
   return {
+    ...optional('container', parameters.container),
+    ...optional('version', parameters.version),
     ...optional('repository', repository),
     ...(isComplete && { workflow: `${repository}/${path}@${ref}` }),
     ...optional('builder', objectOf(details.builder).id),
