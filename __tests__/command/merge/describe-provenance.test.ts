@@ -233,6 +233,35 @@ describe('the sources that a provenance names', () => {
   })
 })
 
+describe('a build that says that it has built a flake of another repository', () => {
+  const flake = { url: `github:octo-org/other/${'c'.repeat(40)}`, revision: 'c'.repeat(40) }
+
+  test('is refused if the plan is for a commit: the provenance would name another source', async () => {
+    await buildIn('build', { flake })
+    const run = attestArtifacts(PUBLISH)
+    await expect(run).rejects.toThrow(
+      /one-x86_64-linux\.oci\.tar says that it was built from github:octo-org\/other\/c+, and not from the commit/,
+    )
+    expect(rig.signatures()).toBe(0)
+    expect(rig.tag('latest')).toBeUndefined()
+  })
+
+  test('is refused if its own archive is for a commit', async () => {
+    await buildIn('build', { flake })
+    await expect(attest({})).rejects.toThrow('and not from the commit')
+  })
+
+  test('is believed if the flake is not a local path', async () => {
+    await buildIn('build', { flake }, { kind: 'remote' })
+    const { predicate } = await attest({})
+    expect(predicate.buildDefinition.resolvedDependencies[0]).toMatchObject({
+      name: 'source',
+      uri: flake.url,
+      digest: { gitCommit: flake.revision },
+    })
+  })
+})
+
 test('an archive whose build has recorded nothing causes a warning, and the provenance says so', async () => {
   await rig.build('one')
   const { predicate, logged } = await attest({})

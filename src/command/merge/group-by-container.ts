@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { PlanBinding } from '../../attestation/provenance.js'
 import type { MergeInputs } from '../../input/input-table.js'
+import { isLocalSource } from '../../nix/flake-metadata.js'
 import {
   CONTENTS,
   DERIVATION,
@@ -189,6 +190,7 @@ function groupImages(
       ...findOtherDerivations(sorted, planned),
       ...findOtherFacts(sorted, planned),
       ...findOtherCommits(sorted, plan?.tree),
+      ...findOtherFlakes(sorted, plan?.tree),
     ]
     if (messages.length > 0) problems.push({ container: name, message: `${name}: ${messages.join('; ')}` })
     else
@@ -316,6 +318,18 @@ function findOtherCommits(images: readonly PlatformImage[], planned: WorkTree | 
       ({ path, tree }) =>
         `${basename(path)} was built from ${describeWorkTree(tree)}, and ${whose} is for ${describeWorkTree(expected)}`,
     )
+}
+
+/** A build cannot say that it has built a flake of another repository: the provenance would name that one as the source. */
+function findOtherFlakes(images: readonly PlatformImage[], planned: WorkTree | undefined): string[] {
+  return images.flatMap(({ path, tree, origin }) => {
+    const expected = planned ?? tree
+    if (origin === undefined || isLocalSource(origin.flake)) return []
+    if (expected === undefined || expected.kind === 'remote') return []
+    return [
+      `${basename(path)} says that it was built from ${origin.flake.url}, and not from ${describeWorkTree(expected)}`,
+    ]
+  })
 }
 
 /**
