@@ -151,7 +151,9 @@ describe('a file with bundles', () => {
     ['one', one, 1],
     ['one with a line break', `${one}\n`, 1],
     ['one with indentation', JSON.stringify(JSON.parse(one), undefined, 2), 1],
+    ['one with a byte order mark', `\ufeff${one}`, 1],
     ['two', `${one}\n${one}`, 2],
+    ['two with a byte order mark', `\ufeff${one}\r\n${one}`, 2],
     ['two with empty lines and those of Windows', `\n${one}\r\n\r\n${one}\r\n`, 2],
   ])('can have %s', (_, text, count) => {
     expect(parse(text).map(({ statement: { subjects } }) => subjects.length)).toEqual(Array(count).fill(1))

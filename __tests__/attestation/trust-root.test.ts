@@ -57,6 +57,17 @@ describe('a file', () => {
     ])
   })
 
+  test('can be written by PowerShell: with a byte order mark, and other line breaks', async () => {
+    for (const text of [
+      JSON.stringify(SIGSTORE, undefined, 2).replaceAll('\n', '\r\n'),
+      `${JSON.stringify(SIGSTORE)}\r\n`,
+      `${JSON.stringify(GITHUB)}\r\n${JSON.stringify(SIGSTORE)}\r\n`,
+    ]) {
+      const roots = await (await load({ trustedRoot: written(`\ufeff${text}`) })).find('sigstore.dev')
+      expect(roots.at(-1)).toMatchObject({ needsLogEntry: true })
+    }
+  })
+
   test('that does not exist is named with its input', async () => {
     await expect(load({ trustedRoot: join(folder, 'missing.json') })).rejects.toThrow(
       /^`trusted-root`: .*missing\.json does not exist$/,

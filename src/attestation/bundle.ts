@@ -1,7 +1,7 @@
 import { isDigest } from '../oci/digest.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from '../util/json.js'
-import { formatBytes, truncateText } from '../util/text.js'
+import { decodeText, formatBytes, truncateText } from '../util/text.js'
 import type { Statement, Subject } from './statement.js'
 
 /** The media type of a bundle, and of the artifact that contains it (Sigstore bundle format, v0.3). */
@@ -50,8 +50,9 @@ export function parseBundle(bytes: Buffer, what: string): SignedBundle {
  */
 export function parseBundles(bytes: Buffer, what: string): SignedBundle[] {
   checkSize(bytes, what)
-  const lines = bytes.toString().split('\n')
-  if (!isJsonLines(lines)) return [parseBundle(bytes, what)]
+  const text = decodeText(bytes)
+  const lines = text.split('\n')
+  if (!isJsonLines(lines)) return [parseBundle(Buffer.from(text), what)]
   return lines.flatMap((line, n) =>
     line.trim() === '' ? [] : [parseBundle(Buffer.from(line.trim()), `line ${n + 1} of ${what}`)],
   )

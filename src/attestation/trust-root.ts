@@ -4,6 +4,7 @@ import { messageOf, UserError } from '../util/error.js'
 import { describeReadError } from '../util/files.js'
 import { nameInput } from '../util/input-name.js'
 import { asObject, parseJson } from '../util/json.js'
+import { decodeText } from '../util/text.js'
 import { isJsonLines } from './bundle.js'
 import type { TrustService } from './pinned-trust.js'
 import { readNewestTarget, type UpdateOptions } from './trust-updates.js'
@@ -85,9 +86,10 @@ async function readTrustRoots(path: string): Promise<TrustRoots> {
  * what is wrong. `what` names the file.
  */
 export async function parseTrustRoots(bytes: Buffer, what: string): Promise<TrustRoots> {
-  const lines = bytes.toString().split('\n')
-  const texts = isJsonLines(lines) ? lines.filter(line => line.trim() !== '') : [bytes.toString()]
-  const roots = await Promise.all(texts.map(text => describeRoot(what, text)))
+  const text = decodeText(bytes)
+  const lines = text.split('\n')
+  const texts = isJsonLines(lines) ? lines.filter(line => line.trim() !== '') : [text]
+  const roots = await Promise.all(texts.map(each => describeRoot(what, each)))
   return { find: async () => roots }
 }
 

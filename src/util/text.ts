@@ -29,6 +29,11 @@ export function formatSeconds(milliseconds: number): string {
   return `${Math.floor(rounded / 60)} min ${String(rounded % 60).padStart(2, '0')} s`
 }
 
+/** Decodes UTF-8 without the byte order mark that PowerShell writes at the start of a file. */
+export function decodeText(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes)
+}
+
 /** `1 layer`, `2 layers`. */
 export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
