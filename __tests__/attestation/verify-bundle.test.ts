@@ -258,6 +258,34 @@ describe('log entries', () => {
     }
   })
 
+  test('and timestamps cannot fill the memory, or keep the verification busy with their size', async () => {
+    const elements = Buffer.alloc(20_000_000, Buffer.from([5, 0]))
+    const start = Buffer.from([0x30, 0x84, 0, 0, 0, 0])
+    start.writeUInt32BE(elements.length, 2)
+    const changes: readonly ((material: Changeable) => void)[] = [
+      ({ timestampVerificationData: { rfc3161Timestamps } }) => {
+        rfc3161Timestamps[0].signedTimestamp = Buffer.concat([start, elements]).toString('base64')
+      },
+      ({ tlogEntries: [{ inclusionProof }] }) => {
+        inclusionProof.logIndex = '9'.repeat(20_000_000)
+      },
+      ({ tlogEntries: [{ inclusionProof }] }) => {
+        const { checkpoint } = inclusionProof
+        checkpoint.envelope = checkpoint.envelope.replace(/\n\d+\n/, `\n${'9'.repeat(20_000_000)}\n`)
+      },
+    ]
+    const bundle = await signed('rekor-2')
+    for (const change of changes) {
+      const changed = structuredClone(bundle)
+      change(changed.verificationMaterial)
+      const time = Date.now()
+      await expect(verify(changed)).rejects.toThrow(
+        /^The certificate, the log entry and the timestamp of the bundle have 2\d(\.\d)? MB$/,
+      )
+      expect(Date.now() - time).toBeLessThan(5000)
+    }
+  })
+
   test('of both versions of Rekor can be in one bundle', async () => {
     const bundle = await signed('rekor-2')
     const material = bundle.verificationMaterial

@@ -1,7 +1,8 @@
 import type { BundleWithDsseEnvelope } from '@sigstore/bundle'
 import type { TrustMaterial, VerifierOptions } from '@sigstore/verify'
 import { messageOf, UserError } from '../util/error.js'
-import { asObject, parseJson } from '../util/json.js'
+import { asObject, type JsonObject, parseJson } from '../util/json.js'
+import { formatBytes, truncateText } from '../util/text.js'
 import { PAYLOAD_TYPE, parseStatement, type SignedBundle } from './bundle.js'
 import { checkCheckpointNames, checkLogEntries } from './check-log-entries.js'
 import { readCertificate, type SigningCertificate } from './read-certificate.js'
@@ -51,13 +52,32 @@ type VerifiedSigner = Pick<VerifiedBundle, 'identity' | 'witnesses'>
 
 async function readSigstoreBundle(bytes: Buffer): Promise<BundleWithDsseEnvelope> {
   const { bundleFromJSON, isBundleWithDsseEnvelope } = await import('@sigstore/bundle')
+  const json = await explain('The bundle cannot be read', () =>
+    asObject(parseJson(bytes, 'the bundle'), 'the bundle'),
+  )
+  checkMaterialSize(json)
   return explain('The bundle is incomplete', () => {
-    const bundle = bundleFromJSON(asObject(parseJson(bytes, 'the bundle'), 'the bundle'))
+    const bundle = bundleFromJSON(json)
     if (!isBundleWithDsseEnvelope(bundle)) throw new Error('it has no DSSE envelope')
     const { payloadType } = bundle.content.dsseEnvelope
     if (payloadType !== PAYLOAD_TYPE) throw new Error(`its payload type is ${JSON.stringify(payloadType)}`)
     return bundle
   })
+}
+
+/** A certificate, a log entry and a timestamp have some 10 KB together. */
+const MAX_MATERIAL_BYTES = 256 * 1024
+
+/**
+ * `@sigstore/verify` parses the log entry and the timestamp before anything is verified, and needs more than 100 bytes of memory
+ * for each byte of a timestamp, and minutes for a number with millions of digits.
+ */
+function checkMaterialSize({ verificationMaterial }: JsonObject): void {
+  const size = JSON.stringify(verificationMaterial ?? null).length
+  if (size > MAX_MATERIAL_BYTES)
+    throw new UserError(
+      `The certificate, the log entry and the timestamp of the bundle have ${formatBytes(size)}`,
+    )
 }
 
 async function verifyCertificate(
@@ -197,5 +217,5 @@ async function explain<T>(what: string, read: () => T | Promise<T>): Promise<T> 
 function describeFailure(error: unknown): string {
   const { cause, fields } = Object(error) as { cause?: unknown; fields?: unknown }
   const details = cause === undefined ? (fields ?? '') : messageOf(cause)
-  return [messageOf(error), String(details)].filter(Boolean).join(': ')
+  return truncateText([messageOf(error), String(details)].filter(Boolean).join(': '), 1000)
 }
