@@ -31,7 +31,10 @@ export interface Verification {
   readonly findings: readonly Finding[]
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
-  /** `image@sha256:…`, to deploy exactly what was verified. Absent if anything is wrong, if signatures are not verified, and for a file. */
+  /**
+   * `image@sha256:…`, to deploy exactly what was verified. Absent if anything is wrong, if signatures are not verified, and for a
+   * file.
+   */
   readonly image?: string
   /** Absent if signatures are not verified, or no provenance is valid. */
   readonly provenance?: SignedProvenance
