@@ -64,8 +64,19 @@ export function isJsonLines(lines: readonly string[]): boolean {
   return texts.length > 1 && texts[0]?.trimEnd().endsWith('}') === true
 }
 
+/** An SBOM of 16 MiB, the largest one that is signed, has some 100,000. */
+const MAX_OBJECTS = 1_000_000
+
+/** Each object in JSON needs some 50 bytes of memory, but can have 3 characters. */
+function checkObjectCount(json: Buffer): void {
+  let count = 0
+  for (const byte of json) if (byte === 0x7b || byte === 0x5b) count++
+  if (count > MAX_OBJECTS) throw new Error(`it has more than ${MAX_OBJECTS.toLocaleString('en')} objects`)
+}
+
 /** Reads the statement of a DSSE payload. Throws an `Error` that says what is wrong. */
 export function parseStatement(payload: Buffer): Statement {
+  checkObjectCount(payload)
   const json = asObject(parseJson(payload, 'the statement'), 'the statement')
   const type = asString(json._type, '_type of the statement')
   if (!STATEMENT_TYPES.includes(type)) throw new Error(`it has a statement of the type ${quote(type)}`)
@@ -94,6 +105,7 @@ function explainShape(what: string, read: () => SignedBundle): SignedBundle {
 
 function readStatement(bytes: Buffer): Statement {
   if (bytes.length > MAX_BUNDLE_BYTES) throw new Error(`it has ${formatBytes(bytes.length)}`)
+  checkObjectCount(bytes)
   const bundle = asObject(parseJson(bytes, 'the text'), 'the text')
   checkMediaType(bundle)
   if (bundle.dsseEnvelope === undefined) throw new Error('it has no DSSE envelope')

@@ -74,6 +74,8 @@ const checkSigner = (name: string, given: Record<string, string> = {}): Promise<
 const problemsOf = ({ findings }: VerifyResult): string[] =>
   findings.map(({ platform = 'index', problem }) => `${platform}: ${problem}`)
 
+const base64Of = (text: string): string => Buffer.from(text).toString('base64')
+
 const ignoredOf = ({ ignoredSignatures = [] }: VerifyResult): string[] =>
   ignoredSignatures.map(({ problem }) => problem)
 
@@ -425,6 +427,20 @@ describe('a registry with bad signatures', () => {
     const result = await checkSigner(name)
     expect(result.isRight).toBe(true)
     expect(ignoredOf(result)).toEqual(['it is too large: 68.2 MB'])
+  })
+
+  test('cannot fill the memory with one that has millions of objects', async () => {
+    const name = await storeSigned()
+    const bundle = await signProvenance(services, index)
+    const objects = `[${'{},'.repeat(1_000_000)}{}]`
+    const inStatement = { ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, payload: base64Of(objects) } }
+    attachBundle(registry, index.blob, inStatement)
+    const text = JSON.stringify(bundle).replace(/\}$/, `,"more":${objects}}`)
+    attach(registry, index.blob, { bytes: Buffer.from(text), mediaType: BUNDLE_TYPE })
+    const result = await checkSigner(name)
+    expect(result.isRight).toBe(true)
+    const problem = 'it is not a Sigstore bundle with a statement: it has more than 1,000,000 objects'
+    expect(ignoredOf(result)).toEqual([problem, problem])
   })
 
   test('whose list has artifacts of other images: the statement decides', async () => {

@@ -68,21 +68,24 @@ export class AttestationCollector {
   }
 
   /** The same bundle can be at several places. */
-  async #add({ bundle, place }: FoundBundle): Promise<void> {
-    const digest = digestOf(bundle.bytes)
+  async #add({ place, bytes, parse }: FoundBundle): Promise<void> {
+    const digest = digestOf(bytes)
     if (this.#known.has(digest)) return
     this.#known.add(digest)
-    if (!bundle.statement.subjects.some(each => this.#options.images.has(each.digest))) {
-      this.ignored.push({ place, problem: 'it is about another image' })
-      return
-    }
     try {
-      this.valid.push(describeValid(await this.#options.verify(bundle), place))
+      this.valid.push(describeValid(await this.#verify(parse()), place))
     } catch (error) {
       this.#options.signal.throwIfAborted()
       if (!(error instanceof UserError)) throw error
       this.ignored.push({ place, problem: messageOf(error) })
     }
+  }
+
+  #verify(bundle: SignedBundle): Promise<VerifiedBundle> {
+    const { images, verify } = this.#options
+    if (!bundle.statement.subjects.some(each => images.has(each.digest)))
+      throw new UserError('it is about another image')
+    return verify(bundle)
   }
 }
 

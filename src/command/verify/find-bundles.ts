@@ -16,7 +16,7 @@ import type { Digest } from '../../oci/digest.js'
 import { parseManifest } from '../../oci/image.js'
 import { listReferrers } from '../../registry/list-referrers.js'
 import { mapLimit } from '../../util/async.js'
-import { messageOf, UserError } from '../../util/error.js'
+import { UserError } from '../../util/error.js'
 import { describeReadError } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
 import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
@@ -41,7 +41,12 @@ export interface ListedBundles {
 export interface FoundBundle {
   /** For people: the digest in the registry, or the line in a file. */
   readonly place: string
-  readonly bundle: SignedBundle
+  readonly bytes: Buffer
+  /**
+   * Parses it. Throws a `UserError` if it is not a bundle. Parsed JSON needs many times as much memory as its text, so only one
+   * bundle is parsed at a time.
+   */
+  parse(): SignedBundle
 }
 
 /** A bundle that proves nothing about the image. */
@@ -58,7 +63,8 @@ export async function openBundleFile(path: string): Promise<BundleSource> {
   })
   const bundles = parseBundles(bytes, name).map((bundle, n, { length }) => ({
     place: length === 1 ? name : `bundle ${n + 1} in ${name}`,
-    bundle,
+    bytes: bundle.bytes,
+    parse: () => bundle,
   }))
   return { name, list: async () => ({ bundles, unread: [] }) }
 }
@@ -127,9 +133,9 @@ class AttachedBundleReader {
     const place = artifact.digest
     try {
       const bytes = await this.#readBytes(artifact)
-      return bytes && { place, bundle: parseBundle(bytes, 'it') }
+      return bytes && describeFound(place, bytes)
     } catch (error) {
-      return { place, problem: isBundleError(error) ? error.message : describeDamage(error) }
+      return { place, problem: describeDamage(error) }
     }
   }
 
@@ -151,9 +157,8 @@ class AttachedBundleReader {
   }
 }
 
-/** An error of `parseBundle`, and not of the registry. */
-function isBundleError(error: unknown): error is UserError {
-  return error instanceof UserError && error.name === 'UserError'
+function describeFound(place: string, bytes: Buffer): FoundBundle {
+  return { place, bytes, parse: () => parseBundle(bytes, 'it') }
 }
 
 interface GitHubInputs {
@@ -174,25 +179,19 @@ export async function openGitHubAttestations(
   const attestations = createGitHubAttestations(api, repo, { env, signal })
   return {
     name: 'GitHub',
-    list: async subject => parseListed(await attestations.list(subject), 'GitHub'),
+    list: async subject => {
+      const all = await attestations.list(subject)
+      return {
+        bundles: all.map((bytes, n) => describeFound(`attestation ${n + 1} at GitHub`, bytes)),
+        unread: [],
+      }
+    },
   }
-}
-
-function parseListed(all: readonly Buffer[], name: string): ListedBundles {
-  const results = all.map((bytes, n): FoundBundle | IgnoredBundle => {
-    const place = `attestation ${n + 1} at ${name}`
-    try {
-      return { place, bundle: parseBundle(bytes, 'it') }
-    } catch (error) {
-      return { place, problem: messageOf(error) }
-    }
-  })
-  return splitResults(results)
 }
 
 function splitResults(results: readonly (FoundBundle | IgnoredBundle | undefined)[]): ListedBundles {
   return {
-    bundles: results.filter(each => each !== undefined).filter(each => 'bundle' in each),
+    bundles: results.filter(each => each !== undefined).filter(each => 'bytes' in each),
     unread: results.filter(each => each !== undefined).filter(each => 'problem' in each),
   }
 }
