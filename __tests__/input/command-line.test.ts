@@ -76,6 +76,14 @@ describe('flags', () => {
     expect(read(['merge', '--tags=', '--image', ''], 'tags', 'image')).toEqual(['', ''])
   })
 
+  test.each(['repo', 'key', 'signer-workflow', 'workflow', 'source-ref', 'bundle', 'trusted-root'])(
+    'an empty value of --%s would turn off a check',
+    name => {
+      for (const args of [[`--${name}`, ''], [`--${name}=`], [`--${name}`, ' ']])
+        expect(() => parseCommandLine(['verify', 'x', ...args])).toThrow(`\`--${name}\` is empty`)
+    },
+  )
+
   test('messages can name a flag as it was written', () => {
     expect([...parseRun('build', '-f', '.', '--systems', 'x').typedFlags]).toEqual([
       ['flake', '-f'],

@@ -184,7 +184,16 @@ function readFlag(flag: FlagToken, context: FlagContext): ReadFlag {
   const input = flagsOf(context.command).find(hasName(name))
   if (input === undefined) return readNegated(flag, context)
   if (isSwitch(input)) return { input, name, typed, text: flag.value ?? 'true' }
-  return { input, name, typed, text: readValue(flag, input, context) }
+  const text = readValue(flag, input, context)
+  checkNotBlank(text, typed, input)
+  return { input, name, typed, text }
+}
+
+function checkNotBlank(text: string, typed: string, { blank }: Input<unknown>): void {
+  if (blank !== 'refused as a flag' || text.trim() !== '') return
+  throw new UsageError(`\`${typed}\` is empty`, {
+    hint: 'Set a value, or leave the flag out. Perhaps a variable of a script is not set.',
+  })
 }
 
 /** Reads `--no-overwrite`, and `--no-push` for `--push auto|true|false`. */

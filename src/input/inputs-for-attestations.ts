@@ -51,6 +51,7 @@ const signingConfig = defineInput({
 
 const trustedRoot = defineInput({
   name: 'trusted-root',
+  blank: 'refused as a flag',
   brief: 'The keys of the services to trust',
   placeholder: 'FILE',
   values: 'file',
@@ -65,6 +66,7 @@ export const signingInputs = { attest, signingKey, signingKeyPassword, signingCo
 
 const repo = defineInput({
   name: 'repo',
+  blank: 'refused as a flag',
   brief: 'The repository that must have built the image',
   placeholder: 'OWNER/NAME',
   parse: makeOptional(parseSourceRepository),
@@ -75,6 +77,7 @@ const repo = defineInput({
 
 const key = defineInput({
   name: 'key',
+  blank: 'refused as a flag',
   brief: 'The public key that must have signed',
   placeholder: 'FILE',
   values: 'file',
@@ -86,6 +89,7 @@ const key = defineInput({
 
 const signerWorkflow = defineInput({
   name: 'signer-workflow',
+  blank: 'refused as a flag',
   brief: 'The workflow that must have signed',
   placeholder: 'WORKFLOW',
   parse: makeOptional(parseWorkflow),
@@ -97,6 +101,7 @@ const signerWorkflow = defineInput({
 
 const workflow = defineInput({
   name: 'workflow',
+  blank: 'refused as a flag',
   brief: 'The workflow that must have been started',
   placeholder: 'WORKFLOW',
   parse: makeOptional(parseWorkflow),
@@ -107,6 +112,7 @@ const workflow = defineInput({
 
 const sourceRef = defineInput({
   name: 'source-ref',
+  blank: 'refused as a flag',
   brief: 'The ref that must have been built',
   placeholder: 'REF',
   parse: makeOptional(parseFullRef),
@@ -128,6 +134,7 @@ const oidcIssuer = defineInput({
 
 const bundle = defineInput({
   name: 'bundle',
+  blank: 'refused as a flag',
   brief: 'A file with the signatures',
   values: 'file',
   placeholder: 'FILE',

@@ -38,8 +38,11 @@ export interface Input<T> {
   readonly on: 'both' | 'action' | 'cli'
   /** One paragraph in Markdown. */
   readonly doc: string
-  /** If an empty value is an error. By default, an empty value counts as not set. */
-  readonly blank?: 'refused'
+  /**
+   * If an empty value is an error. By default, an empty value counts as not set. `refused as a flag`: only on a command line. For
+   * what is checked: an empty variable of a script would turn off the check. In an action, an empty value can be a missing one.
+   */
+  readonly blank?: 'refused' | 'refused as a flag'
   /** If the flag may be used more than once. In an action, the value is one text. */
   readonly repeats: boolean
   /** Throws an `Error` that says what is wrong with `text`. The caller adds the name of the input. */
