@@ -134,6 +134,7 @@ describe('a signed image', () => {
       ]),
     )
     expect(lines.filter(line => line.startsWith('not checked: who built it'))).toEqual([])
+    expect(lines.join('\n')).not.toContain('the run was about the commit')
   })
 
   test('under the tag of another one is right, and says which one it is', async () => {
@@ -154,6 +155,22 @@ describe('a signed image', () => {
     const result = await checkSigner(storeIndex(registry, index, '1.2.3'))
     expect(result).toMatchObject({ isRight: true, provenance: { container: 'debug', version: '0.9.0' } })
     expect(formatVerification(result)).toContain('\n  container: debug 0.9.0\n')
+  })
+
+  test('of another commit than that of the run says so: only the latter is in the certificate', async () => {
+    const predicate = predicateFor(services.identity.claims())
+    // biome-ignore lint/suspicious/noExplicitAny: the test changes a part of it
+    const { resolvedDependencies: all } = (predicate as any).buildDefinition
+    const other = 'e'.repeat(40)
+    all.push({ ...all[0], name: 'workflow' })
+    all[0] = { ...all[0], digest: { gitCommit: other } }
+    attachBundle(registry, index.blob, await signProvenance(services, index, { predicate }))
+    const result = await checkSigner(storeIndex(registry, index))
+    expect(result.isRight).toBe(true)
+    expect(result.notChecked).toContain(
+      `the source: the run was about the commit ${'a'.repeat(40)}, and has built ${other} of ` +
+        'git+https://github.com/octo-org/app@refs/heads/main',
+    )
   })
 
   test('is right in a registry without the referrers API', async () => {

@@ -97,9 +97,19 @@ function listSignatureChecks(signatures: SignatureCheck | string): Checks {
       ...(earlier === ''
         ? []
         : [`the build of ${earlier}: an earlier run has built it, and did not sign it`]),
+      ...listSourceDoubts(provenance),
       ...listCacheDoubts(provenance),
     ],
   }
+}
+
+/** A workflow can build something else than its own commit, for example a pull request. The certificate names only its own. */
+function listSourceDoubts({ commit, dependencies }: SignedProvenance): string[] {
+  const source = dependencies.find(({ name }) => name === 'source')
+  if (commit === undefined || source?.commit === undefined || source.commit === commit) return []
+  return [
+    `the source: the run was about the commit ${commit}, and has built ${source.commit} of ${source.uri}`,
+  ]
 }
 
 function listCacheDoubts({ actionsCache }: SignedProvenance): string[] {
