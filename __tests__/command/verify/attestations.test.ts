@@ -129,6 +129,7 @@ describe('a signed image', () => {
         '  run: https://github.com/octo-org/app/actions/runs/7/attempts/1 (github-hosted)',
         '  builder: other jobs have built, which the signing workflow defines',
         '  GitHub Actions cache: not used',
+        expect.stringMatching(/^ {2}built from: git\+https:\/\/github\.com\/octo-org\/app/),
         `  input:nixpkgs: github:NixOS/nixpkgs/${'b'.repeat(40)} sha256-AAAA`,
         `deploy: ${registry.host}/${REPOSITORY}@${index.blob.digest}`,
       ]),

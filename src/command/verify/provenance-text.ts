@@ -25,9 +25,14 @@ export function formatProvenance(provenance: SignedProvenance): string[] {
     ['run', run && `${run}${runner === undefined ? '' : ` (${runner})`}`],
     ['builder', isolation && (ISOLATIONS[isolation] ?? isolation)],
     ['GitHub Actions cache', actionsCache],
-    ...dependencies.map(each => [each.name ?? 'dependency', formatDependency(each)] as const),
+    ...dependencies.map(each => [nameDependency(each), formatDependency(each)] as const),
   ]
   return facts.flatMap(([name, text]) => (text ? [`  ${name}: ${text}`] : []))
+}
+
+/** The source repository of the run has its own line, and the run can build another one. */
+function nameDependency({ name = 'dependency' }: Dependency): string {
+  return name === 'source' ? 'built from' : name
 }
 
 function formatDependency({ uri, commit, narHash }: Dependency): string {
