@@ -151,8 +151,8 @@ const checkLayers = defineInput({
   default: 'true',
   parse: parseBoolean,
   doc:
-    'Read and check all layers and SBOMs. With `check-layers: false`, or `--no-check-layers` on a command line, only the ' +
-    'index, the manifests, the configs and the signatures are read.',
+    'With `false`, or `--no-check-layers` on a command line, the layers and the SBOMs are not read: only the index, the ' +
+    'manifests, the configs and the signatures. By default, everything is read and checked.',
 })
 
 export const verifyToken = defineGitHubToken(
