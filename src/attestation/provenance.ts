@@ -99,10 +99,10 @@ export function createProvenance(facts: ProvenanceFacts): JsonObject {
 const PAGE = `https://github.com/${ACCOUNT}/nix-multiarch/blob/main/docs/provenance.md`
 
 /** The page of this project that says what each field means. */
-export const BUILD_TYPE = `${PAGE}#build-type-v1`
+const BUILD_TYPE = `${PAGE}#build-type-v1`
 
 /** The builder if a key signs: whoever has the key. */
-export const KEY_BUILDER = `${PAGE}#builder-of-a-key`
+const KEY_BUILDER = `${PAGE}#builder-of-a-key`
 
 const ISOLATION_MEANINGS: Readonly<Record<Isolation, string>> = {
   none: 'The job that built the images also signed this statement, or the images are not from artifacts of its run.',

@@ -22,7 +22,7 @@ export interface StatementSigner {
   sign(statement: Statement): Promise<SignedBundle>
 }
 
-export interface SigningOptions {
+interface SigningOptions {
   /** A signing config (JSON, v0.2), which replaces the services. The path of a file. */
   readonly signingConfig?: string | undefined
   readonly instance: SigningInstance

@@ -21,7 +21,7 @@ export interface SigningService {
 }
 
 /** A request to a service. */
-export interface ServiceRequest {
+interface ServiceRequest {
   readonly method: Method
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
@@ -31,7 +31,7 @@ export interface ServiceRequest {
 }
 
 /** The answer of a service. */
-export interface ServiceAnswer {
+interface ServiceAnswer {
   readonly status: number
   readonly body: Buffer
 }

@@ -8,7 +8,7 @@ import { parseSigningConfig, type SigningServices } from './signing-config.js'
 /** Which services a run uses: the public ones, or those of GitHub for private repositories. */
 export type SigningInstance = 'sigstore' | 'github'
 
-export interface ServiceChoice {
+interface ServiceChoice {
   /** A signing config (JSON, v0.2), which replaces the services. The path of a file. */
   readonly signingConfig?: string | undefined
   readonly instance: SigningInstance

@@ -36,7 +36,7 @@ export interface TrustRoots {
 }
 
 /** The organization of GitHub's authority, whose services have no log. */
-export const GITHUB_ORGANIZATION = 'GitHub, Inc.'
+const GITHUB_ORGANIZATION = 'GitHub, Inc.'
 
 /** The name of a trusted root in an update service. */
 const TRUSTED_ROOT = 'trusted_root.json'

@@ -34,7 +34,7 @@ export interface TufUpdate {
   readonly targets: Readonly<Record<string, string>>
 }
 
-export interface TufContext {
+interface TufContext {
   /** The last update. */
   readonly saved: TufUpdate | undefined
   readonly env: Readonly<Record<string, string | undefined>>

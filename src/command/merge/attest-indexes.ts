@@ -305,7 +305,7 @@ function checkIsBuilt({ kind }: WantedStatement, { destination: { container } }:
 }
 
 /** Signs a statement, and verifies the result as a consumer would, before it leaves this machine. */
-export async function signStatement(
+async function signStatement(
   wanted: WantedStatement,
   { openSigner, check }: Pick<Attestation, 'openSigner' | 'check'>,
 ): Promise<Buffer> {

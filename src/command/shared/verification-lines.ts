@@ -14,14 +14,14 @@ export interface NamedIdentity
   readonly isAtGitHub: boolean
 }
 
-export interface NamedKey {
+interface NamedKey {
   readonly kind: 'key'
   /** The file with the public key. */
   readonly keyFile: string
 }
 
 /** A command that verifies an image. */
-export interface VerificationLine {
+interface VerificationLine {
   readonly program: 'nix-multiarch' | 'gh' | 'cosign'
   /** For people. */
   readonly what: string

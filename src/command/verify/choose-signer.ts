@@ -13,7 +13,7 @@ import { describeReadError } from '../../util/files.js'
 import { nameInput } from '../../util/input-name.js'
 import { quoteControlCharacters } from '../../util/text.js'
 
-export type SignerInputs = Pick<
+type SignerInputs = Pick<
   VerifyInputs,
   'repo' | 'key' | 'signerWorkflow' | 'workflow' | 'sourceRef' | 'oidcIssuer' | 'bundle' | 'trustedRoot'
 >
