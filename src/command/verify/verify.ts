@@ -15,7 +15,7 @@ import { type CheckedLayer, checkLayer } from './check-layer.js'
 import { type CheckedPlatform, checkManifest } from './check-platform.js'
 import type { SignedImage } from './check-provenance.js'
 import { compareLayers, type PlatformContent } from './compare-layers.js'
-import { checkAllSboms } from './compare-sboms.js'
+import { checkAllSboms, type SbomCheck } from './compare-sboms.js'
 import type { IgnoredBundle } from './find-bundles.js'
 import { type Finding, Findings } from './finding.js'
 import { listChecks } from './list-checks.js'
@@ -115,13 +115,13 @@ async function verifyLocation(
   const platforms = await mapLimit(descriptors, PLATFORMS_AT_ONCE, descriptor =>
     checkManifest(descriptor, index?.annotations ?? {}, location),
   )
-  const layers = inputs.checkLayers ? await checkLayers(platforms, location, host) : new Map()
-  const contents = platforms.map(each => compareLayers(each, layers, skipChecks))
   const described = isIndex ? { descriptor: top, findings } : undefined
-  const sboms = inputs.checkLayers
-    ? await checkAllSboms(platforms, described, { layers, location, signatures })
-    : []
-  reportWarnings(platforms, contents, host)
+  const { contents, sboms } = await checkContents(platforms, described, {
+    location,
+    signatures,
+    inputs,
+    host,
+  })
   const all = [
     ...(signatures?.findings.list ?? []),
     ...findings.list,
@@ -146,6 +146,26 @@ async function verifyLocation(
     ...(signatures && describeSignatures(signatures, all.length === 0)),
   }
   return { verification, index, platforms }
+}
+
+interface ContentsContext extends Pick<VerifyContext, 'inputs' | 'host'> {
+  readonly location: ImageLocation
+  readonly signatures: SignatureCheck | undefined
+}
+
+/** Reads the layers and the SBOMs, unless they are left out. */
+async function checkContents(
+  platforms: readonly CheckedPlatform[],
+  index: Parameters<typeof checkAllSboms>[1],
+  { location, signatures, inputs, host }: ContentsContext,
+): Promise<{ contents: PlatformContent[]; sboms: SbomCheck[] }> {
+  const layers = inputs.checkLayers ? await checkLayers(platforms, location, host) : new Map()
+  const contents = platforms.map(each => compareLayers(each, layers, inputs.skipChecks))
+  const sboms = inputs.checkLayers
+    ? await checkAllSboms(platforms, index, { layers, location, signatures })
+    : []
+  reportWarnings(platforms, contents, host)
+  return { contents, sboms }
 }
 
 /** A file may also contain the documents about its image. */
