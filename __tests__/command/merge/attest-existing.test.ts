@@ -130,6 +130,54 @@ describe('an image that a run on a feature branch has signed', () => {
   })
 })
 
+describe('an index of somebody else that lists the images of this run is not signed,', () => {
+  interface Changeable {
+    readonly annotations: Record<string, string>
+    readonly manifests: { platform: object; annotations: Record<string, string> }[]
+  }
+
+  test.each<[string, (index: Changeable) => void]>([
+    [
+      'with other annotations',
+      ({ annotations }) => {
+        annotations['org.opencontainers.image.source'] = 'https://github.com/octo-org/other'
+      },
+    ],
+    [
+      'with one more annotation',
+      ({ annotations }) => {
+        annotations.more = 'x'
+      },
+    ],
+    [
+      'with swapped platforms',
+      ({ manifests: [a, b] }) => {
+        if (a && b) [a.platform, b.platform] = [b.platform, a.platform]
+      },
+    ],
+    [
+      'with other annotations of an image',
+      ({ manifests: [a] }) => {
+        if (a) a.annotations.more = 'x'
+      },
+    ],
+  ])('%s', async (_, change) => {
+    await merge(rig.request({ tags: 'latest' }), rig.runOf('first'))
+    const own = rig.tag('latest')
+    const { manifests, tags } = rig.registry.repository('o/one')
+    const held = manifests.get(own as Digest)
+    const index = JSON.parse(String(held?.bytes))
+    change(index)
+    const bytes = Buffer.from(JSON.stringify(index))
+    manifests.set(digestOf(bytes), { mediaType: held?.mediaType ?? '', bytes })
+    tags.set('latest', digestOf(bytes))
+    await merge(rig.signed({ tags: 'latest' }), rig.job('first'))
+    expect(rig.tag('latest')).toBe(own)
+    for (const { statement } of rig.bundles())
+      expect(statement.subject.map(each => each.digest.sha256)).not.toContain(hexOf(digestOf(bytes)))
+  })
+})
+
 test('an SBOM is signed again if the document has changed, and not otherwise', async () => {
   await merge(rig.signed({ sbom: 'true' }), rig.job('first'))
   const before = rig.signatures()

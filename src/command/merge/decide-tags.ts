@@ -78,7 +78,7 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
   )
   const { force, prover } = context
   const choice = force
-    ? chooseNewIndex(prepared, targets)
+    ? await chooseNewIndex(prepared, targets)
     : await reuseUnchangedIndex(prepared, targets, prover)
   const { index, isReused, hasOwnImages, distrusted } = choice
   const isPublished = targets.every(target => hasIndex(target, index))

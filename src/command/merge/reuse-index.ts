@@ -1,4 +1,7 @@
-import { type Blob, OCI_INDEX } from '../../oci/descriptor.js'
+import { buffer } from 'node:stream/consumers'
+import { isDeepStrictEqual } from 'node:util'
+import { CONTENT, PROOF, renameKeys, withPlainKeys } from '../../oci/annotation-keys.js'
+import { type Annotations, type Blob, OCI_INDEX } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, createBlob, type Image } from '../../oci/image.js'
 import { encodeIndex, type Index, parseIndex } from '../../oci/image-index.js'
@@ -6,6 +9,7 @@ import type { Repository } from '../../registry/repository.js'
 import type { RequestedTag, TagKind } from '../../tags/subject.js'
 import { waitForAll } from '../../util/async.js'
 import { nameSetting } from '../../util/input-name.js'
+import { asArray, asObject, asStringMap, type JsonObject, parseJson } from '../../util/json.js'
 import { createRecord, hasRecord } from '../shared/proof-record.js'
 import {
   contentDigestOf,
@@ -16,6 +20,7 @@ import {
   type TaggedImage,
   UnreadableImage,
 } from '../shared/published-images.js'
+import { removeRecords } from './annotate-index-and-manifests.js'
 import type { CompareContent } from './compare-content.js'
 import type { LayerProver } from './prove-layers.js'
 
@@ -104,13 +109,17 @@ async function hasSameContent(
  * With `force`, nothing that is published is believed. Only an exact version with images that this run can make again is kept:
  * their layers are those of this run.
  */
-export function chooseNewIndex(made: NewIndex, targets: readonly TargetRepository[]): IndexChoice {
-  const others = listReusableIndexes(targets).filter(({ published }) => {
-    const isSame = contentDigestOf(published) === made.contentDigest
-    return isSame && !hasSameManifests(made.annotateAs(published.revision, published.created), published)
-  })
+export async function chooseNewIndex(
+  made: NewIndex,
+  targets: readonly TargetRepository[],
+): Promise<IndexChoice> {
   const why = `it has other bytes than this run, and with ${nameSetting('force', 'true')} they are not believed`
-  const distrusted = new Map<string, string>(others.map(({ published }) => [published.digest, why]))
+  const distrusted = new Map<string, string>()
+  for (const { published } of listReusableIndexes(targets)) {
+    if (contentDigestOf(published) !== made.contentDigest) continue
+    const remade = made.annotateAs(published.revision, published.created)
+    if (!(await isRemade(remade, published))) distrusted.set(published.digest, why)
+  }
   return { index: made.index, ...OWN, isRecorded: false, distrusted }
 }
 
@@ -131,7 +140,7 @@ async function checkImages(
 ): Promise<CheckedImages> {
   // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
   const remade = annotateAs(published.revision, published.created)
-  if (hasSameManifests(remade, published)) return { images: remade.images, isSame: true }
+  if (await isRemade(remade, published)) return { images: remade.images, isSame: true }
   const read = await readImages(repository, published, knownBlobsOf(index))
   if (read === undefined) return { isSame: false }
   const images = read.map(({ image }) => image)
@@ -200,6 +209,31 @@ function listReusableIndexes(targets: readonly TargetRepository[]): ReusableInde
     ...sorted.filter(({ published }) => hasRecord(published)),
     ...sorted.filter(({ published }) => !hasRecord(published)),
   ]
+}
+
+/**
+ * Whether a published index is one that this run can make: the same manifests, platforms and annotations. Everyone who can push can
+ * write an index that lists the images of this run for other platforms, or with other annotations.
+ */
+async function isRemade(remade: Index, published: TaggedImage): Promise<boolean> {
+  if (!hasSameManifests(remade, published)) return false
+  const own = await buffer(remade.blob.open())
+  return isDeepStrictEqual(describeIndex(own), describeIndex(published.bytes))
+}
+
+/** What an index says, without records of how it was made: another version of this program writes others. */
+function describeIndex(bytes: Buffer): JsonObject {
+  const index = asObject(parseJson(bytes, 'the index'), 'the index')
+  const { [CONTENT]: _, [PROOF]: __, ...annotations } = annotationsOf(index, 'the index')
+  const manifests = asArray(index.manifests, 'manifests').map(each => {
+    const manifest = asObject(each, 'a manifest')
+    return { ...manifest, annotations: withPlainKeys(removeRecords(annotationsOf(manifest, 'a manifest'))) }
+  })
+  return { ...index, annotations: withPlainKeys(annotations), manifests }
+}
+
+function annotationsOf({ annotations }: JsonObject, what: string): Annotations {
+  return renameKeys(asStringMap(annotations, `annotations of ${what}`) ?? {})
 }
 
 /** Compares manifests, not index bytes: the published index may have our annotation keys in an older form. */
