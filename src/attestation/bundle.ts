@@ -98,6 +98,7 @@ function explainShape(what: string, read: () => SignedBundle): SignedBundle {
   } catch (error) {
     if (error instanceof UserError) throw error
     throw new UserError(`${what} is not a Sigstore bundle with a statement: ${messageOf(error)}`, {
+      hint: 'A file has one bundle as JSON, or several as JSON lines: one bundle in each line.',
       cause: error,
     })
   }

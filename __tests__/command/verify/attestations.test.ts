@@ -665,6 +665,15 @@ describe('a file with bundles', () => {
     })
   })
 
+  test('with two bundles in one line is an error that says how to write them', async () => {
+    const file = join(folder.path, 'two.json')
+    const text = JSON.stringify(await signProvenance(services, index))
+    writeFileSync(file, text + text)
+    await expect(checkSigner(storeIndex(registry, index), { bundle: file })).rejects.toMatchObject({
+      hint: expect.stringContaining('one bundle in each line'),
+    })
+  })
+
   test('can be in the archive of the image', async () => {
     const document = createBlob(Buffer.from(JSON.stringify(await signProvenance(services, index))), {
       mediaType: BUNDLE_TYPE,
