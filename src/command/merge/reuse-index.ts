@@ -212,8 +212,8 @@ function listReusableIndexes(targets: readonly TargetRepository[]): ReusableInde
 }
 
 /**
- * Whether a published index is one that this run can make: the same manifests, platforms and annotations. Everyone who can push can
- * write an index that lists the images of this run for other platforms, or with other annotations.
+ * Whether a published index is one that this run can make: the same manifests, platforms and annotations. Everyone who can push
+ * can write an index that lists the images of this run for other platforms, or with other annotations.
  */
 async function isRemade(remade: Index, published: TaggedImage): Promise<boolean> {
   if (!hasSameManifests(remade, published)) return false
