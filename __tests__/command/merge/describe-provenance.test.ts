@@ -1,11 +1,13 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { BuildOrigin } from '../../../src/attestation/build-origin.js'
 import { packArchive } from '../../../src/command/build/pack-archive.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { encodePlan, formatPlanReference } from '../../../src/command/shared/plan-document.js'
 import { createArchiveAnnotations } from '../../../src/command/shared/platform-image.js'
+import { createRecord } from '../../../src/command/shared/proof-record.js'
 import type { WorkTree } from '../../../src/command/shared/work-tree.js'
 import type { Artifacts } from '../../../src/host/host.js'
 import { digestOf } from '../../../src/oci/digest.js'
@@ -231,6 +233,32 @@ describe('the sources that a provenance names', () => {
     expect(JSON.stringify(predicate)).not.toContain(shaOf('second'))
     expect(statesOf(predicate)).toEqual(['repeated', 'repeated'])
   })
+})
+
+test('an index whose images have other times is not kept if its layers are others, whatever its record says', async () => {
+  await buildAt('2026-11-01T10:00:00Z', TREE)
+  await merge(rig.request({ tags: '1.0, latest' }), rig.runOf('first'))
+  const { manifests, tags } = rig.registry.repository('o/one')
+  const add = (json: { mediaType: string }) => {
+    const bytes = Buffer.from(JSON.stringify(json))
+    manifests.set(digestOf(bytes), { mediaType: json.mediaType, bytes })
+    return { digest: digestOf(bytes), size: bytes.length }
+  }
+  const index = structuredClone(rig.indexAt('latest'))
+  const layer = gzipSync(Buffer.alloc(10_240, 'other'))
+  rig.registry.store.addBlob('o/one', layer)
+  const changed = index.manifests.map(each => {
+    const manifest = JSON.parse(String(manifests.get(each.digest)?.bytes))
+    Object.assign(manifest.layers[0], { digest: digestOf(layer), size: layer.length })
+    return { ...each, ...add(manifest) }
+  })
+  const annotations = { ...index.annotations, ...createRecord(changed) }
+  const { digest } = add({ ...index, manifests: changed, annotations } as { mediaType: string })
+  for (const tag of ['1.0', 'latest']) tags.set(tag, digest)
+  await buildAt('2026-11-02T10:00:00Z', { ...TREE, sha: shaOf('second') })
+  await attest({ commit: 'second' })
+  expect(rig.tag('latest')).not.toBe(digest)
+  expect(rig.bundles().map(({ subject }) => subject)).not.toContain(digest)
 })
 
 describe('a build that says that it has built a flake of another repository', () => {

@@ -38,6 +38,8 @@ export interface TagContext {
   /** Nothing that is published is believed or reused. */
   readonly force: boolean
   readonly prover: LayerProver
+  /** The indexes are signed. */
+  readonly signs?: boolean
   readonly log: Pick<Log, 'warning'>
   readonly signal: AbortSignal
 }
@@ -76,10 +78,10 @@ export async function decideTags(prepared: IndexToPush, context: TagContext): Pr
       return { ...target, tags: await readTags(target.repository, target.requestedTags, context.log) }
     }),
   )
-  const { force, prover } = context
+  const { force, prover, signs = false } = context
   const choice = force
     ? await chooseNewIndex(prepared, targets)
-    : await reuseUnchangedIndex(prepared, targets, prover)
+    : await reuseUnchangedIndex(prepared, targets, { prover, signs })
   const { index, isReused, hasOwnImages, distrusted } = choice
   const isPublished = targets.every(target => hasIndex(target, index))
   const settled =

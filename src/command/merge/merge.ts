@@ -186,7 +186,8 @@ export async function mergeImages(
     const release = inputs.release ? planRelease(indexes, github?.hasToken ?? false) : undefined
     const history = createCommitHistory(github?.repository)
     const { keepsPlatforms = false } = source
-    const tags = { history, overwrite, force, keepsPlatforms, prover, log, signal }
+    const signs = signing !== undefined
+    const tags = { history, overwrite, force, keepsPlatforms, prover, signs, log, signal }
     const links = indexes[0] === undefined ? '' : formatRunLinks(indexes[0].git, host)
     const isReleased = release?.kind === 'release'
     const attestation = signing && (await attestSteps?.openAttestation(signing, { ...source, inputs, host }))

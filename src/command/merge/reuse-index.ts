@@ -56,6 +56,16 @@ export interface IndexChoice {
   readonly distrusted: ReadonlyMap<string, string>
 }
 
+/** How the layers of a published index are proved. */
+export interface RecordTrust {
+  readonly prover: LayerProver
+  /**
+   * The index is signed, so no record is believed: everyone who can push can write one, and a program that does not unpack layers
+   * does not compare them.
+   */
+  readonly signs: boolean
+}
+
 const OWN = { isReused: false, hasOwnImages: true } as const
 
 /**
@@ -69,7 +79,7 @@ const OWN = { isReused: false, hasOwnImages: true } as const
 export async function reuseUnchangedIndex(
   made: NewIndex,
   targets: readonly TargetRepository[],
-  prover: LayerProver,
+  trust: RecordTrust,
 ): Promise<IndexChoice> {
   const { index } = made
   const distrusted = new Map<string, string>()
@@ -85,7 +95,7 @@ export async function reuseUnchangedIndex(
     const isKept = isChosen && (hasRecord(published) || hasSameManifests(choice.index, published))
     if (isKept || distrusted.has(published.digest)) continue
     if (!(await hasSameContent(made, published, repository))) continue
-    const { images, isSame, problem } = await checkImages(repository, published, { ...made, prover })
+    const { images, isSame, problem } = await checkImages(repository, published, { ...made, ...trust })
     if (problem !== undefined) distrusted.set(published.digest, problem)
     if (isChosen || problem !== undefined || images === undefined) continue
     const blob =
@@ -136,7 +146,7 @@ interface CheckedImages {
 async function checkImages(
   repository: Repository,
   published: TaggedImage,
-  { index, annotateAs, compareContent, prover }: NewIndex & { readonly prover: LayerProver },
+  { index, annotateAs, compareContent, prover, signs }: NewIndex & RecordTrust,
 ): Promise<CheckedImages> {
   // Usually the published images can be made again from the blobs of this run, so missing blobs can be restored.
   const remade = annotateAs(published.revision, published.created)
@@ -147,7 +157,7 @@ async function checkImages(
   // The content digest is only a claim, too: another program may have copied the annotations to an index of other images.
   const { isSame: isTrue, differences } = await compareContent(published, repository)
   if (!isTrue) return { isSame: false, problem: describeOtherImages(differences) }
-  if (hasRecord(published)) return { images, isSame: false }
+  if (hasRecord(published) && !signs) return { images, isSame: false }
   try {
     for (const { image, config } of read) {
       const problem = await prover.findFalseLayer(image.layers, config, repository)
