@@ -153,7 +153,8 @@ describe('later runs', () => {
     expectGreen(job, 'some')
     expect(job.built.map(({ cached }) => cached)).toEqual([false, false])
     expect(await partIdIn(job)).not.toBe(firstRun.partId)
-    expect(job.main.stdout.match(/^::warning::Failed to restore/gm)).toHaveLength(3)
+    // tar writes its errors in pieces to the same output, so a warning can be in the middle of a line.
+    expect(job.main.stdout.match(/::warning::Failed to restore/g)).toHaveLength(3)
   })
 })
 
